@@ -1,0 +1,2 @@
+//! The decision core of Unstuff.
+#![forbid(unsafe_code)]
