@@ -1,0 +1,211 @@
+//! The signals: what can be known about an attempt, and the one table that says how each
+//! is kept.
+//!
+//! A rule's condition names a signal; the validator, the state table and the documents
+//! read everything else about it here. A signal that is not in the table does not exist.
+
+use crate::time::Window;
+
+/// Something known about an attempt that rules may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signal {
+    /// The SHA-1 of a candidate password is in the breached-password filter.
+    PasswordBreached,
+    /// A login without credentials.
+    CredentialsMissing,
+    /// A login whose credentials cannot be read.
+    CredentialsUnreadable,
+    /// A login with more than one distinct value for a credential.
+    CredentialsAmbiguous,
+    /// Attempts seen from the client's address, stopped ones included.
+    IpAttempts,
+    /// Failed logins from the client's address.
+    IpFailures,
+    /// Successful logins from the client's address.
+    IpSuccesses,
+    /// Distinct usernames tried from the client's address.
+    IpUsernames,
+    /// Distinct (username, password) pairs that failed from the client's address.
+    IpDistinctFailures,
+    /// Failed logins of the username, wherever they came from.
+    UsernameFailures,
+}
+
+/// Who a signal speaks of, and so what a ban that follows from it can be put on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// This attempt alone.
+    Attempt,
+    /// The client's address.
+    Ip,
+    /// The account.
+    Username,
+}
+
+/// What a counter learns from. Keeping the two apart is what lets an attack be stopped all
+/// the time, not in waves: stopping an attempt takes its outcome away, never its pressure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Learns {
+    /// Answers of upstream. May start a ban.
+    Outcome,
+    /// Every attempt, stopped ones too. Never starts a ban.
+    Pressure,
+}
+
+/// What a signal's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// True or false.
+    Flag,
+    /// Events in a sliding window; the greatest number that a rule may ask for is
+    /// [`MAX_COUNT`].
+    Count,
+    /// Distinct values in a sliding window: exact up to 16, estimated above; the greatest
+    /// number that a rule may ask for is [`MAX_DISTINCT`].
+    Distinct,
+}
+
+/// The greatest `over` of a count: the counters saturate at `u16::MAX`.
+pub const MAX_COUNT: u32 = 60_000;
+
+/// The greatest `over` of a distinct count: beyond it the sketch says too little.
+pub const MAX_DISTINCT: u32 = 250;
+
+/// A row of the table: one signal, and everything that is fixed about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Which signal.
+    pub signal: Signal,
+    /// Its name in configurations, metrics and documents.
+    pub name: &'static str,
+    /// Whom it speaks of.
+    pub subject: Subject,
+    /// What it learns from; flags are about the attempt at hand and learn from nothing.
+    pub learns: Option<Learns>,
+    /// What its value is.
+    pub measure: Measure,
+    /// The windows it is kept for; none for flags.
+    pub windows: &'static [Window],
+    /// What it measures, in a line, for `unstuff explain` and the documents.
+    pub about: &'static str,
+}
+
+const COUNTS: &[Window] = &[Window::OneMinute, Window::TenMinutes, Window::OneHour];
+const HOUR: &[Window] = &[Window::OneHour];
+const HOUR_AND_DAY: &[Window] = &[Window::OneHour, Window::OneDay];
+
+const fn flag(signal: Signal, name: &'static str, about: &'static str) -> Row {
+    let subject = Subject::Attempt;
+    Row { signal, name, subject, learns: None, measure: Measure::Flag, windows: &[], about }
+}
+
+/// The table.
+pub const TABLE: [Row; 10] = [
+    flag(
+        Signal::PasswordBreached,
+        "password.breached",
+        "the password is in the breached-password filter; true of 41 % of good human logins, so \
+         it weighs, and never blocks alone",
+    ),
+    flag(
+        Signal::CredentialsMissing,
+        "credentials.missing",
+        "a login without credentials: tools get forms wrong",
+    ),
+    flag(
+        Signal::CredentialsUnreadable,
+        "credentials.unreadable",
+        "a body that cannot be read: compressed, unknown charset, too large, no password in it",
+    ),
+    flag(
+        Signal::CredentialsAmbiguous,
+        "credentials.ambiguous",
+        "several values for one credential: the application may read another than the filter",
+    ),
+    Row {
+        signal: Signal::IpAttempts,
+        name: "ip.attempts",
+        subject: Subject::Ip,
+        learns: Some(Learns::Pressure),
+        measure: Measure::Count,
+        windows: COUNTS,
+        about: "attempts from one address; grows with every person behind it",
+    },
+    Row {
+        signal: Signal::IpFailures,
+        name: "ip.failures",
+        subject: Subject::Ip,
+        learns: Some(Learns::Outcome),
+        measure: Measure::Count,
+        windows: COUNTS,
+        about: "failed logins from one address; a broken script fails as often as an attack",
+    },
+    Row {
+        signal: Signal::IpSuccesses,
+        name: "ip.successes",
+        subject: Subject::Ip,
+        learns: Some(Learns::Outcome),
+        measure: Measure::Count,
+        windows: COUNTS,
+        about: "successful logins from one address, where success is recognised",
+    },
+    Row {
+        signal: Signal::IpUsernames,
+        name: "ip.usernames",
+        subject: Subject::Ip,
+        learns: Some(Learns::Pressure),
+        measure: Measure::Distinct,
+        windows: HOUR,
+        about: "distinct usernames from one address: stuffing tries each user once; so does a \
+                school on Monday",
+    },
+    Row {
+        signal: Signal::IpDistinctFailures,
+        name: "ip.distinct_failures",
+        subject: Subject::Ip,
+        learns: Some(Learns::Outcome),
+        measure: Measure::Distinct,
+        windows: HOUR_AND_DAY,
+        about: "distinct (username, password) pairs that failed from one address: a script that \
+                repeats one wrong password counts once",
+    },
+    Row {
+        signal: Signal::UsernameFailures,
+        name: "username.failures",
+        subject: Subject::Username,
+        learns: Some(Learns::Outcome),
+        measure: Measure::Count,
+        windows: COUNTS,
+        about: "failed logins of one account from anywhere; anyone can raise it for anyone",
+    },
+];
+
+impl Signal {
+    /// The signal's row.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        // Every variant has a row, in the order of the variants: tested below.
+        TABLE.iter().find(|row| row.signal == self).unwrap_or(&TABLE[0])
+    }
+
+    /// The signal with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.name == name).map(|row| row.signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_signal_has_its_row_and_its_name() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.signal as usize, index, "{} is out of place", row.name);
+            assert_eq!(Signal::named(row.name), Some(row.signal));
+            assert_eq!(row.windows.is_empty(), row.measure == Measure::Flag, "{}", row.name);
+            assert_eq!(row.learns.is_none(), row.measure == Measure::Flag, "{}", row.name);
+        }
+    }
+}
