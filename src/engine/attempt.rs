@@ -1,0 +1,261 @@
+//! One attempt, from its headers to its outcome: the state machine.
+//!
+//! ```text
+//! request headers ─▶ is this a login? ─no─▶ pass through, never looked at again
+//!                      │yes
+//!                      ▼
+//!         body complete (or none) ─▶ credentials ─▶ facts ─▶ rules ─▶ verdict
+//!                                                                       │
+//!            allow · annotate · challenge · block  ◀────────────────────┘
+//!                      │ (let through: charged as pending)
+//!                      ▼
+//!         response ─▶ outcome: success / failure / unknown ─▶ counters learn
+//! ```
+//!
+//! An attempt is decided exactly once. A standing ban is seen in the headers, so that a
+//! blocked client costs less than a login; otherwise headers decide only if they end the
+//! stream, for a decoy in the query or in `Authorization` must not hide a body.
+
+use std::cell::Cell;
+
+use crate::client::{self, Client};
+use crate::credentials::{self, Body, Reading};
+use crate::facts::{BreachedPasswords, Facts};
+use crate::headers::{Header, Headers};
+use crate::ledger::Ledger;
+use crate::outcome::{self, Outcome};
+use crate::policy::{Action, Endpoint, Policy};
+use crate::recognise::Recognised;
+use crate::state::{Changes, Endpoints, Store, Table};
+use crate::time::Millis;
+use crate::verdict::{Cause, Verdict};
+
+/// What the engine needs of the world to take one step.
+pub struct World<'a, S, P> {
+    /// The time of the step; it may step backwards.
+    pub now: Millis,
+    /// Where counters are.
+    pub store: &'a S,
+    /// The breached-password filter; none packed, none known.
+    pub passwords: Option<&'a P>,
+}
+
+/// Decides attempts under one policy.
+pub struct Engine {
+    policy: Policy,
+    table: Table,
+    /// For each endpoint, whether its outcomes are recognised; looked up in the state until
+    /// they are.
+    recognised: Vec<Cell<bool>>,
+}
+
+/// What to do with a request now.
+#[derive(Debug)]
+pub enum Step {
+    /// It is no login, or was decided before: let it go its way.
+    PassThrough,
+    /// Hold the body until it is complete or longer than the policy reads.
+    Hold,
+    /// Carry the verdict out.
+    Decided(Box<Decision>),
+}
+
+/// A verdict with what led to it and what it changed.
+#[derive(Debug)]
+pub struct Decision {
+    /// What is done, and why.
+    pub verdict: Verdict,
+    /// What the attempt showed.
+    pub facts: Facts,
+    /// What happened to the state.
+    pub changes: Changes,
+}
+
+/// What a response taught.
+#[derive(Debug)]
+pub struct Learnt {
+    /// How the login went.
+    pub outcome: Outcome,
+    /// The endpoint, if just now 200 attempts at it have brought no failure.
+    pub unrecognised: Option<String>,
+    /// What happened to the state.
+    pub changes: Changes,
+}
+
+/// One attempt and how far it has come.
+#[derive(Debug, Default)]
+pub struct Attempt(Phase);
+
+#[derive(Debug, Default)]
+enum Phase {
+    /// Nothing is known yet.
+    #[default]
+    New,
+    /// Its headers say login; the body is awaited.
+    Held(Box<Head>),
+    /// Let through, and charged as pending; its outcome is awaited.
+    Open(Box<Charge>),
+    /// No login, stopped, or learnt from.
+    Settled,
+}
+
+/// What the headers said.
+#[derive(Debug)]
+struct Head {
+    headers: Vec<Header>,
+    client: Client,
+    /// The endpoints it may be at, by their place in the policy, and whether only a
+    /// `_method` in the body would make it one.
+    endpoints: Vec<(usize, bool)>,
+}
+
+/// What a decided attempt is charged with until its outcome is known.
+#[derive(Debug)]
+pub struct Charge {
+    endpoint: usize,
+    client: Client,
+    facts: Facts,
+}
+
+impl Attempt {
+    /// Whether its body is awaited.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.0, Phase::Held(_))
+    }
+
+    /// Whether nothing that follows can matter.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self.0, Phase::Settled)
+    }
+}
+
+impl Engine {
+    /// Decides under `policy` with the counters of `table`.
+    #[must_use]
+    pub fn new(policy: Policy, table: Table) -> Self {
+        let recognised = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
+        Self { policy, table, recognised }
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// A request's headers. `peer`: the proxy's own view of who is asking.
+    pub fn request_headers(
+        &self,
+        world: &World<'_, impl Store, impl BreachedPasswords>,
+        attempt: &mut Attempt,
+        headers: Vec<Header>,
+        peer: &[u8],
+        end_of_stream: bool,
+    ) -> Step {
+        let view = Headers::new(&headers);
+        let mut endpoints = Vec::new();
+        let mut upgrade = false;
+        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
+            match endpoint.place.recognise(view) {
+                Recognised::No => {}
+                Recognised::Yes => endpoints.push((index, false)),
+                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Upgrade => upgrade = true,
+            }
+        }
+        if upgrade {
+            return self.refuse_upgrade(attempt);
+        }
+        if endpoints.is_empty() {
+            attempt.0 = Phase::Settled;
+            return Step::PassThrough;
+        }
+        let client = client::identify(&self.policy.client.address, view, peer);
+        if endpoints.iter().any(|(_, needs_method)| !needs_method) {
+            if let Some(decision) = self.standing_ban(world, &client) {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(decision));
+            }
+        }
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
+        if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
+    }
+
+    /// The body of a held request: all of it, or the part that is read.
+    pub fn request_body(
+        &self,
+        world: &World<'_, impl Store, impl BreachedPasswords>,
+        attempt: &mut Attempt,
+        body: Body<'_>,
+    ) -> Step {
+        let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
+        let Phase::Held(head) = phase else {
+            attempt.0 = phase;
+            return Step::PassThrough;
+        };
+        let Some((endpoint, mut facts)) = self.read(&head, body, world.passwords) else {
+            return Step::PassThrough;
+        };
+        facts.address_fell_back = head.client.fell_back;
+        let decision = self.decide(world, &head.client, facts);
+        if !decision.verdict.action.stops() {
+            let (client, facts) = (head.client, decision.facts.clone());
+            attempt.0 = Phase::Open(Box::new(Charge { endpoint, client, facts }));
+        }
+        Step::Decided(Box::new(decision))
+    }
+
+    /// A response of upstream. One that comes before the request was decided answers
+    /// something else than a login: upstream has not seen the body.
+    pub fn response_headers(
+        &self,
+        world: &World<'_, impl Store, impl BreachedPasswords>,
+        attempt: &mut Attempt,
+        response: Headers<'_>,
+    ) -> Option<Learnt> {
+        let Phase::Open(charge) = std::mem::replace(&mut attempt.0, Phase::Settled) else {
+            return None;
+        };
+        Some(self.learn(world, &charge, response))
+    }
+
+    /// The endpoint that the request is at, and what it shows.
+    fn read(
+        &self,
+        head: &Head,
+        body: Body<'_>,
+        passwords: Option<&impl BreachedPasswords>,
+    ) -> Option<(usize, Facts)> {
+        let headers = Headers::new(&head.headers);
+        let bytes = match body {
+            Body::None => &[],
+            Body::Complete(bytes) | Body::Cut(bytes) => bytes,
+        };
+        head.endpoints.iter().find_map(|&(index, needs_method)| {
+            let Endpoint { fields, body: conditions, place, .. } = self.policy.endpoints.get(index)?;
+            let methods = needs_method.then_some(place.methods.as_slice());
+            match credentials::read(fields, conditions, methods, headers, body) {
+                Reading::NotALogin => None,
+                Reading::Login(credentials) => {
+                    Some((index, Facts::gather(&credentials, bytes, passwords)))
+                }
+            }
+        })
+    }
+
+    /// Decides an attempt by what it shows and what the counters know of it, and charges
+    /// them with it.
+    pub fn decide<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        client: &Client,
+        facts: Facts,
+    ) -> Decision {
+        let mut ledger = Ledger::open(&self.policy, &self.table, world.store, world.now, client, &facts);
+        let verdict = ledger.judge();
+        let changes = ledger.charge(&verdict);
+        Decision { verdict, facts, changes }
+    }
+}
