@@ -6,10 +6,14 @@
 //! clock, no I/O, no randomness, and no panic that a request can reach.
 #![forbid(unsafe_code)]
 
+pub mod breached;
 pub mod client;
 pub mod credentials;
 pub mod headers;
+pub mod outcome;
 pub mod policy;
 pub mod recognise;
+pub mod rules;
 pub mod signals;
 pub mod time;
+pub mod verdict;
