@@ -22,11 +22,12 @@ use crate::client::{self, Client};
 use crate::credentials::{self, Body, Reading};
 use crate::facts::{BreachedPasswords, Facts};
 use crate::headers::{Header, Headers};
-use crate::ledger::Ledger;
+use crate::ledger::{Changes, Ledger, Open, State};
 use crate::outcome::{self, Outcome};
-use crate::policy::{Action, Endpoint, Policy};
+use crate::policy::{Action, Endpoint, Mode, Policy};
 use crate::recognise::Recognised;
-use crate::state::{Changes, Endpoints, Store, Table};
+use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
+use crate::state::{Store, Table, Written};
 use crate::time::Millis;
 use crate::verdict::{Cause, Verdict};
 
@@ -44,9 +45,9 @@ pub struct World<'a, S, P> {
 pub struct Engine {
     policy: Policy,
     table: Table,
-    /// For each endpoint, whether its outcomes are recognised; looked up in the state until
-    /// they are.
-    recognised: Vec<Cell<bool>>,
+    /// For each endpoint, whether its answers are known to tell failures from the rest; asked
+    /// of the state until they are.
+    trusted: Vec<Cell<bool>>,
 }
 
 /// What to do with a request now.
@@ -93,8 +94,8 @@ enum Phase {
     New,
     /// Its headers say login; the body is awaited.
     Held(Box<Head>),
-    /// Let through, and charged as pending; its outcome is awaited.
-    Open(Box<Charge>),
+    /// Let through at this endpoint, and charged as pending; its outcome is awaited.
+    Open(usize, Box<Open>),
     /// No login, stopped, or learnt from.
     Settled,
 }
@@ -107,14 +108,6 @@ struct Head {
     /// The endpoints it may be at, by their place in the policy, and whether only a
     /// `_method` in the body would make it one.
     endpoints: Vec<(usize, bool)>,
-}
-
-/// What a decided attempt is charged with until its outcome is known.
-#[derive(Debug)]
-pub struct Charge {
-    endpoint: usize,
-    client: Client,
-    facts: Facts,
 }
 
 impl Attempt {
@@ -135,8 +128,8 @@ impl Engine {
     /// Decides under `policy` with the counters of `table`.
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
-        let recognised = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, recognised }
+        let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
+        Self { policy, table, trusted }
     }
 
     /// The policy.
@@ -166,7 +159,8 @@ impl Engine {
             }
         }
         if upgrade {
-            return self.refuse_upgrade(attempt);
+            attempt.0 = Phase::Settled;
+            return Step::Decided(Box::new(self.refuse_upgrade()));
         }
         if endpoints.is_empty() {
             attempt.0 = Phase::Settled;
@@ -174,9 +168,11 @@ impl Engine {
         }
         let client = client::identify(&self.policy.client.address, view, peer);
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            if let Some(decision) = self.standing_ban(world, &client) {
+            let mut changes = Changes::default();
+            if let Some(verdict) = self.state(world).stop_banned(&client, &mut changes) {
                 attempt.0 = Phase::Settled;
-                return Step::Decided(Box::new(decision));
+                let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
+                return Step::Decided(Box::new(Decision { verdict, facts, changes }));
             }
         }
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
@@ -199,10 +195,9 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let decision = self.decide(world, &head.client, facts);
-        if !decision.verdict.action.stops() {
-            let (client, facts) = (head.client, decision.facts.clone());
-            attempt.0 = Phase::Open(Box::new(Charge { endpoint, client, facts }));
+        let (decision, open) = self.decide(world, &head.client, facts);
+        if let Some(open) = open {
+            attempt.0 = Phase::Open(endpoint, Box::new(open));
         }
         Step::Decided(Box::new(decision))
     }
@@ -215,10 +210,10 @@ impl Engine {
         attempt: &mut Attempt,
         response: Headers<'_>,
     ) -> Option<Learnt> {
-        let Phase::Open(charge) = std::mem::replace(&mut attempt.0, Phase::Settled) else {
-            return None;
-        };
-        Some(self.learn(world, &charge, response))
+        match std::mem::replace(&mut attempt.0, Phase::Settled) {
+            Phase::Open(endpoint, open) => self.learn(world, endpoint, &open, response),
+            _ => None,
+        }
     }
 
     /// The endpoint that the request is at, and what it shows.
@@ -245,17 +240,90 @@ impl Engine {
         })
     }
 
-    /// Decides an attempt by what it shows and what the counters know of it, and charges
-    /// them with it.
-    pub fn decide<S: Store, P>(
+    /// Decides an attempt by what it shows and what the counters know, and charges them.
+    pub(crate) fn decide<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
         client: &Client,
         facts: Facts,
-    ) -> Decision {
-        let mut ledger = Ledger::open(&self.policy, &self.table, world.store, world.now, client, &facts);
-        let verdict = ledger.judge();
-        let changes = ledger.charge(&verdict);
-        Decision { verdict, facts, changes }
+    ) -> (Decision, Option<Open>) {
+        let state = self.state(world);
+        let ledger = Ledger::open(&state, client, &facts);
+        let (verdict, bans) = ledger.judge();
+        let mut changes = Changes::default();
+        let open = ledger.charge(&verdict, &bans, &mut changes);
+        (Decision { verdict, facts, changes }, open)
+    }
+
+    /// Learns how an open attempt went.
+    fn learn<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        index: usize,
+        open: &Open,
+        response: Headers<'_>,
+    ) -> Option<Learnt> {
+        let endpoint = self.policy.endpoints.get(index)?;
+        let (trusted, unrecognised) = self.trust(world.store, index, endpoint, open, response);
+        let outcome = match outcome::judge(endpoint, response, trusted) {
+            Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
+            outcome => outcome,
+        };
+        let mut changes = Changes::default();
+        open.settle(&self.state(world), outcome, &mut changes);
+        let unrecognised = unrecognised.then(|| endpoint.name.clone());
+        Some(Learnt { outcome, unrecognised, changes })
+    }
+
+    /// Whether what does not fail here may be believed to succeed, and whether just now it
+    /// turned out that nothing here ever fails.
+    fn trust(
+        &self,
+        store: &impl Store,
+        index: usize,
+        endpoint: &Endpoint,
+        open: &Open,
+        response: Headers<'_>,
+    ) -> (bool, bool) {
+        let cached = self.trusted.get(index);
+        if cached.is_some_and(Cell::get) {
+            return (true, false);
+        }
+        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
+        let answer = match open.username() {
+            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
+            _ if failed => Answer::Failure,
+            _ => Answer::Other,
+        };
+        let (answers, written) = Answers::learn(store, self.table.key(), &endpoint.name, answer);
+        // A configured condition is believed unless nothing ever fails; without one, only
+        // upstream's own 401s show that failures are seen as such.
+        let (trusted, for_good) = match endpoint.success {
+            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
+            None => (answers.recognised(), answers.recognised()),
+        };
+        if let Some(cached) = cached {
+            cached.set(for_good);
+        }
+        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
+        (trusted, turned_out && written == Written::Stored)
+    }
+
+    fn refuse_upgrade(&self) -> Decision {
+        let action = if self.policy.mode == Mode::Enforce { Action::Block } else { Action::Allow };
+        let verdict = Verdict {
+            action,
+            shadow_action: Action::Block,
+            cause: Cause::Upgrade,
+            ..Verdict::default()
+        };
+        Decision { verdict, facts: Facts::default(), changes: Changes::default() }
+    }
+
+    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {
+        State { policy: &self.policy, table: &self.table, store: world.store, now: world.now }
     }
 }
+
+#[cfg(test)]
+mod tests;
