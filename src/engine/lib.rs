@@ -1,2 +1,4 @@
 //! The decision core of Unstuff.
 #![forbid(unsafe_code)]
+
+pub mod state;
