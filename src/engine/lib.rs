@@ -8,6 +8,7 @@
 
 pub mod breached;
 pub mod client;
+pub mod config;
 pub mod credentials;
 pub mod headers;
 pub mod outcome;
