@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::reader::{Value, any_of};
+use super::units::seconds_in;
 use crate::policy::Condition;
 use crate::signals::{Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE};
 use crate::time::Window;
@@ -66,8 +67,9 @@ fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
 }
 
 fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
-    let seconds = value.seconds(1..=u64::from(u32::MAX), &any_of(&windows(row)))?;
-    let kept = row.windows.iter().find(|window| window.seconds() == seconds);
+    // "60m" is an hour too.
+    let seconds = seconds_in(value.text()?);
+    let kept = row.windows.iter().find(|window| seconds == Some(window.seconds().into()));
     kept.copied().or_else(|| {
         value.refuse(
             Problem::new(format!("{} is not kept for this window", row.name))

@@ -33,6 +33,6 @@ fn built_in<T>(
 ) -> Vec<T> {
     match Node::parse(text.as_bytes()) {
         Ok(node) => read(&beside.apart(path, &node)),
-        Err(problem) => beside.refuse(problem).unwrap_or_default(),
+        Err(problem) => beside.refuse(*problem).unwrap_or_default(),
     }
 }

@@ -4,9 +4,10 @@
 //! that has a key wins; `match` is layered key by key, so that a preset can be narrowed to
 //! a host.
 
+use super::object::Object;
 use super::presets::Presets;
 use super::problem::Problem;
-use super::reader::{Object, Value};
+use super::reader::Value;
 use super::units::is_token;
 use super::{fields, responses};
 use crate::policy::Endpoint;

@@ -4,15 +4,16 @@ use super::problem::Problem;
 use super::reader::Value;
 use crate::credentials::{BodyCondition, FieldNames, Fields};
 
-/// Names that login forms use, where an endpoint names none: what Rails, Django, Laravel,
-/// Spring, Express tutorials and servlet containers call them. Short on purpose: each name
-/// is read, and two that differ make an attempt ambiguous (`login` is often the button).
-const FORM_USERNAMES: &[&str] = &["username", "email", "user", "user[email]", "j_username"];
-const FORM_PASSWORDS: &[&str] =
-    &["password", "passwd", "pass", "pwd", "user[password]", "j_password"];
+/// Names that login forms use, where an endpoint names none: what Django, Laravel, Spring and
+/// most guides call them. Short on purpose: each name is read, and two that differ make an
+/// attempt ambiguous (`login` is often the button).
+const FORM_USERNAMES: &[&str] = &["username", "email", "user"];
+const FORM_PASSWORDS: &[&str] = &["password", "passwd", "pass", "pwd"];
 
-/// The same for JSON; `/user/…` is what Rails and RealWorld APIs send.
-const JSON_USERNAMES: &[&str] = &["/username", "/email", "/user/username", "/user/email"];
+/// The same for JSON. Grafana says `user`, Strapi `identifier`; Devise and the RealWorld
+/// specification put both fields below `user`.
+const JSON_USERNAMES: &[&str] =
+    &["/username", "/email", "/user", "/identifier", "/user/email", "/user/username"];
 const JSON_PASSWORDS: &[&str] = &["/password", "/user/password"];
 
 /// The fields of an endpoint that does not say.

@@ -17,6 +17,7 @@ mod endpoints;
 mod fields;
 mod node;
 mod notices;
+mod object;
 mod presets;
 mod problem;
 mod reader;
@@ -33,8 +34,9 @@ pub use units::duration;
 
 use crate::policy::{Mode, Policy};
 use node::Node;
+use object::Object;
 use problem::Problems;
-use reader::{Object, Value};
+use reader::Value;
 
 /// A configuration that was accepted.
 #[derive(Clone, Debug)]
@@ -48,8 +50,8 @@ pub struct Configured {
 
 const KEYS: &[&str] = &["mode", "endpoints", "client", "rules", "replies", "state", "max_body"];
 
-/// What the state may take of the host's memory unless configured: some 200,000 addresses,
-/// and little beside the module itself.
+/// What the state may take of the host's memory unless configured: at a few hundred bytes
+/// each, more than a hundred thousand addresses; little beside Envoy itself.
 const STATE_BYTES: u64 = 64 << 20;
 
 /// The longest body that is read unless configured: a login form is below 1 KiB, and even
@@ -63,7 +65,7 @@ const MAX_BODY_BYTES: usize = 16 << 10;
 ///
 /// Every problem, in document order; the configuration is then to be rejected.
 pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
-    let node = Node::parse(bytes).map_err(|problem| vec![problem])?;
+    let node = Node::parse(bytes).map_err(|problem| vec![*problem])?;
     let problems = Problems::default();
     let configured = read(&Value::root("$", &node, &problems));
     match (configured, problems.into_sorted()) {

@@ -36,7 +36,7 @@ const MAX_QUOTED: usize = 40;
 impl Node {
     /// Reads a document. Nothing at all (which is what Envoy passes for a plugin without
     /// configuration) is `{}`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if text.trim_ascii().is_empty() {
             return Ok(Self { order: 0, kind: Kind::Object(Vec::new()) });
@@ -45,19 +45,7 @@ impl Node {
         Seed(&Cell::new(0))
             .deserialize(&mut json)
             .and_then(|node| json.end().map(|()| node))
-            .map_err(|error| not_json(&error, text))
-    }
-
-    /// What kind of value it is, in words.
-    pub fn what(&self) -> &'static str {
-        match self.kind {
-            Kind::Null => "null",
-            Kind::Bool(_) => "true or false",
-            Kind::Number(_) => "a number",
-            Kind::Text(_) => "a string",
-            Kind::List(_) => "a list",
-            Kind::Object(_) => "an object",
-        }
+            .map_err(|error| Box::new(not_json(&error, text)))
     }
 
     /// The value itself, as JSON, cut short; nothing for lists and objects.

@@ -53,7 +53,10 @@ fn endpoints(policy: &Policy, given: Given) -> String {
     if given.endpoints {
         return format!("endpoints: {names}");
     }
-    format!("endpoints: none configured, so common login locations are watched: {names}")
+    format!(
+        "endpoints: none configured, so common login locations are watched ({names}); name yours \
+         under \"endpoints\""
+    )
 }
 
 fn rules(policy: &Policy, given: Given) -> String {
@@ -62,9 +65,10 @@ fn rules(policy: &Policy, given: Given) -> String {
     match (count, policy.mode) {
         (0, _) => "warning: no rules: every login is let through unmarked".to_owned(),
         (_, Mode::Shadow) if given.rules => format!("rules: {count}, all in shadow mode"),
-        (_, Mode::Enforce) if given.rules => {
+        (_, Mode::Enforce) if given.rules && acting < count => {
             format!("rules: {count}, of which {} in shadow mode", count.saturating_sub(acting))
         }
+        _ if given.rules => format!("rules: {count}, all enforced"),
         _ => format!("rules: the {count} built-in ones; `unstuff explain` prints them"),
     }
 }

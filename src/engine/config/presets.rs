@@ -6,7 +6,8 @@
 //! success earns credit.
 
 use super::node::Node;
-use super::reader::{Object, Value};
+use super::object::Object;
+use super::reader::Value;
 
 const PRESETS: &str = include_str!("presets.json");
 

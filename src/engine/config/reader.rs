@@ -6,22 +6,16 @@
 
 use std::ops::RangeInclusive;
 
-use super::node::{Kind, Node, quote};
+use super::node::{Kind, Node};
+use super::object::Object;
 use super::problem::{Problem, Problems};
 
 /// A value of the document, and its path.
 #[derive(Clone, Debug)]
 pub(super) struct Value<'d> {
-    node: &'d Node,
-    path: String,
-    problems: &'d Problems,
-}
-
-/// An object whose keys have been looked through.
-#[derive(Clone, Debug)]
-pub(super) struct Object<'d> {
-    value: Value<'d>,
-    entries: &'d [(String, Node)],
+    pub(super) node: &'d Node,
+    pub(super) path: String,
+    pub(super) problems: &'d Problems,
 }
 
 impl<'d> Value<'d> {
@@ -58,7 +52,13 @@ impl<'d> Value<'d> {
     }
 
     fn expected<T>(&self, what: &str) -> Option<T> {
-        self.refuse(Problem::new(format!("expected {what}, found {}", self.node.what())))
+        // A scalar is quoted beside it; of lists and objects only the kind says enough.
+        let found = match self.node.kind {
+            Kind::List(_) => ", found a list",
+            Kind::Object(_) => ", found an object",
+            _ => "",
+        };
+        self.refuse(Problem::new(format!("expected {what}{found}")))
     }
 
     /// A string.
@@ -82,6 +82,11 @@ impl<'d> Value<'d> {
     /// Whether it is a list.
     pub fn is_list(&self) -> bool {
         matches!(self.node.kind, Kind::List(_))
+    }
+
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        matches!(self.node.kind, Kind::Number(_))
     }
 
     /// Whether it is `null`.
@@ -180,7 +185,7 @@ impl<'d> Value<'d> {
         let Kind::Object(entries) = &self.node.kind else {
             return self.expected("an object");
         };
-        let object = Object { value: self.clone(), entries };
+        let object = Object::of(self, entries);
         for (index, (key, value)) in object.iter().enumerate() {
             if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
                 value.report_key(
@@ -190,46 +195,6 @@ impl<'d> Value<'d> {
             }
         }
         Some(object)
-    }
-}
-
-impl<'d> Object<'d> {
-    /// The value of `key`, if there.
-    pub fn get(&self, key: &str) -> Option<Value<'d>> {
-        self.iter().find(|(given, _)| *given == key).map(|(_, value)| value)
-    }
-
-    /// The value of `key`; a problem with `hint` as its fix, if absent.
-    pub fn need(&self, key: &str, hint: &str) -> Option<Value<'d>> {
-        let found = self.get(key);
-        if found.is_none() {
-            self.value.report(Problem::new(format!("{key:?} is missing")).fix(hint));
-        }
-        found
-    }
-
-    /// Every key and value, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'d str, Value<'d>)> + use<'d> {
-        let (path, problems) = (self.value.path.clone(), self.value.problems);
-        self.entries.iter().map(move |(key, node)| {
-            let path = format!("{path}{}", step(key));
-            (key.as_str(), Value { node, path, problems })
-        })
-    }
-
-    /// Whether it has no keys.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-}
-
-/// A step of a JSON path: `.key`, or `["a.key"]` where a dot would mislead.
-fn step(key: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if !key.is_empty() && key.len() <= 64 && key.bytes().all(plain) {
-        format!(".{key}")
-    } else {
-        format!("[{}]", quote(key))
     }
 }
 

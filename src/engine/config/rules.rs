@@ -5,8 +5,9 @@
 //! that no test traffic shows.
 
 use super::conditions;
+use super::object::Object;
 use super::problem::Problem;
-use super::reader::{Object, Value};
+use super::reader::Value;
 use crate::policy::{Action, BanRule, Condition, Mode, Rule};
 use crate::signals::{Learns, Signal, Subject};
 

@@ -15,12 +15,19 @@ impl Value<'_> {
     /// Seconds from `"90s"`, `"15m"`, `"1h"` or `"1d"`, in `range`, which is described by
     /// `allowed`.
     pub fn seconds(&self, range: RangeInclusive<u64>, allowed: &str) -> Option<u32> {
-        let seconds = quantity(self.text()?, DURATIONS).filter(|value| range.contains(value));
+        if self.is_number() {
+            return self.refuse(
+                Problem::new("a duration has a unit")
+                    .allowed(allowed)
+                    .fix("write \"60s\", for example"),
+            );
+        }
+        let seconds = seconds_in(self.text()?).filter(|value| range.contains(value));
         match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
             Some(seconds) => Some(seconds),
             None => self.refuse(
                 Problem::new("not a duration in range")
-                    .allowed(format!("{allowed}, a whole number and s, m, h or d")),
+                    .allowed(format!("{allowed}; a whole number and s, m, h or d")),
             ),
         }
     }
@@ -35,7 +42,7 @@ impl Value<'_> {
             Some(bytes) => Some(bytes),
             None => self.refuse(
                 Problem::new("not a size in range")
-                    .allowed(format!("{allowed}, a whole number and KiB, MiB or GiB")),
+                    .allowed(format!("{allowed}; a whole number and KiB, MiB or GiB")),
             ),
         }
     }
@@ -68,6 +75,11 @@ impl Value<'_> {
 pub(super) fn is_token(text: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(token)
+}
+
+/// The seconds that a duration means.
+pub(super) fn seconds_in(text: &str) -> Option<u64> {
+    quantity(text, DURATIONS)
 }
 
 /// A whole number and a unit, without a space between them.
