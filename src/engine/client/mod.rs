@@ -41,3 +41,14 @@ pub struct Client {
 pub fn identify(_source: &AddressSource, _headers: Headers<'_>, _peer: &[u8]) -> Client {
     Client { address: None, fell_back: true }
 }
+
+impl Network {
+    /// Stub.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let error = "not a network; allowed: an address, or an address, `/` and a prefix length";
+        let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
+        let address = address.parse().map_err(|_| error.to_owned())?;
+        let prefix = prefix.parse().map_err(|_| error.to_owned())?;
+        Ok(Self { address, prefix })
+    }
+}

@@ -15,13 +15,13 @@ pub struct Fields {
     pub basic: bool,
 }
 
-/// The two fields of a login.
+/// The two fields of a login, each by all the names it may have; every one is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldNames {
-    /// The username's.
-    pub username: String,
-    /// The password's.
-    pub password: String,
+    /// The username's; empty where a page asks for a password alone.
+    pub username: Vec<String>,
+    /// The password's; never empty.
+    pub password: Vec<String>,
 }
 
 /// A field that the body must have for this to be a login: `grant_type=password`.

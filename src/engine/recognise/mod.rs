@@ -48,3 +48,31 @@ impl Place {
         Recognised::No
     }
 }
+
+impl HostPattern {
+    /// Stub.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.contains(['/', ':', ' ']) {
+            return Err("not a host name; allowed: a name, or `*.` and a domain".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PathPattern {
+    /// Stub.
+    pub fn exact(text: &str) -> Result<Self, String> {
+        Ok(Self::Exact(text.to_owned()))
+    }
+
+    /// Stub.
+    pub fn prefix(text: &str) -> Result<Self, String> {
+        Ok(Self::Prefix(text.to_owned()))
+    }
+
+    /// Stub.
+    pub fn regex(text: &str) -> Result<Self, String> {
+        let regex = regex_lite::Regex::new(text);
+        regex.map(Self::Regex).map_err(|error| format!("not a regular expression: {error}"))
+    }
+}

@@ -1,0 +1,234 @@
+//! The fixtures, what is built in, and properties of the validator.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::{Configured, parse};
+use crate::policy::{Action, Mode};
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(folder);
+    let entries = std::fs::read_dir(&folder).expect("the folder of fixtures");
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("an entry of the folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn lines(outcome: &Result<Configured, Vec<super::Problem>>) -> String {
+    let mut text = String::new();
+    match outcome {
+        Ok(configured) => {
+            for notice in &configured.notices {
+                writeln!(text, "{notice}").expect("a string takes everything");
+            }
+        }
+        Err(problems) => {
+            for problem in problems {
+                writeln!(text, "{problem}").expect("a string takes everything");
+            }
+        }
+    }
+    text
+}
+
+/// Compares with the text beside a fixture. `UNSTUFF_BLESS=1` writes it instead: read the
+/// difference before committing it, for it is what operators read.
+fn compare(fixture: &Path, said: &str) -> Option<String> {
+    let beside = fixture.with_extension("txt");
+    if std::env::var_os("UNSTUFF_BLESS").is_some() {
+        std::fs::write(&beside, said).expect("the text beside the fixture");
+    }
+    let expected = std::fs::read_to_string(&beside).unwrap_or_default();
+    (expected != said)
+        .then(|| format!("{}\n--- expected\n{expected}--- said\n{said}", fixture.display()))
+}
+
+#[test]
+fn every_bad_configuration_is_refused_in_the_words_beside_it() {
+    let files = fixtures("bad");
+    assert!(files.len() >= 25, "only {} fixtures", files.len());
+    let wrong: Vec<_> = files
+        .iter()
+        .filter_map(|file| {
+            let outcome = parse(&std::fs::read(file).expect("the fixture"));
+            assert!(outcome.is_err(), "{} was accepted", file.display());
+            compare(file, &lines(&outcome))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_good_configuration_is_accepted_with_the_notices_beside_it() {
+    let files = fixtures("good");
+    assert!(files.len() >= 8, "only {} fixtures", files.len());
+    let wrong: Vec<_> = files
+        .iter()
+        .filter_map(|file| {
+            let outcome = parse(&std::fs::read(file).expect("the fixture"));
+            let said = lines(&outcome);
+            assert!(outcome.is_ok(), "{} was refused:\n{said}", file.display());
+            compare(file, &said)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_configuration_is_the_default_in_shadow_mode() {
+    for nothing in ["", " \n", "{}", "\u{feff}{}"] {
+        let configured = parse(nothing.as_bytes()).expect("the default is valid");
+        let policy = &configured.policy;
+        assert_eq!(policy.mode, Mode::Shadow);
+        assert!(policy.endpoints.iter().any(|endpoint| endpoint.name == "login"));
+        assert!(policy.rules.iter().any(|rule| rule.then == Action::Block && rule.ban.is_some()));
+        let said = configured.notices.join("\n");
+        assert!(said.contains("nothing is enforced") && said.contains("\"mode\": \"enforce\""));
+    }
+}
+
+#[test]
+fn every_preset_makes_an_endpoint() {
+    let presets: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(include_str!("presets.json")).expect("presets.json is JSON");
+    assert!(!presets.is_empty());
+    for name in presets.keys() {
+        let config = format!(r#"{{"endpoints": [{{"preset": "{name}"}}]}}"#);
+        let configured = parse(config.as_bytes()).expect("a preset needs nothing else");
+        assert_eq!(configured.policy.endpoints[0].name, *name);
+    }
+}
+
+#[test]
+fn a_preset_can_be_narrowed_to_a_host_and_overridden() {
+    let config = br#"{"endpoints": [{"name": "blog", "preset": "wordpress",
+        "match": {"hosts": ["blog.example.com"]}, "failure": {"status": 403}}]}"#;
+    let configured = parse(config).expect("a narrowed preset");
+    let endpoint = &configured.policy.endpoints[0];
+    assert_eq!((endpoint.place.hosts.len(), endpoint.place.paths.len()), (1, 1));
+    assert_eq!(endpoint.failure[0].status[0].first, 403);
+    assert_eq!(endpoint.fields.form.as_ref().expect("the preset's").username, ["log"]);
+}
+
+#[test]
+fn numbers_of_a_protobuf_struct_are_whole_numbers() {
+    let config = br#"{"rules": [{"name": "a", "then": "block",
+        "when": {"ip.failures": {"over": 10.0, "within": "60m"}}}]}"#;
+    assert!(parse(config).is_ok());
+}
+
+#[test]
+fn problems_never_show_what_stands_under_an_unknown_key() {
+    let config = br#"{"device": {"keys": ["s3cret"]}, "token": "s3cret"}"#;
+    let problems = parse(config).expect_err("keys of a later version");
+    let shown = format!("{problems:?}");
+    assert_eq!(problems.len(), 2);
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value;
+    // Words that lead deep into the readers, and some that do not.
+    let word = prop::sample::select(vec![
+        "mode",
+        "enforce",
+        "endpoints",
+        "name",
+        "preset",
+        "wordpress",
+        "match",
+        "path",
+        "/login",
+        "path_regex",
+        "(",
+        "hosts",
+        "methods",
+        "credentials",
+        "form",
+        "json",
+        "username",
+        "password",
+        "body",
+        "failure",
+        "success",
+        "status",
+        "2xx",
+        "header",
+        "location",
+        "client",
+        "address",
+        "trusted_hops",
+        "ipv6_prefix",
+        "allow",
+        "192.0.2.0/24",
+        "rules",
+        "when",
+        "ip.failures",
+        "password.breached",
+        "over",
+        "within",
+        "1h",
+        "per_success",
+        "then",
+        "block",
+        "ban",
+        "ip",
+        "for",
+        "15m",
+        "exempt",
+        "replies",
+        "challenge",
+        "redirect",
+        "retry_after",
+        "state",
+        "max_bytes",
+        "64MiB",
+        "max_body",
+        "about",
+        "",
+        "\u{0}é…",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (0u64..600).prop_map(Value::from),
+        word.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((word.clone().prop_map(str::to_owned), inner), 0..8)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+        let _ = lines(&parse(&bytes));
+    }
+
+    #[test]
+    fn arbitrary_json_never_panics_and_problems_say_where(json in any_json()) {
+        if let Err(problems) = parse(json.to_string().as_bytes()) {
+            prop_assert!(!problems.is_empty());
+            for problem in problems {
+                prop_assert!(problem.path.starts_with('$'), "{problem}");
+            }
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_a_problem_and_not_a_crash() {
+    let deep = "[".repeat(100_000);
+    assert_eq!(parse(deep.as_bytes()).expect_err("too deep").len(), 1);
+}
