@@ -22,7 +22,8 @@ use crate::client::{self, Client};
 use crate::credentials::{self, Body, Reading};
 use crate::facts::{BreachedPasswords, Facts};
 use crate::headers::{Header, Headers};
-use crate::ledger::{Changes, Ledger, Open, State};
+pub use crate::ledger::Changes;
+use crate::ledger::{Ledger, Open, State};
 use crate::outcome::{self, Outcome};
 use crate::policy::{Action, Endpoint, Mode, Policy};
 use crate::recognise::Recognised;
@@ -229,7 +230,8 @@ impl Engine {
             Body::Complete(bytes) | Body::Cut(bytes) => bytes,
         };
         head.endpoints.iter().find_map(|&(index, needs_method)| {
-            let Endpoint { fields, body: conditions, place, .. } = self.policy.endpoints.get(index)?;
+            let Endpoint { fields, body: conditions, place, .. } =
+                self.policy.endpoints.get(index)?;
             let methods = needs_method.then_some(place.methods.as_slice());
             match credentials::read(fields, conditions, methods, headers, body) {
                 Reading::NotALogin => None,
@@ -295,7 +297,8 @@ impl Engine {
             _ if failed => Answer::Failure,
             _ => Answer::Other,
         };
-        let (answers, written) = Answers::learn(store, self.table.key(), &endpoint.name, answer);
+        let (answers, written) =
+            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
         // A configured condition is believed unless nothing ever fails; without one, only
         // upstream's own 401s show that failures are seen as such.
         let (trusted, for_good) = match endpoint.success {

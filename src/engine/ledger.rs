@@ -32,8 +32,9 @@ pub struct Changes {
     pub entries: u32,
     /// Entries of others that were lost to make room.
     pub evicted: u32,
-    /// Updates that were lost after too many collisions with other workers.
-    pub exhausted: u32,
+    /// Updates that were lost: too many collisions with other workers, or a host that
+    /// refused.
+    pub lost: u32,
 }
 
 impl<R> AddAssign<&Update<R>> for Changes {
@@ -41,14 +42,14 @@ impl<R> AddAssign<&Update<R>> for Changes {
         self.bytes += update.grown_bytes;
         self.entries += update.grown_entries;
         self.evicted += u32::from(update.evicted);
-        self.exhausted += u32::from(update.written == Written::Exhausted);
+        self.lost += u32::from(matches!(update.written, Written::Exhausted | Written::Failed));
     }
 }
 
 /// Everyone that an attempt speaks of: identities and keyed tags, no credentials.
 #[derive(Debug)]
 struct Subjects {
-    ip: Option<Vec<u8>>,
+    ip: Option<[u8; 17]>,
     usernames: Vec<(String, Tag)>,
     /// What has failed if the attempt fails: every pair, or the body that was not read.
     pairs: Vec<Tag>,
@@ -56,7 +57,7 @@ struct Subjects {
 
 impl Subjects {
     fn of(policy: &Policy, table: &Table, client: &Client, facts: &Facts) -> Self {
-        let key = table.key();
+        let key = table.hash_key();
         let mut usernames: Vec<&String> =
             facts.pairs.iter().filter_map(|pair| pair.username.as_ref()).collect();
         usernames.sort_unstable();
@@ -68,7 +69,7 @@ impl Subjects {
         };
         let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
         Self {
-            ip: client.identity(policy.client.ipv6_prefix),
+            ip: client.key(policy.client.ipv6_prefix),
             usernames: usernames.into_iter().map(with_tag).collect(),
             pairs: facts.pairs.iter().filter_map(pair).chain(unread).collect(),
         }
@@ -85,7 +86,9 @@ pub(crate) struct State<'a, S> {
 
 impl<S: Store> State<'_, S> {
     fn read(&self, kind: Kind, identity: &[u8]) -> Entry {
-        self.table.read(self.store, kind, identity, self.now)
+        // A store that cannot be read knows nothing; its updates fail too, and are counted.
+        let read = self.table.read(self.store, kind, identity, self.now);
+        read.unwrap_or_else(|_| Entry::empty(kind, self.now))
     }
 
     fn update<R>(
@@ -125,7 +128,7 @@ impl<S: Store> State<'_, S> {
     /// Stops an attempt by an enforced ban that stands, seen before any credentials are:
     /// it raises pressure, and prolongs the ban if there is enough of it.
     pub fn stop_banned(&self, client: &Client, changes: &mut Changes) -> Option<Verdict> {
-        let ip = client.identity(self.policy.client.ipv6_prefix)?;
+        let ip = client.key(self.policy.client.ipv6_prefix)?;
         let spared = self.policy.client.spares(client);
         let verdict = self.standing_ban(&self.read(Kind::Ip, &ip), spared)?;
         if !verdict.action.stops() {
@@ -312,7 +315,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
     }
 
     fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32 {
-        let Some(kept) = signal.kept() else { return 0 };
+        let Some(kept) = signal.row().kept else { return 0 };
         let pairs = self.subjects.pairs.as_slice();
         let unanswered = |entry: &Entry| match pending {
             Pending::Ignored => 0,
@@ -329,11 +332,11 @@ impl<S: Store> Signals for Ledger<'_, S> {
             }
             Signal::IpSuccesses => of_ip(&|ip| ip.count(kept, within)),
             Signal::IpUsernames => of_ip(&|ip| {
-                let tags = self.subjects.usernames.iter().map(|(_, tag)| *tag);
-                ip.distinct_with_all(kept, within, tags)
+                let tags: Vec<Tag> = self.subjects.usernames.iter().map(|(_, tag)| *tag).collect();
+                ip.distinct_with_all(kept, within, &tags)
             }),
             Signal::IpDistinctFailures => of_ip(&|ip| {
-                let distinct = ip.distinct_with_all(kept, within, pairs.iter().copied());
+                let distinct = ip.distinct_with_all(kept, within, pairs);
                 distinct.saturating_add(unanswered(ip))
             }),
             Signal::UsernameFailures => {

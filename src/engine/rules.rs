@@ -152,10 +152,11 @@ mod tests {
         let over = Condition::Over {
             signal: Signal::IpFailures,
             over: 10,
-            within: Window::OneHour,
+            within: Window::Hour,
             per_success,
         };
-        let flag = breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
+        let flag =
+            breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
         Rule {
             name: "r".into(),
             when: std::iter::once(over).chain(flag).collect(),

@@ -8,14 +8,14 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
-use unstuff_engine::attempt::{Engine, Learnt, World};
+use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
-use unstuff_engine::state::{Changes, Table};
+use unstuff_engine::state::Table;
 
 use crate::host::{self, Buffer, Level};
 use crate::metrics::{self, Metric, Metrics};
-use crate::segment::PackedPasswords;
+use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
 
@@ -28,7 +28,7 @@ pub struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
-    passwords: Option<Filter<PackedPasswords>>,
+    passwords: Option<Filter<Segment>>,
 }
 
 impl Module {
@@ -43,9 +43,9 @@ impl Module {
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
-        let table = Table::open(&SharedData, configured.policy.state_bytes, random)
+        let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
-        if table.waits_for_restart() {
+        if table.waiting_for_restart() {
             host::log(
                 Level::Warn,
                 "state: `max_bytes` has changed; the size is fixed when first used and the new \
@@ -59,16 +59,17 @@ impl Module {
         })
     }
 
-    fn passwords() -> Option<Filter<PackedPasswords>> {
-        let Some(packed) = PackedPasswords::find() else {
+    fn passwords() -> Option<Filter<Segment>> {
+        let packed = Segment::passwords();
+        if packed.len() == 0 {
             host::log(
                 Level::Warn,
                 "no breached-password filter is packed into this module: `password.breached` is \
                  never true; see `unstuff pack`",
             );
             return None;
-        };
-        match Filter::open(packed, packed.len()) {
+        }
+        match Filter::open(packed, u64::from(packed.len())) {
             Ok(filter) => {
                 host::log(Level::Info, &format!("breached passwords: {}", filter.header()));
                 Some(filter)
@@ -81,7 +82,7 @@ impl Module {
     }
 
     /// What the engine needs of the world to decide now.
-    pub fn world(&self) -> World<'_, SharedData, Filter<PackedPasswords>> {
+    pub fn world(&self) -> World<'_, SharedData, Filter<Segment>> {
         World { now: host::now(), store: &SharedData, passwords: self.passwords.as_ref() }
     }
 
@@ -105,9 +106,9 @@ impl Module {
     pub fn count_changes(&self, changes: &Changes) {
         let add = |metric, amount| self.metrics.add(metric, amount);
         add(Metric::Evictions, i64::from(changes.evicted));
-        add(Metric::CasExhausted, i64::from(changes.exhausted));
-        add(Metric::StateBytes, changes.bytes);
-        add(Metric::StateEntries, changes.entries);
+        add(Metric::CasExhausted, i64::from(changes.lost));
+        add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
+        add(Metric::StateEntries, i64::from(changes.entries));
     }
 }
 

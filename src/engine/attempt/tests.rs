@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::breached::Sha1Digest;
-use crate::state::{CountingStore, MemoryStore};
+use crate::state::memory::{CountingStore, MemoryStore};
 
 const LIMIT_TEN: &str = r#"{"mode":"enforce",
   "endpoints":[{"name":"web","match":{"path":"/login"},
@@ -45,7 +45,7 @@ impl Site {
 
     fn on(policy: &str, store: CountingStore<MemoryStore>, now: Millis) -> Self {
         let policy = crate::config::parse(policy.as_bytes()).expect("a good policy").policy;
-        let table = Table::open(&store, policy.state_bytes, [7; 16]).expect("a table");
+        let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
         Self { engine: Engine::new(policy, table), store, now: Cell::new(now) }
     }
 
@@ -63,13 +63,19 @@ impl Site {
     }
 
     fn send(&self, ip: &str, more: &[(&str, &str)], body: Body<'_>) -> Sent<'_> {
-        let mut headers = header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
+        let mut headers =
+            header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
         headers.extend(header_list(&[("content-type", "application/x-www-form-urlencoded")]));
         headers.extend(header_list(more));
         let mut attempt = Attempt::default();
         let peer = format!("{ip}:1234");
-        let step =
-            self.engine.request_headers(&self.world(), &mut attempt, headers, peer.as_bytes(), false);
+        let step = self.engine.request_headers(
+            &self.world(),
+            &mut attempt,
+            headers,
+            peer.as_bytes(),
+            false,
+        );
         let step = match step {
             Step::Hold => self.engine.request_body(&self.world(), &mut attempt, body),
             step => step,
@@ -296,10 +302,8 @@ fn a_breached_password_is_exposed_and_lets_in() {
 
 #[test]
 fn the_allow_list_spares_a_client() {
-    let allowed = LIMIT_TEN.replace(
-        "\"rules\":[",
-        "\"client\":{\"allow\":[\"192.0.2.0/24\"]},\"rules\":[",
-    );
+    let allowed =
+        LIMIT_TEN.replace("\"rules\":[", "\"client\":{\"allow\":[\"192.0.2.0/24\"]},\"rules\":[");
     let site = Site::new(&allowed);
     site.stuff("192.0.2.1", 0..50);
     assert_eq!(site.login("192.0.2.1", "user50", "x").action(), Action::Allow);
@@ -311,7 +315,8 @@ fn the_allow_list_spares_a_client() {
 fn a_request_is_decided_exactly_once() {
     let site = Site::new(LIMIT_TEN);
     let mut sent = site.login("192.0.2.1", "alice", "typo");
-    let again = site.engine.request_body(&site.world(), &mut sent.attempt, Body::Complete(b"user=b"));
+    let again =
+        site.engine.request_body(&site.world(), &mut sent.attempt, Body::Complete(b"user=b"));
     assert!(matches!(again, Step::PassThrough));
     assert_eq!(sent.answered("401"), Some(Outcome::Failure), "its charge is still open");
 }
@@ -338,8 +343,7 @@ fn an_early_answer_is_no_outcome() {
     let step = site.engine.request_headers(&site.world(), &mut attempt, headers, peer, false);
     assert!(matches!(step, Step::Hold));
     let response = header_list(&[(":status", "401")]);
-    let learnt =
-        site.engine.response_headers(&site.world(), &mut attempt, Headers::new(&response));
+    let learnt = site.engine.response_headers(&site.world(), &mut attempt, Headers::new(&response));
     assert!(learnt.is_none() && attempt.is_settled());
 }
 
@@ -369,13 +373,12 @@ fn a_clock_that_steps_back_neither_panics_nor_bans() {
 fn one_candidate_costs_at_most_eight_reads_and_six_updates_a_phase() {
     let site = Site::new(LIMIT_TEN);
     site.login("192.0.2.1", "warm", "up").answered("401");
-    site.store.reset();
+    site.store.take();
     let sent = site.login("192.0.2.1", "alice", "typo");
-    let (reads, writes) = (site.store.reads(), site.store.writes());
+    let (reads, writes) = site.store.take();
     assert!(reads <= 8 && writes <= 6, "{reads} reads, {writes} updates at the decision");
-    site.store.reset();
     sent.answered("401");
-    let writes = site.store.writes();
+    let (_, writes) = site.store.take();
     assert!(writes <= 6, "{writes} updates at the response");
 }
 
@@ -384,10 +387,10 @@ fn each_further_candidate_costs_at_most_two_reads_and_two_updates_a_phase() {
     let site = Site::new(LIMIT_TEN);
     let mut costs = Vec::new();
     for users in ["user=a", "user=a&user=b&user=c&user=d"] {
-        site.store.reset();
+        site.store.take();
         let body = format!("{users}&password=x");
         let sent = site.send("192.0.2.1", &[], Body::Complete(body.as_bytes()));
-        costs.push((site.store.reads(), site.store.writes()));
+        costs.push(site.store.take());
         sent.answered("401");
     }
     let (one, four) = (costs[0], costs[1]);

@@ -33,19 +33,19 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
         return None;
     };
     let row = signal.row();
-    match row.measure {
-        Measure::Flag if value.is_object() => value.refuse(
+    match row.measure() {
+        None if value.is_object() => value.refuse(
             Problem::new(format!("{name} is a flag, not a count")).allowed("true or false"),
         ),
-        Measure::Flag => value.boolean().map(|wanted| Condition::Is { signal, wanted }),
-        Measure::Count | Measure::Distinct if !value.is_object() => {
+        None => value.boolean().map(|wanted| Condition::Is { signal, wanted }),
+        Some(_) if !value.is_object() => {
             value.refuse(Problem::new(format!("{name} is a count, not a flag")).fix(format!(
                 "write {{\"over\": 10, \"within\": {:?}}}",
                 windows(row).first().unwrap_or(&"1h")
             )))
         }
-        Measure::Count => over(row, MAX_COUNT, value),
-        Measure::Distinct => over(row, MAX_DISTINCT, value),
+        Some(Measure::Count) => over(row, MAX_COUNT, value),
+        Some(Measure::Distinct) => over(row, MAX_DISTINCT, value),
     }
 }
 
@@ -69,7 +69,7 @@ fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
 fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
     // "60m" is an hour too.
     let seconds = seconds_in(value.text()?);
-    let kept = row.windows.iter().find(|window| seconds == Some(window.seconds().into()));
+    let kept = row.windows().iter().find(|window| seconds == Some(window.seconds().into()));
     kept.copied().or_else(|| {
         value.refuse(
             Problem::new(format!("{} is not kept for this window", row.name))
@@ -79,7 +79,7 @@ fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
 }
 
 fn windows(row: &Row) -> Vec<&'static str> {
-    row.windows.iter().map(|window| window.name()).collect()
+    row.windows().iter().map(|window| window.name()).collect()
 }
 
 /// Credit is an address's successes, and excuses its failures: not attempts, which a
@@ -88,7 +88,7 @@ fn per_success(row: &Row, value: &Value<'_>) -> Option<u32> {
     let worth = value.integer(0..=MAX_PER_SUCCESS)?;
     let excuses = |row: &Row| {
         row.subject == Subject::Ip
-            && row.learns == Some(Learns::Outcome)
+            && row.learns() == Some(Learns::Outcome)
             && row.signal != Signal::IpSuccesses
     };
     if worth > 0 && !excuses(row) {

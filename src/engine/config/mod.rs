@@ -33,6 +33,7 @@ pub use problem::Problem;
 pub use units::duration;
 
 use crate::policy::{Mode, Policy};
+use crate::state::StateSize;
 use node::Node;
 use object::Object;
 use problem::Problems;
@@ -49,10 +50,6 @@ pub struct Configured {
 }
 
 const KEYS: &[&str] = &["mode", "endpoints", "client", "rules", "replies", "state", "max_body"];
-
-/// What the state may take of the host's memory unless configured: at a few hundred bytes
-/// each, more than a hundred thousand addresses; little beside Envoy itself.
-const STATE_BYTES: u64 = 64 << 20;
 
 /// The longest body that is read unless configured: a login form is below 1 KiB, and even
 /// one that carries a SAML answer or a long token stays below this.
@@ -84,7 +81,7 @@ fn read(root: &Value<'_>) -> Option<Configured> {
         client: client::read(top.get("client").as_ref()),
         rules: top.get("rules").map_or_else(|| defaults::rules(root), |value| rules::read(&value)),
         replies: replies::read(top.get("replies").as_ref()),
-        state_bytes: state_bytes(&top).unwrap_or(STATE_BYTES),
+        state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
     let given = notices::Given {
@@ -103,9 +100,10 @@ fn mode(object: &Object<'_>, default: Mode) -> Mode {
         .unwrap_or(default)
 }
 
-fn state_bytes(top: &Object<'_>) -> Option<u64> {
+fn state_size(top: &Object<'_>) -> Option<StateSize> {
     let state = top.get("state")?.object(&["max_bytes"])?;
-    state.get("max_bytes")?.bytes(1 << 20..=4 << 30, "1MiB to 4GiB")
+    let bytes = state.get("max_bytes")?.bytes(1 << 20..=4 << 30, "1MiB to 4GiB")?;
+    StateSize::new(bytes).ok()
 }
 
 fn max_body_bytes(top: &Object<'_>) -> Option<usize> {

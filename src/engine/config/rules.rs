@@ -176,5 +176,5 @@ fn subject(condition: &Condition) -> Subject {
 }
 
 fn learns(condition: &Condition) -> Option<Learns> {
-    signal(condition).row().learns
+    signal(condition).row().learns()
 }

@@ -103,3 +103,14 @@ pub fn read(
 ) -> Reading {
     Reading::NotALogin
 }
+
+impl Password {
+    /// Stub.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+    /// Stub.
+    pub fn spellings(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.0.as_slice())
+    }
+}

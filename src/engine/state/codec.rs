@@ -17,13 +17,14 @@
 //! entry; what cannot be (a ban from the future, a phase past its window) decodes to
 //! nothing.
 
+use crate::time::{Millis, Window};
+
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::bytes::{Reader, Writer};
-use super::clock::Millis;
 use super::distinct::Distinct;
 use super::entry::Entry;
 use super::identity::{MARK_BYTES, Mark};
-use super::kept::{Kind, Measure, Window, cells, uses};
+use super::kept::{Kind, Measure, cells, uses};
 use super::pending::Pending;
 use super::window::{Anchors, Counter};
 

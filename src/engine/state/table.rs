@@ -9,7 +9,8 @@
 
 use std::fmt::Write as _;
 
-use super::clock::Millis;
+use crate::time::Millis;
+
 use super::entry::Entry;
 use super::identity::{HashKey, Place};
 use super::kept::Kind;
