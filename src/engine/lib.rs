@@ -9,6 +9,7 @@
 pub mod client;
 pub mod credentials;
 pub mod headers;
+mod percent;
 pub mod policy;
 pub mod recognise;
 pub mod signals;
