@@ -15,6 +15,7 @@ pub mod facts;
 pub mod headers;
 mod ledger;
 pub mod outcome;
+mod percent;
 pub mod policy;
 pub mod recognise;
 pub mod rules;

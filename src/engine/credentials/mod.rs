@@ -1,5 +1,7 @@
 //! Reading credentials: every candidate, never just one.
 
+pub(crate) mod urlencoded;
+
 use crate::headers::Headers;
 
 /// Where an endpoint's credentials are.
