@@ -101,7 +101,8 @@ mod tests {
             within: Window::OneHour,
             per_success,
         };
-        let flag = breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
+        let flag =
+            breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
         Rule {
             name: "r".into(),
             when: std::iter::once(over).chain(flag).collect(),

@@ -54,7 +54,14 @@ impl Verdict {
     }
 
     /// Adds a rule that holds. `top`: the policy's own mode, which a rule cannot exceed.
-    pub(crate) fn add(&mut self, index: usize, rule: &Rule, action: Action, cause: Cause, top: Mode) {
+    pub(crate) fn add(
+        &mut self,
+        index: usize,
+        rule: &Rule,
+        action: Action,
+        cause: Cause,
+        top: Mode,
+    ) {
         let shadow = top == Mode::Shadow || rule.mode == Mode::Shadow;
         self.reasons.push(Reason { rule: index, shadow });
         self.shadow_action = self.shadow_action.max(action);
