@@ -9,7 +9,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod build;
+mod check;
+mod explain;
 mod pack;
+mod source;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -23,12 +26,16 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Args),
+    Check(check::Args),
+    Explain(explain::Args),
     Pack(pack::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Pack(args) => pack::run(args),
     };
     result.unwrap_or_else(|error| {

@@ -59,7 +59,10 @@ fn allow(value: &Value<'_>) -> Vec<Network> {
                     .fix("to switch enforcement off, use \"mode\": \"shadow\""),
             ),
             Ok(network) => Some(network),
-            Err(wrong) => value.refuse(Problem::new(wrong)),
+            Err(wrong) => {
+                value.report_bare(Problem::new(wrong));
+                None
+            }
         }
     };
     value.list().unwrap_or_default().iter().filter_map(network).collect()

@@ -29,7 +29,7 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
         let known = || TABLE.iter().map(|row| row.name);
         let problem =
             Problem::new("unknown signal").allowed(known().collect::<Vec<_>>().join(", "));
-        value.report_key(problem.did_you_mean(name, known()));
+        value.report_bare(problem.did_you_mean(name, known()));
         return None;
     };
     let row = signal.row();

@@ -122,7 +122,10 @@ fn rooted(path: &str) -> Result<&str, String> {
 fn each<T>(value: &Value<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
     let one = |value: &Value<'_>| match parse(value.text()?) {
         Ok(parsed) => Some(parsed),
-        Err(wrong) => value.refuse(Problem::new(wrong)),
+        Err(wrong) => {
+            value.report_bare(Problem::new(wrong));
+            None
+        }
     };
     value.one_or_more().iter().filter_map(one).collect()
 }

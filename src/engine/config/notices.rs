@@ -14,6 +14,9 @@ pub(super) struct Given {
     pub rules: bool,
 }
 
+/// What Envoy Gateway buffers of a request by default; Envoy itself 1 MiB.
+const GATEWAY_BUFFER: usize = 32 << 10;
+
 /// The notices of a policy.
 pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
     let mut lines = vec![mode(policy), endpoints(policy, given), rules(policy, given)];
@@ -30,6 +33,13 @@ pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
          Envoy's buffer filter follows this one on the login routes"
             .to_owned(),
     );
+    if policy.max_body_bytes > GATEWAY_BUFFER {
+        lines.push(
+            "warning: \"max_body\" is more than Envoy Gateway buffers unless told otherwise (32KiB); \
+             there, longer bodies are answered with 413"
+                .to_owned(),
+        );
+    }
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.rules.iter().filter_map(lock_out));

@@ -39,8 +39,8 @@ impl<'d> Value<'d> {
         self.problems.push(Problem { path, given, order: self.node.order, ..problem });
     }
 
-    /// Leaves a problem with the key that leads here, whose value is not shown.
-    pub fn report_key(&self, problem: Problem) {
+    /// Leaves a problem here without showing the value: it may be secret, or quoted already.
+    pub fn report_bare(&self, problem: Problem) {
         let path = self.path.clone();
         self.problems.push(Problem { path, order: self.node.order, ..problem });
     }
@@ -174,7 +174,7 @@ impl<'d> Value<'d> {
                 value.text();
             } else if !known.contains(&key) {
                 let problem = Problem::new("unknown key").allowed(known.join(", "));
-                value.report_key(problem.did_you_mean(key, known.iter().copied()));
+                value.report_bare(problem.did_you_mean(key, known.iter().copied()));
             }
         }
         Some(object)
@@ -188,7 +188,7 @@ impl<'d> Value<'d> {
         let object = Object::of(self, entries);
         for (index, (key, value)) in object.iter().enumerate() {
             if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
-                value.report_key(
+                value.report_bare(
                     Problem::new("this key appears twice")
                         .fix("keep one: which of them counts depends on who reads"),
                 );

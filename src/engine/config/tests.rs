@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::{Configured, parse};
-use crate::policy::{Action, Mode};
+use crate::policy::{Action, Condition, Mode};
+use crate::signals::{Learns, Signal, Subject};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(folder);
@@ -224,6 +225,55 @@ proptest! {
                 prop_assert!(problem.path.starts_with('$'), "{problem}");
             }
         }
+    }
+}
+
+/// A rule that is well-formed, and may still be one that hurts people.
+fn any_rule() -> impl Strategy<Value = serde_json::Value> {
+    use crate::signals::{Measure, TABLE};
+    use serde_json::json;
+    let condition = (prop::sample::select(TABLE.to_vec()), any::<bool>(), 1..250u32, 0..9u32);
+    let action = prop::sample::select(Action::ALL.to_vec());
+    let ban = prop::sample::select(vec![None, Some("ip"), Some("username"), Some("site")]);
+    (prop::collection::vec(condition, 0..4), action, ban, any::<bool>()).prop_map(
+        |(conditions, action, ban, timed)| {
+            let when: serde_json::Map<_, _> = conditions
+                .into_iter()
+                .map(|(row, wanted, over, per_success)| {
+                    let condition = match (row.measure, row.windows.first()) {
+                        (Measure::Count | Measure::Distinct, Some(window)) => json!({
+                            "over": over, "within": window.name(), "per_success": per_success,
+                        }),
+                        _ => json!(wanted),
+                    };
+                    (row.name.to_owned(), condition)
+                })
+                .collect();
+            let mut rule = json!({ "name": "any", "when": when, "then": action.name() });
+            if let Some(ban) = ban {
+                rule["ban"] = ban.into();
+            }
+            if timed {
+                rule["for"] = "1h".into();
+            }
+            rule
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_accepted_rule_bans_without_failures_or_stops_for_a_breached_password(rule in any_rule()) {
+        let config = serde_json::json!({ "rules": [rule] });
+        let Ok(configured) = parse(config.to_string().as_bytes()) else { return Ok(()) };
+        let rule = &configured.policy.rules[0];
+        let failed = |condition: &Condition| matches!(condition, Condition::Over { signal, .. }
+            if signal.row().subject == Subject::Ip && signal.row().learns == Some(Learns::Outcome));
+        let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
+            | Condition::Is { signal: Signal::PasswordBreached, .. });
+        prop_assert!(!rule.when.is_empty());
+        prop_assert!(rule.ban.is_none() || (rule.then.stops() && rule.when.iter().any(failed)));
+        prop_assert!(!rule.then.stops() || !rule.when.iter().all(harmless));
     }
 }
 
