@@ -71,7 +71,16 @@ impl Module {
         }
         match Filter::open(packed, u64::from(packed.len())) {
             Ok(filter) => {
-                host::log(Level::Info, &format!("breached passwords: {}", filter.header()));
+                let header = filter.header();
+                host::log(
+                    Level::Info,
+                    &format!(
+                        "breached passwords: {} keys, one false positive in {:.0}, from {}",
+                        header.keys,
+                        1.0 / header.fp_rate,
+                        header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string()),
+                    ),
+                );
                 Some(filter)
             }
             Err(error) => {
