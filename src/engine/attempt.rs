@@ -20,7 +20,7 @@ use std::cell::Cell;
 
 use crate::client::{self, Client};
 use crate::credentials::{self, Body, Reading};
-use crate::facts::{BreachedPasswords, Facts};
+use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
 use crate::ledger::{Ledger, Open, State};
@@ -38,8 +38,10 @@ pub struct World<'a, S, P> {
     pub now: Millis,
     /// Where counters are.
     pub store: &'a S,
-    /// The breached-password filter; none packed, none known.
+    /// The filter of breached passwords; none packed, none known.
     pub passwords: Option<&'a P>,
+    /// The filter of breached `username:password` pairs.
+    pub pairs: Option<&'a P>,
 }
 
 /// Decides attempts under one policy.
@@ -142,7 +144,7 @@ impl Engine {
     /// A request's headers. `peer`: the proxy's own view of who is asking.
     pub fn request_headers(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         headers: Vec<Header>,
         peer: &[u8],
@@ -183,7 +185,7 @@ impl Engine {
     /// The body of a held request: all of it, or the part that is read.
     pub fn request_body(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
@@ -192,7 +194,7 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoint, mut facts)) = self.read(&head, body, world.passwords) else {
+        let Some((endpoint, mut facts)) = self.read(world, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
@@ -207,7 +209,7 @@ impl Engine {
     /// something else than a login: upstream has not seen the body.
     pub fn response_headers(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         response: Headers<'_>,
     ) -> Option<Learnt> {
@@ -220,9 +222,9 @@ impl Engine {
     /// The endpoint that the request is at, and what it shows.
     fn read(
         &self,
+        world: &World<'_, impl Store, impl Breached>,
         head: &Head,
         body: Body<'_>,
-        passwords: Option<&impl BreachedPasswords>,
     ) -> Option<(usize, Facts)> {
         let headers = Headers::new(&head.headers);
         let bytes = match body {
@@ -236,7 +238,8 @@ impl Engine {
             match credentials::read(fields, conditions, methods, headers, body) {
                 Reading::NotALogin => None,
                 Reading::Login(credentials) => {
-                    Some((index, Facts::gather(&credentials, bytes, passwords)))
+                    let World { passwords, pairs, .. } = *world;
+                    Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
                 }
             }
         })

@@ -21,7 +21,7 @@ use crate::signals::Signal;
 use crate::state::pending::Charge;
 use crate::state::{Entry, Kept, Kind, Store, Table, Tag, Tagged, Update, Written};
 use crate::time::{Millis, Window};
-use crate::verdict::{Cause, Verdict};
+use crate::verdict::{Cause, Exposed, Verdict};
 
 /// What updates did to the state, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,6 +174,7 @@ impl<'a, S: Store> Ledger<'a, S> {
             self.ip.as_ref().and_then(|entry| self.state.standing_ban(entry, self.spared));
         let mut verdict = standing.unwrap_or_default();
         let mut bans = Vec::new();
+        let mut exposes = false;
         if verdict.action.stops() {
             return (verdict, bans);
         }
@@ -191,9 +192,12 @@ impl<'a, S: Store> Ledger<'a, S> {
                     bans.extend(rule.ban.map(|_| index));
                 }
             }
-            verdict.exposed |= !rule.in_shadow(top) && rule.asks_for(Signal::PasswordBreached);
+            exposes |= !rule.in_shadow(top) && rule.asks_for_breach();
         }
-        verdict.exposed &= !verdict.action.stops();
+        if exposes && !verdict.action.stops() {
+            let pair = self.facts.pair_breached;
+            verdict.exposed = Some(if pair { Exposed::Pair } else { Exposed::Password });
+        }
         (verdict, bans)
     }
 
@@ -307,6 +311,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
     fn flag(&self, signal: Signal) -> bool {
         match signal {
             Signal::PasswordBreached => self.facts.breached,
+            Signal::CredentialsBreached => self.facts.pair_breached,
             Signal::CredentialsMissing => self.facts.missing,
             Signal::CredentialsUnreadable => self.facts.unreadable,
             Signal::CredentialsAmbiguous => self.facts.ambiguous,

@@ -68,10 +68,13 @@ impl Rule {
         top == Mode::Shadow || self.mode == Mode::Shadow
     }
 
-    /// Whether the rule wants this flag up.
+    /// Whether the rule is about a breach, so that upstream is told of it.
     #[must_use]
-    pub fn asks_for(&self, flag: Signal) -> bool {
-        self.when.contains(&Condition::Is { signal: flag, wanted: true })
+    pub fn asks_for_breach(&self) -> bool {
+        self.when.iter().any(|condition| {
+            let Condition::Is { signal, wanted: true } = condition else { return false };
+            matches!(signal, Signal::PasswordBreached | Signal::CredentialsBreached)
+        })
     }
 
     /// By what a ban in the state remembers its rule, under this policy or the next: 16

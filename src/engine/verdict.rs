@@ -29,6 +29,27 @@ pub struct Reason {
     pub shadow: bool,
 }
 
+/// What is known from a breach, as `exposed-credential-check` says it: the values that
+/// Cloudflare made known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposed {
+    /// The username together with the password.
+    Pair,
+    /// The password.
+    Password,
+}
+
+impl Exposed {
+    /// The header's value.
+    #[must_use]
+    pub const fn header_value(self) -> &'static str {
+        match self {
+            Self::Pair => "1",
+            Self::Password => "4",
+        }
+    }
+}
+
 /// What is done to an attempt, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -42,8 +63,8 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What would have been done had shadow rules acted; never milder than `action`.
     pub shadow_action: Action,
-    /// Upstream is to be told that the password is known from a breach.
-    pub exposed: bool,
+    /// What upstream is to be told of a breach.
+    pub exposed: Option<Exposed>,
 }
 
 impl Verdict {

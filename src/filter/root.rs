@@ -29,6 +29,7 @@ pub struct Module {
     /// Counts.
     pub metrics: Metrics,
     passwords: Option<Filter<Segment>>,
+    pairs: Option<Filter<Segment>>,
 }
 
 impl Module {
@@ -52,47 +53,30 @@ impl Module {
                  one takes effect when Envoy restarts",
             );
         }
+        let passwords = open_filter("passwords", Segment::passwords());
+        if passwords.is_none() {
+            host::log(
+                Level::Warn,
+                "no filter of breached passwords: `password.breached` is never true; add one with \
+                 `unstuff pack`",
+            );
+        }
         Ok(Self {
             engine: Engine::new(configured.policy, table),
             metrics: Metrics::define(),
-            passwords: Self::passwords(),
+            passwords,
+            pairs: open_filter("pairs", Segment::pairs()),
         })
-    }
-
-    fn passwords() -> Option<Filter<Segment>> {
-        let packed = Segment::passwords();
-        if packed.len() == 0 {
-            host::log(
-                Level::Warn,
-                "no breached-password filter is packed into this module: `password.breached` is \
-                 never true; see `unstuff pack`",
-            );
-            return None;
-        }
-        match Filter::open(packed, u64::from(packed.len())) {
-            Ok(filter) => {
-                let header = filter.header();
-                host::log(
-                    Level::Info,
-                    &format!(
-                        "breached passwords: {} keys, one false positive in {:.0}, from {}",
-                        header.keys,
-                        1.0 / header.fp_rate,
-                        header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string()),
-                    ),
-                );
-                Some(filter)
-            }
-            Err(error) => {
-                host::log(Level::Error, &format!("breached-password filter refused: {error}"));
-                None
-            }
-        }
     }
 
     /// What the engine needs of the world to decide now.
     pub fn world(&self) -> World<'_, SharedData, Filter<Segment>> {
-        World { now: host::now(), store: &SharedData, passwords: self.passwords.as_ref() }
+        World {
+            now: host::now(),
+            store: &SharedData,
+            passwords: self.passwords.as_ref(),
+            pairs: self.pairs.as_ref(),
+        }
     }
 
     /// Counts what a response taught.
@@ -118,6 +102,28 @@ impl Module {
         add(Metric::CasExhausted, i64::from(changes.lost));
         add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
         add(Metric::StateEntries, i64::from(changes.entries));
+    }
+}
+
+/// Opens a packed filter, if there is one, and says what it is.
+fn open_filter(what: &str, packed: Segment) -> Option<Filter<Segment>> {
+    if packed.len() == 0 {
+        return None;
+    }
+    match Filter::open(packed, u64::from(packed.len())) {
+        Ok(filter) => {
+            let header = filter.header();
+            let rate = 1.0 / header.fp_rate;
+            let day = header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string());
+            let keys = header.keys;
+            let line = format!("breached {what}: {keys}, a false positive in {rate:.0}, of {day}");
+            host::log(Level::Info, &line);
+            Some(filter)
+        }
+        Err(error) => {
+            host::log(Level::Error, &format!("breached {what}: filter refused: {error}"));
+            None
+        }
     }
 }
 

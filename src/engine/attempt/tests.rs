@@ -7,6 +7,7 @@ use std::cell::Cell;
 use super::*;
 use crate::breached::Sha1Digest;
 use crate::state::memory::{CountingStore, MemoryStore};
+use crate::verdict::Exposed;
 
 const LIMIT_TEN: &str = r#"{"mode":"enforce",
   "endpoints":[{"name":"web","match":{"path":"/login"},
@@ -15,10 +16,10 @@ const LIMIT_TEN: &str = r#"{"mode":"enforce",
   "rules":[{"name":"ip-failures","when":{"ip.distinct_failures":{"over":10,"within":"1h"}},
             "then":"block","ban":"ip","for":"10m"}]}"#;
 
-/// Knows one breached password.
-struct Breached(&'static str);
+/// Knows one breached password, or pair.
+struct Knows(&'static str);
 
-impl BreachedPasswords for Breached {
+impl Breached for Knows {
     fn knows(&self, digest: &Sha1Digest) -> bool {
         *digest == Sha1Digest::of(self.0.as_bytes())
     }
@@ -58,8 +59,13 @@ impl Site {
         self.now.set(self.now.get().plus_seconds(seconds));
     }
 
-    fn world(&self) -> World<'_, CountingStore<MemoryStore>, Breached> {
-        World { now: self.now.get(), store: &self.store, passwords: Some(&Breached("123456")) }
+    fn world(&self) -> World<'_, CountingStore<MemoryStore>, Knows> {
+        World {
+            now: self.now.get(),
+            store: &self.store,
+            passwords: Some(&Knows("123456")),
+            pairs: Some(&Knows("carol:hunter2")),
+        }
     }
 
     fn send(&self, ip: &str, more: &[(&str, &str)], body: Body<'_>) -> Sent<'_> {
@@ -295,9 +301,23 @@ fn a_breached_password_is_exposed_and_lets_in() {
     );
     let site = Site::new(&annotate);
     let sent = site.login("192.0.2.1", "bob", "123456");
-    assert_eq!((sent.action(), sent.verdict().exposed), (Action::Annotate, true));
+    assert_eq!(
+        (sent.action(), sent.verdict().exposed),
+        (Action::Annotate, Some(Exposed::Password))
+    );
     assert_eq!(sent.reasons(), "breached");
-    assert!(!site.login("192.0.2.1", "bob", "better").verdict().exposed);
+    assert_eq!(site.login("192.0.2.1", "bob", "better").verdict().exposed, None);
+}
+
+#[test]
+fn a_breached_pair_is_told_from_a_breached_password() {
+    let annotate = LIMIT_TEN.replace(
+        "\"rules\":[",
+        "\"rules\":[{\"name\":\"pair\",\"when\":{\"credentials.breached\":true},\"then\":\"annotate\"},",
+    );
+    let site = Site::new(&annotate);
+    assert_eq!(site.login("192.0.2.1", "Carol", "hunter2").verdict().exposed, Some(Exposed::Pair));
+    assert_eq!(site.login("192.0.2.1", "dave", "hunter2").verdict().exposed, None);
 }
 
 #[test]
