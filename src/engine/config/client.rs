@@ -52,18 +52,14 @@ fn prefix(value: &Value<'_>) -> Option<u8> {
 
 fn allow(value: &Value<'_>) -> Vec<Network> {
     let network = |value: &Value<'_>| {
-        let text = value.text()?;
-        match Network::parse(text) {
-            Ok(_) if text.ends_with("/0") => value.refuse(
+        let network = value.parsed(Network::parse)?;
+        if value.as_text().is_some_and(|text| text.ends_with("/0")) {
+            return value.refuse(
                 Problem::new("every address is on the allow-list")
                     .fix("to switch enforcement off, use \"mode\": \"shadow\""),
-            ),
-            Ok(network) => Some(network),
-            Err(wrong) => {
-                value.report_bare(Problem::new(wrong));
-                None
-            }
+            );
         }
+        Some(network)
     };
     value.list().unwrap_or_default().iter().filter_map(network).collect()
 }

@@ -8,10 +8,9 @@ use super::object::Object;
 use super::presets::Presets;
 use super::problem::Problem;
 use super::reader::Value;
-use super::units::is_token;
 use super::{fields, responses};
 use crate::policy::Endpoint;
-use crate::recognise::{HostPattern, PathPattern, Place};
+use crate::recognise::{HostPattern, PathPattern, Place, parse_method};
 
 const KEYS: &[&str] = &["name", "preset", "match", "credentials", "body", "failure", "success"];
 const MATCH_KEYS: &[&str] = &["hosts", "methods", "path", "path_prefix", "path_regex"];
@@ -88,7 +87,7 @@ fn place(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<Place> {
     let get = |key| layers.iter().find_map(|layer| layer.get(key));
     let hosts = get("hosts").map(|hosts| each(&hosts, HostPattern::parse)).unwrap_or_default();
     let methods = match get("methods") {
-        Some(methods) => methods.one_or_more().iter().filter_map(method).collect(),
+        Some(methods) => each(&methods, method),
         None => vec!["POST".to_owned()],
     };
     let Some(paths) = layers.iter().find_map(paths) else {
@@ -104,8 +103,8 @@ fn place(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<Place> {
 fn paths(layer: &Object<'_>) -> Option<Vec<PathPattern>> {
     type Parse = fn(&str) -> Result<PathPattern, String>;
     const KINDS: [(&str, Parse); 3] = [
-        ("path", |text| rooted(text).and_then(PathPattern::exact)),
-        ("path_prefix", |text| rooted(text).and_then(PathPattern::prefix)),
+        ("path", PathPattern::exact),
+        ("path_prefix", PathPattern::prefix),
         ("path_regex", PathPattern::regex),
     ];
     let given: Vec<_> =
@@ -114,29 +113,14 @@ fn paths(layer: &Object<'_>) -> Option<Vec<PathPattern>> {
     (!given.is_empty()).then(|| given.iter().flat_map(read).collect())
 }
 
-fn rooted(path: &str) -> Result<&str, String> {
-    if path.starts_with('/') { Ok(path) } else { Err("a path begins with /".to_owned()) }
-}
-
 /// Parses a text, or each of several.
 fn each<T>(value: &Value<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
-    let one = |value: &Value<'_>| match parse(value.text()?) {
-        Ok(parsed) => Some(parsed),
-        Err(wrong) => {
-            value.report_bare(Problem::new(wrong));
-            None
-        }
-    };
-    value.one_or_more().iter().filter_map(one).collect()
+    value.one_or_more().iter().filter_map(|value| value.parsed(&parse)).collect()
 }
 
-fn method(value: &Value<'_>) -> Option<String> {
-    let method = value.text()?.to_ascii_uppercase();
-    if matches!(method.as_str(), "HEAD" | "OPTIONS") {
-        return value.refuse(Problem::new("HEAD and OPTIONS are never logins").fix("leave it out"));
+fn method(text: &str) -> Result<String, String> {
+    match parse_method(text)?.as_str() {
+        method @ ("HEAD" | "OPTIONS") => Err(format!("{method} is never a login; leave it out")),
+        method => Ok(method.to_owned()),
     }
-    if is_token(&method) {
-        return Some(method);
-    }
-    value.refuse(Problem::new("not an HTTP method").allowed("such as POST or PUT"))
 }

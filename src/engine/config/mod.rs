@@ -102,11 +102,11 @@ fn mode(object: &Object<'_>, default: Mode) -> Mode {
 
 fn state_size(top: &Object<'_>) -> Option<StateSize> {
     let state = top.get("state")?.object(&["max_bytes"])?;
-    let bytes = state.get("max_bytes")?.bytes(1 << 20..=4 << 30, "1MiB to 4GiB")?;
+    let bytes = state.get("max_bytes")?.bytes(StateSize::MIN.bytes()..=StateSize::MAX.bytes())?;
     StateSize::new(bytes).ok()
 }
 
 fn max_body_bytes(top: &Object<'_>) -> Option<usize> {
-    let bytes = top.get("max_body")?.bytes(1 << 10..=64 << 10, "1KiB to 64KiB")?;
+    let bytes = top.get("max_body")?.bytes(1 << 10..=64 << 10)?;
     usize::try_from(bytes).ok()
 }

@@ -62,11 +62,16 @@ impl Node {
 
 /// A string as it would be typed, cut short, without control characters.
 pub(super) fn quote(text: &str) -> String {
-    let mut short: String = text.chars().take(MAX_QUOTED).collect();
+    format!("{:?}", cut(text, MAX_QUOTED))
+}
+
+/// At most so many characters of a text.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    let mut short: String = text.chars().take(max).collect();
     if short.len() < text.len() {
         short.push('…');
     }
-    format!("{short:?}")
+    short
 }
 
 fn not_json(error: &serde_json::Error, text: &[u8]) -> Problem {

@@ -6,9 +6,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::node::{Kind, Node};
+use super::node::{Kind, Node, cut};
 use super::object::Object;
 use super::problem::{Problem, Problems};
+
+/// Longer messages of parsers are cut: they quote what was given, whole.
+const MAX_MESSAGE: usize = 240;
 
 /// A value of the document, and its path.
 #[derive(Clone, Debug)]
@@ -72,6 +75,19 @@ impl<'d> Value<'d> {
     /// The string, where it is one; no problem otherwise.
     pub fn as_text(&self) -> Option<&'d str> {
         if let Kind::Text(text) = &self.node.kind { Some(text) } else { None }
+    }
+
+    /// What `parse` makes of a string. Its errors quote what was given.
+    pub fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        match parse(self.text()?) {
+            Ok(parsed) => Some(parsed),
+            Err(wrong) => {
+                // What was given may hold line breaks, and a problem is one line of a log.
+                let line = wrong.replace(char::is_control, " ");
+                self.report_bare(Problem::new(cut(&line, MAX_MESSAGE)));
+                None
+            }
+        }
     }
 
     /// Whether it is an object.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::{Configured, parse};
-use crate::policy::{Action, Condition, Mode};
+use crate::headers::Headers;
+use crate::policy::{Action, Condition, Endpoint, Mode};
+use crate::recognise::Recognised;
 use crate::signals::{Learns, Signal, Subject};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -91,6 +93,33 @@ fn no_configuration_is_the_default_in_shadow_mode() {
         let said = configured.notices.join("\n");
         assert!(said.contains("nothing is enforced") && said.contains("\"mode\": \"enforce\""));
     }
+}
+
+#[test]
+fn common_login_locations_are_found_without_configuration() {
+    let policy = parse(b"{}").expect("the default is valid").policy;
+    let endpoint_of = |path: &str| {
+        let header =
+            |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let headers =
+            [header(":method", "POST"), header(":authority", "example.com"), header(":path", path)];
+        let found = |endpoint: &&Endpoint| {
+            endpoint.place.recognise(Headers::new(&headers)) == Recognised::Yes
+        };
+        policy.endpoints.iter().find(found).map(|endpoint| endpoint.name.as_str())
+    };
+    for (path, endpoint) in [
+        ("/wp-login.php", "wordpress"),
+        ("/realms/Shop/protocol/openid-connect/token", "oauth2"),
+        ("/login?next=/", "login"),
+        ("/users/sign_in", "rails"),
+        ("/customer/account/loginPost/", "magento"),
+        ("/Identity/Account/Login", "aspnet"),
+        ("/shop/j_security_check", "servlet"),
+    ] {
+        assert_eq!(endpoint_of(path), Some(endpoint), "{path}");
+    }
+    assert_eq!(endpoint_of("/articles/how-to-login"), None);
 }
 
 #[test]
@@ -230,7 +259,7 @@ proptest! {
 
 /// A rule that is well-formed, and may still be one that hurts people.
 fn any_rule() -> impl Strategy<Value = serde_json::Value> {
-    use crate::signals::{Measure, TABLE};
+    use crate::signals::TABLE;
     use serde_json::json;
     let condition = (prop::sample::select(TABLE.to_vec()), any::<bool>(), 1..250u32, 0..9u32);
     let action = prop::sample::select(Action::ALL.to_vec());
@@ -240,8 +269,8 @@ fn any_rule() -> impl Strategy<Value = serde_json::Value> {
             let when: serde_json::Map<_, _> = conditions
                 .into_iter()
                 .map(|(row, wanted, over, per_success)| {
-                    let condition = match (row.measure, row.windows.first()) {
-                        (Measure::Count | Measure::Distinct, Some(window)) => json!({
+                    let condition = match (row.measure(), row.windows().first()) {
+                        (Some(_), Some(window)) => json!({
                             "over": over, "within": window.name(), "per_success": per_success,
                         }),
                         _ => json!(wanted),
@@ -268,7 +297,7 @@ proptest! {
         let Ok(configured) = parse(config.to_string().as_bytes()) else { return Ok(()) };
         let rule = &configured.policy.rules[0];
         let failed = |condition: &Condition| matches!(condition, Condition::Over { signal, .. }
-            if signal.row().subject == Subject::Ip && signal.row().learns == Some(Learns::Outcome));
+            if signal.row().subject == Subject::Ip && signal.row().learns() == Some(Learns::Outcome));
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
             | Condition::Is { signal: Signal::PasswordBreached, .. });
         prop_assert!(!rule.when.is_empty());

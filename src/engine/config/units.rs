@@ -32,12 +32,12 @@ impl Value<'_> {
         }
     }
 
-    /// Bytes from a number or from `"16KiB"`, `"64MiB"`, `"1GiB"`, in `range`, which is
-    /// described by `allowed`.
-    pub fn bytes(&self, range: RangeInclusive<u64>, allowed: &str) -> Option<u64> {
+    /// Bytes from a number or from `"16KiB"`, `"64MiB"`, `"1GiB"`, in `range`.
+    pub fn bytes(&self, range: RangeInclusive<u64>) -> Option<u64> {
         let Some(text) = self.as_text() else {
             return self.integer(range);
         };
+        let allowed = format!("{} to {}", size(*range.start()), size(*range.end()));
         match quantity(text, SIZES).filter(|value| range.contains(value)) {
             Some(bytes) => Some(bytes),
             None => self.refuse(
@@ -64,17 +64,13 @@ impl Value<'_> {
     /// The name of an HTTP header, lower case.
     pub fn header_name(&self) -> Option<String> {
         let text = self.text()?;
-        if is_token(text) {
+        // A token of RFC 9110, section 5.6.2.
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if !text.is_empty() && text.bytes().all(token) {
             return Some(text.to_ascii_lowercase());
         }
         self.refuse(Problem::new("not the name of a header").allowed("letters, digits and -"))
     }
-}
-
-/// Whether `text` is a token of RFC 9110, section 5.6.2: a method, or a header's name.
-pub(super) fn is_token(text: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(token)
 }
 
 /// The seconds that a duration means.
@@ -90,15 +86,23 @@ fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     digits.then(|| number.parse::<u64>().ok()).flatten()?.checked_mul(*factor)
 }
 
-/// Seconds as typed: the greatest unit that divides them.
+/// Seconds as typed, in the greatest unit that divides them: `15m`, `1h`, `24h`.
 #[must_use]
 pub fn duration(seconds: u32) -> String {
-    let whole = |(_, factor): &&(&str, u64)| u64::from(seconds) % *factor == 0;
-    // An hour reads better as 1h, and a day as 24h: as windows are called.
-    let unit = DURATIONS.iter().take(3).rev().find(whole);
-    unit.map_or_else(String::new, |(unit, factor)| {
-        format!("{}{unit}", u64::from(seconds).checked_div(*factor).unwrap_or_default())
-    })
+    // A day is called 24h, as its window is.
+    let units = DURATIONS.split_last().map_or(DURATIONS, |(_day, shorter)| shorter);
+    typed(seconds.into(), units)
+}
+
+/// Bytes as typed, in the greatest unit that divides them.
+fn size(bytes: u64) -> String {
+    typed(bytes, SIZES)
+}
+
+fn typed(amount: u64, units: &[(&str, u64)]) -> String {
+    let divides = |(_, factor): &&(&str, u64)| amount.checked_rem(*factor) == Some(0);
+    let (unit, factor) = units.iter().rev().find(divides).unwrap_or(&("", 1));
+    format!("{}{unit}", amount.checked_div(*factor).unwrap_or(amount))
 }
 
 #[cfg(test)]
