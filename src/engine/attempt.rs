@@ -103,13 +103,21 @@ enum Phase {
     Settled,
 }
 
+/// Where the headers put a request.
+enum Places {
+    /// At a login location, by an upgrade or CONNECT.
+    Upgrade,
+    /// At any of these endpoints of the policy, in its order; for each, whether only a
+    /// `_method` in the body would make it a login. None: it is no login.
+    At(Vec<(usize, bool)>),
+}
+
 /// What the headers said.
 #[derive(Debug)]
 struct Head {
     headers: Vec<Header>,
     client: Client,
-    /// The endpoints it may be at, by their place in the policy, and whether only a
-    /// `_method` in the body would make it one.
+    /// As in [`Places::At`].
     endpoints: Vec<(usize, bool)>,
 }
 
@@ -151,31 +159,22 @@ impl Engine {
         end_of_stream: bool,
     ) -> Step {
         let view = Headers::new(&headers);
-        let mut endpoints = Vec::new();
-        let mut upgrade = false;
-        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
-            match endpoint.place.recognise(view) {
-                Recognised::No => {}
-                Recognised::Yes => endpoints.push((index, false)),
-                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
-                Recognised::Upgrade => upgrade = true,
+        let endpoints = match self.places(view) {
+            Places::Upgrade => {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(self.refuse_upgrade()));
             }
-        }
-        if upgrade {
-            attempt.0 = Phase::Settled;
-            return Step::Decided(Box::new(self.refuse_upgrade()));
-        }
-        if endpoints.is_empty() {
-            attempt.0 = Phase::Settled;
-            return Step::PassThrough;
-        }
+            Places::At(endpoints) if endpoints.is_empty() => {
+                attempt.0 = Phase::Settled;
+                return Step::PassThrough;
+            }
+            Places::At(endpoints) => endpoints,
+        };
         let client = client::identify(&self.policy.client.address, view, peer);
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            let mut changes = Changes::default();
-            if let Some(verdict) = self.state(world).stop_banned(&client, &mut changes) {
+            if let Some(decision) = self.stop_banned(world, &client) {
                 attempt.0 = Phase::Settled;
-                let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-                return Step::Decided(Box::new(Decision { verdict, facts, changes }));
+                return Step::Decided(Box::new(decision));
             }
         }
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
@@ -198,10 +197,8 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let (decision, open) = self.decide(world, &head.client, facts);
-        if let Some(open) = open {
-            attempt.0 = Phase::Open(endpoint, Box::new(open));
-        }
+        let (decision, phase) = self.judge(world, endpoint, &head.client, facts);
+        attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
 
@@ -245,19 +242,74 @@ impl Engine {
         })
     }
 
-    /// Decides an attempt by what it shows and what the counters know, and charges them.
-    pub(crate) fn decide<S: Store, P>(
+    /// The first endpoint that is at what the headers say, as far as headers can tell. For
+    /// replay, which knows the credentials from elsewhere.
+    #[must_use]
+    pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
+        match self.places(headers) {
+            Places::At(endpoints) => endpoints.first().map(|(index, _)| *index),
+            Places::Upgrade => None,
+        }
+    }
+
+    /// Decides an attempt at an endpoint of which everything is known at once, as live
+    /// traffic is decided: first by a standing ban, then by all rules. For replay.
+    pub fn decide<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        endpoint: usize,
+        client: &Client,
+        facts: Facts,
+    ) -> (Decision, Attempt) {
+        match self.stop_banned(world, client) {
+            Some(decision) => (decision, Attempt(Phase::Settled)),
+            None => {
+                let (decision, phase) = self.judge(world, endpoint, client, facts);
+                (decision, Attempt(phase))
+            }
+        }
+    }
+
+    /// Every endpoint that a request may be at.
+    fn places(&self, headers: Headers<'_>) -> Places {
+        let mut endpoints = Vec::new();
+        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
+            match endpoint.place.recognise(headers) {
+                Recognised::No => {}
+                Recognised::Yes => endpoints.push((index, false)),
+                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Upgrade => return Places::Upgrade,
+            }
+        }
+        Places::At(endpoints)
+    }
+
+    fn stop_banned<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
         client: &Client,
+    ) -> Option<Decision> {
+        let mut changes = Changes::default();
+        let verdict = self.state(world).stop_banned(client, &mut changes)?;
+        let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
+        Some(Decision { verdict, facts, changes })
+    }
+
+    /// Judges an attempt by what it shows and what the counters know, and charges them.
+    fn judge<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        endpoint: usize,
+        client: &Client,
         facts: Facts,
-    ) -> (Decision, Option<Open>) {
+    ) -> (Decision, Phase) {
         let state = self.state(world);
         let ledger = Ledger::open(&state, client, &facts);
         let (verdict, bans) = ledger.judge();
         let mut changes = Changes::default();
         let open = ledger.charge(&verdict, &bans, &mut changes);
-        (Decision { verdict, facts, changes }, open)
+        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
+        (Decision { verdict, facts, changes }, phase)
     }
 
     /// Learns how an open attempt went.
