@@ -26,7 +26,7 @@ pub use crate::ledger::Changes;
 use crate::ledger::{Ledger, Open, State};
 use crate::outcome::{self, Outcome};
 use crate::policy::{Action, Endpoint, Mode, Policy};
-use crate::recognise::Recognised;
+use crate::recognise::{Recognised, Target};
 use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::state::{Store, Table, Written};
 use crate::time::Millis;
@@ -272,9 +272,10 @@ impl Engine {
 
     /// Every endpoint that a request may be at.
     fn places(&self, headers: Headers<'_>) -> Places {
+        let target = Target::of(headers);
         let mut endpoints = Vec::new();
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
-            match endpoint.place.recognise(headers) {
+            match endpoint.place.recognise_target(&target) {
                 Recognised::No => {}
                 Recognised::Yes => endpoints.push((index, false)),
                 Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
