@@ -1,0 +1,152 @@
+//! The candidates: what was found under the names that are looked for.
+
+use super::{
+    BodyCondition, Candidate, FieldNames, Fields, MAX_CANDIDATES, Password, names,
+    normalise_username,
+};
+use crate::recognise::method;
+
+/// What is looked for, and what of it was found.
+pub(super) struct Collector<'a> {
+    fields: Vec<FieldNames>,
+    conditions: Vec<Sought<'a>>,
+    /// The methods of which one is to be named.
+    methods: &'a [String],
+    method_named: bool,
+    usernames: Distinct<String>,
+    passwords: Distinct<Vec<u8>>,
+    passwords_offered: usize,
+}
+
+/// A condition, and whether it was met.
+struct Sought<'a> {
+    field: String,
+    value: &'a str,
+    is_met: bool,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(
+        fields: &Fields,
+        conditions: &'a [BodyCondition],
+        methods: &'a [String],
+    ) -> Self {
+        // Frameworks merge query, form and JSON into one set of parameters, so that each
+        // name is looked for in each.
+        let fields = [&fields.form, &fields.json, &fields.query].into_iter().flatten();
+        let sought = |condition: &'a BodyCondition| Sought {
+            field: names::configured(&condition.field),
+            value: &condition.value,
+            is_met: false,
+        };
+        Self {
+            fields: fields
+                .map(|names| FieldNames {
+                    username: names::configured(&names.username),
+                    password: names::configured(&names.password),
+                })
+                .collect(),
+            conditions: conditions.iter().map(sought).collect(),
+            methods,
+            method_named: false,
+            usernames: Distinct::default(),
+            passwords: Distinct::default(),
+            passwords_offered: 0,
+        }
+    }
+
+    /// Takes a value if it is looked for under `name` (canonical); tells whether it is a
+    /// credential.
+    pub(super) fn offer(&mut self, name: &str, value: &[u8]) -> bool {
+        for sought in &mut self.conditions {
+            sought.is_met |=
+                names::same(&sought.field, name) && is_value(sought.value.as_bytes(), value);
+        }
+        if names::same(method::FIELD, name) {
+            let named = method::named_in(value);
+            self.method_named |= named.iter().any(|method| self.methods.contains(method));
+        }
+        let is_password = self.fields.iter().any(|field| names::same(&field.password, name));
+        if is_password {
+            self.offer_password(value);
+        }
+        let is_username = self.fields.iter().any(|field| names::same(&field.username, name));
+        if is_username {
+            self.offer_username(value);
+        }
+        is_password || is_username
+    }
+
+    pub(super) fn offer_username(&mut self, value: &[u8]) {
+        if !self.usernames.is_full() {
+            self.usernames.add(normalise_username(value));
+        }
+    }
+
+    pub(super) fn offer_password(&mut self, value: &[u8]) {
+        self.passwords_offered = self.passwords_offered.saturating_add(1);
+        if !self.passwords.values.iter().any(|known| known == value) {
+            self.passwords.add(value.to_vec());
+        }
+    }
+
+    /// How often a password was offered so far.
+    pub(super) fn passwords_offered(&self) -> usize {
+        self.passwords_offered
+    }
+
+    pub(super) fn conditions_met(&self) -> bool {
+        self.conditions.iter().all(|sought| sought.is_met)
+    }
+
+    pub(super) fn method_named(&self) -> bool {
+        self.method_named
+    }
+
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.usernames.values.len() > 1 || self.passwords.values.len() > 1
+    }
+
+    /// Pairs that together hold every value, as few as can be: which belongs to which is
+    /// the application's secret, and each value is looked up and counted for itself.
+    pub(super) fn candidates(self) -> Vec<Candidate> {
+        let (usernames, passwords) = (self.usernames.values, self.passwords.values);
+        let count = usernames.len().max(passwords.len());
+        let mut usernames = usernames.into_iter().cycle();
+        let mut passwords = passwords.into_iter().map(Password).cycle();
+        std::iter::repeat_with(|| Candidate {
+            username: usernames.next(),
+            password: passwords.next(),
+        })
+        .take(count)
+        .collect()
+    }
+}
+
+/// A value without the blanks that applications trim, in any letter case.
+fn is_value(wanted: &[u8], given: &[u8]) -> bool {
+    given.trim_ascii().eq_ignore_ascii_case(wanted)
+}
+
+/// The first [`MAX_CANDIDATES`] distinct values.
+struct Distinct<T> {
+    values: Vec<T>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { values: Vec::new() }
+    }
+}
+
+impl<T: PartialEq> Distinct<T> {
+    fn is_full(&self) -> bool {
+        self.values.len() >= MAX_CANDIDATES
+    }
+
+    fn add(&mut self, value: T) {
+        if !self.is_full() && !self.values.contains(&value) {
+            self.values.push(value);
+        }
+    }
+}
