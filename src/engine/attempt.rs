@@ -228,18 +228,25 @@ impl Engine {
             Body::None => &[],
             Body::Complete(bytes) | Body::Cut(bytes) => bytes,
         };
-        head.endpoints.iter().find_map(|&(index, needs_method)| {
-            let Endpoint { fields, body: conditions, place, .. } =
-                self.policy.endpoints.get(index)?;
+        let World { passwords, pairs, .. } = *world;
+        let mut unreadable = None;
+        for &(index, needs_method) in &head.endpoints {
+            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
+            let Endpoint { fields, body: conditions, place, .. } = endpoint;
             let methods = needs_method.then_some(place.methods.as_slice());
             match credentials::read(fields, conditions, methods, headers, body) {
-                Reading::NotALogin => None,
-                Reading::Login(credentials) => {
-                    let World { passwords, pairs, .. } = *world;
-                    Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
+                Reading::Login(credentials) if !credentials.unreadable => {
+                    return Some((index, Facts::gather(&credentials, bytes, passwords, pairs)));
                 }
+                // Another endpoint at the same place may know how to read it.
+                Reading::Login(credentials) if unreadable.is_none() => {
+                    unreadable = Some((index, credentials));
+                }
+                Reading::Login(_) | Reading::NotALogin => {}
             }
-        })
+        }
+        let (index, credentials) = unreadable?;
+        Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
     /// The first endpoint that is at what the headers say, as far as headers can tell. For

@@ -78,7 +78,7 @@ impl Facts {
         };
         let pair = |candidate: &Candidate| Pair {
             username: candidate.username.clone(),
-            password: candidate.password.as_ref().map(|p| Sha1Digest::of(p.as_bytes())),
+            password: candidate.password.as_ref().map(|p| Sha1Digest::of(&p.0)),
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
         let nothing_read = read.iter().all(|pair| pair.password.is_none());

@@ -84,7 +84,10 @@ impl Verdict {
         top: Mode,
     ) {
         let shadow = top == Mode::Shadow || rule.mode == Mode::Shadow;
-        self.reasons.push(Reason { rule: index, shadow });
+        // A ban in shadow and its rule may both hold.
+        if !self.reasons.iter().any(|reason| reason.rule == index) {
+            self.reasons.push(Reason { rule: index, shadow });
+        }
         self.shadow_action = self.shadow_action.max(action);
         // Of two rules with the same action the one on evidence speaks, then the first.
         let firmer = action == self.action && self.cause == Cause::Pending && cause == Cause::Rules;

@@ -68,6 +68,12 @@ impl Target {
     }
 }
 
+/// The queries of every target that a request names, undecoded.
+pub(crate) fn queries<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
+    let targets = PATH_HEADERS.into_iter().flat_map(move |name| headers.all(name));
+    targets.map(|target| urlencoded::split_query(target).1)
+}
+
 /// `http://host/path` into host and path: the target that a request to a proxy has.
 fn split_absolute(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let target = target.trim_ascii();
