@@ -51,6 +51,16 @@ impl Policy {
         self.rule(json!({ "name": signal, "when": { signal: true }, "then": "challenge" }))
     }
 
+    /// Blocks an attempt for which the boolean `signal` holds.
+    pub fn block_if(self, signal: &str) -> Self {
+        self.rule(json!({ "name": signal, "when": { signal: true }, "then": "block" }))
+    }
+
+    /// Tells the application that the boolean `signal` holds.
+    pub fn annotate_if(self, signal: &str) -> Self {
+        self.rule(json!({ "name": signal, "when": { signal: true }, "then": "annotate" }))
+    }
+
     /// Tells the application when the password is known from a breach.
     pub fn annotate_breached(self) -> Self {
         self.rule(json!({
