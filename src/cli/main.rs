@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod build;
+mod fetch;
 mod pack;
 
 /// Breached-password filters and policies for the Unstuff module.
@@ -23,12 +24,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Args),
+    Fetch(fetch::Args),
     Pack(pack::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Pack(args) => pack::run(args),
     };
     result.unwrap_or_else(|error| {
