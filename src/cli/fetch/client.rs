@@ -21,6 +21,12 @@ use super::prefix::Prefix;
 /// requests in flight it bounds the memory.
 const LARGEST: u64 = 2 << 20;
 
+/// Per connection; the library's own are 128 KiB each, and there are many connections.
+const INPUT_BUFFER: usize = 32 << 10;
+
+/// Per connection: a request is a few hundred bytes.
+const OUTPUT_BUFFER: usize = 4 << 10;
+
 /// How the tool introduces itself to the server.
 const USER_AGENT: &str = concat!("unstuff/", env!("CARGO_PKG_VERSION"), " (range fetch)");
 
@@ -93,6 +99,8 @@ impl Client {
             .max_redirects(3)
             .max_idle_connections(connections)
             .max_idle_connections_per_host(connections)
+            .input_buffer_size(INPUT_BUFFER)
+            .output_buffer_size(OUTPUT_BUFFER)
             .timeout_global(Some(timeout))
             .build()
             .new_agent();

@@ -71,7 +71,8 @@ pub fn write(label: &Label, text: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     let Label { address, etag } = label;
     let etag = etag.as_deref().unwrap_or_default();
     let comment = format!("{MAGIC} {} {address} {etag}", text.len());
-    // Hexadecimal digits of a hash hold no repetition that a higher level would find.
+    // The hexadecimal digits of a hash hold no repetition that a higher level would find: 41 KB
+    // of 77, and 43 at any other level of miniz. (zlib-rs needs level 2, three times the time.)
     let mut gzip = GzBuilder::new().comment(comment).write(out, Compression::fast());
     gzip.write_all(text)?;
     gzip.finish().map(drop)
