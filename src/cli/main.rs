@@ -9,8 +9,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod build;
+mod check;
+mod explain;
 mod fetch;
 mod pack;
+mod source;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -24,6 +27,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Args),
+    Check(check::Args),
+    Explain(explain::Args),
     Fetch(fetch::Args),
     Pack(pack::Args),
 }
@@ -31,6 +36,8 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
         Command::Pack(args) => pack::run(args),
     };

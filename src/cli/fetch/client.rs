@@ -6,9 +6,11 @@
 //! one in every framing. Every problem says whether trying again can help.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use flate2::bufread::MultiGzDecoder;
+use rustls::crypto::ring;
 use ureq::http::{HeaderMap, Response};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -90,7 +92,10 @@ impl Client {
     /// A client with room for this many connections; `timeout` is for a whole request.
     pub fn new(base: BaseUrl, connections: usize, timeout: Duration) -> Self {
         // The machine's own roots: behind a company's proxy no others will do.
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+            .build();
         let agent = Agent::config_builder()
             .tls_config(tls)
             .user_agent(USER_AGENT)

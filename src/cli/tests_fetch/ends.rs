@@ -1,17 +1,12 @@
 //! How a run ends before its time, and goes on.
 
 use std::fs;
-use std::process::{Child, Command};
+use std::process::Child;
 
 use crate::answer::Fault;
 use crate::rig::{self, Rig};
 
 const ALL: [&str; 4] = ["--prefixes", "00000-000FF", "--parallel", "8"];
-
-fn signal(child: &Child, name: &str) {
-    let done = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
-    assert!(done.success());
-}
 
 /// Starts a run of 256 ranges whose server falls silent after 100.
 fn stuck(rig: &Rig) -> Child {
@@ -65,10 +60,10 @@ fn killed_at_any_moment_no_half_file_is_there() {
 
 #[test]
 fn ctrl_c_ends_it_at_once_with_a_sum_and_no_litter() {
-    for name in ["-INT", "-TERM"] {
+    for name in ["INT", "TERM"] {
         let rig = Rig::new();
         let child = stuck(&rig);
-        signal(&child, name);
+        rig::signal(child.id(), name);
         let ended = rig::wait(child);
         ended.expect(130, &[("new", 100), ("not_tried", 156), ("failed", 0)]);
         assert_eq!(ended.summary["stopped"], "interrupted");

@@ -106,14 +106,20 @@ impl Rig {
     }
 }
 
+/// Sends a signal, by the shell's own `kill`: not every machine has it as a program.
+pub fn signal(id: u32, name: &str) {
+    let done = Command::new("sh").arg("-c").arg(format!("kill -{name} {id}")).status().unwrap();
+    assert!(done.success());
+}
+
 /// Waits for a run to end, at most a minute.
 pub fn wait(child: Child) -> Ended {
-    let id = child.id().to_string();
+    let id = child.id();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
     receiver.recv_timeout(Duration::from_secs(60)).map_or_else(
         |_| {
-            Command::new("kill").args(["-KILL", &id]).status().unwrap();
+            signal(id, "KILL");
             panic!("still running after a minute");
         },
         |output| ended(&output),

@@ -1,5 +1,7 @@
 //! Reading credentials: every candidate, never just one.
 
+pub(crate) mod urlencoded;
+
 use crate::headers::Headers;
 
 /// Where an endpoint's credentials are.
@@ -15,13 +17,13 @@ pub struct Fields {
     pub basic: bool,
 }
 
-/// The two fields of a login.
+/// The two fields of a login, each by all the names it may have; every one is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldNames {
-    /// The username's.
-    pub username: String,
-    /// The password's.
-    pub password: String,
+    /// The username's; empty where a page asks for a password alone.
+    pub username: Vec<String>,
+    /// The password's; never empty.
+    pub password: Vec<String>,
 }
 
 /// A field that the body must have for this to be a login: `grant_type=password`.
@@ -102,4 +104,15 @@ pub fn read(
     _body: Body<'_>,
 ) -> Reading {
     Reading::NotALogin
+}
+
+impl Password {
+    /// Stub.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+    /// Stub.
+    pub fn spellings(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.0.as_slice())
+    }
 }
