@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod build;
 mod check;
 mod explain;
+mod fetch;
 mod pack;
 mod source;
 
@@ -28,6 +29,7 @@ enum Command {
     Build(build::Args),
     Check(check::Args),
     Explain(explain::Args),
+    Fetch(fetch::Args),
     Pack(pack::Args),
 }
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Pack(args) => pack::run(args),
     };
     result.unwrap_or_else(|error| {
