@@ -9,7 +9,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod build;
+mod human;
+mod mapped;
+mod output;
 mod pack;
+mod progress;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
