@@ -179,13 +179,19 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The data segment that a function body reads with `memory.init`, if it does.
+/// The data segment that a stub's body reads with `memory.init`; `None` if it is a stub still.
 fn segment_read_by(body: Option<&[u8]>) -> Result<Option<usize>> {
     let body = body.context("a function without a body")?;
-    let reader = BinaryReader::new(body, 0);
-    for operator in FunctionBody::new(reader).get_operators_reader()? {
-        if let Operator::MemoryInit { data_index, .. } = operator? {
-            return Ok(Some(data_index as usize));
+    for operator in FunctionBody::new(BinaryReader::new(body, 0)).get_operators_reader()? {
+        match operator? {
+            Operator::MemoryInit { data_index, .. } => return Ok(Some(data_index as usize)),
+            // The linker does that to every export of a module that does not itself call
+            // `__wasm_call_ctors`. Calls from inside would not reach what replaces it.
+            Operator::Call { .. } => bail!(
+                "the module's stubs have been wrapped by the linker: its `_initialize` must \
+                 call `__wasm_call_ctors`"
+            ),
+            _ => {}
         }
     }
     Ok(None)
