@@ -12,7 +12,11 @@ mod build;
 mod check;
 mod explain;
 mod fetch;
+mod human;
+mod mapped;
+mod output;
 mod pack;
+mod progress;
 mod source;
 
 /// Breached-password filters and policies for the Unstuff module.
