@@ -20,20 +20,27 @@
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::bytes::{Reader, Writer};
 use super::clock::Millis;
-use super::distinct::Distinct;
 use super::entry::Entry;
 use super::identity::{MARK_BYTES, Mark};
 use super::kept::{Kind, Measure, Window, cells, uses};
+use super::packed::Packed;
 use super::pending::Pending;
 use super::window::{Anchors, Counter};
 
 /// The size of an entry of a kind.
 pub(crate) const fn entry_bytes(kind: Kind) -> usize {
+    match kind {
+        Kind::Ip => const { sum_bytes(Kind::Ip) },
+        Kind::Username => const { sum_bytes(Kind::Username) },
+    }
+}
+
+const fn sum_bytes(kind: Kind) -> usize {
     let mut bytes = MARK_BYTES + 4 + Pending::BYTES;
     bytes += cells(kind, Measure::Count) * Counter::BYTES;
     let distincts = cells(kind, Measure::Distinct);
     if distincts > 0 {
-        bytes += 1 + distincts * Distinct::BYTES;
+        bytes += 1 + distincts * Packed::BYTES;
     }
     if kind.can_be_banned() {
         bytes += Ban::BYTES + ShadowBan::BYTES + Strikes::BYTES;
@@ -67,7 +74,7 @@ impl Entry {
         if distincts > 0 {
             let kept = self.distinct.iter().take(distincts);
             out.u8(kept.clone().rev().fold(0, |bits, d| bits << 1 | u8::from(d.is_estimated())));
-            kept.for_each(|distinct| distinct.encode(&mut out));
+            kept.for_each(|distinct| out.put(distinct.bytes()));
         }
         if self.kind.can_be_banned() {
             Ban::encode(self.ban.as_ref(), &mut out);
@@ -91,7 +98,7 @@ impl Entry {
         if distincts > 0 {
             let modes = from.u8();
             for (i, distinct) in entry.distinct.iter_mut().take(distincts).enumerate() {
-                *distinct = Distinct::decode(modes & (1 << i) != 0, &mut from);
+                *distinct = Packed::new(modes & (1 << i) != 0, from.take());
             }
         }
         if kind.can_be_banned() {
