@@ -1,18 +1,48 @@
 //! `unstuff`: the native tool beside the module.
 //!
-//! Each subcommand is a module of its own with its arguments and a `run`; this file only
-//! parses and dispatches. Exit codes: 0 done, 1 the answer is no, 2 an error.
+//! Each subcommand is a module of its own with its `Args` and a
+//! `run(Args) -> anyhow::Result<ExitCode>`; this file only lists and dispatches them. Exit
+//! codes: 0 done, 1 the answer is no, 2 an error (clap's, for a wrong command line, too).
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+
+mod build;
+mod check;
+mod explain;
+mod fetch;
+mod pack;
+mod source;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
 #[command(version)]
-struct Cli {}
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One line per subcommand: its module documents and runs it.
+#[derive(Subcommand)]
+enum Command {
+    Build(build::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+    Fetch(fetch::Args),
+    Pack(pack::Args),
+}
 
 fn main() -> ExitCode {
-    let Cli {} = Cli::parse();
-    ExitCode::SUCCESS
+    let result = match Cli::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Fetch(args) => fetch::run(args),
+        Command::Pack(args) => pack::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("unstuff: {error:#}");
+        ExitCode::from(2)
+    })
 }

@@ -1,1 +1,28 @@
-//! The proxy-wasm module of Unstuff.
+//! The proxy-wasm module of Unstuff: callbacks in, verdicts out, nothing else.
+//!
+//! What a request means and what is done to it is the engine's business; this crate only
+//! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `root` holds
+//! what a configuration makes, `stream` is one request, `shared` the state's store,
+//! `segment` the breached-password filter that `unstuff pack` put into the module,
+//! `metrics` the counters.
+
+mod host;
+mod metrics;
+mod root;
+mod segment;
+mod shared;
+mod stream;
+#[cfg(feature = "test-trap")]
+mod trap;
+
+/// Where the host enters.
+#[allow(missing_docs, reason = "what the SDK's macro makes has no docs")]
+mod start {
+    use proxy_wasm::traits::RootContext;
+
+    proxy_wasm::main! {{
+        proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> {
+            Box::<crate::root::Root>::default()
+        });
+    }}
+}

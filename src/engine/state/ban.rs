@@ -13,8 +13,9 @@
 //!
 //! Lengths are capped at 97 days, which is what three bytes hold twice.
 
+use crate::time::Window;
+
 use super::bytes::{Reader, U24_MAX, Writer};
-use super::kept::Window;
 
 /// The longest a ban lasts before it is prolonged, strikes included, in seconds.
 pub const MAX_BAN_SECONDS: u32 = U24_MAX / 2;

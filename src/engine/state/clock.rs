@@ -11,18 +11,6 @@
 //!
 //! A step forward cannot be told from an idle client and ages entries accordingly.
 
-/// Milliseconds since the Unix epoch, as the host gives them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Millis(pub u64);
-
-impl Millis {
-    /// Whole seconds since the epoch; good until 2106, then held.
-    #[must_use]
-    pub fn seconds(self) -> u32 {
-        u32::try_from(self.0 / 1000).unwrap_or(u32::MAX)
-    }
-}
-
 /// How far behind an entry a time may be and still count as simply late.
 pub const HELD_SECONDS: u32 = 60;
 
@@ -58,11 +46,5 @@ mod tests {
         assert_eq!(Step::between(100, 100), Step::Forward(0));
         assert_eq!(Step::between(100, 40), Step::Held);
         assert_eq!(Step::between(100, 39), Step::SetBack(61));
-    }
-
-    #[test]
-    fn seconds_hold_at_the_end_of_their_range() {
-        assert_eq!(Millis(1_999).seconds(), 1);
-        assert_eq!(Millis(u64::MAX).seconds(), u32::MAX);
     }
 }

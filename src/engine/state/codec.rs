@@ -2,7 +2,7 @@
 //!
 //! | bytes | what | in |
 //! |---|---|---|
-//! | 5 | the identity's mark, 40 bits of keyed hash; all zero: a free way | all |
+//! | 5 | the identity's mark: 40 bits of keyed hash, of a username 32 and a 1; all zero: a free way | all |
 //! | 4 | the second it was last touched, since the epoch | all |
 //! | 1, 2, 2, 3 | seconds since the current generation of the windows 1m, 10m, 1h, 24h began; all ones: empty. Only windows the kind uses | all |
 //! | 4 each | counters in the order of [`super::kept::ROWS`], shortest window first: current and previous generation, 16 bits each | all |
@@ -17,12 +17,13 @@
 //! entry; what cannot be (a ban from the future, a phase past its window) decodes to
 //! nothing.
 
+use crate::time::{Millis, Window};
+
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::bytes::{Reader, Writer};
-use super::clock::Millis;
 use super::entry::Entry;
 use super::identity::{MARK_BYTES, Mark};
-use super::kept::{Kind, Measure, Window, cells, uses};
+use super::kept::{Kind, Measure, cells, uses};
 use super::packed::Packed;
 use super::pending::Pending;
 use super::window::{Anchors, Counter};

@@ -4,8 +4,9 @@
 //! inside a real Envoy: a test build of the module runs this there, the unit tests run it
 //! on the store in memory. Each check returns a sentence instead of panicking.
 
-use super::clock::Millis;
-use super::kept::{Kept, Kind, Window};
+use crate::time::{Millis, Window};
+
+use super::kept::{Kept, Kind};
 use super::sizing::{SLOT_BYTES, StateSize};
 use super::store::{Expected, Store, StoreError, Version, WriteError};
 use super::table::Table;

@@ -19,7 +19,7 @@
 //! c + (u − c) × (1 − e / w), rounded down
 //! ```
 //!
-//! which is what [`super::window`] does for counts, but for the values that came again.
+//! which is what `window` does for counts, but for the values that came again.
 //! Bitmaps stay until both generations are empty: their tags are lost, and an estimate is
 //! within one of the truth at ten values anyway.
 

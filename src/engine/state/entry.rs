@@ -6,10 +6,12 @@
 //! the clock steps back). Signals that the entry's kind does not keep read as zero, and
 //! changing them does nothing; which are kept is decided in [`super::kept`].
 
+use crate::time::{Millis, Window};
+
 use super::ban::{Ban, ShadowBan, Strikes, Terms};
-use super::clock::{Millis, Step};
+use super::clock::Step;
 use super::identity::Tag;
-use super::kept::{Class, Kept, Kind, Measure, ROWS, Window, cells, uses};
+use super::kept::{Kept, Kind, Learns, Measure, ROWS, cells, uses};
 use super::packed::Packed;
 use super::pending::{Charge, Pending};
 use super::window::{Anchors, Counter, Turn};
@@ -101,6 +103,20 @@ impl Entry {
         })
     }
 
+    /// As [`Entry::distinct_with`], for several values.
+    #[must_use]
+    pub fn distinct_with_all(&self, kept: Kept, window: Window, tags: &[Tag]) -> u32 {
+        match tags {
+            [] => self.distinct(kept, window),
+            [tag] => self.distinct_with(kept, window, *tag),
+            [tags @ .., last] => {
+                let mut with = self.clone();
+                tags.iter().for_each(|tag| with.insert(kept, *tag));
+                with.distinct_with(kept, window, *last)
+            }
+        }
+    }
+
     /// Notes a value of a signal, in all its windows.
     pub fn insert(&mut self, kept: Kept, tag: Tag) {
         if !self.keeps(kept, Measure::Distinct) {
@@ -120,6 +136,12 @@ impl Entry {
     #[must_use]
     pub fn pending(&self) -> u32 {
         self.pending.count()
+    }
+
+    /// The same without attempts of these pairs: the attempt at hand may repeat one.
+    #[must_use]
+    pub fn pending_besides(&self, pairs: &[Tag]) -> u32 {
+        self.pending.count_besides(pairs)
     }
 
     /// Charges an attempt that is let through.
@@ -264,7 +286,7 @@ impl Entry {
     }
 
     fn clear_outcomes(&mut self) {
-        let outcomes = |row: &&super::kept::Row| row.class == Class::Outcome;
+        let outcomes = |row: &&super::kept::Row| row.learns == Learns::Outcome;
         for row in ROWS.iter().filter(|row| row.kind == self.kind).filter(outcomes) {
             for (cell, _) in row.kept.cells() {
                 match row.measure {

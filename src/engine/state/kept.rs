@@ -9,6 +9,8 @@
 //! Outcome counters learn from answers of upstream alone; a ban that ends clears them.
 //! Pressure counters learn from every attempt and never start a ban.
 
+use crate::time::Window;
+
 /// A kind of identity; each has its own region of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -37,38 +39,9 @@ impl Kind {
     }
 }
 
-/// A width over which events are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Window {
-    /// 1 minute.
-    Minute,
-    /// 10 minutes.
-    TenMinutes,
-    /// 1 hour.
-    Hour,
-    /// 24 hours.
-    Day,
-}
-
-impl Window {
-    /// All windows, shortest first.
-    pub const ALL: [Self; 4] = [Self::Minute, Self::TenMinutes, Self::Hour, Self::Day];
-
-    /// The width in seconds.
-    #[must_use]
-    pub const fn seconds(self) -> u32 {
-        match self {
-            Self::Minute => 60,
-            Self::TenMinutes => 600,
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
-    }
-}
-
 /// What a counter learns from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum Learns {
     /// Answers of upstream alone.
     Outcome,
     /// Every attempt, stopped ones included.
@@ -110,12 +83,10 @@ pub enum Kept {
 pub struct Row {
     /// Which signal.
     pub kept: Kept,
-    /// Its name in the configuration.
-    pub name: &'static str,
     /// Whose entry it is in.
     pub kind: Kind,
     /// What it learns from.
-    pub class: Class,
+    pub learns: Learns,
     /// How it is measured.
     pub measure: Measure,
     /// The windows it is kept for, shortest first.
@@ -126,36 +97,28 @@ const COUNTED: &[Window] = &[Window::Minute, Window::TenMinutes, Window::Hour];
 
 /// The table. Its order is the order within an entry.
 pub const ROWS: [Row; 8] = {
-    use Class::{Outcome, Pressure};
+    use Learns::{Outcome, Pressure};
     use Measure::{Count, Distinct};
     use Window::{Day, Hour, TenMinutes};
     const fn row(
         kept: Kept,
-        name: &'static str,
         kind: Kind,
-        class: Class,
+        learns: Learns,
         measure: Measure,
         windows: &'static [Window],
     ) -> Row {
-        Row { kept, name, kind, class, measure, windows }
+        Row { kept, kind, learns, measure, windows }
     }
     [
-        row(Kept::IpAttempts, "ip.attempts", Kind::Ip, Pressure, Count, COUNTED),
-        row(Kept::IpFailures, "ip.failures", Kind::Ip, Outcome, Count, COUNTED),
-        row(Kept::IpSuccesses, "ip.successes", Kind::Ip, Outcome, Count, COUNTED),
+        row(Kept::IpAttempts, Kind::Ip, Pressure, Count, COUNTED),
+        row(Kept::IpFailures, Kind::Ip, Outcome, Count, COUNTED),
+        row(Kept::IpSuccesses, Kind::Ip, Outcome, Count, COUNTED),
         // No rule names it: one window is enough to prolong a ban by.
-        row(Kept::IpStopped, "ip.stopped", Kind::Ip, Pressure, Count, &[TenMinutes]),
-        row(Kept::IpUsernames, "ip.usernames", Kind::Ip, Pressure, Distinct, &[Hour]),
-        row(
-            Kept::IpDistinctFailures,
-            "ip.distinct_failures",
-            Kind::Ip,
-            Outcome,
-            Distinct,
-            &[Hour, Day],
-        ),
-        row(Kept::IpCredit, "ip.credit", Kind::Ip, Outcome, Distinct, &[Hour]),
-        row(Kept::UsernameFailures, "username.failures", Kind::Username, Outcome, Count, COUNTED),
+        row(Kept::IpStopped, Kind::Ip, Pressure, Count, &[TenMinutes]),
+        row(Kept::IpUsernames, Kind::Ip, Pressure, Distinct, &[Hour]),
+        row(Kept::IpDistinctFailures, Kind::Ip, Outcome, Distinct, &[Hour, Day]),
+        row(Kept::IpCredit, Kind::Ip, Outcome, Distinct, &[Hour]),
+        row(Kept::UsernameFailures, Kind::Username, Outcome, Count, COUNTED),
     ]
 };
 
@@ -168,13 +131,6 @@ impl Kept {
         const TABLE: &[Row] = &ROWS;
         #[allow(clippy::indexing_slicing, reason = "a discriminant, tested to be its row")]
         &TABLE[self as usize]
-    }
-
-    /// The row with this name in the configuration.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<&'static Row> {
-        const TABLE: &[Row] = &ROWS;
-        TABLE.iter().find(|row| row.name == name)
     }
 
     /// Where in its entry the counter of this signal and window is; `None` if it is not kept.
@@ -268,12 +224,10 @@ mod tests {
     #[test]
     fn each_signal_finds_its_own_row() {
         for (i, row) in ROWS.iter().enumerate() {
-            assert_eq!(row.kept as usize, i, "{} is out of order", row.name);
-            assert_eq!(row.kept.row().name, row.name);
-            assert_eq!(Kept::by_name(row.name).map(|found| found.kept), Some(row.kept));
-            assert!(row.windows.is_sorted(), "{}", row.name);
+            assert_eq!(row.kept as usize, i, "{:?} is out of order", row.kept);
+            assert_eq!(row.kept.row().kept, row.kept);
+            assert!(row.windows.is_sorted(), "{:?}", row.kept);
         }
-        assert!(Kept::by_name("ip.shoe_size").is_none());
     }
 
     #[test]

@@ -34,10 +34,9 @@ pub mod swap;
 pub mod table;
 mod window;
 
-pub use clock::Millis;
 pub use entry::Entry;
 pub use identity::{HashKey, Tag, Tagged};
-pub use kept::{Kept, Kind, Window};
+pub use kept::{Kept, Kind};
 pub use sizing::StateSize;
 pub use store::{Expected, Store, StoreError, Version, WriteError};
 pub use swap::Written;

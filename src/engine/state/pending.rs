@@ -91,6 +91,13 @@ impl Pending {
         listed + u32::from(self.counted) + u32::from(self.counted_before)
     }
 
+    /// How many attempts are pending that are not of these pairs.
+    pub fn count_besides(&self, pairs: &[Tag]) -> u32 {
+        let theirs = |listed: &&Listed| pairs.iter().any(|pair| pair.short() == listed.tag);
+        let listed = self.listed.iter().filter(theirs).count();
+        self.count().saturating_sub(u32::try_from(listed).unwrap_or(0))
+    }
+
     /// Time went on.
     pub fn age(&mut self, seconds: u32) {
         let older = |age: u8| u32::from(age).saturating_add(seconds);

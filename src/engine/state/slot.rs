@@ -13,7 +13,8 @@
 //! goes after these, and one that is banned goes last, the ban that ends soonest first. So
 //! an attacker must out-count an entry to push it out.
 
-use super::clock::Millis;
+use crate::time::Millis;
+
 use super::codec::entry_bytes;
 use super::entry::Entry;
 use super::identity::{MARK_BYTES, Mark};

@@ -7,7 +7,8 @@
 //! Sizes are fixed by whoever opens it first; a later opener with another size adopts what
 //! there is and reports that its own waits for a restart.
 
-use super::clock::Millis;
+use crate::time::Millis;
+
 use super::entry::Entry;
 use super::identity::{HashKey, Place};
 use super::kept::Kind;
@@ -131,17 +132,14 @@ impl Table {
         let swapped = swap(store, key.as_str(), |stored| {
             let grown_bytes = grown(kind, stored.as_deref());
             let mut slot = Slot::new(kind, stored);
-            let (way, before, mut entry) = match slot.find(place.mark) {
-                Some((way, mut entry)) => {
-                    entry.advance(now);
-                    (Some(way), None, entry)
-                }
-                None => (None, None::<Before>, Entry::empty(kind, now)),
-            };
+            let found = slot.find(place.mark);
+            let way = found.as_ref().map(|(way, _)| *way);
+            let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
+            entry.advance(now);
             let result = change(&mut entry);
-            // Of a stranger about whom nothing was learnt, nothing is kept.
             let (way, before) = match way {
-                Some(way) => (way, before),
+                Some(way) => (way, None),
+                // Of a stranger about whom nothing was learnt, nothing is kept.
                 None if entry.is_empty() => {
                     return Turn { value: None, result: (result, Growth::default()) };
                 }

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::state::ban::Terms;
-use crate::state::kept::{Kept, Window};
+use crate::state::kept::Kept;
 use crate::state::memory::{CountingStore, MemoryStore};
 use crate::state::store::{Expected, Version, WriteError};
+use crate::time::Window;
 use std::sync::Barrier;
 
 const NOW: Millis = Millis(1_800_000_000_000);
@@ -187,6 +188,15 @@ fn junk_reads_as_zero() {
         assert_eq!((update.written, update.evicted), (Written::Stored, false));
         assert_eq!(failures(&table, &store, b"client"), 1, "{junk:?}");
     }
+}
+
+#[test]
+fn junk_under_the_meta_key_is_replaced_once() {
+    let store = MemoryStore::new();
+    store.write(meta::KEY, b"junk", Expected::Absent).unwrap();
+    let first = Table::open(&store, StateSize::MIN, [1; 16]).unwrap();
+    let second = Table::open(&store, StateSize::MIN, [2; 16]).unwrap();
+    assert_eq!(first.hash_key(), second.hash_key());
 }
 
 #[test]

@@ -14,8 +14,10 @@
 //! after a window has gone empty. So the first width of any burst is counted exactly, and
 //! `over: 10` means ten. All signals of an entry share one anchor per width.
 
+use crate::time::Window;
+
 use super::bytes::{Reader, U24_MAX, Writer};
-use super::kept::{Kind, Window, uses};
+use super::kept::{Kind, uses};
 
 /// What the passing of time does to the generations of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,88 @@
+# Every task of the project. `make` alone lists them.
+#
+# Everything is built below target/, and a re-run re-does only what changed: cargo decides
+# for Rust, the file rules here for the rest.
+
+# Which Envoy: `make test ENVOY=1.36.2`. The pin is setup/envoy.version, nowhere else.
+ENVOY ?= $(shell cat setup/envoy.version)
+export ENVOY
+
+# The rules name files below target/, so cargo's output must be there.
+unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+envoy := target/envoy/$(ENVOY)/envoy
+tool := target/release/unstuff
+
+.PHONY: help
+help: ## list the tasks
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: target/unstuff.wasm $(tool) $(envoy) ## the module, the tool and Envoy, below target/
+
+.PHONY: demo
+demo: build ## a scripted attack on a small login application, as a table
+	@cargo run --quiet --package unstuff-tests --bin demo
+
+.PHONY: run
+run: build ## the demo application behind Envoy, left running to try by hand
+	@cargo run --quiet --package unstuff-tests --bin demo -- --stay
+
+.PHONY: test
+test: build target/unstuff-trap.wasm ## every test: unit, property, end-to-end against Envoy
+	cargo test --workspace
+
+.PHONY: lint
+lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	setup/cargo-wasm clippy --quiet --package unstuff-filter -- -D warnings
+	@setup/deny
+	target/tools/bin/cargo-deny --log-level error check licenses bans sources
+	RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --workspace --no-deps
+
+.PHONY: fmt
+fmt: ## format the code
+	cargo fmt --all
+
+.PHONY: clean
+clean: ## remove what was built; fetched parts (Envoy, tools) stay
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name tools ! -name setup -exec rm -rf {} + 2>/dev/null || true
+
+# What the tasks are made of. A rule with FORCE always asks its script or cargo, which
+# leave the file alone when nothing changed; make then leaves alone what depends on it.
+
+.PHONY: FORCE prerequisites
+FORCE:
+
+prerequisites:
+	@setup/prerequisites
+
+$(envoy): | prerequisites
+	@setup/envoy $(ENVOY)
+
+target/setup/wasm.env: FORCE | prerequisites
+	@setup/wasm
+
+$(tool): FORCE | prerequisites
+	@test -e $@ || echo '· building the tool, $@ (a minute, once)'
+	@cargo build --quiet --release --package unstuff
+
+target/unstuff-bare.wasm: FORCE | target/setup/wasm.env
+	@setup/module $@
+
+# For tests alone: a module that can be told to trap (`vm_reloads_after_forced_trap`).
+target/unstuff-trap.wasm: FORCE | target/setup/wasm.env target/unstuff-bare.wasm
+	@setup/module $@ --features test-trap
+
+target/starter.unstuff: filters/starter.txt $(tool)
+	@$(tool) build --passwords $< -o $@
+
+target/unstuff.wasm: target/unstuff-bare.wasm target/starter.unstuff $(tool)
+	@$(tool) pack $< --passwords target/starter.unstuff -o $@

@@ -1,0 +1,323 @@
+//! The header of a filter: what it is, and how to read the rest.
+//!
+//! 256 bytes, integers little-endian:
+//!
+//! | offset | bytes | field |
+//! |-------:|------:|-------|
+//! |   0 |   8 | magic: `UNSTUFF` and 0x1a, so that printing one to a terminal stops there |
+//! |   8 |   2 | format version, 1 |
+//! |  10 |   1 | kind: 1 passwords, 2 `username:password` pairs |
+//! |  11 |   1 | hash of the keys: 1 SHA-1 |
+//! |  12 |   4 | bytes of a shard |
+//! |  16 |   8 | number of shards |
+//! |  24 |   8 | number of keys |
+//! |  32 |   8 | target rate of false positives, IEEE 754 double |
+//! |  40 |   8 | minimum breach count: how often every key was seen at least; 0 unknown |
+//! |  48 |   4 | hash functions (Bloom's k) |
+//! |  52 |   4 | date of the list: year (2 bytes), month, day; 0 unknown |
+//! |  56 |  32 | keys of the two SipHashes; the halves differ |
+//! |  88 |  20 | SHA-1 of all shards |
+//! | 108 | 128 | source: UTF-8, padded with zeros |
+//! | 236 |  20 | SHA-1 of the 236 bytes before |
+//!
+//! The checksums guard against accidents: whoever can write the file can write them too.
+//! They are SHA-1 because that is in the module anyway. The header's own is checked whenever
+//! a filter is opened; that of the shards by `unstuff verify` and before packing, so that
+//! workers need not read the whole filter at every start. A reader refuses what it cannot
+//! have written: a version above its own, an unknown kind or hash, a seed that breaks the
+//! promised rate, padding that is not zero.
+
+use std::fmt;
+
+use super::{Date, FP_RATES, FilterError, Sha1Digest, Shape};
+
+/// Bytes of a header.
+pub const LEN: usize = 256;
+/// The format version that is written, and the newest that is read.
+pub const VERSION: u16 = 1;
+
+const MAGIC: [u8; 8] = *b"UNSTUFF\x1a";
+const SHA1: u8 = 1;
+const SOURCE_LEN: usize = 128;
+const CHECKED_LEN: usize = LEN - 20;
+
+/// What the keys of a filter are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Passwords.
+    Passwords,
+    /// `username:password`, the username normalised.
+    Pairs,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passwords => "passwords",
+            Self::Pairs => "pairs",
+        })
+    }
+}
+
+/// Where a filter's list came from, in at most 128 bytes of one line, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source(String);
+
+impl Source {
+    /// The text, without control characters, cut at a character's boundary.
+    pub fn new(text: &str) -> Self {
+        let mut source = String::new();
+        for character in text.chars().filter(|character| !character.is_control()) {
+            if source.len() + character.len_utf8() > SOURCE_LEN {
+                break;
+            }
+            source.push(character);
+        }
+        Self(source)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a filter says about itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// What the keys are.
+    pub kind: Kind,
+    /// How the shards are laid out.
+    pub shape: Shape,
+    /// Distinct keys that were put in.
+    pub keys: u64,
+    /// The rate of false positives that the shape was made for.
+    pub fp_rate: f64,
+    /// How often every key was seen in breaches at least; 0 is unknown.
+    pub min_count: u64,
+    /// The day the list is from.
+    pub date: Option<Date>,
+    /// Where the list came from.
+    pub source: Source,
+    /// SHA-1 of all shards.
+    pub checksum: [u8; 20],
+}
+
+impl Header {
+    /// The header as it stands at the beginning of the file.
+    pub fn encode(&self) -> [u8; LEN] {
+        let kind = match self.kind {
+            Kind::Passwords => 1,
+            Kind::Pairs => 2,
+        };
+        let (year, month, day) = self.date.map_or((0, 0, 0), Date::parts);
+        let mut bytes = Vec::with_capacity(LEN);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend([kind, SHA1]);
+        bytes.extend(self.shape.shard_len().to_le_bytes());
+        bytes.extend(self.shape.shard_count().to_le_bytes());
+        bytes.extend(self.keys.to_le_bytes());
+        bytes.extend(self.fp_rate.to_le_bytes());
+        bytes.extend(self.min_count.to_le_bytes());
+        bytes.extend(self.shape.hashes().to_le_bytes());
+        bytes.extend(year.to_le_bytes());
+        bytes.extend([month, day]);
+        bytes.extend(self.shape.seed());
+        bytes.extend(self.checksum);
+        bytes.extend(self.source.0.bytes());
+        bytes.resize(CHECKED_LEN, 0);
+        let own = Sha1Digest::of(&bytes);
+        bytes.extend(own.as_bytes());
+        let mut encoded = [0; LEN];
+        encoded.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        encoded
+    }
+
+    /// Reads a header, strictly.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FilterError> {
+        let short = FilterError::Length { expected: LEN as u64, given: bytes.len() as u64 };
+        let mut fields = Fields(bytes);
+        // Magic and version before anything else: a newer header may be longer or shorter.
+        if fields.take::<8>() != Some(MAGIC) {
+            return Err(FilterError::NotAFilter);
+        }
+        let version = u16::from_le_bytes(fields.take().ok_or(short)?);
+        match version {
+            0 => return Err(FilterError::Field { name: "version" }),
+            VERSION => {}
+            _ => return Err(FilterError::Newer { version }),
+        }
+        let checked = bytes.get(..CHECKED_LEN).ok_or(short)?;
+        let own = bytes.get(CHECKED_LEN..LEN).ok_or(short)?;
+        if Sha1Digest::of(checked).as_bytes() != own {
+            return Err(FilterError::HeaderChecksum);
+        }
+        Self::decode_fields(fields).ok_or(short)?
+    }
+
+    /// The fields after the version. `None` only if there are fewer bytes than a header has.
+    fn decode_fields(mut fields: Fields<'_>) -> Option<Result<Self, FilterError>> {
+        let [kind, hash] = fields.take()?;
+        let shard_len = u32::from_le_bytes(fields.take()?);
+        let shard_count = u64::from_le_bytes(fields.take()?);
+        let keys = u64::from_le_bytes(fields.take()?);
+        let fp_rate = f64::from_le_bytes(fields.take()?);
+        let min_count = u64::from_le_bytes(fields.take()?);
+        let hashes = u32::from_le_bytes(fields.take()?);
+        let year = u16::from_le_bytes(fields.take()?);
+        let [month, day] = fields.take()?;
+        let seed = fields.take()?;
+        let checksum = fields.take()?;
+        let source = fields.take::<SOURCE_LEN>()?;
+
+        let corrupt = |name| Some(Err(FilterError::Field { name }));
+        let kind = match kind {
+            1 => Kind::Passwords,
+            2 => Kind::Pairs,
+            _ => return corrupt("kind"),
+        };
+        if hash != SHA1 {
+            return corrupt("hash");
+        }
+        if !FP_RATES.contains(&fp_rate) {
+            return corrupt("rate of false positives");
+        }
+        let date = Date::new(year, month, day);
+        if date.is_none() && (year, month, day) != (0, 0, 0) {
+            return corrupt("date");
+        }
+        let Some(source) = decode_source(&source) else { return corrupt("source") };
+        let shape = match Shape::new(shard_len, shard_count, hashes, seed) {
+            Ok(shape) => shape,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(Ok(Self { kind, shape, keys, fp_rate, min_count, date, source, checksum }))
+    }
+}
+
+/// The text before the padding, if the padding is all zeros and the text is one line.
+fn decode_source(field: &[u8]) -> Option<Source> {
+    let text = std::str::from_utf8(field).ok()?.trim_end_matches('\0');
+    (!text.contains(char::is_control)).then(|| Source(text.to_owned()))
+}
+
+/// Fields of fixed length, taken from the front.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (field, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn header() -> Header {
+        Header {
+            kind: Kind::Pairs,
+            shape: Shape::for_keys(5_000, 1e-3).unwrap(),
+            keys: 4_987,
+            fp_rate: 1e-3,
+            min_count: 17,
+            date: Date::new(2026, 11, 21),
+            source: Source::new("HIBP Pwned Passwords, “2026”"),
+            checksum: [7; 20],
+        }
+    }
+
+    /// A header with one field overwritten, its checksum right again.
+    fn forged(offset: usize, field: &[u8]) -> [u8; LEN] {
+        let mut bytes = header().encode();
+        bytes[offset..offset + field.len()].copy_from_slice(field);
+        let own = Sha1Digest::of(&bytes[..CHECKED_LEN]);
+        bytes[CHECKED_LEN..].copy_from_slice(own.as_bytes());
+        bytes
+    }
+
+    #[test]
+    fn reads_what_it_wrote() {
+        assert_eq!(Header::decode(&header().encode()), Ok(header()));
+    }
+
+    #[test]
+    fn fields_stand_where_the_table_says() {
+        let bytes = header().encode();
+        assert_eq!(&bytes[..8], b"UNSTUFF\x1a");
+        assert_eq!(bytes[8..12], [1, 0, 2, 1]);
+        assert_eq!(bytes[24..32], 4_987_u64.to_le_bytes());
+        assert_eq!(bytes[40], 17);
+        assert_eq!(bytes[52..56], [0xea, 0x07, 11, 21]);
+        assert_eq!(bytes[88..108], [7; 20]);
+        assert_eq!(&bytes[108..112], b"HIBP");
+    }
+
+    #[test]
+    fn impossible_fields_are_named() {
+        for (offset, field, name) in [
+            (8, &[0, 0][..], "version"),
+            (10, &[3], "kind"),
+            (11, &[2], "hash"),
+            (12, &[45, 0, 0, 0], "shard length"),
+            (12, &[0xff; 4], "shard length"),
+            (16, &[0; 8], "shard count"),
+            (16, &[0xff; 8], "shard count"),
+            (32, &[0; 8], "rate of false positives"),
+            (32, &[0xff; 8], "rate of false positives"),
+            (48, &[0; 4], "number of hash functions"),
+            (48, &[0xff; 4], "number of hash functions"),
+            (54, &[13], "date"),
+            (56, &[9; 32], "seed"),
+            (108, &[0xff], "source"),
+            (108, b"a\nb", "source"),
+            (235, b"!", "source"),
+        ] {
+            let decoded = Header::decode(&forged(offset, field));
+            assert_eq!(decoded, Err(FilterError::Field { name }), "at {offset}");
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_a_corrupt_file() {
+        let mut newer = header().encode();
+        newer[8] = 2;
+        assert_eq!(Header::decode(&newer), Err(FilterError::Newer { version: 2 }));
+        assert_eq!(Header::decode(&newer[..10]), Err(FilterError::Newer { version: 2 }));
+        assert_eq!(Header::decode(b"\0asm\x01\0\0\0"), Err(FilterError::NotAFilter));
+    }
+
+    #[test]
+    fn a_source_is_cut_at_a_character() {
+        let source = Source::new(&"é\n".repeat(100));
+        assert_eq!(source.as_str(), "é".repeat(64));
+        let named = Header { source, ..header() };
+        assert_eq!(Header::decode(&named.encode()), Ok(named));
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_is_noticed(bit in 0..LEN * 8) {
+            let mut bytes = header().encode();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(Header::decode(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_cut_is_noticed(len in 0..LEN) {
+            prop_assert!(Header::decode(&header().encode()[..len]).is_err());
+        }
+
+        #[test]
+        fn any_fields_are_read_back_or_refused(junk: [u8; 32], at in 10..204_usize) {
+            let bytes = forged(at, &junk);
+            if let Ok(decoded) = Header::decode(&bytes) {
+                prop_assert_eq!(decoded.encode(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Request and response headers as the proxy hands them over: bytes, repeated names
+//! repeated, pseudo-headers (`:method`, `:path`, `:authority`, `:status`) among them.
+//!
+//! A view, not a copy. Values are bytes before they are text: a header that is not UTF-8
+//! is data like any other. Names are compared without letter case.
+
+/// One header as it came: name and value.
+pub type Header = (Vec<u8>, Vec<u8>);
+
+/// All headers of a request or a response.
+#[derive(Clone, Copy, Debug)]
+pub struct Headers<'a>(&'a [Header]);
+
+impl<'a> Headers<'a> {
+    /// A view of `headers`, in the order in which they came.
+    #[must_use]
+    pub fn new(headers: &'a [Header]) -> Self {
+        Self(headers)
+    }
+
+    /// Every value of `name`, in order. Security decisions look at all of them.
+    pub fn all<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        self.0
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value.as_slice())
+    }
+
+    /// The first value of `name`: for pseudo-headers, of which there is only one.
+    #[must_use]
+    pub fn first(self, name: &str) -> Option<&'a [u8]> {
+        self.all(name).next()
+    }
+
+    /// The response's status, where it has one.
+    #[must_use]
+    pub fn status(self) -> Option<u16> {
+        std::str::from_utf8(self.first(":status")?).ok()?.parse().ok()
+    }
+}

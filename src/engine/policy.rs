@@ -1,0 +1,221 @@
+//! The policy: a configuration that has been validated, in the form in which it is used.
+//!
+//! `config` makes it from what was typed and is the only place that does; a `Policy`
+//! cannot be half-valid. Everything here is data. What it means is written where it acts:
+//! `recognise` for places, `credentials` for fields, `client` for addresses, `outcome` for
+//! response conditions, `rules` for rules.
+
+use crate::client::{AddressSource, Client, Network};
+use crate::credentials::{BodyCondition, Fields};
+use crate::recognise::Place;
+use crate::signals::Signal;
+use crate::state::StateSize;
+use crate::time::Window;
+
+/// All of a validated configuration.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// `Shadow` switches off all enforcement at once, whatever the rules say.
+    pub mode: Mode,
+    /// The protected login locations; the first that matches an attempt is its endpoint.
+    pub endpoints: Vec<Endpoint>,
+    /// How to tell who is asking.
+    pub client: ClientPolicy,
+    /// The rules, in the order in which they are reported.
+    pub rules: Vec<Rule>,
+    /// What a stopped client is told.
+    pub replies: Replies,
+    /// The ceiling of the state.
+    pub state: StateSize,
+    /// The longest body that is read, in bytes; a longer one is unreadable.
+    pub max_body_bytes: usize,
+}
+
+/// Whether a rule, or all of them, act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Evaluate, count, log and act.
+    Enforce,
+    /// Evaluate, count and log; do not act.
+    Shadow,
+}
+
+/// A protected login location.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Its name, unique in the policy.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+    /// Where its credentials are.
+    pub fields: Fields,
+    /// What the body must say for this to be a login at all (all must hold); a body that
+    /// cannot be read holds every condition.
+    pub body: Vec<BodyCondition>,
+    /// Responses that say that the login failed: any one suffices. Seen before `success`.
+    pub failure: Vec<ResponseCondition>,
+    /// Responses that say that the login succeeded: any one suffices. `None` where not
+    /// configured: then a 2xx or 3xx counts once the endpoint's outcomes are recognised.
+    pub success: Option<Vec<ResponseCondition>>,
+}
+
+/// A condition on a response's headers; every part that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseCondition {
+    /// The status is one of these; any, if empty.
+    pub status: Vec<StatusRange>,
+    /// A header has this value.
+    pub header: Option<HeaderCondition>,
+    /// The redirect's `location` starts with this, compared after scheme and host are
+    /// taken off.
+    pub location: Option<String>,
+}
+
+/// Statuses from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusRange {
+    /// The lowest.
+    pub first: u16,
+    /// The highest.
+    pub last: u16,
+}
+
+/// A header that a response must carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderCondition {
+    /// Its name, lower case.
+    pub name: String,
+    /// A value that it must contain; any, if absent.
+    pub contains: Option<String>,
+}
+
+/// How to tell who is asking.
+#[derive(Clone, Debug)]
+pub struct ClientPolicy {
+    /// Where the client's address is read.
+    pub address: AddressSource,
+    /// How many leading bits of an IPv6 address make a client: 64 unless configured.
+    pub ipv6_prefix: u8,
+    /// Clients that rules with `spares_allowed` leave alone.
+    pub allow: Vec<Network>,
+}
+
+impl ClientPolicy {
+    /// Whether a client is on the allow-list.
+    #[must_use]
+    pub fn spares(&self, client: &Client) -> bool {
+        client.address.is_some_and(|address| self.allow.iter().any(|n| n.contains(address)))
+    }
+}
+
+/// A named rule: conditions, an action, perhaps a ban.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name, unique in the policy, of `a-z`, `0-9` and `-`: it appears in headers.
+    pub name: String,
+    /// All must hold.
+    pub when: Vec<Condition>,
+    /// What is done to the attempt.
+    pub then: Action,
+    /// Whom it bans, and for how long.
+    pub ban: Option<BanRule>,
+    /// Whether the rule acts.
+    pub mode: Mode,
+    /// Whether clients on the allow-list are spared.
+    pub spares_allowed: bool,
+}
+
+/// A condition on a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// A flag is as wanted.
+    Is {
+        /// The flag.
+        signal: Signal,
+        /// What it must be.
+        wanted: bool,
+    },
+    /// A count is over a limit, the attempt at hand included: `over: 10` holds from the
+    /// eleventh.
+    Over {
+        /// The count.
+        signal: Signal,
+        /// The limit.
+        over: u32,
+        /// The sliding window.
+        within: Window,
+        /// How much each distinct username that succeeded raises the limit.
+        per_success: u32,
+    },
+}
+
+/// What is done to an attempt, the mildest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Let it through.
+    #[default]
+    Allow,
+    /// Let it through and tell upstream.
+    Annotate,
+    /// Ask the client for more.
+    Challenge,
+    /// Refuse.
+    Block,
+}
+
+impl Action {
+    /// Every action, the mildest first.
+    pub const ALL: [Self; 4] = [Self::Allow, Self::Annotate, Self::Challenge, Self::Block];
+
+    /// As written in configurations, headers and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Annotate => "annotate",
+            Self::Challenge => "challenge",
+            Self::Block => "block",
+        }
+    }
+
+    /// Whether upstream never sees the attempt.
+    #[must_use]
+    pub const fn stops(self) -> bool {
+        matches!(self, Self::Challenge | Self::Block)
+    }
+}
+
+/// A ban that follows from a rule. Only addresses are banned so far; a ban on a username
+/// or the site would let anyone lock anyone out and is a validation error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BanRule {
+    /// How long the first one lasts, in seconds; strikes lengthen the next.
+    pub seconds: u32,
+}
+
+/// What a stopped client is told: nothing about signals or rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replies {
+    /// To a blocked one.
+    pub block: Reply,
+    /// To one over a limit only while earlier attempts are unanswered: come back in a
+    /// second.
+    pub throttle: Reply,
+    /// To a challenged one.
+    pub challenge: Reply,
+}
+
+/// A reply of our own. It carries a marker header and is never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status; never 401, which upstream's failures are recognised by.
+    pub status: u16,
+    /// `content-type`.
+    pub content_type: String,
+    /// The body, as sent.
+    pub body: String,
+    /// `retry-after`, in seconds.
+    pub retry_after: Option<u32>,
+    /// `location`, where the reply is a redirect.
+    pub location: Option<String>,
+}

@@ -1,0 +1,301 @@
+//! The proxy: the only file that speaks to it.
+//!
+//! The SDK's hostcalls panic on any status they do not expect, and its text getters on any
+//! header that is not UTF-8 (proxy-wasm-rust-sdk#217, #263): one request would switch the
+//! module off. So the few calls that are needed are declared here, with the signatures of
+//! proxy-wasm ABI 0.2.1, and every status is a value. Nothing here decides anything.
+//!
+//! All buffers that the host returns were allocated by the SDK's
+//! `proxy_on_memory_allocate`, a `Vec<u8>` whose capacity is its length.
+#![allow(unsafe_code)]
+
+use std::ptr::null_mut;
+
+use unstuff_engine::headers::Header;
+use unstuff_engine::time::Millis;
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_get_buffer_bytes(
+        kind: u32,
+        start: usize,
+        max: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_get_header_map_pairs(kind: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_remove_header_map_value(kind: u32, name: *const u8, size: usize) -> u32;
+    fn proxy_get_property(
+        path: *const u8,
+        path_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_set_property(
+        path: *const u8,
+        path_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_get_shared_data(
+        key: *const u8,
+        key_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+        cas: *mut u32,
+    ) -> u32;
+    fn proxy_set_shared_data(
+        key: *const u8,
+        key_size: usize,
+        value: *const u8,
+        value_size: usize,
+        cas: u32,
+    ) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+}
+
+const OK: u32 = 0;
+const NOT_FOUND: u32 = 1;
+const CAS_MISMATCH: u32 = 8;
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    /// What an operator wants to know once.
+    Info = 2,
+    /// What an operator should look at.
+    Warn = 3,
+    /// What keeps the module from doing its work.
+    Error = 4,
+}
+
+/// Which headers.
+#[derive(Clone, Copy, Debug)]
+pub enum Map {
+    /// The request's.
+    Request = 0,
+    /// The response's.
+    Response = 2,
+}
+
+/// Which buffer.
+#[derive(Clone, Copy, Debug)]
+pub enum Buffer {
+    /// The part of the request's body that has arrived and is held.
+    RequestBody = 0,
+    /// The plugin's configuration.
+    Configuration = 7,
+}
+
+/// What a metric counts.
+#[derive(Clone, Copy, Debug)]
+pub enum MetricKind {
+    /// Only grows.
+    Counter = 0,
+    /// Goes up and down.
+    Gauge = 1,
+}
+
+/// Why shared data was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetError {
+    /// Somebody else wrote first.
+    CasMismatch,
+    /// The host refused, with this status.
+    Failed(u32),
+}
+
+/// Writes a line to the proxy's log.
+pub fn log(level: Level, text: &str) {
+    // SAFETY: the host reads `size` bytes at `text` during the call. A line that cannot be
+    // logged is lost, there being nowhere to say so.
+    unsafe { proxy_log(level as u32, text.as_ptr(), text.len()) };
+}
+
+/// The proxy's wall clock; it can step backwards.
+pub fn now() -> Millis {
+    let mut nanoseconds = 0;
+    // SAFETY: the host writes one u64.
+    let status = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) };
+    Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
+}
+
+/// Up to `max` bytes of a buffer from its start; none if there is no such buffer.
+pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
+    // SAFETY: the host writes where it put the bytes.
+    returned(|data, size| unsafe { proxy_get_buffer_bytes(kind as u32, 0, max, data, size) })
+        .unwrap_or_default()
+}
+
+/// All headers, repeated ones repeated, as bytes: the single-header getter would return
+/// only the first of several. None if the map is absent.
+pub fn headers(map: Map) -> Vec<Header> {
+    // SAFETY: the host writes where it put the serialised map.
+    returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
+        .ok()
+        .and_then(|serialised| deserialise(&serialised))
+        .unwrap_or_default()
+}
+
+/// Removes every header of this name from the request. This clears Envoy's route cache
+/// (proxy-wasm-cpp-host#421), so do it only where the header is there.
+pub fn remove_request_header(name: &str) {
+    // SAFETY: the host reads the name during the call. An absent header is no error.
+    unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) };
+}
+
+/// A property of the stream; none if it is not set.
+pub fn property(path: &[&str]) -> Option<Vec<u8>> {
+    let path = path.join("\0");
+    // SAFETY: the host reads the path during the call and writes where it put the value.
+    returned(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }).ok()
+}
+
+/// Sets filter state, readable as `%FILTER_STATE(wasm.NAME:PLAIN)%`: the only way to tell
+/// upstream something in the body phase, where setting a header kills the VM. Whether the
+/// host took it.
+pub fn set_filter_state(name: &str, value: &str) -> bool {
+    // SAFETY: the host reads both during the call.
+    OK == unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) }
+}
+
+/// A value of shared data and its cas; `None` if the key is absent.
+///
+/// # Errors
+/// The host's status, if it is neither.
+pub fn shared(key: &str) -> Result<Option<(Vec<u8>, u32)>, u32> {
+    let mut cas = 0;
+    // SAFETY: the host reads the key during the call, writes one u32 and where it put the
+    // value.
+    let value = returned(|data, size| unsafe {
+        proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &raw mut cas)
+    });
+    match value {
+        Ok(value) => Ok(Some((value, cas))),
+        Err(NOT_FOUND) => Ok(None),
+        Err(status) => Err(status),
+    }
+}
+
+/// Writes a value of shared data if its cas is still `cas`. A cas of 0 would overwrite
+/// unchecked; an absent key is inserted whatever `cas` is given.
+///
+/// # Errors
+/// [`SetError::CasMismatch`] if somebody else wrote first.
+pub fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetError> {
+    // SAFETY: the host reads key and value during the call.
+    let status =
+        unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) };
+    match status {
+        OK => Ok(()),
+        CAS_MISMATCH => Err(SetError::CasMismatch),
+        status => Err(SetError::Failed(status)),
+    }
+}
+
+/// Answers the request instead of upstream. `details` appears in Envoy's
+/// `%RESPONSE_CODE_DETAILS%`.
+pub fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], body: &str) {
+    let headers = serialise(headers);
+    // SAFETY: the host reads everything during the call. -1: not a gRPC reply.
+    unsafe {
+        proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            -1,
+        )
+    };
+}
+
+/// Defines a metric or finds the one of this name; none if the host refuses.
+pub fn define_metric(kind: MetricKind, name: &str) -> Option<u32> {
+    let mut id = 0;
+    // SAFETY: the host reads the name during the call and writes one u32.
+    let status =
+        unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut id) };
+    (status == OK).then_some(id)
+}
+
+/// Adds to a metric. Counters take only positive offsets.
+pub fn increment_metric(id: u32, offset: i64) {
+    // SAFETY: no memory is passed. An unknown id is an error of the host's that changes
+    // nothing.
+    unsafe { proxy_increment_metric(id, offset) };
+}
+
+/// What a call returned by address and size, or its status if that is not OK.
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, u32> {
+    let mut data: *mut u8 = null_mut();
+    let mut size = 0;
+    match call(&raw mut data, &raw mut size) {
+        OK if data.is_null() => Ok(Vec::new()),
+        // SAFETY: the host put `size` bytes into a Vec<u8> of that capacity, made by
+        // `proxy_on_memory_allocate`, and gave it up.
+        OK => Ok(unsafe { Vec::from_raw_parts(data, size, size) }),
+        status => Err(status),
+    }
+}
+
+/// Header pairs as the ABI writes them: a count, the sizes of every name and value, then
+/// each of them followed by a zero byte; numbers are 32 bits, little-endian.
+fn serialise(headers: &[(&str, &str)]) -> Vec<u8> {
+    let size_of = |text: &str| u32::try_from(text.len()).unwrap_or(0).to_le_bytes();
+    let mut bytes = u32::try_from(headers.len()).unwrap_or(0).to_le_bytes().to_vec();
+    for (name, value) in headers {
+        bytes.extend_from_slice(&size_of(name));
+        bytes.extend_from_slice(&size_of(value));
+    }
+    for text in headers.iter().flat_map(|(name, value)| [name, value]) {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+    }
+    bytes
+}
+
+/// The opposite of [`serialise`]; none if the bytes end too early.
+fn deserialise(bytes: &[u8]) -> Option<Vec<Header>> {
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
+    let (count, rest) = split_u32(bytes)?;
+    let (mut sizes, mut data) = rest.split_at_checked(count.checked_mul(8)?)?;
+    let mut headers = Vec::with_capacity(count);
+    while let Some((name_size, rest)) = split_u32(sizes) {
+        let (value_size, rest) = split_u32(rest)?;
+        sizes = rest;
+        let name = take_text(&mut data, name_size)?;
+        let value = take_text(&mut data, value_size)?;
+        headers.push((name, value));
+    }
+    Some(headers)
+}
+
+fn split_u32(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
+}
+
+/// Takes `size` bytes and the zero byte behind them.
+fn take_text(data: &mut &[u8], size: usize) -> Option<Vec<u8>> {
+    let (text, rest) = data.split_at_checked(size)?;
+    *data = rest.get(1..)?;
+    Some(text.to_vec())
+}

@@ -1,0 +1,121 @@
+//! The metrics: a fixed set, named once at start, never from request data.
+//!
+//! Values add up over workers. The ABI knows no labels: they are part of the name, and
+//! `stats_tags` can extract them.
+
+use unstuff_engine::outcome::Outcome;
+use unstuff_engine::policy::Action;
+
+use crate::host::{self, MetricKind};
+
+macro_rules! metrics {
+    ($($(#[$about:meta])* $name:ident: $kind:ident = $text:literal;)*) => {
+        /// A metric.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Metric { $($(#[$about])* $name),* }
+
+        /// Every metric's kind and name, in the order of [`Metric`].
+        const TABLE: &[(MetricKind, &str)] = &[$((MetricKind::$kind, $text)),*];
+    };
+}
+
+metrics! {
+    /// Login attempts decided.
+    Attempts: Counter = "unstuff.attempts";
+    /// Verdicts by action.
+    VerdictAllow: Counter = "unstuff.verdict.allow";
+    /// Verdicts by action.
+    VerdictAnnotate: Counter = "unstuff.verdict.annotate";
+    /// Verdicts by action.
+    VerdictChallenge: Counter = "unstuff.verdict.challenge";
+    /// Verdicts by action.
+    VerdictBlock: Counter = "unstuff.verdict.block";
+    /// Attempts to which shadow rules would have done this, and the verdict was milder.
+    ShadowAnnotate: Counter = "unstuff.shadow.annotate";
+    /// Attempts to which shadow rules would have done this, and the verdict was milder.
+    ShadowChallenge: Counter = "unstuff.shadow.challenge";
+    /// Attempts to which shadow rules would have done this, and the verdict was milder.
+    ShadowBlock: Counter = "unstuff.shadow.block";
+    /// Attempts with a breached password.
+    Breached: Counter = "unstuff.breached";
+    /// Outcomes read from responses of upstream.
+    OutcomeSuccess: Counter = "unstuff.outcome.success";
+    /// Outcomes read from responses of upstream.
+    OutcomeFailure: Counter = "unstuff.outcome.failure";
+    /// Outcomes read from responses of upstream.
+    OutcomeUnknown: Counter = "unstuff.outcome.unknown";
+    /// Attempts without credentials.
+    Missing: Counter = "unstuff.credentials.missing";
+    /// Attempts whose credentials cannot be read.
+    Unreadable: Counter = "unstuff.credentials.unreadable";
+    /// Attempts with several values for a credential.
+    Ambiguous: Counter = "unstuff.credentials.ambiguous";
+    /// Attempts for which the configured address header was too short, absent or junk.
+    AddressFallback: Counter = "unstuff.client.address_fallback";
+    /// Endpoints at which 200 attempts brought no failure: see `failure` in the
+    /// configuration.
+    Unrecognised: Counter = "unstuff.endpoint.unrecognised";
+    /// Entries pushed out of a full slot before they had expired.
+    Evictions: Counter = "unstuff.state.evictions";
+    /// Updates given up after too many collisions with other workers.
+    CasExhausted: Counter = "unstuff.state.cas_exhausted";
+    /// Bytes of the host that the state holds, overhead included.
+    StateBytes: Gauge = "unstuff.state.bytes";
+    /// Entries that the state holds.
+    StateEntries: Gauge = "unstuff.state.entries";
+}
+
+/// The metrics as the host knows them.
+#[derive(Debug)]
+pub struct Metrics(Vec<Option<u32>>);
+
+impl Metrics {
+    /// Defines them all. Defining one again finds it: configurations share them.
+    pub fn define() -> Self {
+        Self(TABLE.iter().map(|&(kind, name)| host::define_metric(kind, name)).collect())
+    }
+
+    /// Counts one event.
+    pub fn count(&self, metric: Metric) {
+        self.add(metric, 1);
+    }
+
+    /// Adds to a metric; 0 changes nothing (counters would reject it).
+    pub fn add(&self, metric: Metric, amount: i64) {
+        if amount == 0 {
+            return;
+        }
+        if let Some(Some(id)) = self.0.get(metric as usize) {
+            host::increment_metric(*id, amount);
+        }
+    }
+}
+
+/// The counter of verdicts with this action.
+pub const fn verdict(action: Action) -> Metric {
+    match action {
+        Action::Allow => Metric::VerdictAllow,
+        Action::Annotate => Metric::VerdictAnnotate,
+        Action::Challenge => Metric::VerdictChallenge,
+        Action::Block => Metric::VerdictBlock,
+    }
+}
+
+/// The counter of attempts that shadow rules would have treated so.
+pub const fn shadow(action: Action) -> Option<Metric> {
+    match action {
+        Action::Allow => None,
+        Action::Annotate => Some(Metric::ShadowAnnotate),
+        Action::Challenge => Some(Metric::ShadowChallenge),
+        Action::Block => Some(Metric::ShadowBlock),
+    }
+}
+
+/// The counter of this outcome.
+pub const fn outcome(outcome: Outcome) -> Metric {
+    match outcome {
+        Outcome::Success => Metric::OutcomeSuccess,
+        Outcome::Failure => Metric::OutcomeFailure,
+        Outcome::Unknown => Metric::OutcomeUnknown,
+    }
+}

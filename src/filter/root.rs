@@ -1,0 +1,160 @@
+//! The configured module: validated once, shared by all requests of a worker.
+//!
+//! A configuration that is not valid is rejected with all its problems in the log, and
+//! Envoy keeps the one before it. Old and new configuration can share one VM, so nothing
+//! lives in statics.
+
+use std::rc::Rc;
+
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::ContextType;
+use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
+use unstuff_engine::breached::Filter;
+use unstuff_engine::config;
+use unstuff_engine::state::Table;
+
+use crate::host::{self, Buffer, Level};
+use crate::metrics::{self, Metric, Metrics};
+use crate::segment::Segment;
+use crate::shared::SharedData;
+use crate::stream::Stream;
+
+/// More than any configuration has.
+const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
+
+/// What all requests under one configuration share.
+pub struct Module {
+    /// Decides.
+    pub engine: Engine,
+    /// Counts.
+    pub metrics: Metrics,
+    passwords: Option<Filter<Segment>>,
+    pairs: Option<Filter<Segment>>,
+}
+
+impl Module {
+    /// Validates a configuration and opens the state.
+    ///
+    /// # Errors
+    /// Lines for the log: every problem at once.
+    fn configure(bytes: &[u8]) -> Result<Self, Vec<String>> {
+        let configured = config::parse(bytes)
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        configured.notices.iter().for_each(|notice| host::log(Level::Info, notice));
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
+        let table = Table::open(&SharedData, configured.policy.state, random)
+            .map_err(|error| vec![format!("state: {error}")])?;
+        if table.waiting_for_restart() {
+            host::log(
+                Level::Warn,
+                "state: `max_bytes` has changed; the size is fixed when first used and the new \
+                 one takes effect when Envoy restarts",
+            );
+        }
+        let passwords = open_filter("passwords", Segment::passwords());
+        if passwords.is_none() {
+            host::log(
+                Level::Warn,
+                "no filter of breached passwords: `password.breached` is never true; add one with \
+                 `unstuff pack`",
+            );
+        }
+        Ok(Self {
+            engine: Engine::new(configured.policy, table),
+            metrics: Metrics::define(),
+            passwords,
+            pairs: open_filter("pairs", Segment::pairs()),
+        })
+    }
+
+    /// What the engine needs of the world to decide now.
+    pub fn world(&self) -> World<'_, SharedData, Filter<Segment>> {
+        World {
+            now: host::now(),
+            store: &SharedData,
+            passwords: self.passwords.as_ref(),
+            pairs: self.pairs.as_ref(),
+        }
+    }
+
+    /// Counts what a response taught.
+    pub fn learn(&self, learnt: &Learnt) {
+        self.metrics.count(metrics::outcome(learnt.outcome));
+        self.count_changes(&learnt.changes);
+        if let Some(endpoint) = &learnt.unrecognised {
+            self.metrics.count(Metric::Unrecognised);
+            host::log(
+                Level::Warn,
+                &format!(
+                    "endpoint `{endpoint}`: 200 attempts brought no failure; its outcomes are not \
+                     recognised and grant nothing: configure its `failure` and `success`",
+                ),
+            );
+        }
+    }
+
+    /// Counts what happened to the state.
+    pub fn count_changes(&self, changes: &Changes) {
+        let add = |metric, amount| self.metrics.add(metric, amount);
+        add(Metric::Evictions, i64::from(changes.evicted));
+        add(Metric::CasExhausted, i64::from(changes.lost));
+        add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
+        add(Metric::StateEntries, i64::from(changes.entries));
+    }
+}
+
+/// Opens a packed filter, if there is one, and says what it is.
+fn open_filter(what: &str, packed: Segment) -> Option<Filter<Segment>> {
+    if packed.len() == 0 {
+        return None;
+    }
+    match Filter::open(packed, u64::from(packed.len())) {
+        Ok(filter) => {
+            let header = filter.header();
+            let rate = 1.0 / header.fp_rate;
+            let day = header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string());
+            let keys = header.keys;
+            let line = format!("breached {what}: {keys}, a false positive in {rate:.0}, of {day}");
+            host::log(Level::Info, &line);
+            Some(filter)
+        }
+        Err(error) => {
+            host::log(Level::Error, &format!("breached {what}: filter refused: {error}"));
+            None
+        }
+    }
+}
+
+/// The root context: one a worker and configuration.
+#[derive(Default)]
+pub struct Root {
+    module: Option<Rc<Module>>,
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, _: usize) -> bool {
+        match Module::configure(&host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES)) {
+            Ok(module) => {
+                self.module = Some(Rc::new(module));
+                true
+            }
+            Err(problems) => {
+                problems.iter().for_each(|problem| host::log(Level::Error, problem));
+                false
+            }
+        }
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        let module = Rc::clone(self.module.as_ref()?);
+        Some(Box::new(Stream::new(module)))
+    }
+}

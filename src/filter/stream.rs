@@ -1,0 +1,170 @@
+//! One request on its way: callbacks in, verdict out.
+//!
+//! Requests are held in the one way that works on stock Envoy, Istio and Envoy Gateway:
+//! headers continue, the body pauses until the verdict. Pausing headers would stop body
+//! callbacks too. What the engine knows of the attempt says which phase it is in; every
+//! callback asks it first, so that a request is decided exactly once.
+
+use std::rc::Rc;
+
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action as Flow;
+use unstuff_engine::attempt::{Attempt, Decision, Step};
+use unstuff_engine::credentials::Body;
+use unstuff_engine::headers::Headers;
+
+use crate::host::{self, Buffer, Map};
+use crate::metrics::{self, Metric};
+use crate::root::Module;
+
+/// Headers with which upstream is told of the verdict. Copies that a client sends are
+/// removed from every request.
+const ANNOTATIONS: [&str; 3] =
+    ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
+
+/// Marks replies of our own: a sidecar's must not look like a failed login to a gateway.
+const MARKER: &str = "x-unstuff-reply";
+
+/// A request and what has become of it.
+pub struct Stream {
+    module: Rc<Module>,
+    attempt: Attempt,
+}
+
+impl Stream {
+    /// A request of which nothing is known yet.
+    pub fn new(module: Rc<Module>) -> Self {
+        Self { module, attempt: Attempt::default() }
+    }
+
+    /// Reads what is held of the body and lets the engine decide.
+    fn decide(&mut self, complete: bool) -> Flow {
+        let max = self.module.engine.policy().max_body_bytes;
+        // One byte more than is read tells a body that fits from one that does not.
+        let held = host::buffer(Buffer::RequestBody, max.saturating_add(1));
+        let body = match held.get(..max) {
+            _ if held.is_empty() && complete => Body::None,
+            Some(part) if held.len() > max => Body::Cut(part),
+            _ if complete => Body::Complete(&held),
+            _ => Body::Cut(&held),
+        };
+        let step = self.module.engine.request_body(&self.module.world(), &mut self.attempt, body);
+        self.follow(step)
+    }
+
+    fn follow(&self, step: Step) -> Flow {
+        match step {
+            Step::PassThrough | Step::Hold => Flow::Continue,
+            Step::Decided(decision) => self.carry_out(&decision),
+        }
+    }
+
+    fn carry_out(&self, decision: &Decision) -> Flow {
+        self.count(decision);
+        let verdict = &decision.verdict;
+        let policy = self.module.engine.policy();
+        host::set_filter_state("unstuff_verdict", verdict.action.name());
+        let reasons = verdict.reasons_text(policy);
+        if !reasons.is_empty() {
+            host::set_filter_state("unstuff_reasons", &reasons);
+        }
+        if let Some(exposed) = verdict.exposed {
+            host::set_filter_state("unstuff_exposed", exposed.header_value());
+        }
+        let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
+        let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
+        let mut headers = vec![(MARKER, verdict.reply_name()), ("cache-control", "no-store")];
+        headers.push(("content-type", &reply.content_type));
+        if let Some(seconds) = &retry_after {
+            headers.push(("retry-after", seconds));
+        }
+        if let Some(location) = &reply.location {
+            headers.push(("location", location));
+        }
+        host::send_reply(reply.status, "unstuff", &headers, &reply.body);
+        Flow::Pause
+    }
+
+    fn count(&self, decision: &Decision) {
+        let count = |metric| self.module.metrics.count(metric);
+        let (verdict, facts) = (&decision.verdict, &decision.facts);
+        count(Metric::Attempts);
+        count(metrics::verdict(verdict.action));
+        if verdict.shadow_action > verdict.action {
+            metrics::shadow(verdict.shadow_action).into_iter().for_each(count);
+        }
+        let flags = [
+            (facts.breached, Metric::Breached),
+            (facts.missing, Metric::Missing),
+            (facts.unreadable, Metric::Unreadable),
+            (facts.ambiguous, Metric::Ambiguous),
+            (facts.address_fell_back, Metric::AddressFallback),
+        ];
+        flags.into_iter().filter(|(up, _)| *up).for_each(|(_, metric)| count(metric));
+        self.module.count_changes(&decision.changes);
+    }
+
+    /// Whether a response came from upstream: a reply of ours, or of another filter, says
+    /// nothing about the login.
+    fn is_from_upstream(response: Headers<'_>) -> bool {
+        response.first(MARKER).is_none()
+            && host::property(&["response", "code_details"])
+                .is_none_or(|details| details == b"via_upstream")
+    }
+}
+
+impl Context for Stream {}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Flow {
+        let headers = host::headers(Map::Request);
+        for name in ANNOTATIONS {
+            if Headers::new(&headers).first(name).is_some() {
+                host::remove_request_header(name);
+            }
+        }
+        #[cfg(feature = "test-trap")]
+        crate::trap::spring(Headers::new(&headers));
+        let peer = host::property(&["source", "address"]).unwrap_or_default();
+        let world = self.module.world();
+        let step = self.module.engine.request_headers(
+            &world,
+            &mut self.attempt,
+            headers,
+            &peer,
+            end_of_stream,
+        );
+        self.follow(step)
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        if !self.attempt.is_held() {
+            Flow::Continue
+        } else if end_of_stream || size > self.module.engine.policy().max_body_bytes {
+            self.decide(end_of_stream)
+        } else {
+            Flow::Pause
+        }
+    }
+
+    /// With trailers, `end_of_stream` is never true on the body.
+    fn on_http_request_trailers(&mut self, _: usize) -> Flow {
+        if self.attempt.is_held() { self.decide(true) } else { Flow::Continue }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Flow {
+        if self.attempt.is_settled() {
+            return Flow::Continue;
+        }
+        let response = host::headers(Map::Response);
+        let response = Headers::new(&response);
+        if Self::is_from_upstream(response) {
+            let engine = &self.module.engine;
+            let learnt = engine.response_headers(&self.module.world(), &mut self.attempt, response);
+            if let Some(learnt) = learnt {
+                self.module.learn(&learnt);
+            }
+        }
+        Flow::Continue
+    }
+}
