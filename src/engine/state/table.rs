@@ -105,13 +105,9 @@ impl Table {
         // Nothing stored is the common case: no slot is made up to be searched.
         let Some(value) = value else { return Ok(Entry::empty(kind, now)) };
         let found = Slot::new(kind, Some(value)).find(place.mark);
-        Ok(found.map_or_else(
-            || Entry::empty(kind, now),
-            |(_, mut entry)| {
-                entry.advance(now);
-                entry
-            },
-        ))
+        let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
+        entry.advance(now);
+        Ok(entry)
     }
 
     /// Changes what is known about an identity. The closure may run several times, each on
