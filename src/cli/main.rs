@@ -9,11 +9,15 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod build;
+mod check;
+mod explain;
+mod fetch;
 mod human;
 mod mapped;
 mod output;
 mod pack;
 mod progress;
+mod source;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -27,12 +31,18 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+    Fetch(fetch::Args),
     Pack(pack::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Pack(args) => pack::run(args),
     };
     result.unwrap_or_else(|error| {

@@ -20,13 +20,15 @@ use std::cell::Cell;
 
 use crate::client::{self, Client};
 use crate::credentials::{self, Body, Reading};
-use crate::facts::{BreachedPasswords, Facts};
+use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
-use crate::ledger::Ledger;
+pub use crate::ledger::Changes;
+use crate::ledger::{Ledger, Open, State};
 use crate::outcome::{self, Outcome};
-use crate::policy::{Action, Endpoint, Policy};
-use crate::recognise::Recognised;
-use crate::state::{Changes, Endpoints, Store, Table};
+use crate::policy::{Action, Endpoint, Mode, Policy};
+use crate::recognise::{Recognised, Target};
+use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
+use crate::state::{Store, Table, Written};
 use crate::time::Millis;
 use crate::verdict::{Cause, Verdict};
 
@@ -36,17 +38,19 @@ pub struct World<'a, S, P> {
     pub now: Millis,
     /// Where counters are.
     pub store: &'a S,
-    /// The breached-password filter; none packed, none known.
+    /// The filter of breached passwords; none packed, none known.
     pub passwords: Option<&'a P>,
+    /// The filter of breached `username:password` pairs.
+    pub pairs: Option<&'a P>,
 }
 
 /// Decides attempts under one policy.
 pub struct Engine {
     policy: Policy,
     table: Table,
-    /// For each endpoint, whether its outcomes are recognised; looked up in the state until
-    /// they are.
-    recognised: Vec<Cell<bool>>,
+    /// For each endpoint, whether its answers are known to tell failures from the rest; asked
+    /// of the state until they are.
+    trusted: Vec<Cell<bool>>,
 }
 
 /// What to do with a request now.
@@ -93,10 +97,19 @@ enum Phase {
     New,
     /// Its headers say login; the body is awaited.
     Held(Box<Head>),
-    /// Let through, and charged as pending; its outcome is awaited.
-    Open(Box<Charge>),
+    /// Let through at this endpoint, and charged as pending; its outcome is awaited.
+    Open(usize, Box<Open>),
     /// No login, stopped, or learnt from.
     Settled,
+}
+
+/// Where the headers put a request.
+enum Places {
+    /// At a login location, by an upgrade or CONNECT.
+    Upgrade,
+    /// At any of these endpoints of the policy, in its order; for each, whether only a
+    /// `_method` in the body would make it a login. None: it is no login.
+    At(Vec<(usize, bool)>),
 }
 
 /// What the headers said.
@@ -104,17 +117,8 @@ enum Phase {
 struct Head {
     headers: Vec<Header>,
     client: Client,
-    /// The endpoints it may be at, by their place in the policy, and whether only a
-    /// `_method` in the body would make it one.
+    /// As in [`Places::At`].
     endpoints: Vec<(usize, bool)>,
-}
-
-/// What a decided attempt is charged with until its outcome is known.
-#[derive(Debug)]
-pub struct Charge {
-    endpoint: usize,
-    client: Client,
-    facts: Facts,
 }
 
 impl Attempt {
@@ -135,8 +139,8 @@ impl Engine {
     /// Decides under `policy` with the counters of `table`.
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
-        let recognised = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, recognised }
+        let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
+        Self { policy, table, trusted }
     }
 
     /// The policy.
@@ -148,33 +152,27 @@ impl Engine {
     /// A request's headers. `peer`: the proxy's own view of who is asking.
     pub fn request_headers(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         headers: Vec<Header>,
         peer: &[u8],
         end_of_stream: bool,
     ) -> Step {
         let view = Headers::new(&headers);
-        let mut endpoints = Vec::new();
-        let mut upgrade = false;
-        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
-            match endpoint.place.recognise(view) {
-                Recognised::No => {}
-                Recognised::Yes => endpoints.push((index, false)),
-                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
-                Recognised::Upgrade => upgrade = true,
+        let endpoints = match self.places(view) {
+            Places::Upgrade => {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(self.refuse_upgrade()));
             }
-        }
-        if upgrade {
-            return self.refuse_upgrade(attempt);
-        }
-        if endpoints.is_empty() {
-            attempt.0 = Phase::Settled;
-            return Step::PassThrough;
-        }
+            Places::At(endpoints) if endpoints.is_empty() => {
+                attempt.0 = Phase::Settled;
+                return Step::PassThrough;
+            }
+            Places::At(endpoints) => endpoints,
+        };
         let client = client::identify(&self.policy.client.address, view, peer);
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            if let Some(decision) = self.standing_ban(world, &client) {
+            if let Some(decision) = self.stop_banned(world, &client) {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
@@ -186,7 +184,7 @@ impl Engine {
     /// The body of a held request: all of it, or the part that is read.
     pub fn request_body(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
@@ -195,15 +193,12 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoint, mut facts)) = self.read(&head, body, world.passwords) else {
+        let Some((endpoint, mut facts)) = self.read(world, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let decision = self.decide(world, &head.client, facts);
-        if !decision.verdict.action.stops() {
-            let (client, facts) = (head.client, decision.facts.clone());
-            attempt.0 = Phase::Open(Box::new(Charge { endpoint, client, facts }));
-        }
+        let (decision, phase) = self.judge(world, endpoint, &head.client, facts);
+        attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
 
@@ -211,51 +206,190 @@ impl Engine {
     /// something else than a login: upstream has not seen the body.
     pub fn response_headers(
         &self,
-        world: &World<'_, impl Store, impl BreachedPasswords>,
+        world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         response: Headers<'_>,
     ) -> Option<Learnt> {
-        let Phase::Open(charge) = std::mem::replace(&mut attempt.0, Phase::Settled) else {
-            return None;
-        };
-        Some(self.learn(world, &charge, response))
+        match std::mem::replace(&mut attempt.0, Phase::Settled) {
+            Phase::Open(endpoint, open) => self.learn(world, endpoint, &open, response),
+            _ => None,
+        }
     }
 
     /// The endpoint that the request is at, and what it shows.
     fn read(
         &self,
+        world: &World<'_, impl Store, impl Breached>,
         head: &Head,
         body: Body<'_>,
-        passwords: Option<&impl BreachedPasswords>,
     ) -> Option<(usize, Facts)> {
         let headers = Headers::new(&head.headers);
         let bytes = match body {
             Body::None => &[],
             Body::Complete(bytes) | Body::Cut(bytes) => bytes,
         };
-        head.endpoints.iter().find_map(|&(index, needs_method)| {
-            let Endpoint { fields, body: conditions, place, .. } = self.policy.endpoints.get(index)?;
+        let World { passwords, pairs, .. } = *world;
+        let mut unreadable = None;
+        for &(index, needs_method) in &head.endpoints {
+            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
+            let Endpoint { fields, body: conditions, place, .. } = endpoint;
             let methods = needs_method.then_some(place.methods.as_slice());
             match credentials::read(fields, conditions, methods, headers, body) {
-                Reading::NotALogin => None,
-                Reading::Login(credentials) => {
-                    Some((index, Facts::gather(&credentials, bytes, passwords)))
+                Reading::Login(credentials) if !credentials.unreadable => {
+                    return Some((index, Facts::gather(&credentials, bytes, passwords, pairs)));
                 }
+                // Another endpoint at the same place may know how to read it.
+                Reading::Login(credentials) if unreadable.is_none() => {
+                    unreadable = Some((index, credentials));
+                }
+                Reading::Login(_) | Reading::NotALogin => {}
             }
-        })
+        }
+        let (index, credentials) = unreadable?;
+        Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
-    /// Decides an attempt by what it shows and what the counters know of it, and charges
-    /// them with it.
+    /// The first endpoint that is at what the headers say, as far as headers can tell. For
+    /// replay, which knows the credentials from elsewhere.
+    #[must_use]
+    pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
+        match self.places(headers) {
+            Places::At(endpoints) => endpoints.first().map(|(index, _)| *index),
+            Places::Upgrade => None,
+        }
+    }
+
+    /// Decides an attempt at an endpoint of which everything is known at once, as live
+    /// traffic is decided: first by a standing ban, then by all rules. For replay.
     pub fn decide<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
+        endpoint: usize,
         client: &Client,
         facts: Facts,
-    ) -> Decision {
-        let mut ledger = Ledger::open(&self.policy, &self.table, world.store, world.now, client, &facts);
-        let verdict = ledger.judge();
-        let changes = ledger.charge(&verdict);
-        Decision { verdict, facts, changes }
+    ) -> (Decision, Attempt) {
+        match self.stop_banned(world, client) {
+            Some(decision) => (decision, Attempt(Phase::Settled)),
+            None => {
+                let (decision, phase) = self.judge(world, endpoint, client, facts);
+                (decision, Attempt(phase))
+            }
+        }
+    }
+
+    /// Every endpoint that a request may be at.
+    fn places(&self, headers: Headers<'_>) -> Places {
+        let target = Target::of(headers);
+        let mut endpoints = Vec::new();
+        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
+            match endpoint.place.recognise_target(&target) {
+                Recognised::No => {}
+                Recognised::Yes => endpoints.push((index, false)),
+                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Upgrade => return Places::Upgrade,
+            }
+        }
+        Places::At(endpoints)
+    }
+
+    fn stop_banned<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        client: &Client,
+    ) -> Option<Decision> {
+        let mut changes = Changes::default();
+        let verdict = self.state(world).stop_banned(client, &mut changes)?;
+        let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
+        Some(Decision { verdict, facts, changes })
+    }
+
+    /// Judges an attempt by what it shows and what the counters know, and charges them.
+    fn judge<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        endpoint: usize,
+        client: &Client,
+        facts: Facts,
+    ) -> (Decision, Phase) {
+        let state = self.state(world);
+        let ledger = Ledger::open(&state, client, &facts);
+        let (verdict, bans) = ledger.judge();
+        let mut changes = Changes::default();
+        let open = ledger.charge(&verdict, &bans, &mut changes);
+        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
+        (Decision { verdict, facts, changes }, phase)
+    }
+
+    /// Learns how an open attempt went.
+    fn learn<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        index: usize,
+        open: &Open,
+        response: Headers<'_>,
+    ) -> Option<Learnt> {
+        let endpoint = self.policy.endpoints.get(index)?;
+        let (trusted, unrecognised) = self.trust(world.store, index, endpoint, open, response);
+        let outcome = match outcome::judge(endpoint, response, trusted) {
+            Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
+            outcome => outcome,
+        };
+        let mut changes = Changes::default();
+        open.settle(&self.state(world), outcome, &mut changes);
+        let unrecognised = unrecognised.then(|| endpoint.name.clone());
+        Some(Learnt { outcome, unrecognised, changes })
+    }
+
+    /// Whether what does not fail here may be believed to succeed, and whether just now it
+    /// turned out that nothing here ever fails.
+    fn trust(
+        &self,
+        store: &impl Store,
+        index: usize,
+        endpoint: &Endpoint,
+        open: &Open,
+        response: Headers<'_>,
+    ) -> (bool, bool) {
+        let cached = self.trusted.get(index);
+        if cached.is_some_and(Cell::get) {
+            return (true, false);
+        }
+        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
+        let answer = match open.username() {
+            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
+            _ if failed => Answer::Failure,
+            _ => Answer::Other,
+        };
+        let (answers, written) =
+            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
+        // A configured condition is believed unless nothing ever fails; without one, only
+        // upstream's own 401s show that failures are seen as such.
+        let (trusted, for_good) = match endpoint.success {
+            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
+            None => (answers.recognised(), answers.recognised()),
+        };
+        if let Some(cached) = cached {
+            cached.set(for_good);
+        }
+        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
+        (trusted, turned_out && written == Written::Stored)
+    }
+
+    fn refuse_upgrade(&self) -> Decision {
+        let action = if self.policy.mode == Mode::Enforce { Action::Block } else { Action::Allow };
+        let verdict = Verdict {
+            action,
+            shadow_action: Action::Block,
+            cause: Cause::Upgrade,
+            ..Verdict::default()
+        };
+        Decision { verdict, facts: Facts::default(), changes: Changes::default() }
+    }
+
+    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {
+        State { policy: &self.policy, table: &self.table, store: world.store, now: world.now }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,13 @@
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::credentials::{Candidate, Credentials};
 
-/// Knows which passwords are known from breaches.
-pub trait BreachedPasswords {
-    /// Whether the password with this SHA-1 is known.
+/// Knows what is known from breaches: passwords, or `username:password` pairs.
+pub trait Breached {
+    /// Whether the password, or the pair, with this SHA-1 is known.
     fn knows(&self, digest: &Sha1Digest) -> bool;
 }
 
-impl<R: ReadAt> BreachedPasswords for Filter<R> {
+impl<R: ReadAt> Breached for Filter<R> {
     /// A shard that cannot be read knows nothing: a filter is a weight, not a judge.
     fn knows(&self, digest: &Sha1Digest) -> bool {
         self.contains(digest).unwrap_or(false)
@@ -39,6 +39,8 @@ pub struct Facts {
     pub unread: Option<Sha1Digest>,
     /// A password is known from a breach.
     pub breached: bool,
+    /// A pair of username and password is known from a breach.
+    pub pair_breached: bool,
     /// There are no credentials.
     pub missing: bool,
     /// Some cannot be read.
@@ -53,28 +55,38 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Looks credentials up. `body`: what was held of the body.
+    /// Looks credentials up in the filters there are. `body`: what was held of the body.
     #[must_use]
     pub fn gather(
         credentials: &Credentials,
         body: &[u8],
-        passwords: Option<&impl BreachedPasswords>,
+        passwords: Option<&impl Breached>,
+        pairs: Option<&impl Breached>,
     ) -> Self {
+        let candidates = &credentials.candidates;
         let breached = |candidate: &Candidate| {
             let Some(password) = &candidate.password else { return false };
             let known = |bytes: &[u8]| passwords.is_some_and(|p| p.knows(&Sha1Digest::of(bytes)));
             password.spellings().any(known)
         };
+        let pair_breached = |candidate: &Candidate| {
+            let Candidate { username: Some(username), password: Some(password) } = candidate else {
+                return false;
+            };
+            let digest = |bytes: &[u8]| Sha1Digest::of_pair(username.as_bytes(), bytes);
+            pairs.is_some_and(|p| password.spellings().any(|bytes| p.knows(&digest(bytes))))
+        };
         let pair = |candidate: &Candidate| Pair {
             username: candidate.username.clone(),
-            password: candidate.password.as_ref().map(|p| Sha1Digest::of(p.as_bytes())),
+            password: candidate.password.as_ref().map(|p| Sha1Digest::of(&p.0)),
         };
-        let pairs: Vec<Pair> = credentials.candidates.iter().map(pair).collect();
-        let nothing_read = pairs.iter().all(|pair| pair.password.is_none());
+        let read: Vec<Pair> = candidates.iter().map(pair).collect();
+        let nothing_read = read.iter().all(|pair| pair.password.is_none());
         Self {
             unread: (nothing_read && !body.is_empty()).then(|| Sha1Digest::of(body)),
-            pairs,
-            breached: credentials.candidates.iter().any(breached),
+            pairs: read,
+            breached: candidates.iter().any(breached),
+            pair_breached: candidates.iter().any(pair_breached),
             missing: credentials.missing,
             unreadable: credentials.unreadable,
             ambiguous: credentials.ambiguous,

@@ -6,14 +6,20 @@
 //! clock, no I/O, no randomness, and no panic that a request can reach.
 #![forbid(unsafe_code)]
 
+pub mod attempt;
 pub mod breached;
 pub mod client;
+pub mod config;
 pub mod credentials;
+pub mod facts;
 pub mod headers;
+mod ledger;
 pub mod outcome;
+mod percent;
 pub mod policy;
 pub mod recognise;
 pub mod rules;
 pub mod signals;
+pub mod state;
 pub mod time;
 pub mod verdict;

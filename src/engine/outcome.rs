@@ -53,7 +53,9 @@ impl ResponseCondition {
         self.status_holds(response)
             && self.header.as_ref().is_none_or(|header| header.holds(response))
             && self.location.as_ref().is_none_or(|wanted| {
-                response.all("location").any(|given| local_part(given).starts_with(wanted.as_bytes()))
+                response
+                    .all("location")
+                    .any(|given| local_part(given).starts_with(wanted.as_bytes()))
             })
     }
 
@@ -142,9 +144,12 @@ mod tests {
 
     #[test]
     fn a_redirect_is_told_by_its_local_part() {
-        let back = ResponseCondition { location: Some("/login?error".into()), ..Default::default() };
+        let back =
+            ResponseCondition { location: Some("/login?error".into()), ..Default::default() };
         let e = endpoint(back, Some(status(302, 302)));
-        for target in ["/login?error=1", "https://shop.example/login?error", "//shop.example/login?error"] {
+        for target in
+            ["/login?error=1", "https://shop.example/login?error", "//shop.example/login?error"]
+        {
             let headers = response("302", &[("location", target)]);
             assert_eq!(judged(&e, &headers, false), Outcome::Failure, "{target}");
         }

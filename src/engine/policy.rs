@@ -5,10 +5,11 @@
 //! `recognise` for places, `credentials` for fields, `client` for addresses, `outcome` for
 //! response conditions, `rules` for rules.
 
-use crate::client::{AddressSource, Network};
+use crate::client::{AddressSource, Client, Network};
 use crate::credentials::{BodyCondition, Fields};
 use crate::recognise::Place;
 use crate::signals::Signal;
+use crate::state::StateSize;
 use crate::time::Window;
 
 /// All of a validated configuration.
@@ -24,8 +25,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What a stopped client is told.
     pub replies: Replies,
-    /// The ceiling of the state in bytes of the host, overhead included.
-    pub state_bytes: u64,
+    /// The ceiling of the state.
+    pub state: StateSize,
     /// The longest body that is read, in bytes; a longer one is unreadable.
     pub max_body_bytes: usize,
 }
@@ -97,6 +98,14 @@ pub struct ClientPolicy {
     pub ipv6_prefix: u8,
     /// Clients that rules with `spares_allowed` leave alone.
     pub allow: Vec<Network>,
+}
+
+impl ClientPolicy {
+    /// Whether a client is on the allow-list.
+    #[must_use]
+    pub fn spares(&self, client: &Client) -> bool {
+        client.address.is_some_and(|address| self.allow.iter().any(|n| n.contains(address)))
+    }
 }
 
 /// A named rule: conditions, an action, perhaps a ban.

@@ -8,8 +8,14 @@
 //! parallel requests would pass before the first slow failure is counted; but they are no
 //! evidence, so what holds only because of them bans nobody.
 
-use crate::policy::{Condition, Rule};
-use crate::signals::Signal;
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::policy::{Condition, Mode, Rule};
+use crate::signals::{Learns, Signal};
+use crate::state::Entry;
+use crate::state::ban::Terms;
 use crate::time::Window;
 
 /// Whether logins that upstream has not answered yet count as failed.
@@ -52,6 +58,57 @@ pub fn holds(rule: &Rule, signals: &impl Signals) -> Option<Holds> {
         Some(Holds::Pending)
     } else {
         None
+    }
+}
+
+impl Rule {
+    /// Whether the rule counts and does not act. `top`: the policy's own mode.
+    #[must_use]
+    pub fn in_shadow(&self, top: Mode) -> bool {
+        top == Mode::Shadow || self.mode == Mode::Shadow
+    }
+
+    /// Whether the rule is about a breach, so that upstream is told of it.
+    #[must_use]
+    pub fn asks_for_breach(&self) -> bool {
+        self.when.iter().any(|condition| {
+            let Condition::Is { signal, wanted: true } = condition else { return false };
+            matches!(signal, Signal::PasswordBreached | Signal::CredentialsBreached)
+        })
+    }
+
+    /// By what a ban in the state remembers its rule, under this policy or the next: 16
+    /// bits of the name's hash. Not keyed: it must be the same in every process.
+    #[must_use]
+    pub fn tag(&self) -> u16 {
+        let mut hasher = SipHasher13::new();
+        hasher.write(self.name.as_bytes());
+        let [low, high, ..] = hasher.finish().to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
+    /// Begins the rule's ban in an entry, if it has one.
+    pub(crate) fn begin_ban(&self, top: Mode, entry: &mut Entry) {
+        let Some(ban) = self.ban else { return };
+        if self.in_shadow(top) {
+            entry.begin_shadow_ban(self.tag(), ban.seconds);
+        } else {
+            entry.begin_ban(Terms { rule: self.tag(), seconds: ban.seconds, rate: self.rate() });
+        }
+    }
+
+    /// The rate of events that begins the ban: that of its first outcome condition. (That
+    /// there is one is validated: pressure bans nobody.)
+    fn rate(&self) -> u16 {
+        let outcome = self.when.iter().find_map(|condition| match *condition {
+            Condition::Over { signal, over, within, .. }
+                if signal.row().learns() == Some(Learns::Outcome) =>
+            {
+                Some(Terms::rate(over, within))
+            }
+            _ => None,
+        });
+        outcome.unwrap_or(u16::MAX)
     }
 }
 
@@ -98,10 +155,11 @@ mod tests {
         let over = Condition::Over {
             signal: Signal::IpFailures,
             over: 10,
-            within: Window::OneHour,
+            within: Window::Hour,
             per_success,
         };
-        let flag = breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
+        let flag =
+            breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
         Rule {
             name: "r".into(),
             when: std::iter::once(over).chain(flag).collect(),

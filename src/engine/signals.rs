@@ -1,9 +1,11 @@
-//! The signals: what can be known about an attempt, and the one table that says how each
-//! is kept.
+//! The signals: what can be known about an attempt.
 //!
-//! A rule's condition names a signal; the validator, the state table and the documents
-//! read everything else about it here. A signal that is not in the table does not exist.
+//! A rule's condition names a signal; the validator and the documents read everything else
+//! about it here, and which counter is kept for which window in `state::kept`. A signal
+//! that is not in the table does not exist.
 
+use crate::state::kept::Kept;
+pub use crate::state::kept::{Learns, Measure};
 use crate::time::Window;
 
 /// Something known about an attempt that rules may ask for.
@@ -11,6 +13,8 @@ use crate::time::Window;
 pub enum Signal {
     /// The SHA-1 of a candidate password is in the breached-password filter.
     PasswordBreached,
+    /// The SHA-1 of `username:password` is in the filter of breached pairs.
+    CredentialsBreached,
     /// A login without credentials.
     CredentialsMissing,
     /// A login whose credentials cannot be read.
@@ -42,29 +46,6 @@ pub enum Subject {
     Username,
 }
 
-/// What a counter learns from. Keeping the two apart is what lets an attack be stopped all
-/// the time, not in waves: stopping an attempt takes its outcome away, never its pressure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Learns {
-    /// Answers of upstream. May start a ban.
-    Outcome,
-    /// Every attempt, stopped ones too. Never starts a ban.
-    Pressure,
-}
-
-/// What a signal's value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Measure {
-    /// True or false.
-    Flag,
-    /// Events in a sliding window; the greatest number that a rule may ask for is
-    /// [`MAX_COUNT`].
-    Count,
-    /// Distinct values in a sliding window: exact up to 16, estimated above; the greatest
-    /// number that a rule may ask for is [`MAX_DISTINCT`].
-    Distinct,
-}
-
 /// The greatest `over` of a count: the counters saturate at `u16::MAX`.
 pub const MAX_COUNT: u32 = 60_000;
 
@@ -80,32 +61,30 @@ pub struct Row {
     pub name: &'static str,
     /// Whom it speaks of.
     pub subject: Subject,
-    /// What it learns from; flags are about the attempt at hand and learn from nothing.
-    pub learns: Option<Learns>,
-    /// What its value is.
-    pub measure: Measure,
-    /// The windows it is kept for; none for flags.
-    pub windows: &'static [Window],
+    /// The counter behind it; none for flags, which are about the attempt at hand.
+    pub kept: Option<Kept>,
     /// What it measures, in a line, for `unstuff explain` and the documents.
     pub about: &'static str,
 }
 
-const COUNTS: &[Window] = &[Window::OneMinute, Window::TenMinutes, Window::OneHour];
-const HOUR: &[Window] = &[Window::OneHour];
-const HOUR_AND_DAY: &[Window] = &[Window::OneHour, Window::OneDay];
-
 const fn flag(signal: Signal, name: &'static str, about: &'static str) -> Row {
     let subject = Subject::Attempt;
-    Row { signal, name, subject, learns: None, measure: Measure::Flag, windows: &[], about }
+    Row { signal, name, subject, kept: None, about }
 }
 
 /// The table.
-pub const TABLE: [Row; 10] = [
+pub const TABLE: [Row; 11] = [
     flag(
         Signal::PasswordBreached,
         "password.breached",
         "the password is in the breached-password filter; true of 41 % of good human logins, so \
          it weighs, and never blocks alone",
+    ),
+    flag(
+        Signal::CredentialsBreached,
+        "credentials.breached",
+        "username and password together are in the filter of breached pairs, if one is packed: \
+         far stronger than a password alone; true of 1.5 % of human logins",
     ),
     flag(
         Signal::CredentialsMissing,
@@ -126,36 +105,28 @@ pub const TABLE: [Row; 10] = [
         signal: Signal::IpAttempts,
         name: "ip.attempts",
         subject: Subject::Ip,
-        learns: Some(Learns::Pressure),
-        measure: Measure::Count,
-        windows: COUNTS,
+        kept: Some(Kept::IpAttempts),
         about: "attempts from one address; grows with every person behind it",
     },
     Row {
         signal: Signal::IpFailures,
         name: "ip.failures",
         subject: Subject::Ip,
-        learns: Some(Learns::Outcome),
-        measure: Measure::Count,
-        windows: COUNTS,
+        kept: Some(Kept::IpFailures),
         about: "failed logins from one address; a broken script fails as often as an attack",
     },
     Row {
         signal: Signal::IpSuccesses,
         name: "ip.successes",
         subject: Subject::Ip,
-        learns: Some(Learns::Outcome),
-        measure: Measure::Count,
-        windows: COUNTS,
+        kept: Some(Kept::IpSuccesses),
         about: "successful logins from one address, where success is recognised",
     },
     Row {
         signal: Signal::IpUsernames,
         name: "ip.usernames",
         subject: Subject::Ip,
-        learns: Some(Learns::Pressure),
-        measure: Measure::Distinct,
-        windows: HOUR,
+        kept: Some(Kept::IpUsernames),
         about: "distinct usernames from one address: stuffing tries each user once; so does a \
                 school on Monday",
     },
@@ -163,9 +134,7 @@ pub const TABLE: [Row; 10] = [
         signal: Signal::IpDistinctFailures,
         name: "ip.distinct_failures",
         subject: Subject::Ip,
-        learns: Some(Learns::Outcome),
-        measure: Measure::Distinct,
-        windows: HOUR_AND_DAY,
+        kept: Some(Kept::IpDistinctFailures),
         about: "distinct (username, password) pairs that failed from one address: a script that \
                 repeats one wrong password counts once",
     },
@@ -173,12 +142,30 @@ pub const TABLE: [Row; 10] = [
         signal: Signal::UsernameFailures,
         name: "username.failures",
         subject: Subject::Username,
-        learns: Some(Learns::Outcome),
-        measure: Measure::Count,
-        windows: COUNTS,
+        kept: Some(Kept::UsernameFailures),
         about: "failed logins of one account from anywhere; anyone can raise it for anyone",
     },
 ];
+
+impl Row {
+    /// What it learns from; flags learn from nothing.
+    #[must_use]
+    pub fn learns(&self) -> Option<Learns> {
+        self.kept.map(|kept| kept.row().learns)
+    }
+
+    /// Whether events or distinct values are counted; flags count nothing.
+    #[must_use]
+    pub fn measure(&self) -> Option<Measure> {
+        self.kept.map(|kept| kept.row().measure)
+    }
+
+    /// The windows it is kept for; none for flags.
+    #[must_use]
+    pub fn windows(&self) -> &'static [Window] {
+        self.kept.map_or(&[], |kept| kept.row().windows)
+    }
+}
 
 impl Signal {
     /// The signal's row.
@@ -204,8 +191,7 @@ mod tests {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.signal as usize, index, "{} is out of place", row.name);
             assert_eq!(Signal::named(row.name), Some(row.signal));
-            assert_eq!(row.windows.is_empty(), row.measure == Measure::Flag, "{}", row.name);
-            assert_eq!(row.learns.is_none(), row.measure == Measure::Flag, "{}", row.name);
+            assert_eq!(row.windows().is_empty(), row.kept.is_none(), "{}", row.name);
         }
     }
 }

@@ -25,27 +25,27 @@ impl Millis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Window {
     /// One minute.
-    OneMinute,
+    Minute,
     /// Ten minutes.
     TenMinutes,
     /// One hour.
-    OneHour,
+    Hour,
     /// A day.
-    OneDay,
+    Day,
 }
 
 impl Window {
     /// Every window, narrowest first.
-    pub const ALL: [Self; 4] = [Self::OneMinute, Self::TenMinutes, Self::OneHour, Self::OneDay];
+    pub const ALL: [Self; 4] = [Self::Minute, Self::TenMinutes, Self::Hour, Self::Day];
 
     /// The width in seconds.
     #[must_use]
     pub const fn seconds(self) -> u32 {
         match self {
-            Self::OneMinute => 60,
+            Self::Minute => 60,
             Self::TenMinutes => 600,
-            Self::OneHour => 3600,
-            Self::OneDay => 86_400,
+            Self::Hour => 3600,
+            Self::Day => 86_400,
         }
     }
 
@@ -53,10 +53,10 @@ impl Window {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::OneMinute => "1m",
+            Self::Minute => "1m",
             Self::TenMinutes => "10m",
-            Self::OneHour => "1h",
-            Self::OneDay => "24h",
+            Self::Hour => "1h",
+            Self::Day => "24h",
         }
     }
 }

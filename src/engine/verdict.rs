@@ -29,6 +29,27 @@ pub struct Reason {
     pub shadow: bool,
 }
 
+/// What is known from a breach, as `exposed-credential-check` says it: the values that
+/// Cloudflare made known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposed {
+    /// The username together with the password.
+    Pair,
+    /// The password.
+    Password,
+}
+
+impl Exposed {
+    /// The header's value.
+    #[must_use]
+    pub const fn header_value(self) -> &'static str {
+        match self {
+            Self::Pair => "1",
+            Self::Password => "4",
+        }
+    }
+}
+
 /// What is done to an attempt, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -42,8 +63,8 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What would have been done had shadow rules acted; never milder than `action`.
     pub shadow_action: Action,
-    /// Upstream is to be told that the password is known from a breach.
-    pub exposed: bool,
+    /// What upstream is to be told of a breach.
+    pub exposed: Option<Exposed>,
 }
 
 impl Verdict {
@@ -54,9 +75,19 @@ impl Verdict {
     }
 
     /// Adds a rule that holds. `top`: the policy's own mode, which a rule cannot exceed.
-    pub(crate) fn add(&mut self, index: usize, rule: &Rule, action: Action, cause: Cause, top: Mode) {
+    pub(crate) fn add(
+        &mut self,
+        index: usize,
+        rule: &Rule,
+        action: Action,
+        cause: Cause,
+        top: Mode,
+    ) {
         let shadow = top == Mode::Shadow || rule.mode == Mode::Shadow;
-        self.reasons.push(Reason { rule: index, shadow });
+        // A ban in shadow and its rule may both hold.
+        if !self.reasons.iter().any(|reason| reason.rule == index) {
+            self.reasons.push(Reason { rule: index, shadow });
+        }
         self.shadow_action = self.shadow_action.max(action);
         // Of two rules with the same action the one on evidence speaks, then the first.
         let firmer = action == self.action && self.cause == Cause::Pending && cause == Cause::Rules;

@@ -197,9 +197,8 @@ pub fn shared(key: &str) -> Result<Option<(Vec<u8>, u32)>, u32> {
 /// [`SetError::CasMismatch`] if somebody else wrote first.
 pub fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetError> {
     // SAFETY: the host reads key and value during the call.
-    let status = unsafe {
-        proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas)
-    };
+    let status =
+        unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) };
     match status {
         OK => Ok(()),
         CAS_MISMATCH => Err(SetError::CasMismatch),

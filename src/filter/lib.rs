@@ -15,8 +15,14 @@ mod stream;
 #[cfg(feature = "test-trap")]
 mod trap;
 
-use proxy_wasm::traits::RootContext;
+/// Where the host enters.
+#[allow(missing_docs, reason = "what the SDK's macro makes has no docs")]
+mod start {
+    use proxy_wasm::traits::RootContext;
 
-proxy_wasm::main! {{
-    proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(root::Root::default()) });
-}}
+    proxy_wasm::main! {{
+        proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> {
+            Box::<crate::root::Root>::default()
+        });
+    }}
+}

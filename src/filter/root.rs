@@ -8,14 +8,14 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
-use unstuff_engine::attempt::{Engine, Learnt, World};
+use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
-use unstuff_engine::state::{Changes, Table};
+use unstuff_engine::state::Table;
 
 use crate::host::{self, Buffer, Level};
 use crate::metrics::{self, Metric, Metrics};
-use crate::segment::PackedPasswords;
+use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
 
@@ -28,7 +28,8 @@ pub struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
-    passwords: Option<Filter<PackedPasswords>>,
+    passwords: Option<Filter<Segment>>,
+    pairs: Option<Filter<Segment>>,
 }
 
 impl Module {
@@ -43,46 +44,39 @@ impl Module {
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
-        let table = Table::open(&SharedData, configured.policy.state_bytes, random)
+        let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
-        if table.waits_for_restart() {
+        if table.waiting_for_restart() {
             host::log(
                 Level::Warn,
                 "state: `max_bytes` has changed; the size is fixed when first used and the new \
                  one takes effect when Envoy restarts",
             );
         }
+        let passwords = open_filter("passwords", Segment::passwords());
+        if passwords.is_none() {
+            host::log(
+                Level::Warn,
+                "no filter of breached passwords: `password.breached` is never true; add one with \
+                 `unstuff pack`",
+            );
+        }
         Ok(Self {
             engine: Engine::new(configured.policy, table),
             metrics: Metrics::define(),
-            passwords: Self::passwords(),
+            passwords,
+            pairs: open_filter("pairs", Segment::pairs()),
         })
     }
 
-    fn passwords() -> Option<Filter<PackedPasswords>> {
-        let Some(packed) = PackedPasswords::find() else {
-            host::log(
-                Level::Warn,
-                "no breached-password filter is packed into this module: `password.breached` is \
-                 never true; see `unstuff pack`",
-            );
-            return None;
-        };
-        match Filter::open(packed, packed.len()) {
-            Ok(filter) => {
-                host::log(Level::Info, &format!("breached passwords: {}", filter.header()));
-                Some(filter)
-            }
-            Err(error) => {
-                host::log(Level::Error, &format!("breached-password filter refused: {error}"));
-                None
-            }
-        }
-    }
-
     /// What the engine needs of the world to decide now.
-    pub fn world(&self) -> World<'_, SharedData, Filter<PackedPasswords>> {
-        World { now: host::now(), store: &SharedData, passwords: self.passwords.as_ref() }
+    pub fn world(&self) -> World<'_, SharedData, Filter<Segment>> {
+        World {
+            now: host::now(),
+            store: &SharedData,
+            passwords: self.passwords.as_ref(),
+            pairs: self.pairs.as_ref(),
+        }
     }
 
     /// Counts what a response taught.
@@ -105,9 +99,31 @@ impl Module {
     pub fn count_changes(&self, changes: &Changes) {
         let add = |metric, amount| self.metrics.add(metric, amount);
         add(Metric::Evictions, i64::from(changes.evicted));
-        add(Metric::CasExhausted, i64::from(changes.exhausted));
-        add(Metric::StateBytes, changes.bytes);
-        add(Metric::StateEntries, changes.entries);
+        add(Metric::CasExhausted, i64::from(changes.lost));
+        add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
+        add(Metric::StateEntries, i64::from(changes.entries));
+    }
+}
+
+/// Opens a packed filter, if there is one, and says what it is.
+fn open_filter(what: &str, packed: Segment) -> Option<Filter<Segment>> {
+    if packed.len() == 0 {
+        return None;
+    }
+    match Filter::open(packed, u64::from(packed.len())) {
+        Ok(filter) => {
+            let header = filter.header();
+            let rate = 1.0 / header.fp_rate;
+            let day = header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string());
+            let keys = header.keys;
+            let line = format!("breached {what}: {keys}, a false positive in {rate:.0}, of {day}");
+            host::log(Level::Info, &line);
+            Some(filter)
+        }
+        Err(error) => {
+            host::log(Level::Error, &format!("breached {what}: filter refused: {error}"));
+            None
+        }
     }
 }
 

@@ -25,9 +25,6 @@ const ANNOTATIONS: [&str; 3] =
 /// Marks replies of our own: a sidecar's must not look like a failed login to a gateway.
 const MARKER: &str = "x-unstuff-reply";
 
-/// What `exposed-credential-check` says of a breached password (Cloudflare's value).
-const EXPOSED_PASSWORD: &str = "4";
-
 /// A request and what has become of it.
 pub struct Stream {
     module: Rc<Module>,
@@ -71,8 +68,8 @@ impl Stream {
         if !reasons.is_empty() {
             host::set_filter_state("unstuff_reasons", &reasons);
         }
-        if verdict.exposed {
-            host::set_filter_state("unstuff_exposed", EXPOSED_PASSWORD);
+        if let Some(exposed) = verdict.exposed {
+            host::set_filter_state("unstuff_exposed", exposed.header_value());
         }
         let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
         let retry_after = reply.retry_after.map(|seconds| seconds.to_string());

@@ -1,1 +1,42 @@
 //! The rig: a real Envoy with the module, an application behind it, clients in front.
+//!
+//! A [`Site`] is all of that, on loopback, started for one test and stopped with it. What a
+//! test says reads like the promise it checks:
+//!
+//! ```ignore
+//! let site = Site::start(policy().rule(json!({ ... }))).await;
+//! let answer = site.send(form("alice", "wrong").from("198.51.100.7")).await;
+//! assert_eq!(answer.status, 429);
+//! assert!(site.app.seen().is_empty());
+//! ```
+//!
+//! Nothing here waits a fixed time for something to have happened: [`eventually`] polls
+//! with a bound. When a test fails, the tail of Envoy's log is printed.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a rig that cannot do what a test asked for fails that test, on the spot"
+)]
+
+pub mod admin;
+pub mod application;
+pub mod client;
+pub mod config;
+pub mod envoy;
+pub mod policy;
+pub mod raw;
+pub mod reply;
+pub mod request;
+pub mod site;
+pub mod wait;
+
+pub use application::{Application, Seen};
+pub use client::{Answer, Connection};
+pub use envoy::Module;
+pub use policy::{Policy, policy};
+pub use raw::Raw;
+pub use reply::Reply;
+pub use request::{Request, basic, form, json_login};
+pub use site::{Plan, Site};
+pub use wait::eventually;

@@ -1,6 +1,30 @@
 //! Reading credentials: every candidate, never just one.
+//!
+//! Applications disagree on which of two `password` fields counts, on the case and shape of
+//! names, on whether the query or the body goes first, on what is JSON and what a form. A
+//! filter that reads one value can be shown a decoy. So each configured name is looked for
+//! wherever some application looks (`urlencoded`, `json`, `basic`), in every spelling
+//! (`names`), and every distinct value is a candidate (`collect`). What cannot be read, or
+//! not the same by all, is said to be so (`media`, `read`).
+//!
+//! Limits: multipart, XML and compressed bodies are not read. Work is linear in the body,
+//! whose length the caller bounds.
 
-use crate::headers::Headers;
+mod basic;
+mod collect;
+mod json;
+mod media;
+mod names;
+mod password;
+mod read;
+#[cfg(test)]
+mod tests;
+pub(crate) mod urlencoded;
+mod username;
+
+pub use password::Password;
+pub use read::read;
+pub use username::{MAX_USERNAME_BYTES, normalise_username};
 
 /// Where an endpoint's credentials are.
 #[derive(Clone, Debug, Default)]
@@ -15,13 +39,14 @@ pub struct Fields {
     pub basic: bool,
 }
 
-/// The two fields of a login.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The names of a login's two fields: of each, every one is read, for the common login
+/// locations do not agree on one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldNames {
-    /// The username's.
-    pub username: String,
-    /// The password's.
-    pub password: String,
+    /// The username's; none on a page that asks for the password alone.
+    pub username: Vec<String>,
+    /// The password's; at least one.
+    pub password: Vec<String>,
 }
 
 /// A field that the body must have for this to be a login: `grant_type=password`.
@@ -45,17 +70,17 @@ pub enum Body<'a> {
 }
 
 /// The credentials of an attempt.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// At most [`MAX_CANDIDATES`] pairs; every distinct value that was read is in one.
     pub candidates: Vec<Candidate>,
     /// None were sent.
     pub missing: bool,
-    /// They cannot be read.
+    /// They cannot be read, or not the same by every application.
     pub unreadable: bool,
     /// More than one distinct value for a field.
     pub ambiguous: bool,
-    /// They came by HTTP Basic, which repeats them with every request.
+    /// They came by HTTP Basic and nothing else, which repeats them with every request.
     pub basic: bool,
 }
 
@@ -63,7 +88,7 @@ pub struct Credentials {
 pub const MAX_CANDIDATES: usize = 4;
 
 /// One pair that the application may take for the credentials.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidate {
     /// Normalised.
     pub username: Option<String>,
@@ -71,35 +96,13 @@ pub struct Candidate {
     pub password: Option<Password>,
 }
 
-/// A password as sent: never logged, never stored.
-#[derive(Clone)]
-pub struct Password(pub Vec<u8>);
-
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
 /// What was read at an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// The body says that this is no login (a condition fails, no `_method`, no
-    /// `Authorization` where only Basic is read).
+    /// `Authorization` where only Basic is read). A request that is at several endpoints
+    /// may still be a login at the next.
     NotALogin,
     /// A login with these credentials.
     Login(Credentials),
-}
-
-/// Reads the credentials of a request. `needs_method`: it is a login only if the body or
-/// the query names one of `methods` as `_method`.
-#[must_use]
-pub fn read(
-    _fields: &Fields,
-    _conditions: &[BodyCondition],
-    _needs_method: Option<&[String]>,
-    _headers: Headers<'_>,
-    _body: Body<'_>,
-) -> Reading {
-    Reading::NotALogin
 }

@@ -1,4 +1,28 @@
-//! Is this a login? Over-match rather than under-match.
+//! Is this a login? Over-match rather than under-match: to look at one request too many
+//! costs microseconds, to miss one is a way around.
+//!
+//! A [`Target`] is what a request names: its hosts, methods, and every path that some server
+//! makes of what was sent (`forms`, `steps`). A [`Place`] is what a configuration names. A
+//! request is a login at a place if *any* host, method and path of the one fits the other.
+//!
+//! So one request can be at several places, of which the application serves one. Whoever
+//! asks must not stop at a place whose reading says "no login": see
+//! [`credentials::Reading`](crate::credentials::Reading).
+
+mod forms;
+mod host;
+pub(crate) mod method;
+mod pattern;
+mod steps;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use host::HostPattern;
+pub use method::parse_method;
+pub use pattern::PathPattern;
+pub use target::Target;
+pub(crate) use target::queries;
 
 use crate::headers::Headers;
 
@@ -11,21 +35,6 @@ pub struct Place {
     pub methods: Vec<String>,
     /// Never empty.
     pub paths: Vec<PathPattern>,
-}
-
-/// A host, or `*.` and a domain.
-#[derive(Clone, Debug)]
-pub struct HostPattern(String);
-
-/// An exact path, a prefix, or a regular expression.
-#[derive(Clone, Debug)]
-pub enum PathPattern {
-    /// The canonical path is this one (or continues it as `PATH_INFO` or a suffix).
-    Exact(String),
-    /// The canonical path is this one or lies below it.
-    Prefix(String),
-    /// The canonical path matches.
-    Regex(regex_lite::Regex),
 }
 
 /// What the headers say about a request at a place.
@@ -42,9 +51,50 @@ pub enum Recognised {
 }
 
 impl Place {
-    /// What `headers` say about a request at this place.
+    /// What `headers` say about a request at this place. To ask several places, read the
+    /// [`Target`] once.
     #[must_use]
-    pub fn recognise(&self, _headers: Headers<'_>) -> Recognised {
-        Recognised::No
+    pub fn recognise(&self, headers: Headers<'_>) -> Recognised {
+        self.recognise_target(&Target::of(headers))
+    }
+
+    /// What is said about a request with this target.
+    #[must_use]
+    pub fn recognise_target(&self, target: &Target) -> Recognised {
+        let by_method = if target.is_upgrade {
+            Recognised::Upgrade
+        } else if self.has_method(target) {
+            Recognised::Yes
+        } else if target.method == "POST" {
+            // Frameworks let a form name another method only where it is sent by POST.
+            Recognised::IfBodyNamesMethod
+        } else {
+            Recognised::No
+        };
+        // The paths last: they are what takes time.
+        if by_method == Recognised::No || !self.has_host(target) || !self.has_path(target) {
+            return Recognised::No;
+        }
+        by_method
+    }
+
+    fn has_method(&self, target: &Target) -> bool {
+        let has = |method: &str| self.methods.iter().any(|own| own == method);
+        // Servers answer HEAD as they answer GET, password checks included. Without
+        // anything to check it is a monitor's or a browser's, and no login.
+        let is_bare_get = target.method == "HEAD" && target.may_carry_credentials && has("GET");
+        has(&target.method) || is_bare_get || target.overrides.iter().any(|method| has(method))
+    }
+
+    fn has_host(&self, target: &Target) -> bool {
+        // A request without any host (HTTP/1.0) may be at each.
+        self.hosts.is_empty()
+            || target.hosts.is_empty()
+            || self.hosts.iter().any(|own| target.hosts.iter().any(|host| own.fits(host)))
+    }
+
+    fn has_path(&self, target: &Target) -> bool {
+        !target.paths.is_empty()
+            && target.paths.any(|form| self.paths.iter().any(|own| own.fits(form)))
     }
 }

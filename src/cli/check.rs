@@ -1,0 +1,137 @@
+//! `unstuff check`: what the filter would log about a configuration, before it is rolled out.
+//!
+//! The filter's own validator, so the lines on standard output are the filter's, word for
+//! word: the problems of a configuration that it would reject, the notices of one that it
+//! would accept. The sum of it goes to standard error, out of a script's way.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+use unstuff_engine::config::{self, Configured, Problem};
+
+use crate::source::{self, Format};
+
+/// Check configurations: print what the filter would log
+///
+/// Exits with 0 if all are accepted, 1 if one is rejected, 2 if one cannot be read.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Configurations in JSON; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Text is what the filter logs; JSON has each problem in its parts
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What became of one file.
+struct Checked {
+    name: String,
+    outcome: Result<Configured, Vec<Problem>>,
+}
+
+/// Checks every file, also after one that cannot be read.
+///
+/// # Errors
+/// The answer cannot be written.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut unreadable = false;
+    let mut checked = Vec::new();
+    for file in &args.files {
+        let name = file.display().to_string();
+        match source::read(file) {
+            Ok(bytes) => checked.push(Checked { name, outcome: config::parse(&bytes) }),
+            Err(error) => {
+                unreadable = true;
+                eprintln!("unstuff: {error:#}");
+            }
+        }
+    }
+    source::answer(&match args.format {
+        Format::Text => to_text(&checked),
+        Format::Json => format!("{:#}\n", to_json(&checked)),
+    })?;
+    for Checked { name, outcome } in &checked {
+        match outcome {
+            Ok(_) => eprintln!("{name}: accepted"),
+            Err(problems) => eprintln!("{name}: rejected, {} to put right", problems.len()),
+        }
+    }
+    Ok(match (unreadable, checked.iter().all(|it| it.outcome.is_ok())) {
+        (true, _) => ExitCode::from(2),
+        (false, false) => ExitCode::FAILURE,
+        (false, true) => ExitCode::SUCCESS,
+    })
+}
+
+/// The filter's lines; below the file's name where there are several.
+fn to_text(checked: &[Checked]) -> String {
+    let mut lines = Vec::new();
+    for Checked { name, outcome } in checked {
+        if checked.len() > 1 {
+            lines.push(format!("{name}:"));
+        }
+        match outcome {
+            Ok(configured) => lines.extend(configured.notices.iter().cloned()),
+            Err(problems) => lines.extend(problems.iter().map(ToString::to_string)),
+        }
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+fn to_json(checked: &[Checked]) -> serde_json::Value {
+    let one = |Checked { name, outcome }: &Checked| {
+        let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+        let notices = outcome.as_ref().map(|it| it.notices.as_slice()).unwrap_or_default();
+        json!({
+            "file": name,
+            "accepted": outcome.is_ok(),
+            "problems": problems,
+            "notices": notices,
+        })
+    };
+    checked.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn checked(fixture: &str) -> Checked {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config");
+        let bytes = source::read(&folder.join(fixture)).expect("the fixture");
+        Checked { name: fixture.to_owned(), outcome: config::parse(&bytes) }
+    }
+
+    #[test]
+    fn prints_the_lines_of_the_filter_and_nothing_else() {
+        let said = to_text(&[checked("bad/many_problems_in_document_order.json")]);
+        let problems = checked("bad/many_problems_in_document_order.json").outcome;
+        let logged: String =
+            problems.expect_err("a bad one").iter().map(|problem| format!("{problem}\n")).collect();
+        assert_eq!(said, logged);
+        assert!(
+            to_text(&[checked("good/empty.json")]).starts_with("mode shadow: nothing is enforced")
+        );
+    }
+
+    #[test]
+    fn several_files_are_told_apart() {
+        let said = to_text(&[checked("good/empty.json"), checked("bad/mode_misspelt.json")]);
+        assert!(said.starts_with("good/empty.json:\nmode shadow"), "{said}");
+        assert!(said.contains("\nbad/mode_misspelt.json:\n$.mode: "), "{said}");
+    }
+
+    #[test]
+    fn json_has_each_problem_in_its_parts() {
+        let said = to_json(&[checked("bad/mode_misspelt.json"), checked("good/empty.json")]);
+        assert_eq!(said[0]["accepted"], false);
+        assert_eq!(said[0]["problems"][0]["path"], "$.mode");
+        assert_eq!(said[0]["problems"][0]["fix"], "did you mean \"enforce\"?");
+        assert_eq!(said[1]["accepted"], true);
+        assert!(said[1]["notices"][0].is_string());
+    }
+}

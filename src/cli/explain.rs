@@ -1,0 +1,203 @@
+//! `unstuff explain`: the rules of a policy, and what their signals mean.
+//!
+//! As a table for a person; with `--format json` in the language of configurations, so that
+//! the built-in rules can be copied and changed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+use unstuff_engine::config::{self, duration};
+use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
+use unstuff_engine::signals::{Row, Signal};
+
+use crate::source::{self, Format};
+
+/// Print the rules of a configuration, and what their signals mean
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A configuration in JSON; - is standard input; the built-in default if absent
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Text is a table; JSON can be copied into a configuration
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Explains one configuration, or prints its problems.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let bytes = args.file.as_deref().map_or(Ok(Vec::new()), source::read)?;
+    let policy = match config::parse(&bytes) {
+        Ok(configured) => configured.policy,
+        Err(problems) => {
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    source::answer(&match args.format {
+        Format::Text => to_text(&policy),
+        Format::Json => format!("{:#}\n", to_json(&policy)),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_text(policy: &Policy) -> String {
+    let mut rows = vec![["RULE", "WHEN", "THEN", "BAN", "MODE"].map(str::to_owned).to_vec()];
+    for rule in &policy.rules {
+        rows.extend(rule_rows(rule));
+    }
+    let mut text = table(&rows);
+    text.push('\n');
+    let signals = signals(policy).into_iter().map(|row| vec![row.name.into(), row.about.into()]);
+    text.push_str(&table(&signals.collect::<Vec<_>>()));
+    text.push_str("\nThe most severe action among the rules that hold wins.\n");
+    if policy.mode == Mode::Shadow {
+        text.push_str("mode shadow: nothing is enforced, whatever a rule's own mode is.\n");
+    }
+    text
+}
+
+/// One row for each condition; the rule's name and action stand in the first.
+fn rule_rows(rule: &Rule) -> Vec<Vec<String>> {
+    let ban = rule.ban.map(|ban| format!("ip for {}", duration(ban.seconds)));
+    let conditions = rule.when.iter().enumerate().map(|(index, condition)| {
+        if index > 0 {
+            return vec![String::new(), format!("and {}", in_words(condition))];
+        }
+        vec![
+            rule.name.clone(),
+            in_words(condition),
+            rule.then.name().to_owned(),
+            ban.clone().unwrap_or_else(|| "-".to_owned()),
+            mode(rule.mode).to_owned(),
+        ]
+    });
+    conditions.collect()
+}
+
+fn in_words(condition: &Condition) -> String {
+    match *condition {
+        Condition::Is { signal, wanted: true } => signal.row().name.to_owned(),
+        Condition::Is { signal, wanted: false } => format!("not {}", signal.row().name),
+        Condition::Over { signal, over, within, per_success } => {
+            let credit = match per_success {
+                0 => String::new(),
+                worth => format!(" + {worth} per success"),
+            };
+            format!("{} over {over}{credit} within {}", signal.row().name, within.name())
+        }
+    }
+}
+
+/// Columns as wide as their widest cell, the last one as it is.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(String::len).max();
+    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn to_json(policy: &Policy) -> Value {
+    let signals: Map<_, _> = signals(policy)
+        .into_iter()
+        .map(|row| (row.name.to_owned(), Value::from(row.about)))
+        .collect();
+    let rules: Value = policy.rules.iter().map(rule_to_json).collect();
+    json!({ "mode": mode(policy.mode), "rules": rules, "signals": signals })
+}
+
+fn rule_to_json(rule: &Rule) -> Value {
+    let when: Map<_, _> = rule.when.iter().map(condition_to_json).collect();
+    let mut json = Map::new();
+    json.insert("name".into(), rule.name.clone().into());
+    json.insert("when".into(), when.into());
+    json.insert("then".into(), rule.then.name().into());
+    if let Some(ban) = rule.ban {
+        json.insert("ban".into(), "ip".into());
+        json.insert("for".into(), duration(ban.seconds).into());
+    }
+    json.insert("mode".into(), mode(rule.mode).into());
+    json.insert("exempt".into(), if rule.spares_allowed { json!(["allowed"]) } else { json!([]) });
+    json.into()
+}
+
+fn condition_to_json(condition: &Condition) -> (String, Value) {
+    match *condition {
+        Condition::Is { signal, wanted } => (signal.row().name.to_owned(), wanted.into()),
+        Condition::Over { signal, over, within, per_success } => {
+            let mut json = json!({ "over": over, "within": within.name() });
+            if let (1.., Some(json)) = (per_success, json.as_object_mut()) {
+                json.insert("per_success".into(), per_success.into());
+            }
+            (signal.row().name.to_owned(), json)
+        }
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Shadow => "shadow",
+    }
+}
+
+/// The signals that the rules ask for, each once.
+fn signals(policy: &Policy) -> Vec<&'static Row> {
+    let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(|condition| match condition {
+        Condition::Is { signal, .. } | Condition::Over { signal, .. } => *signal,
+    });
+    let once: BTreeMap<Signal, _> = asked.map(|signal| (signal, signal.row())).collect();
+    once.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(config: &[u8]) -> Policy {
+        config::parse(config).expect("a valid configuration").policy
+    }
+
+    #[test]
+    fn the_default_reads_as_a_table_with_its_reasons() {
+        let text = to_text(&policy(b"{}"));
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines[1],
+            "ip-distinct-failures  ip.distinct_failures over 10 + 9 per success within 1h  block      \
+             ip for 15m  enforce"
+        );
+        assert!(text.contains("a script that repeats one wrong password counts once"), "{text}");
+        assert!(text.contains("mode shadow: nothing is enforced"), "{text}");
+    }
+
+    #[test]
+    fn rules_as_json_are_a_configuration_that_says_the_same() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/config/good");
+        for file in std::fs::read_dir(folder).expect("the fixtures") {
+            let path = file.expect("an entry").path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let explained = to_json(&policy(&source::read(&path).expect("the fixture")));
+            let config = json!({ "mode": explained["mode"], "rules": explained["rules"] });
+            let again = to_json(&policy(config.to_string().as_bytes()));
+            assert_eq!(explained, again, "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What all workers obey: stop, and hold.
+//!
+//! A stop (Ctrl-C, a full disk, a server that is gone) ends every wait at once. A hold is the
+//! server's `Retry-After`: one worker hears it, and all stand still, for it is meant for the
+//! client and not for one of its connections.
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::HumanDuration;
+
+/// Why a run ended before its last range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C or a termination signal.
+    Interrupted,
+    /// The server asked to come back after this.
+    Later(Duration),
+    /// So many ranges in a row failed that the rest would, too.
+    Hopeless(u32),
+    /// The folder cannot be read or written.
+    Disk(String),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => write!(f, "interrupted"),
+            Self::Later(wait) => {
+                write!(f, "the server asks to come back in {}", HumanDuration(*wait))
+            }
+            Self::Hopeless(ranges) => write!(
+                f,
+                "{ranges} ranges in a row failed; is the base URL right, and the server up?"
+            ),
+            Self::Disk(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// The switch between the one who runs the workers, and the workers.
+#[derive(Default)]
+pub struct Control {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stop: Option<Stop>,
+    hold_until: Option<Instant>,
+}
+
+/// A worker was told to stop.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl Control {
+    /// Stops all workers. The first reason is kept.
+    pub fn stop(&self, why: Stop) {
+        self.state().stop.get_or_insert(why);
+        self.changed.notify_all();
+    }
+
+    /// Why the run is to stop, if it is.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.state().stop.clone()
+    }
+
+    /// Lets nobody begin a request before this time has passed.
+    pub fn hold(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut state = self.state();
+        state.hold_until = state.hold_until.max(Some(until));
+    }
+
+    /// Waits until the hold is over; true if there was one.
+    ///
+    /// # Errors
+    ///
+    /// The run was stopped.
+    pub fn await_turn(&self) -> Result<bool, Stopped> {
+        let until = self.state().hold_until;
+        until.map_or_else(|| self.pause_until(Instant::now()), |until| self.pause_until(until))
+    }
+
+    /// Waits for this long.
+    ///
+    /// # Errors
+    ///
+    /// The run was stopped.
+    pub fn pause(&self, wait: Duration) -> Result<(), Stopped> {
+        self.pause_until(Instant::now() + wait).map(drop)
+    }
+
+    /// Waits until then; true if that was not past already.
+    fn pause_until(&self, until: Instant) -> Result<bool, Stopped> {
+        let mut state = self.state();
+        let mut waited = false;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if state.stop.is_some() {
+                return Err(Stopped);
+            }
+            if left.is_zero() {
+                return Ok(waited);
+            }
+            waited = true;
+            let woken = self.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_ends_a_long_wait_and_its_first_reason_is_kept() {
+        let control = Control::default();
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| control.pause(Duration::from_secs(3600)));
+            control.stop(Stop::Interrupted);
+            control.stop(Stop::Hopeless(7));
+            assert!(waiter.join().unwrap().is_err());
+        });
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert_eq!(control.stopped(), Some(Stop::Interrupted));
+    }
+
+    #[test]
+    fn a_hold_is_for_everyone_and_only_ever_grows() {
+        let control = Control::default();
+        assert!(!control.await_turn().unwrap());
+        let begun = Instant::now();
+        control.hold(Duration::from_millis(40));
+        control.hold(Duration::from_millis(1));
+        assert!(control.await_turn().unwrap());
+        assert!(begun.elapsed() >= Duration::from_millis(40));
+        assert!(!control.await_turn().unwrap());
+    }
+}

@@ -1,0 +1,70 @@
+//! How long to wait before trying again, and how often.
+//!
+//! Exponential back-off with jitter, so that workers that failed together do not come back
+//! together; a server that says when to come back (`Retry-After`, seconds or a date) is asked
+//! no earlier. Chance and time are arguments.
+
+use std::time::{Duration, SystemTime};
+
+/// Waits do not grow past this.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A server that asks for more than this has closed for today: the run ends rather than
+/// sit there, and a later one goes on.
+pub const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
+
+/// Tries and waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How often a range is tried in all; at least one.
+    pub tries: u32,
+    /// The wait after the first try, doubled after each further one.
+    pub first_wait: Duration,
+}
+
+impl Patience {
+    /// The wait after `tried` tries; `chance` is in 0..1 and takes up to half of it away.
+    pub fn wait(&self, tried: u32, chance: f64) -> Duration {
+        let doubled = 1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX);
+        let whole = self.first_wait.saturating_mul(doubled).min(LONGEST);
+        whole.mul_f64(1.0 - chance / 2.0)
+    }
+}
+
+/// Reads a `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3). A date that has passed
+/// is no wait; what cannot be read is none.
+pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_bound_and_jitter_takes_at_most_half() {
+        let patience = Patience { tries: 8, first_wait: Duration::from_millis(500) };
+        let waits =
+            [1, 2, 3, 6, 7, 40, u32::MAX].map(|tried| patience.wait(tried, 0.0).as_millis());
+        assert_eq!(waits, [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(patience.wait(2, 1.0).as_millis(), 500);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_its_forms() {
+        let now = httpdate::parse_http_date("Sat, 21 Nov 2026 22:00:00 GMT").unwrap();
+        let read = |value| retry_after(value, now);
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        assert_eq!(read("Sat, 21 Nov 2026 22:00:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Sat, 21 Nov 2026 21:00:00 GMT"), Some(Duration::ZERO));
+        for value in ["", "soon", "-1", "1.5", "99999999999999999999999"] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+}

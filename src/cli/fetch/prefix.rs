@@ -1,0 +1,110 @@
+//! Range prefixes: the first five hex digits of a SHA-1, by which the corpus is cut.
+//!
+//! There are 16^5 = 1,048,576 of them; a [`Prefix`] is always one of these, so that a path
+//! or an address made from it can be nothing else.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// How many ranges the whole corpus has.
+pub const ALL: u32 = 1 << 20;
+
+/// The number of one range, below [`ALL`]; shown as five upper-case hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Prefix(u32);
+
+impl Prefix {
+    /// Where the range's file lies in the folder: `AB/ABCDE.gz`.
+    ///
+    /// 256 sub-folders of 4,096 files each: a million entries in one folder is a burden for
+    /// whoever lists, copies or archives it.
+    pub fn file(self) -> PathBuf {
+        PathBuf::from(format!("{:02X}", self.0 >> 12)).join(format!("{self}.gz"))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:05X}", self.0)
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // from_str_radix alone would take a sign.
+        let digits = text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u32::from_str_radix(text, 16) {
+            Ok(number) if digits => Ok(Self(number)),
+            _ => Err(format!("`{text}` is not a prefix: five hex digits, as in 5BAA6")),
+        }
+    }
+}
+
+/// The ranges to fetch: all of them, or `FIRST-LAST`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    first: u32,
+    count: u32,
+}
+
+impl Span {
+    /// How many ranges these are; at least one.
+    pub fn count(self) -> u32 {
+        self.count
+    }
+
+    /// The range at a position of the span, none past its end.
+    pub fn get(self, position: u32) -> Option<Prefix> {
+        (position < self.count).then(|| Prefix(self.first + position))
+    }
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self { first: 0, count: ALL }
+    }
+}
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let (first, last) = (first.parse::<Prefix>()?, last.parse::<Prefix>()?);
+        if last < first {
+            return Err(format!("`{text}` ends before it begins; try {last}-{first}"));
+        }
+        Ok(Self { first: first.0, count: last.0 - first.0 + 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_includes_both_its_ends() {
+        let span: Span = "00000-000ff".parse().unwrap();
+        assert_eq!(span.count(), 256);
+        assert_eq!(span.get(255).unwrap().to_string(), "000FF");
+        assert_eq!(span.get(256), None);
+        assert_eq!("5BAA6".parse::<Span>().unwrap().count(), 1);
+        assert_eq!(Span::default().get(ALL - 1).unwrap().to_string(), "FFFFF");
+    }
+
+    #[test]
+    fn a_span_that_is_none_is_refused() {
+        for text in ["", "-", "0000", "000000", "+0000", "0000G", "00001-00000", "00000-"] {
+            assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_are_spread_over_256_folders() {
+        let prefix: Prefix = "ABCDE".parse().unwrap();
+        assert_eq!(prefix.file(), PathBuf::from("AB/ABCDE.gz"));
+    }
+}

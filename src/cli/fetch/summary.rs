@@ -1,0 +1,148 @@
+//! What a run did, for people and as JSON.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount, HumanDuration};
+use serde::Serialize;
+
+use super::worker::{Outcome, Report};
+
+/// So many failures are listed; all are counted.
+const LISTED: usize = 20;
+
+/// The sum of a run. Each range is counted once.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    /// The folder.
+    pub directory: PathBuf,
+    /// The server.
+    pub base_url: String,
+    /// Ranges asked for.
+    pub ranges: u32,
+    /// Ranges that were not there before.
+    pub new: u32,
+    /// Ranges with another content than before.
+    pub changed: u32,
+    /// Ranges whose content is what it was.
+    pub unchanged: u32,
+    /// Ranges that an unfinished run had dealt with.
+    pub resumed: u32,
+    /// Ranges that could not be had.
+    pub failed: u32,
+    /// Ranges that the run did not get to.
+    pub not_tried: u32,
+    /// Tries after the first, over all ranges.
+    pub retries: u64,
+    /// Bytes of bodies received, as sent.
+    pub received_bytes: u64,
+    /// How long the run took.
+    pub seconds: f64,
+    /// Why it ended early, if it did.
+    pub stopped: Option<String>,
+    /// The first failures.
+    pub failures: Vec<Failure>,
+}
+
+/// One range that could not be had.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    /// The range.
+    pub prefix: String,
+    /// Why.
+    pub error: String,
+}
+
+impl Summary {
+    /// The sum over nothing yet.
+    pub fn new(directory: PathBuf, base_url: String, ranges: u32) -> Self {
+        Self { directory, base_url, ranges, not_tried: ranges, ..Self::default() }
+    }
+
+    /// Adds one range.
+    pub fn add(&mut self, report: Report) {
+        let Report { prefix, outcome, retries, received } = report;
+        self.not_tried = self.not_tried.saturating_sub(1);
+        self.retries += u64::from(retries);
+        self.received_bytes += received;
+        match outcome {
+            Outcome::New => self.new += 1,
+            Outcome::Changed => self.changed += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Resumed => self.resumed += 1,
+            Outcome::Failed(error) => {
+                self.failed += 1;
+                if self.failures.len() < LISTED {
+                    self.failures.push(Failure { prefix: prefix.to_string(), error });
+                }
+            }
+        }
+    }
+
+    /// Ranges dealt with so far.
+    pub fn done(&self) -> u32 {
+        self.ranges - self.not_tried
+    }
+
+    /// Whether every range is there and valid.
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && self.not_tried == 0
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |number: u32| HumanCount(number.into());
+        write!(f, "{} ranges in {}: ", count(self.ranges), self.directory.display())?;
+        write!(f, "{} new, {} changed, ", count(self.new), count(self.changed))?;
+        write!(f, "{} unchanged, {} failed", count(self.unchanged), count(self.failed))?;
+        if self.resumed > 0 {
+            write!(f, ", {} done by the run before", count(self.resumed))?;
+        }
+        if self.not_tried > 0 {
+            write!(f, ", {} not tried", count(self.not_tried))?;
+        }
+        let received = HumanBytes(self.received_bytes);
+        let took = HumanDuration(Duration::from_secs_f64(self.seconds));
+        write!(f, "\nreceived {received} in {took}, {} retries", HumanCount(self.retries))?;
+        for Failure { prefix, error } in &self.failures {
+            write!(f, "\n  {prefix}: {error}")?;
+        }
+        let unlisted = self.failed as usize - self.failures.len();
+        if unlisted > 0 {
+            write!(f, "\n  and {unlisted} more")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(outcome: Outcome) -> Report {
+        Report { prefix: "000FF".parse().unwrap(), outcome, retries: 1, received: 512 }
+    }
+
+    #[test]
+    fn every_range_is_counted_once_and_the_list_of_failures_is_bounded() {
+        let mut summary = Summary::new("hibp".into(), "https://mirror.example/".into(), 1003);
+        summary.add(report(Outcome::New));
+        summary.add(report(Outcome::Resumed));
+        for _ in 0..1000 {
+            summary.add(report(Outcome::Failed("http status 500, 8 times".into())));
+        }
+        let text = summary.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "1,003 ranges in hibp: 1 new, 0 changed, 0 unchanged, 1,000 failed, \
+             1 done by the run before, 1 not tried"
+        );
+        assert_eq!(lines[1], "received 501.00 KiB in 0 seconds, 1,002 retries");
+        assert_eq!(lines[2], "  000FF: http status 500, 8 times");
+        assert_eq!((lines.len(), lines[22]), (23, "  and 980 more"));
+        assert!(!summary.is_complete());
+    }
+}

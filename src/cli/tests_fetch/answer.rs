@@ -1,0 +1,169 @@
+//! What the server answers: a range, "unchanged", or a fault.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
+
+use crate::corpus;
+
+/// A way to misbehave, for one request.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// This status.
+    Status(u16),
+    /// This status, and when to come back.
+    RetryAfter(u16, String),
+    /// No answer at all.
+    Silence,
+    /// The connection is closed instead of an answer.
+    Close,
+    /// Half of the bytes that the content-length promises.
+    CutLength,
+    /// A chunk, and no last one.
+    CutChunks,
+    /// Half of a gzip that its content-length calls whole.
+    CutGzip,
+    /// A whole answer with the lines of the first half.
+    CutLines,
+    /// Neither length nor chunks: the end is where the connection ends.
+    Unframed,
+    /// A web page with status 200.
+    Page,
+    /// A whole answer that is empty.
+    Empty,
+    /// The content of another range.
+    OtherRange(&'static str),
+    /// Two lines swapped.
+    Swapped,
+    /// Lines with a count of zero.
+    Padded,
+    /// "Unchanged", whatever was asked.
+    Unchanged,
+    /// An encoding that was not asked for.
+    Encoding(&'static str),
+    /// More than any range is.
+    Huge,
+}
+
+/// A date some seconds from now, as `Retry-After` gives it.
+pub fn date_in(seconds: u64) -> String {
+    httpdate::fmt_http_date(now() + Duration::from_secs(seconds))
+}
+
+#[allow(clippy::disallowed_methods, reason = "the date that a server puts into a header")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Answers one request; none when the connection is over.
+pub fn write(
+    mut stream: &TcpStream,
+    prefix: &str,
+    version: u64,
+    etags: bool,
+    known: Option<&str>,
+    fault: Option<Fault>,
+) -> Option<()> {
+    let text = corpus::text(prefix, version);
+    let etag = corpus::etag(prefix, version);
+    let half = &text.as_bytes()[..text.len() / 2];
+    let named = if etags { format!("ETag: {etag}\r\n") } else { String::new() };
+    let named = named.as_str();
+    let answer = match fault {
+        None if etags && known == Some(etag.as_str()) => head(304, named),
+        None => good(prefix, named, text.as_bytes()),
+        Some(Fault::Status(status)) => with_length(status, "", b"a fault"),
+        Some(Fault::RetryAfter(status, when)) => {
+            with_length(status, &format!("Retry-After: {when}\r\n"), b"a fault")
+        }
+        Some(Fault::Silence | Fault::Close) => return None,
+        Some(Fault::CutLength) => {
+            let head = head(200, &format!("{named}Content-Length: {}\r\n", text.len()));
+            return last(stream, &[head, half.to_vec()].concat());
+        }
+        Some(Fault::CutChunks) => {
+            let chunk = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", half.len());
+            let head = format!("HTTP/1.1 200 x\r\n{named}{chunk}");
+            return last(stream, &[head.as_bytes(), half, b"\r\n"].concat());
+        }
+        Some(Fault::Unframed) => {
+            let head = head(200, &format!("{named}Connection: close\r\n"));
+            return last(stream, &[&head, text.as_bytes()].concat());
+        }
+        Some(Fault::CutGzip) => {
+            let gzip = gzip(text.as_bytes());
+            let named = format!("{named}Content-Encoding: gzip\r\n");
+            with_length(200, &named, &gzip[..gzip.len() - 9])
+        }
+        Some(Fault::CutLines) => {
+            let end = half.iter().rposition(|&byte| byte == b'\r').unwrap();
+            with_length(200, named, &half[..end])
+        }
+        Some(Fault::Page) => with_length(200, named, b"<!doctype html><title>Sign in</title>"),
+        Some(Fault::Empty) => with_length(200, named, b""),
+        Some(Fault::OtherRange(other)) => {
+            with_length(200, named, corpus::text(other, 0).as_bytes())
+        }
+        Some(Fault::Swapped) => {
+            let mut lines: Vec<&str> = text.split("\r\n").collect();
+            lines.swap(3, 4);
+            with_length(200, named, lines.join("\r\n").as_bytes())
+        }
+        Some(Fault::Padded) => {
+            let padded = format!("{text}\r\n{}:0", "F".repeat(35));
+            with_length(200, named, padded.as_bytes())
+        }
+        Some(Fault::Unchanged) => head(304, named),
+        Some(Fault::Encoding(encoding)) => {
+            let named = format!("{named}Content-Encoding: {encoding}\r\n");
+            with_length(200, &named, text.as_bytes())
+        }
+        Some(Fault::Huge) => with_length(200, named, &vec![b'0'; 3 << 20]),
+    };
+    stream.write_all(&answer).ok()
+}
+
+/// A good answer, in one of the ways in which it can be sent.
+fn good(prefix: &str, named: &str, text: &[u8]) -> Vec<u8> {
+    let zipped = format!("{named}Content-Encoding: gzip\r\n");
+    match u32::from_str_radix(prefix, 16).unwrap() % 4 {
+        0 => with_length(200, named, text),
+        1 => with_length(200, &zipped, &gzip(text)),
+        2 => with_chunks(named, text),
+        _ => with_chunks(&zipped, &gzip(text)),
+    }
+}
+
+fn head(status: u16, headers: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} x\r\n{headers}\r\n").into_bytes()
+}
+
+fn with_length(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = head(status, &format!("{headers}Content-Length: {}\r\n", body.len()));
+    [&head, body].concat()
+}
+
+fn with_chunks(headers: &str, body: &[u8]) -> Vec<u8> {
+    let mut answer = head(200, &format!("{headers}Transfer-Encoding: chunked\r\n"));
+    for chunk in body.chunks(1000) {
+        write!(answer, "{:x}\r\n", chunk.len()).unwrap();
+        answer.extend_from_slice(chunk);
+        answer.extend_from_slice(b"\r\n");
+    }
+    answer.extend_from_slice(b"0\r\n\r\n");
+    answer
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut gzip = Vec::new();
+    let level = flate2::Compression::fast();
+    flate2::read::GzEncoder::new(text, level).read_to_end(&mut gzip).unwrap();
+    gzip
+}
+
+/// The last thing on a connection.
+fn last(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
+    stream.write_all(answer).ok()?;
+    stream.shutdown(std::net::Shutdown::Both).ok()?;
+    None
+}

@@ -1,0 +1,156 @@
+//! A server of ranges on loopback that can misbehave in every way the tool must survive.
+//!
+//! It speaks HTTP/1.1 with keep-alive, ETags, gzip, chunks and plain lengths (which of them
+//! depends on the prefix, so that a run of ranges meets all), a thread per connection. Each
+//! range has a queue of faults, one for each request, and one fault may be for good.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::answer::{self, Fault};
+
+/// A request as the server saw it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub prefix: String,
+    pub if_none_match: Option<String>,
+    /// The number of its connection.
+    pub connection: usize,
+    pub at: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    faults: HashMap<String, VecDeque<Fault>>,
+    for_good: HashMap<String, Fault>,
+    versions: HashMap<String, u64>,
+    seen: Vec<Seen>,
+    without_etags: bool,
+    /// From this many requests on, no answer is given.
+    silent_after: Option<usize>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// A running server; its threads end with the test's process.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        let for_threads = Arc::clone(&shared);
+        thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let shared = Arc::clone(&for_threads);
+                // A client that was killed breaks its connection off: no news here.
+                thread::spawn(move || serve(&shared, stream.unwrap(), number));
+            }
+        });
+        Self { address, shared }
+    }
+
+    pub fn base_url(&self) -> String {
+        format!("http://{}/range/", self.address)
+    }
+
+    /// The next requests for a range meet these faults, one each.
+    pub fn fault(&self, prefix: &str, faults: impl IntoIterator<Item = Fault>) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.faults.entry(prefix.into()).or_default().extend(faults);
+    }
+
+    /// Every request for a range meets this fault.
+    pub fn fault_for_good(&self, prefix: &str, fault: Fault) {
+        self.shared.state.lock().unwrap().for_good.insert(prefix.into(), fault);
+    }
+
+    /// Heals every range.
+    pub fn heal(&self) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.faults.clear();
+        state.for_good.clear();
+        state.silent_after = None;
+    }
+
+    /// Gives a range another content.
+    pub fn change(&self, prefix: &str) {
+        *self.shared.state.lock().unwrap().versions.entry(prefix.into()).or_default() += 1;
+    }
+
+    pub fn send_no_etags(&self) {
+        self.shared.state.lock().unwrap().without_etags = true;
+    }
+
+    /// Answers this many requests more, and then none.
+    pub fn fall_silent_after(&self, answers: usize) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.silent_after = Some(state.seen.len() + answers);
+    }
+
+    /// Takes the requests seen since the last call.
+    pub fn take_seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.shared.state.lock().unwrap().seen)
+    }
+
+    /// Waits until this many requests were seen, at most a minute.
+    pub fn await_seen(&self, count: usize) {
+        let state = self.shared.state.lock().unwrap();
+        let missing = |state: &mut State| state.seen.len() < count;
+        let minute = Duration::from_secs(60);
+        let (state, _) = self.shared.changed.wait_timeout_while(state, minute, missing).unwrap();
+        assert!(state.seen.len() >= count, "only {} requests came", state.seen.len());
+    }
+}
+
+/// Answers the requests of one connection, until it or a fault ends it.
+fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let prefix = line.split_whitespace().nth(1)?.rsplit('/').next()?.to_owned();
+        let mut if_none_match = None;
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header).ok()?;
+            let Some((name, value)) = header.trim_end().split_once(": ") else { break };
+            if name.eq_ignore_ascii_case("if-none-match") {
+                if_none_match = Some(value.to_owned());
+            }
+        }
+        let mut state = shared.state.lock().unwrap();
+        let number = state.seen.len();
+        let at = Instant::now();
+        let known = if_none_match.clone();
+        state.seen.push(Seen { prefix: prefix.clone(), if_none_match, connection, at });
+        let version = state.versions.get(&prefix).copied().unwrap_or_default();
+        let queued = state.faults.get_mut(&prefix).and_then(VecDeque::pop_front);
+        let mut fault = queued.or_else(|| state.for_good.get(&prefix).cloned());
+        if state.silent_after.is_some_and(|answers| number >= answers) {
+            fault = Some(Fault::Silence);
+        }
+        let etags = !state.without_etags;
+        drop(state);
+        shared.changed.notify_all();
+        if matches!(fault, Some(Fault::Silence)) {
+            // Until the client loses patience.
+            return reader.read(&mut [0]).ok().map(drop);
+        }
+        answer::write(&stream, &prefix, version, etags, known.as_deref(), fault)?;
+    }
+}

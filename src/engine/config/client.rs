@@ -1,0 +1,65 @@
+//! The section `client`: how to tell who is asking, and who is spared.
+
+use super::problem::Problem;
+use super::reader::Value;
+use crate::client::{AddressSource, Network};
+use crate::policy::ClientPolicy;
+
+/// What a provider gives one customer is at least a /64 (RFC 6177), and one machine uses
+/// as many addresses of it as it likes (RFC 8981).
+const IPV6_PREFIX: u8 = 64;
+
+/// More proxies than this in front of Envoy are a typing error.
+const MAX_HOPS: u64 = 16;
+
+/// Reads the section, where there is one.
+pub(super) fn read(section: Option<&Value<'_>>) -> ClientPolicy {
+    let given = section.and_then(|value| value.object(&["address", "ipv6_prefix", "allow"]));
+    let get = |key| given.as_ref().and_then(|given| given.get(key));
+    ClientPolicy {
+        address: get("address").and_then(|value| address(&value)).unwrap_or_default(),
+        ipv6_prefix: get("ipv6_prefix").and_then(|value| prefix(&value)).unwrap_or(IPV6_PREFIX),
+        allow: get("allow").map(|value| allow(&value)).unwrap_or_default(),
+    }
+}
+
+fn address(value: &Value<'_>) -> Option<AddressSource> {
+    let given = value.object(&["header", "trusted_hops"])?;
+    let name = given
+        .need("header", "name the header, or leave \"address\" out to use Envoy's own view")
+        .and_then(|value| value.header_name());
+    // No default: one too many lets clients write their own address, one too few makes
+    // all of them one.
+    let hops = given
+        .need(
+            "trusted_hops",
+            "count your proxies' entries from the right of the header; 0 is the rightmost",
+        )
+        .and_then(|value| value.integer(0..=MAX_HOPS));
+    let trusted_hops = usize::try_from(hops?).ok()?;
+    Some(AddressSource::Header { name: name?, trusted_hops })
+}
+
+fn prefix(value: &Value<'_>) -> Option<u8> {
+    match value.integer(0..=128)? {
+        48 => Some(48),
+        56 => Some(56),
+        64 => Some(64),
+        128 => Some(128),
+        _ => value.refuse(Problem::new("not a usual prefix").allowed("48, 56, 64 or 128")),
+    }
+}
+
+fn allow(value: &Value<'_>) -> Vec<Network> {
+    let network = |value: &Value<'_>| {
+        let network = value.parsed(Network::parse)?;
+        if value.as_text().is_some_and(|text| text.ends_with("/0")) {
+            return value.refuse(
+                Problem::new("every address is on the allow-list")
+                    .fix("to switch enforcement off, use \"mode\": \"shadow\""),
+            );
+        }
+        Some(network)
+    };
+    value.list().unwrap_or_default().iter().filter_map(network).collect()
+}

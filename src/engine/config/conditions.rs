@@ -1,0 +1,103 @@
+//! A rule's `when`: conditions on signals, as the signals' table allows them.
+
+use super::problem::Problem;
+use super::reader::{Value, any_of};
+use super::units::seconds_in;
+use crate::policy::Condition;
+use crate::signals::{Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE};
+use crate::time::Window;
+
+/// Above this, one success would excuse any attack.
+const MAX_PER_SUCCESS: u64 = 100;
+
+/// Reads `when`.
+pub(super) fn read(when: &Value<'_>) -> Option<Vec<Condition>> {
+    let given = when.map()?;
+    if given.is_empty() {
+        return when.refuse(
+            Problem::new("a rule without conditions would hold for every login")
+                .fix("add one, such as \"credentials.unreadable\": true"),
+        );
+    }
+    let conditions: Vec<_> = given.iter().map(|(name, value)| condition(name, &value)).collect();
+    // With one condition missing, what the rule as a whole says cannot be judged.
+    conditions.into_iter().collect()
+}
+
+fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
+    let Some(signal) = Signal::named(name) else {
+        let known = || TABLE.iter().map(|row| row.name);
+        let problem =
+            Problem::new("unknown signal").allowed(known().collect::<Vec<_>>().join(", "));
+        value.report_bare(problem.did_you_mean(name, known()));
+        return None;
+    };
+    let row = signal.row();
+    match row.measure() {
+        None if value.is_object() => value.refuse(
+            Problem::new(format!("{name} is a flag, not a count")).allowed("true or false"),
+        ),
+        None => value.boolean().map(|wanted| Condition::Is { signal, wanted }),
+        Some(_) if !value.is_object() => {
+            value.refuse(Problem::new(format!("{name} is a count, not a flag")).fix(format!(
+                "write {{\"over\": 10, \"within\": {:?}}}",
+                windows(row).first().unwrap_or(&"1h")
+            )))
+        }
+        Some(Measure::Count) => over(row, MAX_COUNT, value),
+        Some(Measure::Distinct) => over(row, MAX_DISTINCT, value),
+    }
+}
+
+fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
+    let given = value.object(&["over", "within", "per_success"])?;
+    let over = given
+        .need("over", "add \"over\": 10, which holds from the eleventh")
+        .and_then(|over| over.integer(1..=u64::from(max)));
+    let within = given
+        .need("within", &format!("add \"within\": {}", any_of(&windows(row))))
+        .and_then(|within| window(row, &within));
+    let per_success = given.get("per_success").map_or(Some(0), |worth| per_success(row, &worth));
+    Some(Condition::Over {
+        signal: row.signal,
+        over: u32::try_from(over?).ok()?,
+        within: within?,
+        per_success: per_success?,
+    })
+}
+
+fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
+    // "60m" is an hour too.
+    let seconds = seconds_in(value.text()?);
+    let kept = row.windows().iter().find(|window| seconds == Some(window.seconds().into()));
+    kept.copied().or_else(|| {
+        value.refuse(
+            Problem::new(format!("{} is not kept for this window", row.name))
+                .allowed(any_of(&windows(row))),
+        )
+    })
+}
+
+fn windows(row: &Row) -> Vec<&'static str> {
+    row.windows().iter().map(|window| window.name()).collect()
+}
+
+/// Credit is an address's successes, and excuses its failures: not attempts, which a
+/// stopped client goes on making, and not the successes themselves.
+fn per_success(row: &Row, value: &Value<'_>) -> Option<u32> {
+    let worth = value.integer(0..=MAX_PER_SUCCESS)?;
+    let excuses = |row: &Row| {
+        row.subject == Subject::Ip
+            && row.learns() == Some(Learns::Outcome)
+            && row.signal != Signal::IpSuccesses
+    };
+    if worth > 0 && !excuses(row) {
+        let those: Vec<_> = TABLE.iter().filter(|row| excuses(row)).map(|row| row.name).collect();
+        return value.refuse(
+            Problem::new("successes do not excuse this signal")
+                .allowed(format!("with {}", those.join(", ")))
+                .fix("leave it out"),
+        );
+    }
+    u32::try_from(worth).ok()
+}

@@ -1,0 +1,112 @@
+//! Configuration: from what was typed to a [`Policy`], or to all of its problems.
+//!
+//! The one validator, for the filter, `unstuff check` and the fixtures. Strict, because a
+//! misspelt key in a security filter is a hole that nobody sees: unknown keys, duplicate
+//! keys and wrong types are problems like any other, and all are reported at once, in
+//! document order. The shape of a configuration is one module per section: `endpoints`
+//! (with `fields` and `responses`), `client`, `rules` (with `conditions`), `replies`.
+//!
+//! What is built in (`presets`, `default_endpoints.json`, `default_rules.json`) is written in
+//! the same language and goes through the same readers. Every object whose keys are fixed may
+//! carry `about`, a free text, because JSON has no comments.
+
+mod client;
+mod conditions;
+mod defaults;
+mod endpoints;
+mod fields;
+mod node;
+mod notices;
+mod object;
+mod presets;
+mod problem;
+mod reader;
+mod replies;
+mod responses;
+mod rules;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::Problem;
+pub use units::duration;
+
+use crate::policy::{Mode, Policy};
+use crate::state::StateSize;
+use node::Node;
+use object::Object;
+use problem::Problems;
+use reader::Value;
+
+/// A configuration that was accepted.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// What it says.
+    pub policy: Policy,
+    /// What its operator should know, a line each, to be logged at start. Those that begin
+    /// with `warning: ` name something that is probably not meant.
+    pub notices: Vec<String>,
+}
+
+const KEYS: &[&str] = &["mode", "endpoints", "client", "rules", "replies", "state", "max_body"];
+
+/// The longest body that is read unless configured: a login form is below 1 KiB, and even
+/// one that carries a SAML answer or a long token stays below this.
+const MAX_BODY_BYTES: usize = 16 << 10;
+
+/// Validates a configuration. No bytes at all are `{}`: common login locations, the default
+/// rules, in shadow mode.
+///
+/// # Errors
+///
+/// Every problem, in document order; the configuration is then to be rejected.
+pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
+    let node = Node::parse(bytes).map_err(|problem| vec![*problem])?;
+    let problems = Problems::default();
+    let configured = read(&Value::root("$", &node, &problems));
+    match (configured, problems.into_sorted()) {
+        (Some(configured), problems) if problems.is_empty() => Ok(configured),
+        (_, problems) => Err(problems),
+    }
+}
+
+fn read(root: &Value<'_>) -> Option<Configured> {
+    let top = root.object(KEYS)?;
+    let policy = Policy {
+        mode: mode(&top, Mode::Shadow),
+        endpoints: top
+            .get("endpoints")
+            .map_or_else(|| defaults::endpoints(root), |value| endpoints::read(&value)),
+        client: client::read(top.get("client").as_ref()),
+        rules: top.get("rules").map_or_else(|| defaults::rules(root), |value| rules::read(&value)),
+        replies: replies::read(top.get("replies").as_ref()),
+        state: state_size(&top).unwrap_or(StateSize::DEFAULT),
+        max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
+    };
+    let given = notices::Given {
+        endpoints: top.get("endpoints").is_some(),
+        rules: top.get("rules").is_some(),
+    };
+    let notices = notices::of(&policy, given);
+    Some(Configured { policy, notices })
+}
+
+/// The `mode` of the policy or of a rule.
+fn mode(object: &Object<'_>, default: Mode) -> Mode {
+    object
+        .get("mode")
+        .and_then(|value| value.choice(&[("enforce", Mode::Enforce), ("shadow", Mode::Shadow)]))
+        .unwrap_or(default)
+}
+
+fn state_size(top: &Object<'_>) -> Option<StateSize> {
+    let state = top.get("state")?.object(&["max_bytes"])?;
+    let bytes = state.get("max_bytes")?.bytes(StateSize::MIN.bytes()..=StateSize::MAX.bytes())?;
+    StateSize::new(bytes).ok()
+}
+
+fn max_body_bytes(top: &Object<'_>) -> Option<usize> {
+    let bytes = top.get("max_body")?.bytes(1 << 10..=64 << 10)?;
+    usize::try_from(bytes).ok()
+}

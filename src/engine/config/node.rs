@@ -1,0 +1,155 @@
+//! The document as typed: JSON with its order and its duplicate keys kept.
+//!
+//! `serde_json::Value` sorts keys and lets the last duplicate win; both hide what somebody
+//! wrote. Depth is bounded by `serde_json` (128 levels), here and when a node is dropped.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+use serde_json::error::Category;
+
+use super::problem::Problem;
+
+/// A JSON value and its place in the document.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Counts values in the order in which they begin.
+    pub order: usize,
+    pub kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+/// Longer values are cut when they are quoted in a problem.
+const MAX_QUOTED: usize = 40;
+
+impl Node {
+    /// Reads a document. Nothing at all (which is what Envoy passes for a plugin without
+    /// configuration) is `{}`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if text.trim_ascii().is_empty() {
+            return Ok(Self { order: 0, kind: Kind::Object(Vec::new()) });
+        }
+        let mut json = serde_json::Deserializer::from_slice(text);
+        Seed(&Cell::new(0))
+            .deserialize(&mut json)
+            .and_then(|node| json.end().map(|()| node))
+            .map_err(|error| Box::new(not_json(&error, text)))
+    }
+
+    /// The value itself, as JSON, cut short; nothing for lists and objects.
+    pub fn quoted(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Null => Some("null".to_owned()),
+            Kind::Bool(value) => Some(value.to_string()),
+            Kind::Number(number) => Some(number.to_string()),
+            Kind::Text(text) => Some(quote(text)),
+            Kind::List(_) | Kind::Object(_) => None,
+        }
+    }
+}
+
+/// A string as it would be typed, cut short, without control characters.
+pub(super) fn quote(text: &str) -> String {
+    format!("{:?}", cut(text, MAX_QUOTED))
+}
+
+/// At most so many characters of a text.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    let mut short: String = text.chars().take(max).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+fn not_json(error: &serde_json::Error, text: &[u8]) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let described = error.to_string();
+    let what = described.split(" at line ").next().unwrap_or_default();
+    let ended = error.classify() == Category::Eof;
+    let place = if ended { "ends too early" } else { "is not JSON" };
+    let problem = Problem::new(format!("{place} at line {line}, column {column}: {what}"));
+    // `serde_json` counts from 1; a comment or a trailing comma begins just before.
+    let near = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1));
+    let at = near.and_then(|bytes| bytes.get(column.saturating_sub(1)));
+    let problem = match at {
+        Some(b'/' | b'#') => problem.fix("JSON has no comments; use an \"about\" key"),
+        Some(b'\'') => problem.fix("use double quotes"),
+        _ => problem,
+    };
+    Problem { path: "$".to_owned(), ..problem }
+}
+
+/// Reads a value and counts it.
+#[derive(Clone, Copy)]
+struct Seed<'c>(&'c Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Node, D::Error> {
+        let order = self.0.get();
+        self.0.set(order.saturating_add(1));
+        json.deserialize_any(self).map(|kind| Node { order, kind })
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        Ok(Kind::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
+        Ok(Number::from_f64(value).map_or(Kind::Null, Kind::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        Ok(Kind::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Kind, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element_seed(self)? {
+            nodes.push(node);
+        }
+        Ok(Kind::List(nodes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Kind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = object.next_key()? {
+            entries.push((key, object.next_value_seed(self)?));
+        }
+        Ok(Kind::Object(entries))
+    }
+}

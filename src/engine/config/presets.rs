@@ -1,0 +1,34 @@
+//! Presets: how well-known login pages behave, as endpoints to build on.
+//!
+//! `presets.json` holds them in the language of configurations; an endpoint that names one
+//! takes from it what it does not say itself. Only facts that can be looked up, and only
+//! successes that a request cannot cause without a valid login: what a preset calls a
+//! success earns credit.
+
+use super::node::Node;
+use super::object::Object;
+use super::reader::Value;
+
+const PRESETS: &str = include_str!("presets.json");
+
+/// The document of all presets.
+pub(super) struct Presets(Option<Node>);
+
+impl Presets {
+    pub fn load() -> Self {
+        Self(Node::parse(PRESETS.as_bytes()).ok())
+    }
+
+    /// The preset that `name` names.
+    pub fn named<'d>(&'d self, name: &Value<'d>) -> Option<Object<'d>> {
+        let wanted = name.text()?;
+        let all = name.apart("built-in presets", self.0.as_ref()?).map()?;
+        match all.get(wanted) {
+            Some(preset) => preset.map(),
+            None => {
+                let known: Vec<_> = all.iter().map(|(known, _)| known).collect();
+                name.unknown("unknown preset", wanted, &known)
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The section `replies`: what a stopped client is told.
+//!
+//! Nothing about signals or rules. Never 401: that is what failed logins are recognised
+//! by, here and in whatever stands before us.
+
+use super::problem::Problem;
+use super::reader::Value;
+use crate::policy::{Replies, Reply};
+
+/// Texts for people; a page belongs behind a redirect.
+const MAX_BODY: usize = 16 << 10;
+const MAX_VALUE: usize = 1024;
+
+/// What `throttle` says: the answers that are awaited are a matter of moments.
+const THROTTLE_SECONDS: u32 = 1;
+
+/// 429 is what clients know to wait for (RFC 6585, section 4).
+fn default_block() -> Reply {
+    Reply {
+        status: 429,
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        body: "Too many login attempts. Try again later.\n".to_owned(),
+        retry_after: Some(60),
+        location: None,
+    }
+}
+
+/// A challenge that an application's code can tell from other refusals (RFC 9457).
+fn default_challenge() -> Reply {
+    let body = concat!(
+        r#"{"type":"urn:unstuff:challenge","title":"More is needed to log in","status":403,"#,
+        r#""detail":"This login needs another proof, such as a second factor or a challenge."}"#,
+        "\n"
+    );
+    Reply {
+        status: 403,
+        content_type: "application/problem+json".to_owned(),
+        body: body.to_owned(),
+        retry_after: None,
+        location: None,
+    }
+}
+
+/// Reads the section, where there is one.
+pub(super) fn read(section: Option<&Value<'_>>) -> Replies {
+    let given = section.and_then(|value| value.object(&["block", "challenge"]));
+    let get = |key| given.as_ref().and_then(|given| given.get(key));
+    let block = get("block").and_then(|value| block(&value)).unwrap_or_else(default_block);
+    let challenge =
+        get("challenge").and_then(|value| challenge(&value)).unwrap_or_else(default_challenge);
+    let throttle = Reply { retry_after: Some(THROTTLE_SECONDS), ..block.clone() };
+    Replies { block, throttle, challenge }
+}
+
+fn block(value: &Value<'_>) -> Option<Reply> {
+    let given = value.object(&["status", "body", "content_type", "retry_after"])?;
+    let default = default_block();
+    let retry_after = match given.get("retry_after") {
+        None => default.retry_after,
+        Some(value) if value.is_null() => None,
+        Some(value) => value.seconds(1..=86_400, "1s to 24h, or null"),
+    };
+    Some(Reply {
+        status: given.get("status").and_then(|it| status(&it)).unwrap_or(default.status),
+        body: given.get("body").and_then(|it| body(&it)).unwrap_or(default.body),
+        content_type: given
+            .get("content_type")
+            .and_then(|it| header_value(&it))
+            .unwrap_or(default.content_type),
+        retry_after,
+        location: None,
+    })
+}
+
+fn challenge(value: &Value<'_>) -> Option<Reply> {
+    let given = value.object(&["status", "body", "content_type", "redirect"])?;
+    if let Some(redirect) = given.get("redirect") {
+        for key in ["status", "body", "content_type"] {
+            if let Some(value) = given.get(key) {
+                value.report(
+                    Problem::new("a redirect has none of its own").fix(
+                        "leave it out: a redirect answers 303, so that no password is sent on",
+                    ),
+                );
+            }
+        }
+        return Some(Reply {
+            status: 303,
+            content_type: "text/plain; charset=utf-8".to_owned(),
+            body: String::new(),
+            retry_after: None,
+            location: target(&redirect),
+        });
+    }
+    let default = default_challenge();
+    let own_body = given.get("body");
+    if let (Some(body), None) = (&own_body, given.get("content_type")) {
+        body.report(Problem::new("what type is it?").fix("add \"content_type\""));
+    }
+    Some(Reply {
+        status: given.get("status").and_then(|it| status(&it)).unwrap_or(default.status),
+        body: own_body.and_then(|it| body(&it)).unwrap_or(default.body),
+        content_type: given
+            .get("content_type")
+            .and_then(|it| header_value(&it))
+            .unwrap_or(default.content_type),
+        ..default
+    })
+}
+
+fn status(value: &Value<'_>) -> Option<u16> {
+    let status = value.integer(400..=599)?;
+    if matches!(status, 401 | 407) {
+        return value.refuse(
+            Problem::new("our own reply would look like a failed login")
+                .allowed("400 to 599 without 401 and 407")
+                .fix("use 429 or 403"),
+        );
+    }
+    u16::try_from(status).ok()
+}
+
+fn body(value: &Value<'_>) -> Option<String> {
+    let text = value.text()?;
+    if text.len() <= MAX_BODY {
+        return Some(text.to_owned());
+    }
+    value.refuse(Problem::new(format!("{} bytes", text.len())).allowed("at most 16 KiB"))
+}
+
+fn header_value(value: &Value<'_>) -> Option<String> {
+    let text = value.text()?;
+    let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if visible && (1..=MAX_VALUE).contains(&text.len()) {
+        return Some(text.to_owned());
+    }
+    value.refuse(Problem::new("not a header value").allowed("1 to 1024 visible ASCII characters"))
+}
+
+fn target(value: &Value<'_>) -> Option<String> {
+    let target = header_value(value)?;
+    let path = target.starts_with('/') && !target.starts_with("//");
+    if (path || target.starts_with("https://")) && !target.contains(' ') {
+        return Some(target);
+    }
+    value.refuse(
+        Problem::new("not a place to send people who log in")
+            .allowed("a URL with https://, or a path that begins with one /"),
+    )
+}

@@ -1,0 +1,108 @@
+//! An endpoint's `failure` and `success`: what its responses say about a login.
+
+use super::problem::Problem;
+use super::reader::Value;
+use crate::policy::{HeaderCondition, ResponseCondition, StatusRange};
+
+const KEYS: &[&str] = &["status", "header", "location"];
+const STATUS: &str = "a status from 100 to 599, \"2xx\", \"400-403\", or a list of such";
+
+/// What says that a login failed, where an endpoint does not say: what HTTP has for it.
+pub(super) fn default_failure() -> Vec<ResponseCondition> {
+    let status = [401, 403].map(|status| StatusRange { first: status, last: status }).to_vec();
+    vec![ResponseCondition { status, ..ResponseCondition::default() }]
+}
+
+/// Reads a condition or a list of them.
+pub(super) fn read(value: &Value<'_>) -> Vec<ResponseCondition> {
+    value.one_or_more().iter().filter_map(condition).collect()
+}
+
+fn condition(value: &Value<'_>) -> Option<ResponseCondition> {
+    let given = value.object(KEYS)?;
+    if given.iter().all(|(key, _)| key == "about") {
+        return value.refuse(
+            Problem::new("an empty condition would hold for every response")
+                .allowed("one or more of status, header, location"),
+        );
+    }
+    let statuses = given.get("status").map(|status| status.one_or_more()).unwrap_or_default();
+    Some(ResponseCondition {
+        status: statuses.iter().filter_map(status).collect(),
+        header: given.get("header").and_then(|value| header(&value)),
+        location: given.get("location").and_then(|value| location(&value)),
+    })
+}
+
+fn status(value: &Value<'_>) -> Option<StatusRange> {
+    let range = match value.as_text() {
+        Some(text) => range(text),
+        None => value.integer(100..=599).and_then(|status| {
+            let status = u16::try_from(status).ok()?;
+            Some(StatusRange { first: status, last: status })
+        }),
+    };
+    if range.is_none() && value.as_text().is_some() {
+        value.report(Problem::new("not a status").allowed(STATUS));
+    }
+    range
+}
+
+fn range(text: &str) -> Option<StatusRange> {
+    let (first, last) = match text.strip_suffix("xx") {
+        Some(class) => {
+            let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
+            (class * 100, class * 100 + 99)
+        }
+        None => {
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            (first.trim().parse().ok()?, last.trim().parse().ok()?)
+        }
+    };
+    (100 <= first && first <= last && last <= 599).then_some(StatusRange { first, last })
+}
+
+fn header(value: &Value<'_>) -> Option<HeaderCondition> {
+    let given = value.object(&["name", "contains"])?;
+    let name = given.need("name", "name the response header")?.header_name()?;
+    let contains = given.get("contains").and_then(|value| value.text()).map(str::to_owned);
+    Some(HeaderCondition { name, contains })
+}
+
+fn location(value: &Value<'_>) -> Option<String> {
+    let text = value.text()?;
+    if text.starts_with('/') {
+        return Some(text.to_owned());
+    }
+    value.refuse(Problem::new(
+        "a location begins with /: scheme and host are taken off before it is compared",
+    ))
+}
+
+/// Leaves a problem where a success could never be seen, because `failure` is seen first.
+pub(super) fn check_reachable(
+    value: &Value<'_>,
+    success: &[ResponseCondition],
+    failure: &[ResponseCondition],
+) {
+    let covers = |failed: &ResponseCondition, wanted: &StatusRange| {
+        failed.header.is_none()
+            && failed.location.is_none()
+            && failed
+                .status
+                .iter()
+                .any(|range| range.first <= wanted.first && wanted.last <= range.last)
+    };
+    let hidden = |wanted: &StatusRange| failure.iter().any(|failed| covers(failed, wanted));
+    for range in success.iter().flat_map(|condition| &condition.status).filter(|it| hidden(it)) {
+        let status = if range.first == range.last {
+            range.first.to_string()
+        } else {
+            format!("{}-{}", range.first, range.last)
+        };
+        value.report(
+            Problem::new(format!("status {status} is a `failure` here, which is looked at first"))
+                .fix("tell them apart by a header or a location"),
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! The section `rules`: named conditions, an action, perhaps a ban.
+//!
+//! What a rule may say about a signal is read from the signals' table. What it may not say
+//! at all is refused here, with the reason: a rule that hurts people who log in is a mistake
+//! that no test traffic shows.
+
+use super::conditions;
+use super::object::Object;
+use super::problem::Problem;
+use super::reader::Value;
+use crate::policy::{Action, BanRule, Condition, Mode, Rule};
+use crate::signals::{Learns, Signal, Subject};
+
+const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt"];
+const ACTIONS: &[(&str, Action)] = &[
+    ("allow", Action::Allow),
+    ("annotate", Action::Annotate),
+    ("challenge", Action::Challenge),
+    ("block", Action::Block),
+];
+
+/// Every rule is looked at for every login.
+const MAX_RULES: usize = 64;
+
+/// Reads the section.
+pub(super) fn read(section: &Value<'_>) -> Vec<Rule> {
+    let values = section.list().unwrap_or_default();
+    if values.len() > MAX_RULES {
+        section.report(
+            Problem::new(format!("{} rules", values.len()))
+                .allowed(format!("at most {MAX_RULES}: each is looked at for every login")),
+        );
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for value in values {
+        if let Some(rule) = rule(&value, &rules) {
+            rules.push(rule);
+        }
+    }
+    rules
+}
+
+fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
+    let given = value.object(KEYS)?;
+    let name = given.need("name", "name it, for headers and metrics").and_then(|name| {
+        let text = name.name()?;
+        if earlier.iter().any(|rule| rule.name == text) {
+            return name.refuse(Problem::new("another rule has this name already"));
+        }
+        Some(text)
+    });
+    let when = given
+        .need("when", "say when the rule holds, such as {\"credentials.unreadable\": true}")
+        .and_then(|when| conditions::read(&when));
+    let then = given
+        .need("then", "add \"then\": \"annotate\", \"challenge\" or \"block\"")
+        .and_then(|then| then.choice(ACTIONS));
+    let ban_seconds = ban_seconds(&given);
+    let mode = super::mode(&given, Mode::Enforce);
+    let spares_allowed = given.get("exempt").is_none_or(|exempt| spares_allowed(&exempt));
+
+    // What follows is about the rule as a whole, so it needs all of its parts.
+    let (when, then) = (when?, then?);
+    check_evidence(value, &when, then);
+    let ban = ban(&given, &when, then, ban_seconds);
+    Some(Rule { name: name?, when, then, ban, mode, spares_allowed })
+}
+
+fn spares_allowed(exempt: &Value<'_>) -> bool {
+    let word = |value: &Value<'_>| value.choice(&[("allowed", ())]);
+    exempt.list().unwrap_or_default().iter().filter_map(word).count() > 0
+}
+
+/// An attempt is stopped for something that speaks against it. Not for what is absent,
+/// which is true of everybody; and not for a breached password, which 41 % of good logins
+/// have (Cloudflare 2025).
+fn check_evidence(rule: &Value<'_>, when: &[Condition], then: Action) {
+    let flag = |condition: &Condition| match condition {
+        Condition::Is { signal, wanted: true } => Some(*signal),
+        Condition::Is { wanted: false, .. } | Condition::Over { .. } => None,
+    };
+    let speaks = |condition: &Condition| {
+        matches!(condition, Condition::Over { .. })
+            || flag(condition).is_some_and(|signal| signal != Signal::PasswordBreached)
+    };
+    if !then.stops() || when.iter().any(speaks) {
+        return;
+    }
+    let then = then.name();
+    let problem = if when.iter().any(|condition| flag(condition).is_some()) {
+        Problem::new(format!("a breached password alone never leads to {then:?}"))
+            .fix("use \"annotate\", or add a condition: 41 % of good logins have one")
+    } else {
+        Problem::new(format!("conditions on what is absent alone never lead to {then:?}"))
+            .fix("add a condition that speaks against the attempt; these hold for good logins")
+    };
+    rule.report(problem);
+}
+
+fn ban_seconds(rule: &Object<'_>) -> Option<u32> {
+    rule.get("for")?.seconds(60..=86_400, "1m to 24h")
+}
+
+/// The ban of a rule that has `ban` or `for`.
+fn ban(
+    rule: &Object<'_>,
+    when: &[Condition],
+    then: Action,
+    seconds: Option<u32>,
+) -> Option<BanRule> {
+    let place = match (rule.get("ban"), rule.get("for")) {
+        (Some(ban), duration) => {
+            banned_subject(&ban)?;
+            if duration.is_none() {
+                ban.report(Problem::new("a ban needs a time").fix("add \"for\": \"15m\""));
+            }
+            ban
+        }
+        (None, Some(duration)) => {
+            if !when
+                .iter()
+                .all(|condition| matches!(subject(condition), Subject::Attempt | Subject::Ip))
+            {
+                return duration.refuse(
+                    Problem::new("it is not clear whom to ban: conditions speak of several")
+                        .fix("add \"ban\": \"ip\""),
+                );
+            }
+            duration
+        }
+        (None, None) => return None,
+    };
+    if !then.stops() {
+        place.report(
+            Problem::new(format!("a rule that lets through ({:?}) cannot ban", then.name()))
+                .fix("use \"then\": \"block\", or leave \"ban\" and \"for\" out"),
+        );
+    }
+    let starts = |condition: &Condition| {
+        subject(condition) == Subject::Ip && learns(condition) == Some(Learns::Outcome)
+    };
+    if !when.iter().any(starts) {
+        place.report(
+            Problem::new(
+                "nothing in \"when\" says that this address's logins failed, so it cannot ban",
+            )
+            .fix(
+                "add a condition on ip.failures or ip.distinct_failures: attempts alone are \
+                     also what a school makes, and failures of an account anyone can cause",
+            ),
+        );
+    }
+    seconds.map(|seconds| BanRule { seconds })
+}
+
+fn banned_subject(ban: &Value<'_>) -> Option<()> {
+    match ban.text()? {
+        "ip" => Some(()),
+        "username" | "password" | "site" => ban.refuse(
+            Problem::new("such a ban would let anyone lock anyone out")
+                .allowed("\"ip\"")
+                .fix("to guard an account, use \"then\": \"challenge\""),
+        ),
+        other => ban.unknown("unknown value", other, &["ip"]),
+    }
+}
+
+fn signal(condition: &Condition) -> Signal {
+    match condition {
+        Condition::Is { signal, .. } | Condition::Over { signal, .. } => *signal,
+    }
+}
+
+fn subject(condition: &Condition) -> Subject {
+    signal(condition).row().subject
+}
+
+fn learns(condition: &Condition) -> Option<Learns> {
+    signal(condition).row().learns()
+}

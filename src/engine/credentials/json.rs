@@ -1,0 +1,189 @@
+//! JSON bodies: every scalar with the name it has, duplicates and all.
+//!
+//! `serde_json::Value` keeps one of two equal keys, which is what a decoy wants. So this
+//! walks the text itself and offers each scalar under its path: Python, PHP, JavaScript and
+//! Jackson take the last of equal keys, others the first, Go any letter case.
+//!
+//! Recursion is bounded by `serde_json` (128 levels). What was offered before an error
+//! stays offered.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::names;
+
+/// How a text reads as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One object or array, and nothing after it.
+    Document,
+    /// A text that starts like one, and that strict parsers refuse. Lenient ones (Gson,
+    /// Jackson's options, Go's decoder before trailing data) may not.
+    Broken,
+    /// Something else.
+    Other,
+}
+
+/// Offers every string and number in `text` with its canonical name; `offer` tells whether
+/// it takes it.
+pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> Shape {
+    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Shape::Other;
+    }
+    let mut path = String::new();
+    let mut exact = true;
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let walked = Node { path: &mut path, offer, exact: &mut exact }.deserialize(&mut json);
+    if walked.is_ok() && json.end().is_ok() && exact { Shape::Document } else { Shape::Broken }
+}
+
+/// A value and where it is.
+struct Node<'a> {
+    path: &'a mut String,
+    offer: &'a mut dyn FnMut(&str, &[u8]) -> bool,
+    /// Whether every value that was taken is known as it was written.
+    exact: &'a mut bool,
+}
+
+impl Node<'_> {
+    fn offer(&mut self, text: &str) -> bool {
+        (self.offer)(self.path, text.as_bytes())
+    }
+
+    /// The value below this one, under a name that `extend` puts onto the path.
+    fn below(&mut self, extend: impl FnOnce(&mut String)) -> Node<'_> {
+        if !self.path.is_empty() {
+            self.path.push('_');
+        }
+        extend(self.path);
+        Node { path: self.path, offer: self.offer, exact: self.exact }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(mut self, value: i64) -> Result<(), E> {
+        self.offer(&value.to_string());
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(mut self, value: u64) -> Result<(), E> {
+        self.offer(&value.to_string());
+        Ok(())
+    }
+
+    /// A fraction, an exponent or a very large number: its text differs between languages.
+    fn visit_f64<E: Error>(mut self, value: f64) -> Result<(), E> {
+        if self.offer(&value.to_string()) {
+            *self.exact = false;
+        }
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(mut self, value: &str) -> Result<(), E> {
+        self.offer(value);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let length = self.path.len();
+        while let Some(key) = map.next_key::<String>()? {
+            map.next_value_seed(self.below(|path| names::push(path, &key)))?;
+            self.path.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<(), A::Error> {
+        let length = self.path.len();
+        for index in 0_usize.. {
+            let node = self.below(|path| {
+                path.push(names::INDEX);
+                path.push_str(&index.to_string());
+            });
+            let more = values.next_element_seed(node)?;
+            self.path.truncate(length);
+            if more.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &[u8]) -> (Shape, Vec<String>) {
+        let mut found = Vec::new();
+        let shape = walk(text, &mut |name, value| {
+            found.push(format!("{name}={}", String::from_utf8_lossy(value)));
+            name == "a"
+        });
+        (shape, found)
+    }
+
+    fn expect(text: &str, shape: Shape, found: &[&str]) {
+        assert_eq!(read(text.as_bytes()), (shape, found.iter().map(|&f| f.into()).collect()));
+    }
+
+    #[test]
+    fn every_scalar_is_offered_duplicates_included() {
+        expect(r#"{"a":"x","A":"y","a":1}"#, Shape::Document, &["a=x", "a=y", "a=1"]);
+        expect(r#" [{"b":{"c d":-2}},["z"]] "#, Shape::Document, &["#0_b_c_d=-2", "#1_#0=z"]);
+        expect(r#"{"a":null,"b":true,"\u0063":"\u0064"}"#, Shape::Document, &["c=d"]);
+        expect(r#"{"a":"x","latitude":52.5}"#, Shape::Document, &["a=x", "latitude=52.5"]);
+        expect("{}", Shape::Document, &[]);
+    }
+
+    #[test]
+    fn what_strict_parsers_refuse_is_broken_and_read_as_far_as_it_goes() {
+        expect(r#"{"a":"x"}{"a":"y"}"#, Shape::Broken, &["a=x"]);
+        expect(r#"{"a":"x","b":"#, Shape::Broken, &["a=x"]);
+        expect(r#"{"a":"x",}"#, Shape::Broken, &["a=x"]);
+        expect(r#"{'a':'x'}"#, Shape::Broken, &[]);
+        expect(r#"{"a":1e5}"#, Shape::Broken, &["a=100000"]);
+        assert_eq!(read(b"{\"a\":\"\xff\"}").0, Shape::Broken);
+        assert_eq!(read("[".repeat(100_000).as_bytes()).0, Shape::Broken);
+    }
+
+    #[test]
+    fn scalars_and_forms_are_something_else() {
+        expect("\"a\"", Shape::Other, &[]);
+        expect("a=b", Shape::Other, &[]);
+        expect("", Shape::Other, &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes: Vec<u8>, json in "[\\[\\]{}:,\"ab01. ]{0,40}") {
+            read(&bytes);
+            read(json.as_bytes());
+        }
+    }
+}

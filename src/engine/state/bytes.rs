@@ -1,0 +1,101 @@
+//! Little-endian cursors that cannot fail: reading past the end gives zeros, writing past
+//! it does nothing.
+//!
+//! Lengths are checked once, where a value enters ([`super::slot`]); from there on a wrong
+//! length could only be a mistake of ours, and must not become a panic in a worker.
+
+/// Reads numbers from the front of a byte slice.
+pub(crate) struct Reader<'a>(pub &'a [u8]);
+
+impl Reader<'_> {
+    pub fn take<const N: usize>(&mut self) -> [u8; N] {
+        if let Some((head, rest)) = self.0.split_first_chunk::<N>() {
+            self.0 = rest;
+            *head
+        } else {
+            self.0 = &[];
+            [0; N]
+        }
+    }
+
+    pub fn u8(&mut self) -> u8 {
+        let [byte] = self.take();
+        byte
+    }
+
+    pub fn u16(&mut self) -> u16 {
+        u16::from_le_bytes(self.take())
+    }
+
+    pub fn u24(&mut self) -> u32 {
+        let [a, b, c] = self.take();
+        u32::from_le_bytes([a, b, c, 0])
+    }
+
+    pub fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.take())
+    }
+}
+
+/// Writes numbers to the front of a byte slice.
+pub(crate) struct Writer<'a>(pub &'a mut [u8]);
+
+impl Writer<'_> {
+    pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if let Some((head, rest)) = std::mem::take(&mut self.0).split_first_chunk_mut::<N>() {
+            *head = bytes;
+            self.0 = rest;
+        }
+    }
+
+    pub fn u8(&mut self, value: u8) {
+        self.put([value]);
+    }
+
+    pub fn u16(&mut self, value: u16) {
+        self.put(value.to_le_bytes());
+    }
+
+    /// The low 24 bits; larger values become the largest.
+    pub fn u24(&mut self, value: u32) {
+        let [a, b, c, _] = value.min(U24_MAX).to_le_bytes();
+        self.put([a, b, c]);
+    }
+
+    pub fn u32(&mut self, value: u32) {
+        self.put(value.to_le_bytes());
+    }
+}
+
+/// The largest number of three bytes.
+pub(crate) const U24_MAX: u32 = 0x00FF_FFFF;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_as_written() {
+        let mut bytes = [0; 10];
+        let mut writer = Writer(&mut bytes);
+        writer.u8(1);
+        writer.u16(0x0203);
+        writer.u24(0x0004_0506);
+        writer.u32(0x0708_090A);
+        let mut reader = Reader(&bytes);
+        assert_eq!((reader.u8(), reader.u16(), reader.u24()), (1, 0x0203, 0x0004_0506));
+        assert_eq!(reader.u32(), 0x0708_090A);
+    }
+
+    #[test]
+    fn the_end_is_zeros_and_silence() {
+        let mut reader = Reader(&[1]);
+        assert_eq!((reader.u16(), reader.u8()), (0, 0));
+        let mut bytes = [7];
+        Writer(&mut bytes).u16(9);
+        assert_eq!(bytes, [7]);
+        let mut three = [0; 3];
+        Writer(&mut three).u24(u32::MAX);
+        assert_eq!(Reader(&three).u24(), U24_MAX);
+    }
+}

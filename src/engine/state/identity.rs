@@ -1,0 +1,197 @@
+//! Identities as the table knows them: a place and a tag, by keyed hash, never the bytes.
+//!
+//! SipHash-1-3 with 128 bits of output and a key that is random per process. Without the
+//! key nobody can aim at a slot; with it (other plugins on the same vm_id can read it) a
+//! tag is still too short to name a username or a password: 32 bits, 16 in lists.
+//! What is hashed starts with a byte that says what it is, so that an address and a
+//! username of the same bytes have nothing to do with each other.
+
+use std::fmt;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::kept::Kind;
+
+/// The key of all placing and tagging, shared by the workers of one process.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HashKey([u8; 16]);
+
+/// What a tag stands for; each has its own domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tagged {
+    /// A normalised username.
+    Username,
+    /// A password, bytes as sent.
+    Password,
+    /// An endpoint's name.
+    Endpoint,
+}
+
+/// A keyed tag of 32 bits, all that the state knows of a username or a password.
+///
+/// Its `Debug` is silent: what is derived from a password is not printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Tag(u32);
+
+/// Where an identity lives in its region, and how its entry is told from its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub slot: u32,
+    pub mark: Mark,
+}
+
+/// The 40 bits that tell an entry from others in its slot: at 4 entries, one lookup in
+/// 2.7 × 10¹¹ finds a stranger. Never all zero, which means a free way.
+pub(crate) type Mark = [u8; MARK_BYTES];
+pub(crate) const MARK_BYTES: usize = 5;
+
+// First byte of what is hashed. Kinds of identity count up from 0, tags down from 255.
+const USERNAME: u8 = 255;
+const PASSWORD: u8 = 254;
+const ENDPOINT: u8 = 253;
+const PAIR: u8 = 252;
+
+impl HashKey {
+    /// The key made of 16 random bytes, which the caller has from the host.
+    #[must_use]
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(random)
+    }
+
+    pub(crate) fn bytes(&self) -> [u8; 16] {
+        self.0
+    }
+
+    /// The tag of one value.
+    #[must_use]
+    pub fn tag(&self, what: Tagged, value: &[u8]) -> Tag {
+        let domain = match what {
+            Tagged::Username => USERNAME,
+            Tagged::Password => PASSWORD,
+            Tagged::Endpoint => ENDPOINT,
+        };
+        Tag::from(self.hash(&[&[domain], value]))
+    }
+
+    /// The tag of a username and password together.
+    #[must_use]
+    pub fn pair(&self, username: &[u8], password: &[u8]) -> Tag {
+        // The length keeps ("ab", "c") apart from ("a", "bc"). A fixed width, so that native
+        // and wasm32 agree.
+        let length = (username.len() as u64).to_le_bytes();
+        Tag::from(self.hash(&[&[PAIR], &length, username, password]))
+    }
+
+    /// The slot among `slots` and the mark of an identity: from one half of the hash each.
+    pub(crate) fn place(&self, kind: Kind, identity: &[u8], slots: u32) -> Place {
+        let (low, high) = self.hash(&[&[kind.code()], identity]);
+        // Multiply-shift spreads evenly for any number of slots, without a division.
+        let slot = (u128::from(low) * u128::from(slots)) >> 64;
+        let [a, b, c, d, e, ..] = high.to_le_bytes();
+        let mark = match [a, b, c, d, e] {
+            [0, 0, 0, 0, 0] => [1, 0, 0, 0, 0],
+            mark => mark,
+        };
+        // The product is below `slots`, so the conversion cannot fail.
+        Place { slot: u32::try_from(slot).unwrap_or(0), mark }
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> (u64, u64) {
+        let mut hasher = SipHasher13::new_with_key(&self.0);
+        for part in parts {
+            hasher.write(part);
+        }
+        hasher.finish128().as_u64()
+    }
+}
+
+impl fmt::Debug for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashKey(..)")
+    }
+}
+
+impl Tag {
+    /// All 32 bits.
+    #[must_use]
+    pub fn wide(self) -> u32 {
+        self.0
+    }
+
+    /// The 16 bits kept in lists, never 0, which means an empty place there.
+    #[must_use]
+    pub(crate) fn short(self) -> u16 {
+        let [_, _, high, low] = self.0.to_be_bytes();
+        u16::from_be_bytes([high, low]).max(1)
+    }
+}
+
+impl From<(u64, u64)> for Tag {
+    fn from((low, _): (u64, u64)) -> Self {
+        let [a, b, c, d, ..] = low.to_le_bytes();
+        Self(u32::from_le_bytes([a, b, c, d]))
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> HashKey {
+        HashKey::new([byte; 16])
+    }
+
+    #[test]
+    fn domains_are_apart() {
+        let key = key(1);
+        let tags = [
+            key.tag(Tagged::Username, b"a"),
+            key.tag(Tagged::Password, b"a"),
+            key.tag(Tagged::Endpoint, b"a"),
+            key.pair(b"a", b""),
+            key.pair(b"", b"a"),
+        ];
+        for (i, one) in tags.iter().enumerate() {
+            assert!(tags.iter().skip(i + 1).all(|other| other.wide() != one.wide()));
+        }
+        let ip = key.place(Kind::Ip, b"same", 1 << 20);
+        let user = key.place(Kind::Username, b"same", 1 << 20);
+        assert!(ip != user);
+    }
+
+    #[test]
+    fn a_pair_cannot_be_cut_differently() {
+        assert_ne!(key(1).pair(b"ab", b"c").wide(), key(1).pair(b"a", b"bc").wide());
+    }
+
+    #[test]
+    fn another_key_places_elsewhere() {
+        let slots = |key: &HashKey| -> Vec<u32> {
+            (0..64u8).map(|i| key.place(Kind::Ip, &[i], 1 << 16).slot).collect()
+        };
+        assert_ne!(slots(&key(1)), slots(&key(2)));
+        assert!(slots(&key(1)).iter().all(|slot| *slot < 1 << 16));
+    }
+
+    #[test]
+    fn slots_fill_evenly_for_any_count() {
+        let mut filled = [0u32; 7];
+        for i in 0..7_000u32 {
+            filled[key(3).place(Kind::Ip, &i.to_le_bytes(), 7).slot as usize] += 1;
+        }
+        assert!(filled.iter().all(|n| (850..1150).contains(n)), "{filled:?}");
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let key = key(7);
+        assert_eq!(format!("{key:?} {:?}", key.pair(b"u", b"p")), "HashKey(..) Tag(..)");
+    }
+}

@@ -1,0 +1,42 @@
+//! State: what is known about clients and accounts, bounded, shared, exact.
+//!
+//! Envoy runs one VM per worker, so counters live in storage that the workers share: a
+//! mutex around string keys, without delete, expiry or listing ([`store`]). A key per
+//! address would be a leak that the attacker drives. So the state is a **set-associative
+//! table**, as in a CPU cache: a fixed number of slots, each a value that holds a few
+//! entries ([`table`], [`slot`], [`sizing`]); an identity finds its slot by keyed hash
+//! ([`identity`]); what it stores there is decided by one table ([`kept`]).
+//!
+//! Nothing in here has a clock, randomness or I/O of its own: time, 16 random bytes and a
+//! [`Store`] are arguments. Nothing panics on what it reads: other plugins share the
+//! storage, so junk reads as zero and is overwritten.
+//!
+//! What it refuses to do: decide. Rules, limits and what a signal means are the engine's.
+
+pub mod ban;
+mod bytes;
+pub mod clock;
+mod codec;
+pub mod conformance;
+pub mod distinct;
+pub mod endpoint;
+pub mod entry;
+pub mod identity;
+pub mod kept;
+pub mod memory;
+mod meta;
+pub mod pending;
+pub mod sizing;
+pub mod slot;
+pub mod store;
+pub mod swap;
+pub mod table;
+mod window;
+
+pub use entry::Entry;
+pub use identity::{HashKey, Tag, Tagged};
+pub use kept::{Kept, Kind};
+pub use sizing::StateSize;
+pub use store::{Expected, Store, StoreError, Version, WriteError};
+pub use swap::Written;
+pub use table::{Table, Update};

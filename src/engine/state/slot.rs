@@ -1,0 +1,154 @@
+//! A slot: one stored value with a few entries of one kind, each in its way.
+//!
+//! ```text
+//! "Us" · schema · kind · way 0 · way 1 · …
+//! ```
+//!
+//! The schema version is in the value and not in the key: there is no delete, so a new key
+//! space would leave the old one for ever. A value of another length, magic, schema or kind
+//! is junk, whoever wrote it: it reads as empty and is replaced when next written.
+//!
+//! A newcomer to a full slot takes the way of an entry that has expired, else of the one
+//! with the lowest counts, least recently touched first; one with strikes or a shadow ban
+//! goes after these, and one that is banned goes last, the ban that ends soonest first. So
+//! an attacker must out-count an entry to push it out.
+
+use crate::time::Millis;
+
+use super::codec::entry_bytes;
+use super::entry::Entry;
+use super::identity::{MARK_BYTES, Mark};
+use super::kept::Kind;
+use super::sizing::{HEADER_BYTES, slot_bytes, ways};
+
+/// The version of all stored layouts. Raise it with any change of what is stored.
+pub const SCHEMA: u8 = 1;
+
+const FREE: Mark = [0; MARK_BYTES];
+
+/// The header of a slot of a kind.
+const fn header(kind: Kind) -> [u8; HEADER_BYTES] {
+    [b'U', b's', SCHEMA, kind.code()]
+}
+
+/// A slot's value, known to be sound in length and header.
+pub(crate) struct Slot {
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+/// What a newcomer's way held before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing.
+    Free,
+    /// An entry that said nothing any more.
+    Expired,
+    /// An entry that is lost now.
+    Evicted,
+}
+
+impl Slot {
+    /// The slot stored as `value`; an empty one if there is none or it is junk.
+    pub fn new(kind: Kind, value: Option<Vec<u8>>) -> Self {
+        let bytes = match value {
+            Some(bytes) if is_slot(kind, &bytes) => bytes,
+            _ => {
+                let mut bytes = vec![0; slot_bytes(kind)];
+                if let Some(front) = bytes.first_chunk_mut() {
+                    *front = header(kind);
+                }
+                bytes
+            }
+        };
+        Self { kind, bytes }
+    }
+
+    /// The entry with this mark, as last touched, and its way.
+    pub fn find(&self, mark: Mark) -> Option<(usize, Entry)> {
+        let (way, bytes) = self.ways().enumerate().find(|(_, way)| mark_of(way) == mark)?;
+        Some((way, Entry::decode(self.kind, bytes)))
+    }
+
+    /// The way for a newcomer.
+    pub fn make_room(&self, now: Millis) -> (usize, Before) {
+        if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
+            return (free, Before::Free);
+        }
+        let ranks = self.ways().enumerate().map(|(way, bytes)| {
+            let mut entry = Entry::decode(self.kind, bytes);
+            let touched = entry.now();
+            entry.advance(now);
+            (Rank::of(&entry, touched), way)
+        });
+        match ranks.min() {
+            Some((Rank::Expired, way)) => (way, Before::Expired),
+            Some((_, way)) => (way, Before::Evicted),
+            None => (0, Before::Evicted),
+        }
+    }
+
+    /// Puts an entry in a way; false if the bytes there are the same already.
+    pub fn put(&mut self, way: usize, mark: Mark, entry: &Entry) -> bool {
+        let size = entry_bytes(self.kind);
+        let mut fresh = [0; MAX_ENTRY_BYTES];
+        let Some(fresh) = fresh.get_mut(..size) else { return false };
+        entry.encode(mark, fresh);
+        let start = HEADER_BYTES + way * size;
+        match self.bytes.get_mut(start..start + size) {
+            Some(old) if old != fresh => {
+                old.copy_from_slice(fresh);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &[u8]> {
+        let entries = self.bytes.get(HEADER_BYTES..).unwrap_or_default();
+        entries.chunks_exact(entry_bytes(self.kind)).take(ways(self.kind))
+    }
+}
+
+const MAX_ENTRY_BYTES: usize = {
+    let (ip, username) = (entry_bytes(Kind::Ip), entry_bytes(Kind::Username));
+    if ip > username { ip } else { username }
+};
+
+/// Whether a stored value is a slot of this kind.
+pub(crate) fn is_slot(kind: Kind, value: &[u8]) -> bool {
+    value.len() == slot_bytes(kind) && value.first_chunk() == Some(&header(kind))
+}
+
+fn mark_of(way: &[u8]) -> Mark {
+    way.first_chunk().copied().unwrap_or(FREE)
+}
+
+/// How dear an entry is; the least goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Expired,
+    Counted { weight: u32, touched: u32 },
+    Suspected { weight: u32, touched: u32 },
+    Banned { until: u32 },
+}
+
+impl Rank {
+    /// The rank of an entry, advanced to the present, that was last touched at `touched`.
+    fn of(entry: &Entry, touched: u32) -> Self {
+        let weight = entry.weight();
+        if let Some(ban) = entry.ban() {
+            Self::Banned { until: ban.until }
+        } else if entry.shadow_ban().is_some() || entry.strikes() > 0 {
+            Self::Suspected { weight, touched }
+        } else if entry.is_empty() {
+            Self::Expired
+        } else {
+            Self::Counted { weight, touched }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The table: from an identity to its entry, by one read, or one compare-and-swap.
+//!
+//! Shared by all workers of a process through a [`Store`]. Counts are exact under
+//! contention while an entry is not evicted: an update is applied to what is stored or not
+//! at all, and says which ([`Update::written`]).
+//!
+//! Sizes are fixed by whoever opens it first; a later opener with another size adopts what
+//! there is and reports that its own waits for a restart.
+
+use std::fmt::Write as _;
+
+use crate::time::Millis;
+
+use super::entry::Entry;
+use super::identity::{HashKey, Place};
+use super::kept::Kind;
+use super::meta::{self, Meta};
+use super::sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, slot_bytes};
+use super::slot::{Before, Slot, is_slot};
+use super::store::{Store, StoreError};
+use super::swap::{Swap, Turn, Written, swap};
+
+/// The table of one process, as one worker sees it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    meta: Meta,
+    reserve: u64,
+    waiting_for_restart: bool,
+}
+
+/// What an update did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Update<R> {
+    /// What the last run of the closure returned.
+    pub result: R,
+    /// Whether the change is stored.
+    pub written: Written,
+    /// Host bytes that the state grew by: a slot was written for the first time.
+    pub grown_bytes: u64,
+    /// Entries that the state grew by: 0 or 1.
+    pub grown_entries: u32,
+    /// Another identity's entry was lost to make room.
+    pub evicted: bool,
+    /// Tries that lost against another writer.
+    pub retries: u32,
+}
+
+impl Table {
+    /// Opens the table: creates it with this size and these random bytes if nobody has, else
+    /// adopts what there is.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub fn open<S>(store: &S, size: StateSize, random: [u8; 16]) -> Result<Self, StoreError>
+    where
+        S: Store + ?Sized,
+    {
+        let proposed = Meta::new(size, random);
+        let opened =
+            swap(store, meta::KEY, |stored| match stored.as_deref().and_then(Meta::decode) {
+                Some(adopted) => Turn { value: None, result: adopted },
+                None => Turn { value: Some(proposed.encode()), result: proposed.clone() },
+            });
+        match opened.written {
+            Written::Failed | Written::Exhausted => Err(StoreError),
+            Written::Stored | Written::Unchanged => Ok(Self {
+                waiting_for_restart: opened.result.slots != proposed.slots,
+                meta: opened.result,
+                reserve: size.reserve(),
+            }),
+        }
+    }
+
+    /// The key of all tags in this process.
+    #[must_use]
+    pub fn hash_key(&self) -> &HashKey {
+        &self.meta.key
+    }
+
+    /// Whether the size asked for differs from the one in use until the process restarts.
+    #[must_use]
+    pub fn waiting_for_restart(&self) -> bool {
+        self.waiting_for_restart
+    }
+
+    /// The most that the state takes of the host's memory, in bytes, overhead included.
+    #[must_use]
+    pub fn ceiling_bytes(&self) -> u64 {
+        let slots: u64 = self.meta.slots.iter().copied().map(u64::from).sum();
+        slots * SLOT_HOST_BYTES + self.reserve
+    }
+
+    /// What is known about an identity, advanced to `now`; empty if nothing is.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn read<S>(
+        &self,
+        store: &S,
+        kind: Kind,
+        identity: &[u8],
+        now: Millis,
+    ) -> Result<Entry, StoreError>
+    where
+        S: Store + ?Sized,
+    {
+        let place = self.place(kind, identity);
+        let value = store.read(Key::new(kind, place.slot).as_str())?.map(|(value, _)| value);
+        // Nothing stored is the common case: no slot is made up to be searched.
+        let Some(value) = value else { return Ok(Entry::empty(kind, now)) };
+        let found = Slot::new(kind, Some(value)).find(place.mark);
+        Ok(found.map_or_else(
+            || Entry::empty(kind, now),
+            |(_, mut entry)| {
+                entry.advance(now);
+                entry
+            },
+        ))
+    }
+
+    /// Changes what is known about an identity. The closure may run several times, each on
+    /// what is stored by then, advanced to `now`; on an empty entry if the store fails.
+    pub fn update<S, R>(
+        &self,
+        store: &S,
+        kind: Kind,
+        identity: &[u8],
+        now: Millis,
+        mut change: impl FnMut(&mut Entry) -> R,
+    ) -> Update<R>
+    where
+        S: Store + ?Sized,
+    {
+        let place = self.place(kind, identity);
+        let key = Key::new(kind, place.slot);
+        let swapped = swap(store, key.as_str(), |stored| {
+            let grown_bytes = grown(kind, stored.as_deref());
+            let mut slot = Slot::new(kind, stored);
+            let (way, before, mut entry) = match slot.find(place.mark) {
+                Some((way, mut entry)) => {
+                    entry.advance(now);
+                    (Some(way), None, entry)
+                }
+                None => (None, None::<Before>, Entry::empty(kind, now)),
+            };
+            let result = change(&mut entry);
+            // Of a stranger about whom nothing was learnt, nothing is kept.
+            let (way, before) = match way {
+                Some(way) => (way, before),
+                None if entry.is_empty() => {
+                    return Turn { value: None, result: (result, Growth::default()) };
+                }
+                None => {
+                    let (way, before) = slot.make_room(now);
+                    (way, Some(before))
+                }
+            };
+            let changed = slot.put(way, place.mark, &entry);
+            let growth = Growth { bytes: grown_bytes, before };
+            Turn { value: changed.then(|| slot.into_bytes()), result: (result, growth) }
+        });
+        let Swap { result: (result, growth), written, retries } = swapped;
+        let growth = if written == Written::Stored { growth } else { Growth::default() };
+        Update {
+            result,
+            written,
+            grown_bytes: growth.bytes,
+            grown_entries: u32::from(growth.before == Some(Before::Free)),
+            evicted: growth.before == Some(Before::Evicted),
+            retries,
+        }
+    }
+
+    fn place(&self, kind: Kind, identity: &[u8]) -> Place {
+        self.meta.key.place(kind, identity, self.meta.slots(kind))
+    }
+}
+
+/// What a turn would add to the state if it is stored.
+#[derive(Clone, Copy, Default)]
+struct Growth {
+    bytes: u64,
+    before: Option<Before>,
+}
+
+/// Host bytes that storing a slot adds to what is stored under its key.
+fn grown(kind: Kind, stored: Option<&[u8]>) -> u64 {
+    match stored {
+        Some(value) if is_slot(kind, value) => 0,
+        Some(junk) => SLOT_HOST_BYTES.saturating_sub(host_bytes(junk.len())),
+        None => host_bytes(slot_bytes(kind)),
+    }
+}
+
+/// A slot's key, such as `unstuff/ip/0001a2b3`: at most 22 bytes, so that the host's string
+/// holds it without an allocation (platform.md 19), and built here without one too.
+struct Key {
+    bytes: [u8; Key::MAX],
+    length: usize,
+}
+
+impl Key {
+    const MAX: usize = 22;
+
+    fn new(kind: Kind, slot: u32) -> Self {
+        let region = match kind {
+            Kind::Ip => "ip",
+            Kind::Username => "user",
+        };
+        let mut key = Self { bytes: [0; Self::MAX], length: 0 };
+        // Cannot fail: 8 + 4 + 1 + 8 bytes at most.
+        let _ = write!(key, "unstuff/{region}/{slot:08x}");
+        key
+    }
+
+    fn as_str(&self) -> &str {
+        let written = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(written).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Write for Key {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.length + text.len();
+        let place = self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?;
+        place.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,0 +1,70 @@
+//! Breached passwords: the filter that is packed into the module.
+
+use std::fs;
+use std::path::Path;
+
+use unstuff_engine::breached::{Filter, Sha1Digest};
+use unstuff_tests::envoy::target;
+use unstuff_tests::{Plan, Request, Site, form, policy};
+
+use crate::load::{Load, flood};
+
+/// The passwords of the starter filter.
+fn starter() -> Vec<String> {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("../filters/starter.txt");
+    let text = fs::read_to_string(list).expect("the starter list");
+    text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_starter_filter_works_the_moment_it_is_loaded() {
+    assert!(starter().len() >= 1_000);
+    let site = Site::start(policy().annotate_breached()).await;
+    site.send(form("alice", "password")).await;
+    assert_eq!(site.app.only().header("exposed-credential-check"), Some("4"));
+    assert!(site.envoy.log().contains("breached passwords: "), "the log says what is packed");
+}
+
+#[tokio::test]
+async fn a_breached_password_alone_never_blocks() {
+    let site = Site::start(policy().ban_after(10).annotate_breached()).await;
+    for _ in 0..20 {
+        let answer = site.send(form("alice", "123456").from("198.51.100.7")).await;
+        assert_eq!(answer.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filter_built_natively_answers_the_same_in_wasm() {
+    let bytes = fs::read(target().join("starter.unstuff")).expect("`make build` makes it");
+    let length = bytes.len() as u64;
+    let native = Filter::open(bytes.as_slice(), length).expect("a filter");
+    let strangers = (0..2_000).map(|number| format!("nobody-uses-this-{number}"));
+    let passwords: Vec<String> = starter().into_iter().chain(strangers).collect();
+    let known = |password: &String| {
+        native.contains(&Sha1Digest::of(password.as_bytes())).expect("a readable filter")
+    };
+    let expected = passwords.iter().filter(|password| known(password)).count();
+
+    // The application answers 200 to what the module says is breached.
+    let told = |seen: &unstuff_tests::Seen| {
+        let breached = seen.header("exposed-credential-check").is_some();
+        let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
+        unstuff_tests::Reply::status(if breached { 200 } else { 401 })
+            .header("x-number", &number.to_string())
+    };
+    let site = Plan::new(policy().annotate_breached()).app(told).start().await;
+    let request = |number: usize| -> Request {
+        form("alice", &passwords[number]).header("x-number", number.to_string())
+    };
+    let load = Load { requests: passwords.len(), connections: 8 };
+    flood(&site, load, request).await;
+    let mut found = 0;
+    for seen in site.app.seen() {
+        let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
+        let in_wasm = seen.header("exposed-credential-check").is_some();
+        assert_eq!(in_wasm, known(&passwords[number]), "number {number}");
+        found += usize::from(in_wasm);
+    }
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,124 @@
+//! Configurations: taken, refused, replaced while serving.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use unstuff_tests::envoy::target;
+use unstuff_tests::{Plan, Policy, Request, Site, eventually, form, policy};
+
+const ATTACKER: &str = "198.51.100.7";
+
+#[tokio::test]
+async fn bad_config_is_rejected_and_old_one_keeps_serving() {
+    let mut site = Site::start(policy().block_if("credentials.missing")).await;
+    let refused = site.envoy.reconfigure(policy().with("mode", json!("enforced"))).await;
+    let log = refused.expect_err("`enforced` is no mode");
+    assert!(log.contains("$.mode"), "the log should name the place: {log}");
+    assert_eq!(site.send(form("mallory", "")).await.unstuff_reply(), Some("block"));
+    // And a good one is taken afterwards.
+    site.envoy.reconfigure(policy()).await.expect("accepted");
+    assert_eq!(site.send(form("mallory", "")).await.status, 401);
+}
+
+#[tokio::test]
+async fn check_prints_what_the_filter_logs() {
+    let mut site = Site::start(policy()).await;
+    for fixture in fixtures("bad") {
+        let given = fs::read(&fixture).expect("a fixture");
+        let Ok(text) = String::from_utf8(given) else { continue };
+        let log = site.envoy.reconfigure(Policy::typed(&text)).await;
+        let log = log.expect_err(&format!("{} is bad", fixture.display()));
+        let logged = logged_by_module(&log);
+        let (status, printed) = check(&fixture);
+        assert_eq!(status, Some(1), "{}", fixture.display());
+        assert_eq!(logged, printed, "{}", fixture.display());
+    }
+}
+
+#[tokio::test]
+async fn every_good_config_is_taken() {
+    let mut site = Site::start(policy()).await;
+    for fixture in fixtures("good") {
+        let text = fs::read_to_string(&fixture).expect("a fixture");
+        let taken = site.envoy.reconfigure(Policy::typed(&text)).await;
+        assert_eq!(taken, Ok(()), "{}", fixture.display());
+        assert_eq!(check(&fixture).0, Some(0), "{}", fixture.display());
+    }
+}
+
+#[tokio::test]
+async fn an_empty_config_watches_common_logins_and_stops_nobody() {
+    let site = Site::start(Policy::typed("{}")).await;
+    eventually("the log says so", || async { site.envoy.log().contains("shadow") }).await;
+    for guess in 0..20 {
+        let login = form("", "").body(format!("username=alice&password=guess-{guess}"));
+        assert_eq!(site.send(login).await.status, 401);
+    }
+    assert!(site.metric("unstuff.shadow.block").await >= 1);
+    assert_eq!(site.metric("unstuff.verdict.block").await, 0);
+}
+
+#[tokio::test]
+async fn the_operators_example_does_what_it_says() {
+    let example = unstuff_tests::config::standalone_policy();
+    let site = Plan::new(Policy::typed(&example)).start().await;
+    for guess in 0..10 {
+        assert_eq!(site.send(form("alice", &format!("guess-{guess}"))).await.status, 401);
+    }
+    assert_eq!(site.send(form("alice", "guess-10")).await.status, 429);
+    assert_eq!(site.send(Request::get("/")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_refresh_is_not_a_login() {
+    let password_grant = policy().endpoint("body", json!({ "grant_type": "password" }));
+    let site = Site::start(password_grant.ban_after(3)).await;
+    for token in 0..10 {
+        let refresh = format!("grant_type=refresh_token&refresh_token={token}");
+        assert_eq!(site.send(form("", "").body(refresh).from(ATTACKER)).await.status, 401);
+    }
+    assert_eq!(site.metric("unstuff.attempts").await, 0);
+    for guess in 0..4 {
+        let login = format!("grant_type=password&user=alice&password=guess-{guess}");
+        site.send(form("", "").body(login).from(ATTACKER)).await;
+    }
+    assert_eq!(site.metric("unstuff.verdict.block").await, 1);
+}
+
+/// The JSON files of a fixture folder.
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(folder);
+    let entries = fs::read_dir(folder).expect("a folder of fixtures");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// What the module wrote into Envoy's log, without what it says once it is configured.
+fn logged_by_module(log: &str) -> Vec<String> {
+    let lines = log.lines().filter_map(|line| line.split_once("wasm log unstuff: "));
+    lines.map(|(_, said)| said.to_owned()).collect()
+}
+
+/// The exit code of `unstuff check` and what it prints, line by line.
+fn check(file: &Path) -> (Option<i32>, Vec<String>) {
+    let tool = target().join("release/unstuff");
+    let output = Command::new(tool).arg("check").arg(file).output().expect("the tool runs");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8(text).expect("text");
+    (output.status.code(), text.lines().map(str::to_owned).collect())
+}
+
+/// Keeps the fixtures honest: they are what they are called.
+#[test]
+fn good_fixtures_are_json() {
+    for fixture in fixtures("good") {
+        let text = fs::read_to_string(&fixture).expect("a fixture");
+        serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{error}"));
+    }
+}

@@ -1,0 +1,79 @@
+//! What must not bring the module down, and what happens if something does.
+
+use std::fs;
+
+use unstuff_tests::{Module, Plan, Site, eventually, form, policy};
+
+const ATTACKER: &str = "198.51.100.7";
+
+/// The header that springs the trap of the test build.
+const TRAP: &str = "x-unstuff-test-trap";
+
+#[tokio::test]
+async fn non_utf8_header_does_not_kill_vm() {
+    let site = Site::start(policy().block_if("credentials.missing")).await;
+    for name in ["user-agent", "content-type", "cookie", "x-forwarded-for", "authorization"] {
+        let mut raw = site.raw().await;
+        raw.write_request(&form("mallory", "").header(name, b"\xff\xfe\x80".to_vec())).await;
+        let status = raw.answer().await.status;
+        assert!([403, 429].contains(&status), "{name}: {status}");
+    }
+    assert_eq!(site.send(form("mallory", "")).await.unstuff_reply(), Some("block"));
+    assert!(!site.envoy.log().contains("panicked"));
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_a_password_like_any_other() {
+    let site = Site::start(policy().ban_after(10)).await;
+    for byte in 0x80..0x8a_u8 {
+        let body = [b"user=\xff\xfe&password=".as_slice(), &[byte]].concat();
+        assert_eq!(site.send(form("", "").body(body).from(ATTACKER)).await.status, 401);
+    }
+    assert_eq!(site.send(form("a", "b").from(ATTACKER)).await.status, 429);
+}
+
+#[tokio::test]
+async fn many_headers_and_fields_do_no_harm() {
+    let site = Site::start(policy()).await;
+    let mut request = form("", "").body("user=a&password=b&".repeat(800));
+    for number in 0..90 {
+        request = request.header(&format!("x-header-{number}"), "v".repeat(300));
+    }
+    assert_eq!(site.send(request).await.status, 401);
+    let deep = "[".repeat(12_000);
+    let request = form("", "").body(deep).header("content-type", "application/json");
+    assert_eq!(site.send(request).await.status, 401);
+}
+
+#[tokio::test]
+async fn vm_reloads_after_forced_trap() {
+    let site = Plan::new(policy().ban_after(10)).module(Module::Trap).start().await;
+    for guess in 0..10 {
+        site.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+    }
+    let trapped = site.send(form("alice", "wrong").header(TRAP, "1")).await;
+    assert_eq!(trapped.status, 503);
+    eventually("a fresh VM serves", || async {
+        site.send(form("alice", "wrong")).await.status == 401
+    })
+    .await;
+    // What had been counted before outlived the VM.
+    assert_eq!(site.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
+}
+
+#[test]
+fn the_trap_is_absent_from_the_shipped_module() {
+    let has_trap = |module: Module| {
+        let bytes = fs::read(module.path()).expect("`make build` makes it");
+        bytes.windows(TRAP.len()).any(|window| window == TRAP.as_bytes())
+    };
+    assert!(has_trap(Module::Trap), "this test would find the trap if it were there");
+    assert!(!has_trap(Module::Shipped));
+}
+
+#[test]
+fn the_module_without_its_filter_is_under_one_mebibyte() {
+    let bare = unstuff_tests::envoy::target().join("unstuff-bare.wasm");
+    let bytes = fs::metadata(bare).expect("`make build` makes it").len();
+    assert!(bytes < 1 << 20, "{bytes} bytes");
+}

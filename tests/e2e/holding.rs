@@ -1,0 +1,130 @@
+//! Holding a request until its verdict, whatever shape it comes in.
+
+use std::time::Duration;
+
+use unstuff_tests::{Plan, Reply, Request, Site, eventually, form, policy};
+
+/// The policy under which `form("mallory", "")` is blocked at once.
+fn blocks_missing() -> unstuff_tests::Policy {
+    policy().block_if("credentials.missing")
+}
+
+#[tokio::test]
+async fn upstream_sees_nothing_of_a_blocked_request() {
+    let site = Site::start(blocks_missing()).await;
+    let answer = site.send(form("mallory", "")).await;
+    assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("block")));
+    let chunked = site.send(form("mallory", "").in_chunks_of(3)).await;
+    assert_eq!(chunked.unstuff_reply(), Some("block"));
+    assert_eq!(site.app.count(), 0, "{:?}", site.app.seen());
+}
+
+#[tokio::test]
+async fn a_block_holds_without_the_buffer_filter_too() {
+    let site = Plan::new(blocks_missing()).unbuffered().start().await;
+    let answer = site.send(form("mallory", "").in_chunks_of(3)).await;
+    assert_eq!(answer.unstuff_reply(), Some("block"));
+    assert!(site.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
+}
+
+#[tokio::test]
+async fn blocks_when_body_ends_in_trailers() {
+    let site = Site::start(blocks_missing()).await;
+    let answer = site.send_h2(form("mallory", "").trailer("x-checksum", "1")).await;
+    assert_eq!(answer.unstuff_reply(), Some("block"));
+    let answer = site.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
+    assert_eq!(answer.status, 401);
+    assert!(site.app.only().body_has("user=alice"));
+}
+
+#[tokio::test]
+async fn decides_header_only_login_without_hanging() {
+    let site = Site::start(blocks_missing()).await;
+    assert_eq!(site.send(Request::post("/login")).await.unstuff_reply(), Some("block"));
+    assert_eq!(site.send_h2(Request::post("/login")).await.unstuff_reply(), Some("block"));
+    assert_eq!(site.app.count(), 0);
+}
+
+#[tokio::test]
+async fn one_byte_chunks_same_verdict() {
+    let site = Site::start(blocks_missing().annotate_breached()).await;
+    for (request, status) in [(form("mallory", ""), 429), (form("alice", "123456"), 401)] {
+        let mut raw = site.raw().await;
+        raw.write_byte_by_byte(&request).await;
+        assert_eq!(raw.answer().await.status, status);
+        assert_eq!(site.send_h2(request.in_chunks_of(1)).await.status, status);
+    }
+    let seen = site.app.seen();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.iter().all(|seen| seen.header("x-unstuff-verdict") == Some("annotate")));
+}
+
+#[tokio::test]
+async fn upstream_answers_before_body_end() {
+    let early = |_: &_| Some(Reply::status(401));
+    let site = Plan::new(policy()).unbuffered().early(early).start().await;
+    let mut pending = site.connect().await.open(form("alice", "")).await;
+    pending.write("user=alice&pass").await;
+    assert_eq!(pending.answer().await.status, 401);
+    // An answer to half a request is no outcome, and the worker goes on.
+    assert_eq!(site.metric("unstuff.outcome.failure").await, 0);
+    assert_eq!(site.send(form("alice", "wrong")).await.status, 401);
+}
+
+#[tokio::test]
+async fn client_disconnects_before_response() {
+    let slow = |_: &_| Reply::status(401).after(Duration::from_secs(3600));
+    let site = Plan::new(policy().ban_after(1)).app(slow).start().await;
+    let open = form("alice", "wrong").from("198.51.100.7");
+    let mut pending = site.connect().await.open(open).await;
+    pending.write("user=alice&password=wrong").await;
+    pending.end();
+    eventually("the login reaches the application", || async { site.app.count() == 1 }).await;
+    drop(pending);
+    let resets = "http.web.downstream_rq_rx_reset";
+    let closed = "http.web.downstream_cx_destroy_remote_active_rq";
+    let admin = &site.envoy.admin;
+    eventually("Envoy notices", || async {
+        admin.stat(resets).await + admin.stat(closed).await > 0
+    })
+    .await;
+    // Nobody knows how that login went, so the ban after a second failure is not in sight.
+    assert_eq!(site.metric("unstuff.outcome.failure").await, 0);
+    assert_eq!(site.send(form("", "").from("198.51.100.8").to("/elsewhere")).await.status, 401);
+}
+
+#[tokio::test]
+async fn client_disconnects_within_the_body() {
+    let site = Site::start(policy()).await;
+    let mut pending = site.connect().await.open(form("alice", "")).await;
+    pending.write("user=alice&pass").await;
+    let active = "http.web.downstream_rq_active";
+    let admin = &site.envoy.admin;
+    eventually("Envoy holds the request", || async { admin.stat(active).await == 1 }).await;
+    drop(pending);
+    eventually("Envoy lets it go", || async { admin.stat(active).await == 0 }).await;
+    assert_eq!(site.app.count(), 0);
+    assert_eq!(site.send(form("alice", "wrong")).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_large_upload_beside_the_login_passes_untouched() {
+    let site = Site::start(blocks_missing()).await;
+    let upload = Request::post("/upload").content("application/octet-stream", vec![7; 50 << 20]);
+    assert_eq!(site.send(upload).await.status, 200);
+    let seen = site.app.only();
+    assert!(seen.is_complete && seen.body.len() == 50 << 20);
+    assert_eq!(site.metric("unstuff.attempts").await, 0);
+}
+
+#[tokio::test]
+async fn a_long_stream_beside_the_login_passes_as_it_comes() {
+    let site = Site::start(blocks_missing()).await;
+    let mut pending = site.connect_h2().await.open(Request::post("/echo")).await;
+    pending.write("one").await;
+    let mut stream = pending.headers().await;
+    assert_eq!(stream.read().await, "one");
+    assert_eq!(site.send(form("mallory", "")).await.unstuff_reply(), Some("block"));
+    stream.write("two").await;
+    assert_eq!(stream.read().await, "two");
+}

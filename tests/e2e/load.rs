@@ -1,0 +1,52 @@
+//! Many requests over many connections at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use unstuff_tests::{Request, Site, client};
+
+/// How much.
+#[derive(Clone, Copy)]
+pub struct Load {
+    /// Requests in all; a connection sends its share one after another.
+    pub requests: usize,
+    /// Connections, all at once; Envoy spreads them over its workers.
+    pub connections: usize,
+}
+
+/// Sends `request(0)`, `request(1)` … and counts the answers by status.
+pub async fn flood(
+    site: &Site,
+    load: Load,
+    request: impl Fn(usize) -> Request,
+) -> BTreeMap<u16, usize> {
+    // All connections stand before the first request is sent, so that they go out at once.
+    let ready = Arc::new(tokio::sync::Barrier::new(load.connections));
+    let mut senders = Vec::new();
+    for lane in 0..load.connections {
+        let lane: Vec<Request> =
+            (lane..load.requests).step_by(load.connections).map(&request).collect();
+        senders.push(tokio::spawn(send_all(site.address(), lane, Arc::clone(&ready))));
+    }
+    let mut answers = BTreeMap::new();
+    for sender in senders {
+        for status in sender.await.expect("a lane") {
+            *answers.entry(status).or_insert(0) += 1;
+        }
+    }
+    answers
+}
+
+async fn send_all(
+    address: std::net::SocketAddr,
+    lane: Vec<Request>,
+    ready: Arc<tokio::sync::Barrier>,
+) -> Vec<u16> {
+    let mut connection = client::connect(address).await.expect("Envoy listens");
+    ready.wait().await;
+    let mut statuses = Vec::with_capacity(lane.len());
+    for request in lane {
+        statuses.push(connection.send(request).await.status);
+    }
+    statuses
+}

@@ -1,0 +1,18 @@
+//! End-to-end tests: what a stock Envoy with the module does to real requests.
+//!
+//! Each test is named for the promise it keeps, starts a site of its own on the rig, and
+//! prints Envoy's log if it fails. `make test ENVOY=1.36.2` runs them against another
+//! version. What the engine promises without Envoy (clocks, a million addresses) is tested
+//! there.
+
+mod breached;
+mod configuring;
+mod counting;
+mod decoys;
+mod failing;
+mod holding;
+mod load;
+mod reading;
+mod recognising;
+mod stopping;
+mod telling;

@@ -1,0 +1,131 @@
+//! Telling upstream, the client and the operator, and nobody else, what was found.
+
+use unstuff_tests::{Request, Site, eventually, form, json_login, policy};
+
+const ANNOTATIONS: [&str; 3] =
+    ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
+
+#[tokio::test]
+async fn upstream_reads_the_verdict_on_stock_envoy() {
+    let site = Site::start(policy().annotate_breached()).await;
+    for request in [form("alice", "123456"), json_login("alice", "123456").in_chunks_of(5)] {
+        site.send(request).await;
+    }
+    site.send_h2(form("alice", "123456").trailer("x-checksum", "1")).await;
+    let seen = site.app.seen();
+    assert_eq!(seen.len(), 3);
+    for request in seen {
+        let told = ANNOTATIONS.map(|name| request.header(name));
+        assert_eq!(told, [Some("annotate"), Some("breached"), Some("4")]);
+    }
+}
+
+#[tokio::test]
+async fn upstream_is_told_nothing_where_there_is_nothing_to_tell() {
+    let site = Site::start(policy().annotate_breached()).await;
+    site.send(form("alice", "in-no-list-of-breaches")).await;
+    let told = ANNOTATIONS.map(|name| site.app.only().header(name).map(str::to_owned));
+    assert_eq!(told, [Some("allow".to_owned()), None, None]);
+    site.app.forget();
+    site.send(Request::get("/")).await;
+    let told = ANNOTATIONS.map(|name| site.app.only().header(name).map(str::to_owned));
+    assert_eq!(told, [None, None, None]);
+}
+
+#[tokio::test]
+async fn spoofed_annotation_headers_are_removed() {
+    let site = Site::start(policy().annotate_breached()).await;
+    let spoof = |mut request: Request| {
+        for name in ANNOTATIONS {
+            request = request.header(name, "spoofed").header(name, "twice");
+        }
+        request
+    };
+    site.send(spoof(form("alice", "in-no-list-of-breaches"))).await;
+    site.send(spoof(form("alice", "123456"))).await;
+    site.send(spoof(Request::get("/elsewhere"))).await;
+    site.send_h2(spoof(Request::get("/elsewhere"))).await;
+    let told: Vec<Vec<_>> = site.app.seen().iter().map(all_annotations).collect();
+    assert_eq!(told, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
+}
+
+fn all_annotations(seen: &unstuff_tests::Seen) -> Vec<String> {
+    let values = ANNOTATIONS.iter().flat_map(|name| seen.headers.get_all(*name));
+    values.map(|value| value.to_str().expect("text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn removing_a_spoofed_header_stays_on_the_login_route() {
+    let site = Site::start(policy().block_if("credentials.missing")).await;
+    // Another route would have no buffer filter, and the application would see something.
+    let answer = site.send(form("mallory", "").header("x-unstuff-verdict", "allow")).await;
+    assert_eq!(answer.unstuff_reply(), Some("block"));
+    assert_eq!(site.app.count(), 0);
+}
+
+#[tokio::test]
+async fn the_client_is_not_told_why() {
+    let site = Site::start(policy().annotate_breached().block_if("credentials.missing")).await;
+    for request in [form("mallory", ""), form("alice", "123456")] {
+        let answer = site.send(request).await;
+        let text = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.body));
+        for secret in ["breached", "credentials", "missing", "reasons", "exposed"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_access_log_says_what_was_done_and_why() {
+    let site = Site::start(policy().annotate_breached().block_if("credentials.missing")).await;
+    site.send(form("mallory", "")).await;
+    site.send(form("alice", "123456")).await;
+    for line in [
+        "POST /login 429 127.0.0.1 verdict=block reasons=credentials.missing exposed=-",
+        "POST /login 401 127.0.0.1 verdict=annotate reasons=breached exposed=4",
+    ] {
+        eventually(line, || async { site.envoy.log().contains(line) }).await;
+    }
+}
+
+#[tokio::test]
+async fn no_log_holds_a_password_or_a_username() {
+    let site = Site::start(policy().ban_after(1).challenge_if("credentials.ambiguous")).await;
+    for password in ["hunter2-one", "hunter2-two", "hunter2-three&password=hunter2-four"] {
+        let body = format!("user=mallory-the-user&password={password}");
+        site.send(form("", "").body(body)).await;
+    }
+    let query = form("", "").to("/login?user=mallory-the-user&password=hunter2-five");
+    site.send(query).await;
+    let lines = || site.envoy.log().matches("POST /login").count();
+    eventually("the access log is written", || async { lines() == 4 }).await;
+    for secret in ["hunter2", "mallory-the-user"] {
+        assert!(!site.envoy.log().contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn metrics_count_what_happened() {
+    let rules = policy().annotate_breached().block_if("credentials.missing");
+    let site = Site::start(rules.challenge_if("credentials.ambiguous")).await;
+    site.send(form("alice", unstuff_tests::application::RIGHT)).await;
+    site.send(form("alice", "123456")).await;
+    site.send(form("alice", "")).await;
+    site.send(form("", "").body("user=alice&password=a&password=b")).await;
+    for (name, count) in [
+        ("unstuff.attempts", 4),
+        ("unstuff.verdict.allow", 1),
+        ("unstuff.verdict.annotate", 1),
+        ("unstuff.verdict.challenge", 1),
+        ("unstuff.verdict.block", 1),
+        ("unstuff.breached", 1),
+        ("unstuff.credentials.missing", 1),
+        ("unstuff.credentials.ambiguous", 1),
+        ("unstuff.outcome.success", 1),
+        ("unstuff.outcome.failure", 1),
+    ] {
+        assert_eq!(site.metric(name).await, count, "{name}");
+    }
+    assert!(site.metric("unstuff.state.entries").await >= 1);
+    assert!(site.metric("unstuff.state.bytes").await >= 1);
+}

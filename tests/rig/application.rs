@@ -1,0 +1,199 @@
+//! The protected application: remembers all that reaches it, answers as told.
+//!
+//! A request is remembered when its headers arrive and completed as its body does, so that
+//! a test sees what reached the application of a request that was cut off.
+
+use std::convert::Infallible;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::reply::Reply;
+
+/// A request as it reached the application.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// In the order in which they came, duplicates included.
+    pub headers: HeaderMap,
+    /// What came of the body.
+    pub body: Vec<u8>,
+    /// Whether the body came to its end.
+    pub is_complete: bool,
+}
+
+impl Seen {
+    /// The first header of this name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether the body has this text somewhere.
+    pub fn body_has(&self, text: &str) -> bool {
+        self.body.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+}
+
+type Early = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
+type Whole = dyn Fn(&Seen) -> Reply + Send + Sync;
+
+/// How the application answers.
+pub struct Manners {
+    /// Asked when the headers have arrived; an answer here does not wait for the body.
+    pub early: Box<Early>,
+    /// Asked when the request is complete.
+    pub whole: Box<Whole>,
+}
+
+/// The password that logs every user in.
+pub const RIGHT: &str = "the-right-password";
+
+impl Default for Manners {
+    /// Logs in whoever sends [`RIGHT`] to `/login`, with 200, and answers 401 to others.
+    /// `/echo` echoes, anything else is 200.
+    fn default() -> Self {
+        let early = |seen: &Seen| (seen.target == "/echo").then(Reply::echo);
+        let whole = |seen: &Seen| {
+            let is_login = seen.target.to_ascii_lowercase().contains("login");
+            Reply::status(if is_login && !seen.body_has(RIGHT) { 401 } else { 200 })
+        };
+        Self { early: Box::new(early), whole: Box::new(whole) }
+    }
+}
+
+/// An application on loopback.
+pub struct Application {
+    /// Where it listens.
+    pub port: u16,
+    memory: Arc<Mutex<Vec<Seen>>>,
+    server: JoinHandle<()>,
+}
+
+impl Application {
+    /// Starts it on a free port.
+    pub async fn start(manners: Manners) -> Self {
+        Self::start_at(0, manners).await
+    }
+
+    /// Starts it on a port; 0 takes a free one.
+    pub async fn start_at(port: u16, manners: Manners) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let memory = Arc::new(Mutex::new(Vec::new()));
+        let (manners, remembered) = (Arc::new(manners), Arc::clone(&memory));
+        let server = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&manners), Arc::clone(&remembered)));
+            }
+        });
+        Self { port, memory, server }
+    }
+
+    /// All requests so far, in the order in which their headers arrived.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.memory).clone()
+    }
+
+    /// How many requests so far.
+    pub fn count(&self) -> usize {
+        lock(&self.memory).len()
+    }
+
+    /// The only request so far.
+    ///
+    /// # Panics
+    /// If there is none, or more than one.
+    pub fn only(&self) -> Seen {
+        let seen = self.seen();
+        assert_eq!(seen.len(), 1, "one request should have reached the application: {seen:?}");
+        seen[0].clone()
+    }
+
+    /// Forgets what it has seen.
+    pub fn forget(&self) {
+        lock(&self.memory).clear();
+    }
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn serve(stream: TcpStream, manners: Arc<Manners>, memory: Arc<Mutex<Vec<Seen>>>) {
+    let service = service_fn(|request| {
+        let (manners, memory) = (Arc::clone(&manners), Arc::clone(&memory));
+        async move { Ok::<_, Infallible>(answer(request, &manners, &memory).await) }
+    });
+    // A connection that Envoy ends is no error of the application's.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+type Outgoing = BoxBody<Bytes, hyper::Error>;
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    manners: &Manners,
+    memory: &Mutex<Vec<Seen>>,
+) -> hyper::Response<Outgoing> {
+    let (head, mut body) = request.into_parts();
+    let mut seen = Seen {
+        method: head.method.to_string(),
+        target: head.uri.to_string(),
+        headers: head.headers,
+        ..Seen::default()
+    };
+    let place = {
+        let mut memory = lock(memory);
+        memory.push(seen.clone());
+        memory.len() - 1
+    };
+    if let Some(reply) = (manners.early)(&seen) {
+        let echo = reply.echo.then(|| body.boxed());
+        return respond(reply, echo).await;
+    }
+    loop {
+        match body.frame().await {
+            Some(Ok(frame)) => seen.body.extend(frame.into_data().unwrap_or_default()),
+            Some(Err(_)) => break,
+            None => {
+                seen.is_complete = true;
+                break;
+            }
+        }
+    }
+    // Gone if the test told the application to forget meanwhile.
+    if let Some(remembered) = lock(memory).get_mut(place) {
+        remembered.clone_from(&seen);
+    }
+    respond((manners.whole)(&seen), None).await
+}
+
+async fn respond(reply: Reply, echo: Option<Outgoing>) -> hyper::Response<Outgoing> {
+    if !reply.delay.is_zero() {
+        tokio::time::sleep(reply.delay).await;
+    }
+    let mut response = hyper::Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    let whole = || Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed();
+    response.body(echo.unwrap_or_else(whole)).expect("a reply that hyper can express")
+}
+
+fn lock(memory: &Mutex<Vec<Seen>>) -> MutexGuard<'_, Vec<Seen>> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,222 @@
+//! HTTP/1 and HTTP/2 clients for requests that a library can express.
+//!
+//! What none would send is for [`Raw`](crate::Raw).
+
+use std::io;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::channel::{Channel, Sender};
+use http_body_util::{BodyExt, combinators::BoxBody};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper::header::HeaderMap;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use crate::request::Request;
+
+/// What a client got.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of this name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// `block`, `challenge` or `throttle` if the module answered, `None` if anything else did.
+    pub fn unstuff_reply(&self) -> Option<&str> {
+        self.header("x-unstuff-reply")
+    }
+}
+
+type Outgoing = BoxBody<Bytes, hyper::Error>;
+
+enum Sending {
+    Http1(http1::SendRequest<Outgoing>),
+    Http2(http2::SendRequest<Outgoing>),
+}
+
+/// A connection to Envoy, kept for as many requests as wanted, one at a time.
+pub struct Connection {
+    sending: Sending,
+    driver: JoinHandle<()>,
+}
+
+/// Opens an HTTP/1 connection.
+///
+/// # Errors
+/// If nobody listens.
+pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
+    let stream = dial(address).await?;
+    let (sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { sending: Sending::Http1(sender), driver })
+}
+
+/// Opens an HTTP/2 connection with prior knowledge.
+///
+/// # Errors
+/// If nobody listens.
+pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
+    let stream = dial(address).await?;
+    let shaken = http2::handshake(TokioExecutor::new(), stream).await;
+    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { sending: Sending::Http2(sender), driver })
+}
+
+async fn dial(address: SocketAddr) -> io::Result<TokioIo<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(TokioIo::new(stream))
+}
+
+impl Connection {
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn send(&mut self, request: Request) -> Answer {
+        let what = format!("{} {}", request.method, request.target);
+        self.try_send(request).await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// If the connection ends before the answer does.
+    pub async fn try_send(&mut self, request: Request) -> hyper::Result<Answer> {
+        let body = request.pieces().map_err(|never| match never {}).boxed();
+        read(self.dispatch(&request, body).await?).await
+    }
+
+    /// Sends the headers of a request whose body the caller sends, or leaves unfinished.
+    ///
+    /// The answer is to be awaited with [`Pending::answer`]; dropping it resets the request.
+    pub async fn open(mut self, request: Request) -> Pending {
+        let (sender, body) = Channel::<Bytes, hyper::Error>::new(1);
+        let response = tokio::spawn(async move {
+            let response = self.dispatch(&request, body.boxed()).await;
+            response.map(|response| (response, self))
+        });
+        Pending { body: Some(sender), response }
+    }
+
+    async fn dispatch(
+        &mut self,
+        request: &Request,
+        body: Outgoing,
+    ) -> hyper::Result<hyper::Response<Incoming>> {
+        let is_h2 = matches!(self.sending, Sending::Http2(_));
+        let target = match is_h2 && request.target.starts_with('/') {
+            // HTTP/2 has no host header; :authority comes from an absolute target.
+            true => format!("http://unstuff.test{}", request.target),
+            false => request.target.clone(),
+        };
+        let mut message = hyper::Request::builder().method(request.method.as_str()).uri(target);
+        if !is_h2 && !request.headers.iter().any(|(name, _)| name == "host") {
+            message = message.header("host", "unstuff.test");
+        }
+        let mut message = message.body(body).expect("a request that hyper can express");
+        message.headers_mut().extend(request.header_map());
+        match &mut self.sending {
+            Sending::Http1(sender) => {
+                sender.ready().await?;
+                sender.send_request(message).await
+            }
+            Sending::Http2(sender) => {
+                sender.ready().await?;
+                sender.send_request(message).await
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    /// Closes the connection, whatever is under way.
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// A request whose body is still being sent.
+pub struct Pending {
+    body: Option<Sender<Bytes, hyper::Error>>,
+    response: JoinHandle<hyper::Result<(hyper::Response<Incoming>, Connection)>>,
+}
+
+impl Pending {
+    /// Sends a part of the body.
+    pub async fn write(&mut self, part: impl Into<Bytes>) {
+        let body = self.body.as_mut().expect("the body has not ended");
+        // An answer that came early closes the body; the caller sees that answer.
+        let _ = body.send_data(part.into()).await;
+    }
+
+    /// Ends the body.
+    pub fn end(&mut self) {
+        self.body = None;
+    }
+
+    /// Waits for the answer's headers; its body can then be read as it comes.
+    pub async fn headers(mut self) -> Arriving {
+        let response = (&mut self.response).await.expect("the client runs");
+        let (response, connection) = response.expect("an answer");
+        Arriving { body: self.body.take(), response, _connection: connection }
+    }
+
+    /// Waits for the whole answer; the body stays open if it was not ended.
+    pub async fn answer(self) -> Answer {
+        let arriving = self.headers().await;
+        read(arriving.response).await.expect("a whole answer")
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.response.abort();
+    }
+}
+
+/// An answer whose body is still arriving, to a request whose body may still be going out.
+pub struct Arriving {
+    body: Option<Sender<Bytes, hyper::Error>>,
+    response: hyper::Response<Incoming>,
+    _connection: Connection,
+}
+
+impl Arriving {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// Sends a further part of the request.
+    pub async fn write(&mut self, part: impl Into<Bytes>) {
+        let body = self.body.as_mut().expect("the body has not ended");
+        body.send_data(part.into()).await.expect("the request goes on");
+    }
+
+    /// Reads the next piece of the answer.
+    pub async fn read(&mut self) -> Bytes {
+        let frame = self.response.frame().await.expect("more to come").expect("a frame");
+        frame.into_data().expect("data")
+    }
+}
+
+async fn read(response: hyper::Response<Incoming>) -> hyper::Result<Answer> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes().to_vec();
+    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+}

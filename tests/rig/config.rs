@@ -1,0 +1,93 @@
+//! Envoy's configuration for a test, derived from `envoy/standalone/envoy.yaml`.
+//!
+//! From that very file, so that what an operator copies is what the tests prove. Only what
+//! must differ is patched: ports, the module, the policy. The listener moves into a file of
+//! its own that Envoy watches (LDS), so that a test can replace the policy while it serves.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::policy::Policy;
+
+const STANDALONE: &str = include_str!("../../envoy/standalone/envoy.yaml");
+
+const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
+
+/// What differs from the operator's file.
+pub struct Patch<'a> {
+    /// The module to load.
+    pub module: &'a Path,
+    /// Port of the application on loopback.
+    pub app_port: u16,
+    /// The folder that holds the listener file.
+    pub folder: &'a Path,
+    /// Whether Envoy leaves paths as they came, so that the module sees every spelling.
+    pub raw_paths: bool,
+    /// Whether the buffer filter is left out.
+    pub unbuffered: bool,
+    /// Port of the listener; 0 lets the kernel choose.
+    pub port: u16,
+}
+
+/// Name of the listener file in [`Patch::folder`].
+pub const LISTENER_FILE: &str = "listener.json";
+
+/// What Envoy is started with: admin, the cluster, and where the listener is to be found.
+pub fn bootstrap(patch: &Patch) -> Value {
+    let mut root = standalone();
+    root["node"] = json!({ "id": "rig", "cluster": "rig" });
+    root["admin"]["address"]["socket_address"]["port_value"] = json!(0);
+    root["dynamic_resources"]["lds_config"] = json!({
+        "resource_api_version": "V3",
+        "path_config_source": {
+            "path": patch.folder.join(LISTENER_FILE),
+            "watched_directory": { "path": patch.folder }
+        }
+    });
+    let resources = &mut root["static_resources"];
+    resources.as_object_mut().map(|map| map.remove("listeners"));
+    let endpoint = "/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint";
+    at(resources, endpoint)["address"]["socket_address"]["port_value"] = json!(patch.app_port);
+    root
+}
+
+/// The listener as Envoy's file-based discovery reads it.
+pub fn listener(patch: &Patch, policy: Policy) -> Value {
+    let mut listener = at(&mut standalone(), "/static_resources/listeners/0").take();
+    listener["@type"] = json!(LISTENER);
+    listener["address"]["socket_address"]["port_value"] = json!(patch.port);
+    let manager = at(&mut listener, "/filter_chains/0/filters/0/typed_config");
+    if patch.raw_paths {
+        let manager = manager.as_object_mut().expect("an object");
+        manager.remove("normalize_path");
+        manager.remove("merge_slashes");
+    }
+    let plugin = at(manager, "/http_filters/0/typed_config/config");
+    at(plugin, "/vm_config/code/local")["filename"] = json!(patch.module);
+    at(plugin, "/configuration")["value"] = json!(String::from(policy));
+    if patch.unbuffered {
+        let login = at(manager, "/route_config/virtual_hosts/0/routes/0");
+        login.as_object_mut().map(|route| route.remove("typed_per_filter_config"));
+    }
+    json!({ "resources": [listener] })
+}
+
+/// The policy of the operator's file, as JSON text.
+pub fn standalone_policy() -> String {
+    let path = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config\
+                /http_filters/0/typed_config/config/configuration/value";
+    at(&mut standalone(), path).as_str().expect("a string").to_owned()
+}
+
+fn standalone() -> Value {
+    let root: Map<String, Value> =
+        serde_saphyr::from_str(STANDALONE).expect("envoy/standalone/envoy.yaml is YAML");
+    Value::Object(root)
+}
+
+fn at<'a>(value: &'a mut Value, pointer: &str) -> &'a mut Value {
+    value.pointer_mut(pointer).unwrap_or_else(|| {
+        panic!("envoy/standalone/envoy.yaml has no {pointer}; the rig follows its structure")
+    })
+}

@@ -1,0 +1,218 @@
+//! One Envoy process: started, watched, reconfigured, stopped.
+//!
+//! Ports are chosen by the kernel and asked for afterwards, so that tests run side by side.
+//! It is ended by its process id when the value is dropped, also while a test panics; then
+//! the tail of its log is printed as well.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::admin::Admin;
+use crate::config::{self, LISTENER_FILE, Patch};
+use crate::policy::Policy;
+use crate::wait::eventually;
+
+/// The pinned version, used unless the environment names another in `ENVOY`.
+const PINNED: &str = include_str!("../../setup/envoy.version");
+
+/// How much of the log a failed test prints.
+const TAIL_LINES: usize = 40;
+
+/// Which build of the module Envoy loads.
+#[derive(Clone, Copy, Debug)]
+pub enum Module {
+    /// The one that is shipped, with the starter filter.
+    Shipped,
+    /// The test build that can be told to trap.
+    Trap,
+}
+
+impl Module {
+    /// Where `make` leaves it.
+    pub fn path(self) -> PathBuf {
+        target().join(match self {
+            Self::Shipped => "unstuff.wasm",
+            Self::Trap => "unstuff-trap.wasm",
+        })
+    }
+}
+
+/// The build folder of the repository.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")
+}
+
+/// What an Envoy is started with.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The build of the module.
+    pub module: Module,
+    /// Worker threads.
+    pub workers: u32,
+    /// See [`Patch::raw_paths`].
+    pub raw_paths: bool,
+    /// See [`Patch::unbuffered`].
+    pub unbuffered: bool,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Port of the application.
+    pub app_port: u16,
+}
+
+/// A running Envoy.
+pub struct Envoy {
+    process: Child,
+    folder: TempDir,
+    launch: Launch,
+    /// Its admin interface.
+    pub admin: Admin,
+    /// Where clients connect.
+    pub port: u16,
+}
+
+impl Envoy {
+    /// Starts Envoy and waits until it serves.
+    ///
+    /// # Panics
+    /// If it does not start; the message carries its log.
+    pub async fn start(launch: Launch, policy: Policy) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let module = launch.module.path();
+        let binary = binary();
+        for file in [&module, &binary] {
+            assert!(file.exists(), "{} is missing; `make build` makes it", file.display());
+        }
+        let patch = patch(&launch, &module, folder.path());
+        let bootstrap = folder.path().join("envoy.json");
+        write(&bootstrap, &config::bootstrap(&patch).to_string());
+        write(&folder.path().join(LISTENER_FILE), &config::listener(&patch, policy).to_string());
+
+        let log = File::create(folder.path().join("log")).expect("a log file");
+        let admin_address = folder.path().join("admin");
+        let process = Command::new(binary)
+            .arg("--config-path")
+            .arg(&bootstrap)
+            .arg("--admin-address-path")
+            .arg(&admin_address)
+            .args(["--concurrency", &launch.workers.to_string()])
+            // Sharing memory with another Envoy is nothing a test wants.
+            .arg("--disable-hot-restart")
+            // Connections that still use a replaced policy are closed after so long.
+            .args(["--drain-time-s", "1", "--drain-strategy", "immediate"])
+            // The access log is part of what a failed test prints.
+            .args(["--file-flush-interval-msec", "50"])
+            .args(["--log-level", "warning", "--component-log-level", "wasm:info"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("the log file"))
+            .stderr(log)
+            .spawn()
+            .expect("Envoy runs");
+        let admin = Admin::pending();
+        let mut envoy = Self { process, folder, launch, admin, port: 0 };
+        envoy.wait_until_serving(&admin_address).await;
+        envoy
+    }
+
+    async fn wait_until_serving(&mut self, admin_address: &Path) {
+        let mut exited = None;
+        eventually("Envoy names its admin address", || {
+            exited = self.process.try_wait().expect("its state");
+            let named = fs::read_to_string(admin_address).is_ok_and(|text| text.contains(':'));
+            std::future::ready(named || exited.is_some())
+        })
+        .await;
+        // The panic's unwinding drops `self`, which prints the log.
+        assert!(exited.is_none(), "Envoy ended at once: {exited:?}");
+        let address = fs::read_to_string(admin_address).expect("an address");
+        self.admin = Admin::at(address.trim().parse().expect("an address"));
+        eventually("Envoy is ready", || self.admin.is_ready()).await;
+        self.port = self.admin.listener_port().await.unwrap_or_else(|| {
+            panic!("Envoy did not accept its first listener");
+        });
+    }
+
+    /// Replaces the policy while Envoy serves, and waits until it is in force or refused.
+    ///
+    /// # Errors
+    /// If Envoy rejected it, with the lines that it and the module logged meanwhile.
+    pub async fn reconfigure(&mut self, policy: Policy) -> Result<(), String> {
+        let logged = self.log().len();
+        let accepted = self.admin.stat("listener_manager.lds.update_success").await;
+        let rejected = self.admin.stat("listener_manager.lds.update_rejected").await;
+        let module = self.launch.module.path();
+        let patch = patch(&self.launch, &module, self.folder.path());
+        // Written beside and renamed, so that Envoy never reads half of it.
+        let next = self.folder.path().join("next.json");
+        write(&next, &config::listener(&patch, policy).to_string());
+        fs::rename(&next, self.folder.path().join(LISTENER_FILE)).expect("a rename");
+
+        let admin = &self.admin;
+        eventually("Envoy takes or refuses the new policy", || async {
+            admin.stat("listener_manager.lds.update_success").await > accepted
+                || admin.stat("listener_manager.lds.update_rejected").await > rejected
+        })
+        .await;
+        if admin.stat("listener_manager.lds.update_rejected").await > rejected {
+            return Err(self.log().get(logged..).unwrap_or_default().to_owned());
+        }
+        // What is being replaced drains on every worker; when that is over, all have moved.
+        eventually("the old policy is drained", || async {
+            admin.stat("listener_manager.total_filter_chains_draining").await == 0
+                && admin.stat("listener_manager.total_listeners_draining").await == 0
+                && admin.stat("listener_manager.total_listeners_warming").await == 0
+        })
+        .await;
+        self.port = self.admin.listener_port().await.expect("a listener");
+        Ok(())
+    }
+
+    /// Everything that Envoy, its access log and the module wrote so far.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Resident memory of the process, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.id());
+        let status = fs::read_to_string(status).expect("a Linux process");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+        let kib: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("KiB");
+        kib * 1024
+    }
+}
+
+impl Drop for Envoy {
+    fn drop(&mut self) {
+        // Both fail only if it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines.len().saturating_sub(TAIL_LINES);
+            eprintln!("the last of Envoy's log:\n{}", lines[tail..].join("\n"));
+        }
+    }
+}
+
+/// The version that the tests run against.
+pub fn version() -> String {
+    std::env::var("ENVOY").unwrap_or_else(|_| PINNED.trim().to_owned())
+}
+
+fn binary() -> PathBuf {
+    target().join("envoy").join(version()).join("envoy")
+}
+
+fn patch<'a>(launch: &Launch, module: &'a Path, folder: &'a Path) -> Patch<'a> {
+    let Launch { port, app_port, raw_paths, unbuffered, .. } = *launch;
+    Patch { module, folder, port, app_port, raw_paths, unbuffered }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}

@@ -1,0 +1,96 @@
+//! A client that writes bytes: what no HTTP library would send.
+
+use std::net::SocketAddr;
+
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::client::Answer;
+use crate::request::Request;
+
+/// A TCP connection to Envoy.
+pub struct Raw(TcpStream);
+
+impl Raw {
+    /// Connects, with every write going out at once.
+    pub async fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("Envoy listens");
+        stream.set_nodelay(true).expect("a socket");
+        Self(stream)
+    }
+
+    /// Writes bytes.
+    pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.expect("Envoy reads");
+    }
+
+    /// Writes a request as it is, with a `content-length`.
+    pub async fn write_request(&mut self, request: &Request) {
+        let mut bytes = head(request);
+        bytes.extend(format!("content-length: {}\r\n\r\n", request.body.len()).into_bytes());
+        bytes.extend(&request.body);
+        self.write(bytes).await;
+    }
+
+    /// Writes a request with its body in chunks of one byte, each sent on its own.
+    pub async fn write_byte_by_byte(&mut self, request: &Request) {
+        let mut bytes = head(request);
+        bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
+        self.write(bytes).await;
+        for byte in &request.body {
+            self.write([b"1\r\n", &[*byte][..], b"\r\n"].concat()).await;
+            // Lets the other side run in between; the verdict must not depend on it.
+            tokio::task::yield_now().await;
+        }
+        self.write("0\r\n\r\n").await;
+    }
+
+    /// Reads one answer: its head, and a body of the announced length.
+    ///
+    /// # Panics
+    /// If the connection ends before, or the answer is no HTTP.
+    pub async fn answer(&mut self) -> Answer {
+        let mut bytes = Vec::new();
+        let head = loop {
+            if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+                break bytes.drain(..at + 4).collect::<Vec<u8>>();
+            }
+            self.read_more(&mut bytes).await;
+        };
+        let head = String::from_utf8(head).expect("a head of text");
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status line");
+        let status = status.parse().expect("a status");
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+            headers.append(name, HeaderValue::from_str(value).expect("a header value"));
+        }
+        let length = headers.get("content-length").and_then(|value| value.to_str().ok());
+        let length = length.map_or(0, |length| length.parse().expect("a length"));
+        while bytes.len() < length {
+            self.read_more(&mut bytes).await;
+        }
+        Answer { status, headers, body: bytes }
+    }
+
+    async fn read_more(&mut self, bytes: &mut Vec<u8>) {
+        let read = self.0.read_buf(bytes).await.expect("Envoy answers");
+        assert!(read > 0, "Envoy closed after {:?}", String::from_utf8_lossy(bytes));
+    }
+}
+
+fn head(request: &Request) -> Vec<u8> {
+    let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.target).into_bytes();
+    if !request.headers.iter().any(|(name, _)| name == "host") {
+        bytes.extend(b"host: unstuff.test\r\n");
+    }
+    for (name, value) in &request.headers {
+        bytes.extend(name.as_bytes());
+        bytes.extend(b": ");
+        bytes.extend(value);
+        bytes.extend(b"\r\n");
+    }
+    bytes
+}

@@ -1,0 +1,172 @@
+//! A request under construction: what a client, honest or not, puts on the wire.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// A request as bytes, so that it can say what no library would.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// As sent, unknown ones included.
+    pub method: String,
+    /// The request target: a path with its query, or an absolute URI.
+    pub target: String,
+    /// In order, duplicates included.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+    /// Bytes per chunk (HTTP/1) or DATA frame (HTTP/2); the whole body at once if `None`.
+    pub chunk: Option<usize>,
+    /// After the body.
+    pub trailers: Vec<(String, String)>,
+}
+
+/// A login by form, as a browser sends it.
+pub fn form(user: &str, password: &str) -> Request {
+    let body = format!("user={}&password={}", percent(user), percent(password));
+    Request::post("/login").content("application/x-www-form-urlencoded", body)
+}
+
+/// A login by JSON, as a single-page application sends it.
+pub fn json_login(user: &str, password: &str) -> Request {
+    let body = serde_json::json!({ "user": user, "password": password }).to_string();
+    Request::post("/login").content("application/json", body)
+}
+
+/// A login by HTTP Basic; `token` is the encoded `user:password`.
+pub fn basic(token: &str) -> Request {
+    Request::post("/login").header("authorization", format!("Basic {token}"))
+}
+
+impl Request {
+    /// A POST without a body.
+    pub fn post(target: &str) -> Self {
+        Self::new("POST", target)
+    }
+
+    /// A GET.
+    pub fn get(target: &str) -> Self {
+        Self::new("GET", target)
+    }
+
+    /// Any method.
+    pub fn new(method: &str, target: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            chunk: None,
+            trailers: Vec::new(),
+        }
+    }
+
+    /// From this address, as far as [`policy`](crate::policy()) can tell.
+    pub fn from(self, address: &str) -> Self {
+        self.header("x-forwarded-for", address)
+    }
+
+    /// To another target.
+    pub fn to(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    /// With a further header; one of the same name stays.
+    pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a body and no `content-type` of its own.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// With a body of a type.
+    pub fn content(self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.header("content-type", kind).body(body)
+    }
+
+    /// With a body in pieces of `bytes`, and so without a length.
+    pub fn in_chunks_of(mut self, bytes: usize) -> Self {
+        self.chunk = Some(bytes);
+        self
+    }
+
+    /// With a trailer; HTTP/2 only.
+    pub fn trailer(mut self, name: &str, value: &str) -> Self {
+        self.trailers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The headers as hyper wants them.
+    pub(crate) fn header_map(&self) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+            map.append(name, HeaderValue::from_bytes(value).expect("a header value"));
+        }
+        map
+    }
+
+    /// The body as hyper wants it.
+    pub(crate) fn pieces(&self) -> Pieces {
+        let size = self.chunk.unwrap_or(self.body.len()).max(1);
+        let chunks = self.body.chunks(size).map(Bytes::copy_from_slice).collect();
+        let trailers = (!self.trailers.is_empty()).then(|| {
+            let parse = |(name, value): &(String, String)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).expect("a trailer name");
+                (name, HeaderValue::from_str(value).expect("a trailer value"))
+            };
+            self.trailers.iter().map(parse).collect()
+        });
+        let length = self.chunk.is_none().then_some(self.body.len() as u64);
+        Pieces { chunks, trailers, length }
+    }
+}
+
+/// A body in pieces, with trailers.
+pub(crate) struct Pieces {
+    chunks: VecDeque<Bytes>,
+    trailers: Option<HeaderMap>,
+    length: Option<u64>,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.chunks.pop_front().map(Frame::data);
+        let next = next.or_else(|| self.trailers.take().map(Frame::trailers));
+        Poll::Ready(next.map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.chunks.is_empty() && self.trailers.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// Percent-encodes all that a form would.
+fn percent(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).into(),
+        b' ' => "+".to_owned(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}

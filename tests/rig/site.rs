@@ -1,0 +1,134 @@
+//! An application, an Envoy with the module before it, and the way in.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use crate::application::{Application, Manners, Seen};
+use crate::client::{self, Answer, Connection};
+use crate::envoy::{Envoy, Launch, Module};
+use crate::policy::Policy;
+use crate::raw::Raw;
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// What a site is to be; [`Plan::start`] builds it.
+pub struct Plan {
+    policy: Policy,
+    launch: Launch,
+    manners: Manners,
+    app_port: u16,
+}
+
+impl Plan {
+    /// One worker, the shipped module, and the application's [default](Manners::default).
+    pub fn new(policy: Policy) -> Self {
+        let launch = Launch {
+            module: Module::Shipped,
+            workers: 1,
+            raw_paths: false,
+            unbuffered: false,
+            port: 0,
+            app_port: 0,
+        };
+        Self { policy, launch, manners: Manners::default(), app_port: 0 }
+    }
+
+    /// With so many worker threads, each with a VM of its own.
+    pub fn workers(mut self, workers: u32) -> Self {
+        self.launch.workers = workers;
+        self
+    }
+
+    /// With another build of the module.
+    pub fn module(mut self, module: Module) -> Self {
+        self.launch.module = module;
+        self
+    }
+
+    /// Without Envoy's normalisation of paths, so that the module sees every spelling.
+    pub fn raw_paths(mut self) -> Self {
+        self.launch.raw_paths = true;
+        self
+    }
+
+    /// Without the buffer filter, so that headers reach the application before the verdict.
+    pub fn unbuffered(mut self) -> Self {
+        self.launch.unbuffered = true;
+        self
+    }
+
+    /// With an application that answers a complete request so.
+    pub fn app(mut self, whole: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        self.manners.whole = Box::new(whole);
+        self
+    }
+
+    /// With an application that answers so when it has seen the headers.
+    pub fn early(mut self, early: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        self.manners.early = Box::new(early);
+        self
+    }
+
+    /// On known ports: where clients connect, and where the application listens.
+    pub fn ports(mut self, envoy: u16, app: u16) -> Self {
+        self.launch.port = envoy;
+        self.app_port = app;
+        self
+    }
+
+    /// Starts the application and Envoy, and waits until both serve.
+    pub async fn start(self) -> Site {
+        let app = Application::start_at(self.app_port, self.manners).await;
+        let launch = Launch { app_port: app.port, ..self.launch };
+        Site { envoy: Envoy::start(launch, self.policy).await, app }
+    }
+}
+
+/// An application, an Envoy with the module before it, and the way in.
+pub struct Site {
+    /// The Envoy in front.
+    pub envoy: Envoy,
+    /// The application behind it.
+    pub app: Application,
+}
+
+impl Site {
+    /// A site as [`Plan::new`] describes.
+    pub async fn start(policy: Policy) -> Self {
+        Plan::new(policy).start().await
+    }
+
+    /// Where clients connect.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.envoy.port))
+    }
+
+    /// Sends a request by HTTP/1 on a connection of its own.
+    pub async fn send(&self, request: Request) -> Answer {
+        self.connect().await.send(request).await
+    }
+
+    /// Sends a request by HTTP/2 on a connection of its own.
+    pub async fn send_h2(&self, request: Request) -> Answer {
+        self.connect_h2().await.send(request).await
+    }
+
+    /// Opens an HTTP/1 connection.
+    pub async fn connect(&self) -> Connection {
+        client::connect(self.address()).await.expect("Envoy listens")
+    }
+
+    /// Opens an HTTP/2 connection.
+    pub async fn connect_h2(&self) -> Connection {
+        client::connect_h2(self.address()).await.expect("Envoy listens")
+    }
+
+    /// Opens a connection for bytes.
+    pub async fn raw(&self) -> Raw {
+        Raw::connect(self.address()).await
+    }
+
+    /// A metric of the module, summed over the workers: `unstuff.attempts`.
+    pub async fn metric(&self, name: &str) -> u64 {
+        self.envoy.admin.metric(name).await
+    }
+}
