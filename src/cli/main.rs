@@ -20,7 +20,10 @@ mod output;
 mod pack;
 mod progress;
 mod query;
+mod simulate;
 mod source;
+#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
+mod trace;
 mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
@@ -41,6 +44,7 @@ enum Command {
     Inspect(inspect::Args),
     Pack(pack::Args),
     Query(query::Args),
+    Simulate(simulate::Args),
     Verify(verify::Args),
 }
 
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Query(args) => query::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {
