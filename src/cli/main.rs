@@ -10,10 +10,16 @@ use clap::{Parser, Subcommand};
 
 mod build;
 mod check;
+mod compare;
 mod explain;
 mod fetch;
+#[allow(dead_code, reason = "`build` uses the rest")]
+mod human;
 mod pack;
+mod replay;
 mod source;
+#[allow(dead_code, reason = "`simulate` uses the rest")]
+mod trace;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -28,18 +34,22 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Check(check::Args),
+    Compare(compare::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
     Pack(pack::Args),
+    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
         Command::Pack(args) => pack::run(args),
+        Command::Replay(args) => replay::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");
