@@ -10,8 +10,12 @@ use clap::{Parser, Subcommand};
 
 mod build;
 mod check;
+mod compare;
 mod explain;
 mod fetch;
+#[allow(dead_code, reason = "`build` uses the rest")]
+#[allow(dead_code, reason = "`simulate` uses the rest")]
+#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
 mod human;
 mod inspect;
 mod mapped;
@@ -20,9 +24,9 @@ mod output;
 mod pack;
 mod progress;
 mod query;
+mod replay;
 mod simulate;
 mod source;
-#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
 mod trace;
 mod verify;
 
@@ -39,11 +43,13 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Check(check::Args),
+    Compare(compare::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
     Inspect(inspect::Args),
     Pack(pack::Args),
     Query(query::Args),
+    Replay(replay::Args),
     Simulate(simulate::Args),
     Verify(verify::Args),
 }
@@ -52,11 +58,13 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Query(args) => query::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(args),
     };
