@@ -13,9 +13,6 @@ mod check;
 mod compare;
 mod explain;
 mod fetch;
-#[allow(dead_code, reason = "`build` uses the rest")]
-#[allow(dead_code, reason = "`simulate` uses the rest")]
-#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
 mod human;
 mod inspect;
 mod mapped;
