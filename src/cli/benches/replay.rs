@@ -6,6 +6,8 @@
 //! their time. Made by a few multiplications and not by `simulate`, so that what is measured
 //! stays the same while scenarios change.
 
+#![allow(clippy::expect_used, reason = "a benchmark says what it expects by panicking")]
+
 use std::io::{BufWriter, Write as _};
 use std::process::Command;
 
