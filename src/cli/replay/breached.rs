@@ -137,8 +137,8 @@ mod tests {
         let filter = starter().unwrap();
         filter.verify(|_| ()).unwrap();
         assert!(STARTER.lines().all(|line| filter.knows(&Sha1Digest::of(line.as_bytes()))));
-        let strangers = (0..10_000)
-            .filter(|n| filter.knows(&Sha1Digest::of(format!("~{n}").as_bytes())));
+        let strangers =
+            (0..10_000).filter(|n| filter.knows(&Sha1Digest::of(format!("~{n}").as_bytes())));
         assert!(strangers.count() < 40);
     }
 
