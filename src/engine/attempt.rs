@@ -249,12 +249,14 @@ impl Engine {
         Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
-    /// The first endpoint that is at what the headers say, as far as headers can tell. For
-    /// replay, which knows the credentials from elsewhere.
+    /// The first endpoint that is at what the headers say, where no `_method` in the body
+    /// must say so. For replay, which has no body and knows the credentials from elsewhere.
     #[must_use]
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
-            Places::At(endpoints) => endpoints.first().map(|(index, _)| *index),
+            Places::At(endpoints) => {
+                endpoints.iter().find(|(_, needs_method)| !needs_method).map(|(index, _)| *index)
+            }
             Places::Upgrade => None,
         }
     }

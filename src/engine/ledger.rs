@@ -13,7 +13,7 @@
 use std::ops::AddAssign;
 
 use crate::client::Client;
-use crate::facts::{Facts, Pair};
+use crate::facts::{Facts, Pair, Pass};
 use crate::outcome::Outcome;
 use crate::policy::{Action, Policy};
 use crate::rules::{self, Holds, Pending, Signals};
@@ -179,7 +179,8 @@ impl<'a, S: Store> Ledger<'a, S> {
             return (verdict, bans);
         }
         for (index, rule) in self.state.policy.rules.iter().enumerate() {
-            if self.spared && rule.spares_allowed {
+            let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
+            if passes || (self.spared && rule.spares_allowed) {
                 continue;
             }
             match rules::holds(rule, self) {
@@ -205,7 +206,7 @@ impl<'a, S: Store> Ledger<'a, S> {
     /// through stays open.
     pub fn charge(self, verdict: &Verdict, bans: &[usize], changes: &mut Changes) -> Option<Open> {
         let Self { state, facts, subjects, .. } = self;
-        let open = !verdict.action.stops();
+        let open = facts.goes_through(verdict);
         let charge = |entry: &mut Entry| -> Vec<Charge> {
             let pairs = if open { subjects.pairs.as_slice() } else { &[] };
             pairs.iter().map(|pair| entry.charge(*pair)).collect()

@@ -51,6 +51,12 @@ pub fn identify(source: &AddressSource, headers: Headers<'_>, peer: &[u8]) -> Cl
 }
 
 impl Client {
+    /// The client at an address that is known from elsewhere: a log, a trace.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self { address: Some(address::unmap(address)), fell_back: false }
+    }
+
     /// The identity that counters are kept under: the family (4 or 6), then the address,
     /// of an IPv6 one the first `ipv6_prefix` bits, for a client has a whole network of
     /// those. `None` where there is no address.
