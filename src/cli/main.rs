@@ -13,13 +13,19 @@ mod check;
 mod compare;
 mod explain;
 mod fetch;
-#[allow(dead_code, reason = "`build` uses the rest")]
 mod human;
+mod inspect;
+mod mapped;
+mod open;
+mod output;
 mod pack;
+mod progress;
+mod query;
 mod replay;
+mod simulate;
 mod source;
-#[allow(dead_code, reason = "`simulate` uses the rest")]
 mod trace;
+mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -37,8 +43,12 @@ enum Command {
     Compare(compare::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
+    Inspect(inspect::Args),
     Pack(pack::Args),
+    Query(query::Args),
     Replay(replay::Args),
+    Simulate(simulate::Args),
+    Verify(verify::Args),
 }
 
 fn main() -> ExitCode {
@@ -48,8 +58,12 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
+        Command::Query(args) => query::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

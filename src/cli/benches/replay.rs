@@ -5,6 +5,7 @@
 //! people on homes and shared addresses, an attack from many addresses, answers that take
 //! their time. Made by a few multiplications and not by `simulate`, so that what is measured
 //! stays the same while scenarios change.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may panic")]
 
 use std::io::{BufWriter, Write as _};
 use std::process::Command;
@@ -27,8 +28,7 @@ fn main() {
             .arg(&trace)
             .output()
             .expect("the tool runs");
-        let report: serde_json::Value =
-            serde_json::from_slice(&output.stdout).expect("a report");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
         best = best.max(report["attempts_per_second"].as_f64().expect("a number"));
     }
     println!("{best:.0} attempts a second, the best of three");

@@ -19,6 +19,7 @@ mod field;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use reader::{BadLine, Reader};
 
@@ -76,8 +77,6 @@ pub struct Line<'a> {
     pub unknown: Option<Cow<'a, str>>,
 }
 
-// For `replay`, which is not written yet.
-#[allow(dead_code)]
 impl Line<'_> {
     /// The method of a line that names none.
     pub const METHOD: &'static str = "POST";

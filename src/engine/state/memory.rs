@@ -17,7 +17,43 @@ use super::sizing::host_bytes;
 use super::store::{Expected, Store, StoreError, Version, WriteError};
 
 // Fixed hasher keys: the engine has no randomness, and the keys in here are few and our own.
-type Values = HashMap<Box<str>, (Vec<u8>, Version), BuildHasherDefault<SipHasher13>>;
+type Values = HashMap<Key, (Vec<u8>, Version), BuildHasherDefault<SipHasher13>>;
+
+/// A key, in place if it is as short as all of ours are: comparing it is then no second walk
+/// to memory, which is what a replay's time goes to.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Short([u8; Key::SHORT], u8),
+    Long(Box<str>),
+}
+
+impl Key {
+    const SHORT: usize = 22;
+
+    fn new(key: &str) -> Self {
+        let mut bytes = [0; Self::SHORT];
+        match (u8::try_from(key.len()), bytes.get_mut(..key.len())) {
+            (Ok(length), Some(place)) => {
+                place.copy_from_slice(key.as_bytes());
+                Self::Short(bytes, length)
+            }
+            _ => Self::Long(key.into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Long(key) => key,
+            Self::Short(bytes, length) => {
+                let key = bytes.get(..usize::from(*length)).unwrap_or_default();
+                // Made of a `str`, so it is one.
+                std::str::from_utf8(key).unwrap_or_default()
+            }
+        })
+    }
+}
 
 #[derive(Default)]
 struct Inner {
@@ -56,7 +92,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
-        Ok(self.lock().values.get(key).cloned())
+        Ok(self.lock().values.get(&Key::new(key)).cloned())
     }
 
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
@@ -65,15 +101,19 @@ impl Store for MemoryStore {
         // Zero means "unchecked" in the host, and its maximum is the sentinel for "absent".
         *last = if *last >= u32::MAX - 1 { 1 } else { *last + 1 };
         let version = Version(*last);
-        if let Some((stored, current)) = values.get_mut(key) {
-            if expected != Expected::Version(*current) {
-                return Err(WriteError::Mismatch);
+        match values.entry(Key::new(key)) {
+            Entry::Occupied(mut place) => {
+                let (stored, current) = place.get_mut();
+                if expected != Expected::Version(*current) {
+                    return Err(WriteError::Mismatch);
+                }
+                stored.clear();
+                stored.extend_from_slice(value);
+                *current = version;
             }
-            stored.clear();
-            stored.extend_from_slice(value);
-            *current = version;
-        } else if let Entry::Vacant(place) = values.entry(key.into()) {
-            place.insert((value.to_vec(), version));
+            Entry::Vacant(place) => {
+                place.insert((value.to_vec(), version));
+            }
         }
         Ok(())
     }

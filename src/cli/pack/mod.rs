@@ -1,0 +1,109 @@
+//! `unstuff pack`: filters into the module, as passive data segments.
+//!
+//! A passive segment belongs to the compiled module, which all of Envoy's workers share, so
+//! memory does not grow with their number. The module exports stub functions (see
+//! `src/filter/segment.rs`); their bodies are replaced in place, so that calls from inside
+//! the module reach the new ones, by `memory.init` and the length. What is packed is
+//! verified first, in full: workers then need not at every start.
+
+pub mod module;
+mod rewrite;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use unstuff_engine::breached::{Filter, Kind};
+
+use crate::output::Output;
+use crate::{human, mapped};
+use module::Module;
+
+/// V8 compiles no larger module.
+const V8_LIMIT: u64 = 1 << 30;
+/// Istio's agent fetches no larger module.
+const ISTIO_LIMIT: u64 = 256 << 20;
+
+/// Put breached-password filters into the module.
+///
+/// Filters that are in the module already are replaced; a kind that is not given is left
+/// out. The module must be one of this project's, packed or not.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The module to read.
+    module: PathBuf,
+    /// The filter of passwords.
+    #[arg(long, value_name = "FILE", required_unless_present = "pairs")]
+    passwords: Option<PathBuf>,
+    /// The filter of username:password pairs.
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// The module to write; may be the one read.
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let output = Output::create(&args.output)?;
+    let wasm = mapped::map(&args.module)?;
+    let in_module = || format!("cannot pack into {}", args.module.display());
+    let module = Module::parse(&wasm).with_context(in_module)?;
+    let passwords = args.passwords.as_deref().map(mapped::map).transpose()?;
+    let pairs = args.pairs.as_deref().map(mapped::map).transpose()?;
+
+    let pieces = rewrite::rewrite(&module, [passwords.as_deref(), pairs.as_deref()]);
+    let len = rewrite::total_len(&pieces);
+    // Before the filters are read in full: that takes seconds, and this none.
+    if let Some(warning) = check_size(len)? {
+        eprintln!("warning: {warning}");
+    }
+    for (path, bytes, kind) in [
+        (args.passwords.as_deref(), &passwords, Kind::Passwords),
+        (args.pairs.as_deref(), &pairs, Kind::Pairs),
+    ] {
+        if let (Some(path), Some(bytes)) = (path, bytes) {
+            verify(bytes, kind).with_context(|| format!("cannot pack {}", path.display()))?;
+        }
+    }
+    write(output, &pieces).with_context(|| format!("cannot write {}", args.output.display()))?;
+    println!("{}: {}", args.output.display(), human::bytes(len));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a module that is too large to load; says if it is too large for some.
+fn check_size(len: u64) -> Result<Option<String>> {
+    ensure!(
+        len <= V8_LIMIT,
+        "the module would have {}, and V8 loads up to {}; build a smaller filter, with \
+         --top, --min-count or a higher --fp-rate",
+        human::bytes(len),
+        human::bytes(V8_LIMIT)
+    );
+    Ok((len > ISTIO_LIMIT).then(|| {
+        let (len, limit) = (human::bytes(len), human::bytes(ISTIO_LIMIT));
+        format!("the module has {len}, and Istio fetches up to {limit}; Envoy itself loads it")
+    }))
+}
+
+/// Checks that it is a filter of this kind, and every shard of it.
+fn verify(bytes: &[u8], kind: Kind) -> Result<()> {
+    let filter = Filter::open(bytes, bytes.len() as u64)?;
+    let found = filter.header().kind;
+    ensure!(found == kind, "the filter is of {found}; give it as --{found}");
+    Ok(filter.verify(|_| ())?)
+}
+
+fn write(output: Output, pieces: &rewrite::Pieces<'_>) -> Result<()> {
+    let mut file = std::io::BufWriter::new(output.file());
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
+    file.flush()?;
+    drop(file);
+    output.finish()
+}
+
+#[cfg(test)]
+mod tests;
