@@ -7,21 +7,40 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use siphasher::sip::SipHasher13;
 
 use super::sizing::host_bytes;
 use super::store::{Expected, Store, StoreError, Version, WriteError};
 
-// Fixed hasher keys: the engine has no randomness, and the keys in here are few and our own.
-type Values = HashMap<Key, (Vec<u8>, Version), BuildHasherDefault<SipHasher13>>;
+// Not a hash that withstands an attacker: the keys in here are our own, and the slots that
+// they name were placed by a keyed one.
+type Values = HashMap<Key, (Vec<u8>, Version), BuildHasherDefault<Folded>>;
+
+/// Eight bytes a multiplication: half of a read from memory was hashing its key.
+#[derive(Default)]
+struct Folded(u64);
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            // The golden ratio's fraction, odd: it spreads the low bits over the high ones.
+            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            self.0 = mixed ^ (mixed >> 29);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// A key, in place if it is as short as all of ours are: comparing it is then no second walk
 /// to memory, which is what a replay's time goes to.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq)]
 enum Key {
     Short([u8; Key::SHORT], u8),
     Long(Box<str>),
@@ -38,6 +57,16 @@ impl Key {
                 Self::Short(bytes, length)
             }
             _ => Self::Long(key.into()),
+        }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            // In one piece; the padding tells lengths apart as well as a length would.
+            Self::Short(bytes, _) => state.write(bytes),
+            Self::Long(key) => state.write(key.as_bytes()),
         }
     }
 }
