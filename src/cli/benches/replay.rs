@@ -7,12 +7,6 @@
 //! stays the same while scenarios change.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may panic")]
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a benchmark says what it expects by panicking"
-)]
-
 use std::io::{BufWriter, Write as _};
 use std::process::Command;
 
