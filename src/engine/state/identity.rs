@@ -91,9 +91,9 @@ impl HashKey {
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
         let mark = match (kind, [a, b, c, d, e]) {
-            (Kind::Username, _) => [a, b, c, d, 1],
-            (Kind::Ip, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
-            (Kind::Ip, mark) => mark,
+            (Kind::Username | Kind::Password, _) => [a, b, c, d, 1],
+            (_, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
+            (_, mark) => mark,
         };
         // The product is below `slots`, so the conversion cannot fail.
         Place { slot: u32::try_from(slot).unwrap_or(0), mark }
