@@ -77,9 +77,19 @@ pub const DECOYS: &[Decoy] = &[
     json("everyone: escaped value", r#"{"user":"a","password":"\u003123456"}"#, "breached"),
     json("Flask, Express: number", r#"{"user":"a","password":123456}"#, "breached"),
     // Which type it is.
-    typed("Flask with force=True", "text/plain", br#"{"user":"a","password":"123456"}"#, "breached"),
+    typed(
+        "Flask with force=True",
+        "text/plain",
+        br#"{"user":"a","password":"123456"}"#,
+        "breached",
+    ),
     typed("Flask with force=True", FORM, br#"{"user":"a","password":"123456"}"#, "breached"),
-    typed("JSON:API", "application/vnd.api+json", br#"{"user":"a","password":"123456"}"#, "breached"),
+    typed(
+        "JSON:API",
+        "application/vnd.api+json",
+        br#"{"user":"a","password":"123456"}"#,
+        "breached",
+    ),
     typed("form whatever it says", JSON, b"user=a&password=123456", "breached"),
     typed("form without a type", "", b"user=a&password=123456", "breached"),
     form(
@@ -88,7 +98,12 @@ pub const DECOYS: &[Decoy] = &[
         BOTH,
     ),
     // Which bytes it is.
-    typed("Jackson: BOM", JSON, b"\xef\xbb\xbf{\"user\":\"a\",\"password\":\"123456\"}", "breached"),
+    typed(
+        "Jackson: BOM",
+        JSON,
+        b"\xef\xbb\xbf{\"user\":\"a\",\"password\":\"123456\"}",
+        "breached",
+    ),
     typed(
         "Jackson: UTF-16",
         "application/json; charset=utf-16",
@@ -108,7 +123,11 @@ pub const DECOYS: &[Decoy] = &[
         "unreadable",
     ),
     // What is no text or not whole.
-    json("Go: stops after the first value", r#"{"user":"a","password":"123456"}{"x":"#, "unreadable"),
+    json(
+        "Go: stops after the first value",
+        r#"{"user":"a","password":"123456"}{"x":"#,
+        "unreadable",
+    ),
     json("Express: an operator", r#"{"user":"a","password":{"$ne":"d3c0y"}}"#, "unreadable"),
     json("a list", r#"[{"user":"a","password":"123456"}]"#, "unreadable"),
     form("PHP, qs: a list", "user=a&password[]=123456", "unreadable"),

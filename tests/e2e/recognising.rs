@@ -32,9 +32,8 @@ fn cases() -> Vec<Case> {
 /// A site at which everything that is recognised at `paths` is blocked, without a look at
 /// credentials: one attempt is one too many.
 async fn blocks_every_login_at(path: &str) -> Site {
-    let recognised = policy()
-        .endpoint("match", json!({ "methods": ["POST"], "path": path }))
-        .rule(json!({
+    let recognised =
+        policy().endpoint("match", json!({ "methods": ["POST"], "path": path })).rule(json!({
             "name": "any",
             "when": { "ip.attempts": { "over": 0, "within": "1m" } },
             "then": "block"

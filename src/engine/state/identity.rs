@@ -26,6 +26,8 @@ pub enum Tagged {
     Password,
     /// An endpoint's name.
     Endpoint,
+    /// A client address, among those of an account.
+    Address,
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -52,6 +54,7 @@ const USERNAME: u8 = 255;
 const PASSWORD: u8 = 254;
 const ENDPOINT: u8 = 253;
 const PAIR: u8 = 252;
+const ADDRESS: u8 = 251;
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
@@ -71,6 +74,7 @@ impl HashKey {
             Tagged::Username => USERNAME,
             Tagged::Password => PASSWORD,
             Tagged::Endpoint => ENDPOINT,
+            Tagged::Address => ADDRESS,
         };
         Tag::from(self.hash(&[&[domain], value]))
     }
