@@ -13,11 +13,18 @@ mod check;
 mod explain;
 mod fetch;
 mod human;
+mod inspect;
 mod mapped;
+mod open;
 mod output;
 mod pack;
 mod progress;
+mod query;
+mod simulate;
 mod source;
+#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
+mod trace;
+mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -34,7 +41,11 @@ enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
+    Inspect(inspect::Args),
     Pack(pack::Args),
+    Query(query::Args),
+    Simulate(simulate::Args),
+    Verify(verify::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,7 +54,11 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
+        Command::Query(args) => query::run(args),
+        Command::Simulate(args) => simulate::run(args),
+        Command::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

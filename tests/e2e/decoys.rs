@@ -107,7 +107,7 @@ pub const DECOYS: &[Decoy] = &[
     typed(
         "Jackson: UTF-16",
         "application/json; charset=utf-16",
-        b"{\0\"\0p\0a\0s\0s\0w\0o\0r\0d\0\"\0:\0\"\x001\0002\0003\0\"\0}\0",
+        b"{\x00\"\x00p\x00a\x00s\x00s\x00w\x00o\x00r\x00d\x00\"\x00:\x00\"\x001\x002\x003\x004\x005\x006\x00\"\x00}\x00",
         "unreadable",
     ),
     typed(
@@ -126,12 +126,12 @@ pub const DECOYS: &[Decoy] = &[
     json(
         "Go: stops after the first value",
         r#"{"user":"a","password":"123456"}{"x":"#,
-        "unreadable",
+        "breached,unreadable",
     ),
     json("Express: an operator", r#"{"user":"a","password":{"$ne":"d3c0y"}}"#, "unreadable"),
-    json("a list", r#"[{"user":"a","password":"123456"}]"#, "unreadable"),
-    form("PHP, qs: a list", "user=a&password[]=123456", "unreadable"),
-    form("old Python, Rack: semicolons", "user=a;password=123456", "unreadable"),
+    json("a list", r#"[{"user":"a","password":"123456"}]"#, "breached"),
+    form("PHP, qs: a list", "user=a&password[]=123456", "breached"),
+    form("old Python, Rack: semicolons", "user=a;password=123456", BOTH),
 ];
 
 const BOTH: &str = "breached,ambiguous";

@@ -48,7 +48,11 @@ enum Sending {
 }
 
 /// A connection to Envoy, kept for as many requests as wanted, one at a time.
+///
+/// Where Envoy has closed it (as it does when it answers before the body has arrived), the
+/// next request opens another, as any client would.
 pub struct Connection {
+    address: SocketAddr,
     sending: Sending,
     driver: JoinHandle<()>,
 }
@@ -61,7 +65,7 @@ pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
     let stream = dial(address).await?;
     let (sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { sending: Sending::Http1(sender), driver })
+    Ok(Connection { address, sending: Sending::Http1(sender), driver })
 }
 
 /// Opens an HTTP/2 connection with prior knowledge.
@@ -73,7 +77,7 @@ pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
     let shaken = http2::handshake(TokioExecutor::new(), stream).await;
     let (sender, connection) = shaken.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { sending: Sending::Http2(sender), driver })
+    Ok(Connection { address, sending: Sending::Http2(sender), driver })
 }
 
 async fn dial(address: SocketAddr) -> io::Result<TokioIo<TcpStream>> {
@@ -119,6 +123,7 @@ impl Connection {
         body: Outgoing,
     ) -> hyper::Result<hyper::Response<Incoming>> {
         let is_h2 = matches!(self.sending, Sending::Http2(_));
+        self.reopen_if_closed().await;
         let target = match is_h2 && request.target.starts_with('/') {
             // HTTP/2 has no host header; :authority comes from an absolute target.
             true => format!("http://unstuff.test{}", request.target),
@@ -131,15 +136,22 @@ impl Connection {
         let mut message = message.body(body).expect("a request that hyper can express");
         message.headers_mut().extend(request.header_map());
         match &mut self.sending {
-            Sending::Http1(sender) => {
-                sender.ready().await?;
-                sender.send_request(message).await
-            }
-            Sending::Http2(sender) => {
-                sender.ready().await?;
-                sender.send_request(message).await
-            }
+            Sending::Http1(sender) => sender.send_request(message).await,
+            Sending::Http2(sender) => sender.send_request(message).await,
         }
+    }
+
+    async fn reopen_if_closed(&mut self) {
+        let (is_open, is_h2) = match &mut self.sending {
+            Sending::Http1(sender) => (sender.ready().await.is_ok(), false),
+            Sending::Http2(sender) => (sender.ready().await.is_ok(), true),
+        };
+        if is_open {
+            return;
+        }
+        let reopened =
+            if is_h2 { connect_h2(self.address).await } else { connect(self.address).await };
+        *self = reopened.expect("Envoy listens");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, Line, Range};
+use unstuff_engine::credentials::normalise_username;
 
 /// Longest password that is taken: the filter reads no more of a body.
 const MAX_PASSWORD: usize = 16 * 1024;
@@ -121,11 +122,6 @@ fn pair(line: &[u8]) -> Result<Sha1Digest, &'static str> {
         }
         _ => Err("not username:password"),
     }
-}
-
-/// Until the engine's own is merged.
-fn normalise_username(username: &[u8]) -> String {
-    String::from_utf8_lossy(username).trim().to_lowercase()
 }
 
 #[cfg(test)]
