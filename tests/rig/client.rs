@@ -3,7 +3,7 @@
 //! What none would send is for [`Raw`](crate::Raw).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::header::HeaderMap;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::request::Request;
@@ -62,10 +62,7 @@ pub struct Connection {
 /// # Errors
 /// If nobody listens.
 pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
-    let stream = dial(address).await?;
-    let (sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
-    let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { address, sending: Sending::Http1(sender), driver })
+    shake(address, TcpStream::connect(address).await?).await
 }
 
 /// Opens an HTTP/2 connection with prior knowledge.
@@ -73,17 +70,30 @@ pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
 /// # Errors
 /// If nobody listens.
 pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
-    let stream = dial(address).await?;
-    let shaken = http2::handshake(TokioExecutor::new(), stream).await;
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let shaken = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
     let (sender, connection) = shaken.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
     Ok(Connection { address, sending: Sending::Http2(sender), driver })
 }
 
-async fn dial(address: SocketAddr) -> io::Result<TokioIo<TcpStream>> {
-    let stream = TcpStream::connect(address).await?;
+/// Opens an HTTP/1 connection from one of the many addresses that loopback has.
+///
+/// # Errors
+/// If nobody listens.
+pub async fn connect_from(local: Ipv4Addr, address: SocketAddr) -> io::Result<Connection> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((local, 0)))?;
+    shake(address, socket.connect(address).await?).await
+}
+
+async fn shake(address: SocketAddr, stream: TcpStream) -> io::Result<Connection> {
     stream.set_nodelay(true)?;
-    Ok(TokioIo::new(stream))
+    let shaken = http1::handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { address, sending: Sending::Http1(sender), driver })
 }
 
 impl Connection {
