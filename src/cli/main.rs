@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod build;
 mod check;
+mod compare;
 mod explain;
 mod fetch;
 mod human;
@@ -22,9 +23,12 @@ mod progress;
 mod query;
 mod simulate;
 mod source;
-#[allow(dead_code, unused_imports, reason = "what only `replay` calls, which is not there yet")]
+#[allow(dead_code, unused_imports, reason = "TODO")]
 mod trace;
 mod verify;
+#[allow(dead_code, reason = "`build` uses the rest")]
+mod replay;
+#[allow(dead_code, reason = "`simulate` uses the rest")]
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -39,6 +43,7 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Check(check::Args),
+    Compare(compare::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
     Inspect(inspect::Args),
@@ -46,12 +51,14 @@ enum Command {
     Query(query::Args),
     Simulate(simulate::Args),
     Verify(verify::Args),
+    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
         Command::Inspect(args) => inspect::run(args),
@@ -59,6 +66,7 @@ fn main() -> ExitCode {
         Command::Query(args) => query::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Replay(args) => replay::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

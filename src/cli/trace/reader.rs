@@ -41,6 +41,7 @@ pub struct Reader {
     input: Box<dyn BufRead>,
     buffer: Vec<u8>,
     number: u64,
+    whole: bool,
 }
 
 impl Reader {
@@ -60,38 +61,57 @@ impl Reader {
     /// A trace from any bytes; `file` is what it is called in errors.
     pub fn new(file: &str, input: impl Read + 'static) -> Self {
         let input = Box::new(BufReader::with_capacity(1 << 16, input));
-        Self { file: file.to_owned(), input, buffer: Vec::new(), number: 0 }
+        Self { file: file.to_owned(), input, buffer: Vec::new(), number: 0, whole: true }
     }
 
-    /// The next attempt; `None` at the end. Empty lines are passed over.
+    /// Goes to the next line that is not empty; false at the end.
     ///
     /// # Errors
     ///
-    /// The outer one is the file's: reading on makes no sense. The inner one is the line's.
-    pub fn next(&mut self) -> io::Result<Option<Result<Line<'_>, BadLine>>> {
+    /// The file cannot be read on.
+    pub fn advance(&mut self) -> io::Result<bool> {
         loop {
             self.buffer.clear();
             let mut limited = (&mut self.input).take(LONGEST);
             if limited.read_until(b'\n', &mut self.buffer)? == 0 {
-                return Ok(None);
+                return Ok(false);
             }
             self.number += 1;
-            let whole = self.buffer.last() == Some(&b'\n') || (self.buffer.len() as u64) < LONGEST;
-            if !whole {
+            self.whole = self.buffer.last() == Some(&b'\n') || (self.buffer.len() as u64) < LONGEST;
+            if !self.whole {
                 self.input.skip_until(b'\n')?;
-                let problem = format!("longer than {LONGEST} bytes: is it a trace?");
-                return Ok(Some(Err(self.bad(problem))));
+                return Ok(true);
             }
             if !self.buffer.trim_ascii().is_empty() {
-                break;
+                return Ok(true);
             }
         }
-        let (file, number) = (&self.file, self.number);
-        let bad = |problem| BadLine { file: file.clone(), number, problem };
-        Ok(Some(parse(self.buffer.trim_ascii()).map_err(bad)))
     }
 
-    fn bad(&self, problem: String) -> BadLine {
+    /// The attempt on the line that [`Reader::advance`] went to.
+    ///
+    /// # Errors
+    ///
+    /// It is none; reading on is fine.
+    pub fn line(&self) -> Result<Line<'_>, BadLine> {
+        if !self.whole {
+            return Err(self.bad(format!("longer than {LONGEST} bytes: is it a trace?")));
+        }
+        parse(self.buffer.trim_ascii()).map_err(|problem| self.bad(problem))
+    }
+
+    /// The file, as it was named.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line, from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What to say of this line.
+    pub fn bad(&self, problem: String) -> BadLine {
         BadLine { file: self.file.clone(), number: self.number, problem }
     }
 }
