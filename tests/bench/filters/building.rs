@@ -11,7 +11,7 @@ use crate::{Plan, folder, lists, peers, tool};
 const MEMORY: f64 = 64.0;
 /// Each is measured so often, and the best run counts: what others do on the machine can
 /// only add.
-const RUNS: usize = 3;
+const RUNS: usize = 2;
 
 /// Measures and prints.
 pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
