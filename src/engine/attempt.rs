@@ -18,15 +18,16 @@
 
 use std::cell::Cell;
 
-use crate::client::{self, Client};
+use crate::client::{self, Client, Fingerprint};
 use crate::credentials::{self, Body, Reading};
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
-use crate::ledger::{Ledger, Open, State};
+use crate::ledger::{Ledger, Open, Standing, State};
 use crate::outcome::{self, Outcome};
 use crate::policy::{Action, Endpoint, Mode, Policy};
 use crate::recognise::{Recognised, Target};
+use crate::site::{ModeChange, Sites, Tally};
 use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::state::{Store, Table, Written};
 use crate::time::Millis;
@@ -51,6 +52,7 @@ pub struct Engine {
     /// For each endpoint, whether its answers are known to tell failures from the rest; asked
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
+    sites: Sites,
 }
 
 /// What to do with a request now.
@@ -71,6 +73,9 @@ pub struct Decision {
     pub verdict: Verdict,
     /// What the attempt showed.
     pub facts: Facts,
+    /// Rules about the address would have stopped it, but the address is a load balancer's,
+    /// mistaken for a client: to be logged loudly.
+    pub load_balancer: bool,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -119,6 +124,8 @@ struct Head {
     client: Client,
     /// As in [`Places::At`].
     endpoints: Vec<(usize, bool)>,
+    /// What was read to see whether the client is banned, if that was asked.
+    standing: Option<Standing>,
 }
 
 impl Attempt {
@@ -140,7 +147,23 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, trusted }
+        let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
+        let sites = Sites::new(table.hash_key(), names, 0);
+        Self { policy, table, trusted, sites }
+    }
+
+    /// The same engine as one of several workers: each should write a stripe of its own of
+    /// what happens at an endpoint, any number will do.
+    #[must_use]
+    pub fn on_stripe(mut self, stripe: u8) -> Self {
+        self.sites.set_stripe(stripe);
+        self
+    }
+
+    /// Exchanges with the other workers what was seen at each endpoint. To be called once a
+    /// second; what it returns is to be logged.
+    pub fn tick<S: Store, P>(&self, world: &World<'_, S, P>) -> Vec<ModeChange> {
+        self.sites.tick(world.store, world.now)
     }
 
     /// The policy.
@@ -170,14 +193,18 @@ impl Engine {
             }
             Places::At(endpoints) => endpoints,
         };
-        let client = client::identify(&self.policy.client.address, view, peer);
+        let client = client::identify(&self.policy.client.address, view, peer)
+            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let mut standing = None;
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            if let Some(decision) = self.stop_banned(world, &client) {
+            let read = Standing::read(&self.state(world, None), &client);
+            if let Some(decision) = self.stop_banned(world, &client, &read) {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
+            standing = Some(read);
         }
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing }));
         if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
@@ -189,7 +216,7 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Held(head) = phase else {
+        let Phase::Held(mut head) = phase else {
             attempt.0 = phase;
             return Step::PassThrough;
         };
@@ -197,7 +224,8 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts);
+        let standing = head.standing.take();
+        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, standing);
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
@@ -270,13 +298,17 @@ impl Engine {
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {
-        match self.stop_banned(world, client) {
-            Some(decision) => (decision, Attempt(Phase::Settled)),
-            None => {
-                let (decision, phase) = self.judge(world, endpoint, client, facts);
-                (decision, Attempt(phase))
-            }
+        if self.sites.is_due(world.now) {
+            self.tick(world);
         }
+        let standing = Standing::read(&self.state(world, None), client);
+        // A known device is heard out, as live.
+        let banned = (!facts.known_device).then(|| self.stop_banned(world, client, &standing));
+        if let Some(decision) = banned.flatten() {
+            return (decision, Attempt(Phase::Settled));
+        }
+        let (decision, phase) = self.judge(world, endpoint, client, facts, Some(standing));
+        (decision, Attempt(phase))
     }
 
     /// Every endpoint that a request may be at.
@@ -298,11 +330,12 @@ impl Engine {
         &self,
         world: &World<'_, S, P>,
         client: &Client,
+        standing: &Standing,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(world).stop_banned(client, &mut changes)?;
+        let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, changes })
+        Some(Decision { verdict, facts, load_balancer: false, changes })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
@@ -312,14 +345,19 @@ impl Engine {
         endpoint: usize,
         client: &Client,
         facts: Facts,
+        standing: Option<Standing>,
     ) -> (Decision, Phase) {
-        let state = self.state(world);
-        let ledger = Ledger::open(&state, client, &facts);
-        let (verdict, bans) = ledger.judge();
+        let state = self.state(world, Some(endpoint));
+        let ledger = Ledger::open(&state, client, &facts, standing);
+        let judged = ledger.judge();
         let mut changes = Changes::default();
-        let open = ledger.charge(&verdict, &bans, &mut changes);
+        let (open, counts) = ledger.charge(&judged, &mut changes);
+        if counts {
+            self.sites.note(endpoint, |tally| *tally = tally.plus(&Tally::seen(&facts)));
+        }
         let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
-        (Decision { verdict, facts, changes }, phase)
+        let load_balancer = judged.spared_balancer;
+        (Decision { verdict: judged.verdict, facts, load_balancer, changes }, phase)
     }
 
     /// Learns how an open attempt went.
@@ -337,7 +375,8 @@ impl Engine {
             outcome => outcome,
         };
         let mut changes = Changes::default();
-        open.settle(&self.state(world), outcome, &mut changes);
+        let tally = open.settle(&self.state(world, Some(index)), outcome, &mut changes);
+        self.sites.note(index, |seen| *seen = seen.plus(&tally));
         let unrecognised = unrecognised.then(|| endpoint.name.clone());
         Some(Learnt { outcome, unrecognised, changes })
     }
@@ -385,11 +424,18 @@ impl Engine {
             cause: Cause::Upgrade,
             ..Verdict::default()
         };
-        Decision { verdict, facts: Facts::default(), changes: Changes::default() }
+        let changes = Changes::default();
+        Decision { verdict, facts: Facts::default(), load_balancer: false, changes }
     }
 
-    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {
-        State { policy: &self.policy, table: &self.table, store: world.store, now: world.now }
+    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {
+        State {
+            policy: &self.policy,
+            table: &self.table,
+            store: world.store,
+            now: world.now,
+            site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+        }
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Facts {
     pub basic: bool,
     /// What it has to show for a challenge.
     pub pass: Pass,
+    /// It brought a device cookie of this username. The engine finds out; replay knows.
+    pub known_device: bool,
     /// The configured address header was of no use, and Envoy's view was taken.
     pub address_fell_back: bool,
 }
@@ -108,6 +110,7 @@ impl Facts {
             ambiguous: credentials.ambiguous,
             basic: credentials.basic,
             pass: Pass::None,
+            known_device: false,
             address_fell_back: false,
         }
     }
