@@ -78,14 +78,6 @@ impl Open {
         self.subjects.usernames.first().map(|(_, tag)| *tag)
     }
 
-    /// The account's name, where there is exactly one.
-    pub fn only_username(&self) -> Option<&str> {
-        match self.subjects.usernames.as_slice() {
-            [(name, _)] => Some(name),
-            _ => None,
-        }
-    }
-
     /// Takes the charges back, learns the outcome, and returns what it adds to what is
     /// counted at the endpoint.
     pub fn settle<S: Store>(
