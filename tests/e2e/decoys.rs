@@ -140,7 +140,10 @@ async fn no_application_reads_what_is_not_seen_through_envoy() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-fn unhex(digits: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("a byte in hex");
-    (0..digits.len()).step_by(2).map(byte).collect()
+fn unhex(text: &str) -> Vec<u8> {
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).expect("a byte in hex")
+    };
+    text.as_bytes().chunks(2).map(byte).collect()
 }
