@@ -16,19 +16,22 @@
 //! blocked client costs less than a login; otherwise headers decide only if they end the
 //! stream, for a decoy in the query or in `Authorization` must not hide a body.
 
+mod learn;
+mod read;
+
 use std::cell::Cell;
 
-use crate::client::{self, Client};
-use crate::credentials::{self, Body, Reading};
+use crate::client::{self, Client, Fingerprint};
+use crate::credentials::{self, Body};
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
-use crate::ledger::{Ledger, Open, State};
-use crate::outcome::{self, Outcome};
-use crate::policy::{Action, Endpoint, Mode, Policy};
+use crate::ledger::{Ledger, Open, Standing, State};
+use crate::outcome::Outcome;
+use crate::policy::{Action, Mode, Policy};
 use crate::recognise::{Recognised, Target};
-use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
-use crate::state::{Store, Table, Written};
+use crate::site::{ModeChange, Sites, Tally};
+use crate::state::{Store, Table};
 use crate::time::Millis;
 use crate::verdict::{Cause, Verdict};
 
@@ -51,6 +54,7 @@ pub struct Engine {
     /// For each endpoint, whether its answers are known to tell failures from the rest; asked
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
+    sites: Sites,
 }
 
 /// What to do with a request now.
@@ -71,6 +75,9 @@ pub struct Decision {
     pub verdict: Verdict,
     /// What the attempt showed.
     pub facts: Facts,
+    /// Rules about the address would have stopped it, but the address is a load balancer's,
+    /// mistaken for a client: to be logged loudly.
+    pub load_balancer: bool,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -97,8 +104,8 @@ enum Phase {
     New,
     /// Its headers say login; the body is awaited.
     Held(Box<Head>),
-    /// Let through at this endpoint, and charged as pending; its outcome is awaited.
-    Open(usize, Box<Open>),
+    /// Let through at these endpoints, and charged as pending; its outcome is awaited.
+    Open(Vec<usize>, Box<Open>),
     /// No login, stopped, or learnt from.
     Settled,
 }
@@ -107,9 +114,17 @@ enum Phase {
 enum Places {
     /// At a login location, by an upgrade or CONNECT.
     Upgrade,
-    /// At any of these endpoints of the policy, in its order; for each, whether only a
-    /// `_method` in the body would make it a login. None: it is no login.
-    At(Vec<(usize, bool)>),
+    /// At any of these, in the policy's order. None: it is no login.
+    At(Vec<At>),
+}
+
+/// An endpoint that a request may be at.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    /// Its place in the policy.
+    index: usize,
+    /// Only a `_method` in the body would make it a login.
+    needs_method: bool,
 }
 
 /// What the headers said.
@@ -118,7 +133,9 @@ struct Head {
     headers: Vec<Header>,
     client: Client,
     /// As in [`Places::At`].
-    endpoints: Vec<(usize, bool)>,
+    endpoints: Vec<At>,
+    /// What was read to see whether the client is banned, if that was asked.
+    standing: Option<Standing>,
 }
 
 impl Attempt {
@@ -140,7 +157,23 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, trusted }
+        let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
+        let sites = Sites::new(table.hash_key(), names, 0);
+        Self { policy, table, trusted, sites }
+    }
+
+    /// The same engine as one of several workers: each should write a stripe of its own of
+    /// what happens at an endpoint, any number will do.
+    #[must_use]
+    pub fn on_stripe(mut self, stripe: u8) -> Self {
+        self.sites.set_stripe(stripe);
+        self
+    }
+
+    /// Exchanges with the other workers what was seen at each endpoint. To be called once a
+    /// second; what it returns is to be logged.
+    pub fn tick<S: Store, P>(&self, world: &World<'_, S, P>) -> Vec<ModeChange> {
+        self.sites.tick(world.store, world.now)
     }
 
     /// The policy.
@@ -170,15 +203,24 @@ impl Engine {
             }
             Places::At(endpoints) => endpoints,
         };
-        let client = client::identify(&self.policy.client.address, view, peer);
-        if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            if let Some(decision) = self.stop_banned(world, &client) {
+        let client = client::identify(&self.policy.client.address, view, peer)
+            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let mut standing = None;
+        let is_login = |at: &At| self.is_login_by_headers(at, view);
+        if endpoints.iter().any(is_login) {
+            let read = Standing::read(&self.state(world, None), &client);
+            if let Some(decision) = self.stop_banned(world, &client, &read) {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
+            standing = Some(read);
         }
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
-        if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
+        // A decoy in the query or in `Authorization` must not hide a body; where no endpoint
+        // asks a body, there is nothing to wait for.
+        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
+        let headers = headers.into_iter().filter(|(name, _)| credentials::reads(name)).collect();
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing }));
+        if is_decided_here { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
     /// The body of a held request: all of it, or the part that is read.
@@ -189,21 +231,22 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Held(head) = phase else {
+        let Phase::Held(mut head) = phase else {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoint, mut facts)) = self.read(world, &head, body) else {
+        let Some((endpoints, mut facts)) = self.read(world, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts);
+        let standing = head.standing.take();
+        let (decision, phase) = self.judge(world, endpoints, &head.client, facts, standing);
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
 
-    /// A response of upstream. One that comes before the request was decided answers
-    /// something else than a login: upstream has not seen the body.
+    /// A response of upstream, to an attempt that was let through. One that is still held
+    /// is to be decided first, by the part of its body that has come.
     pub fn response_headers(
         &self,
         world: &World<'_, impl Store, impl Breached>,
@@ -211,42 +254,9 @@ impl Engine {
         response: Headers<'_>,
     ) -> Option<Learnt> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::Open(endpoint, open) => self.learn(world, endpoint, &open, response),
+            Phase::Open(endpoints, open) => self.learn(world, &endpoints, &open, response),
             _ => None,
         }
-    }
-
-    /// The endpoint that the request is at, and what it shows.
-    fn read(
-        &self,
-        world: &World<'_, impl Store, impl Breached>,
-        head: &Head,
-        body: Body<'_>,
-    ) -> Option<(usize, Facts)> {
-        let headers = Headers::new(&head.headers);
-        let bytes = match body {
-            Body::None => &[],
-            Body::Complete(bytes) | Body::Cut(bytes) => bytes,
-        };
-        let World { passwords, pairs, .. } = *world;
-        let mut unreadable = None;
-        for &(index, needs_method) in &head.endpoints {
-            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let Endpoint { fields, body: conditions, place, .. } = endpoint;
-            let methods = needs_method.then_some(place.methods.as_slice());
-            match credentials::read(fields, conditions, methods, headers, body) {
-                Reading::Login(credentials) if !credentials.unreadable => {
-                    return Some((index, Facts::gather(&credentials, bytes, passwords, pairs)));
-                }
-                // Another endpoint at the same place may know how to read it.
-                Reading::Login(credentials) if unreadable.is_none() => {
-                    unreadable = Some((index, credentials));
-                }
-                Reading::Login(_) | Reading::NotALogin => {}
-            }
-        }
-        let (index, credentials) = unreadable?;
-        Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
     /// The first endpoint that is at what the headers say, where no `_method` in the body
@@ -255,7 +265,7 @@ impl Engine {
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
             Places::At(endpoints) => {
-                endpoints.iter().find(|(_, needs_method)| !needs_method).map(|(index, _)| *index)
+                endpoints.iter().find(|at| !at.needs_method).map(|at| at.index)
             }
             Places::Upgrade => None,
         }
@@ -270,13 +280,17 @@ impl Engine {
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {
-        match self.stop_banned(world, client) {
-            Some(decision) => (decision, Attempt(Phase::Settled)),
-            None => {
-                let (decision, phase) = self.judge(world, endpoint, client, facts);
-                (decision, Attempt(phase))
-            }
+        if self.sites.is_due(world.now) {
+            self.tick(world);
         }
+        let standing = Standing::read(&self.state(world, None), client);
+        // A known device is heard out, as live.
+        let banned = (!facts.known_device).then(|| self.stop_banned(world, client, &standing));
+        if let Some(decision) = banned.flatten() {
+            return (decision, Attempt(Phase::Settled));
+        }
+        let (decision, phase) = self.judge(world, vec![endpoint], client, facts, Some(standing));
+        (decision, Attempt(phase))
     }
 
     /// Every endpoint that a request may be at.
@@ -286,8 +300,10 @@ impl Engine {
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
             match endpoint.place.recognise_target(&target) {
                 Recognised::No => {}
-                Recognised::Yes => endpoints.push((index, false)),
-                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Yes => endpoints.push(At { index, needs_method: false }),
+                Recognised::IfBodyNamesMethod => {
+                    endpoints.push(At { index, needs_method: true });
+                }
                 Recognised::Upgrade => return Places::Upgrade,
             }
         }
@@ -298,83 +314,35 @@ impl Engine {
         &self,
         world: &World<'_, S, P>,
         client: &Client,
+        standing: &Standing,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(world).stop_banned(client, &mut changes)?;
+        let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, changes })
+        Some(Decision { verdict, facts, load_balancer: false, changes })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
-        endpoint: usize,
+        endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
+        standing: Option<Standing>,
     ) -> (Decision, Phase) {
-        let state = self.state(world);
-        let ledger = Ledger::open(&state, client, &facts);
-        let (verdict, bans) = ledger.judge();
+        let first = endpoints.first().copied();
+        let state = self.state(world, first);
+        let ledger = Ledger::open(&state, client, &facts, standing);
+        let judged = ledger.judge();
         let mut changes = Changes::default();
-        let open = ledger.charge(&verdict, &bans, &mut changes);
-        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
-        (Decision { verdict, facts, changes }, phase)
-    }
-
-    /// Learns how an open attempt went.
-    fn learn<S: Store, P>(
-        &self,
-        world: &World<'_, S, P>,
-        index: usize,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> Option<Learnt> {
-        let endpoint = self.policy.endpoints.get(index)?;
-        let (trusted, unrecognised) = self.trust(world.store, index, endpoint, open, response);
-        let outcome = match outcome::judge(endpoint, response, trusted) {
-            Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
-            outcome => outcome,
-        };
-        let mut changes = Changes::default();
-        open.settle(&self.state(world), outcome, &mut changes);
-        let unrecognised = unrecognised.then(|| endpoint.name.clone());
-        Some(Learnt { outcome, unrecognised, changes })
-    }
-
-    /// Whether what does not fail here may be believed to succeed, and whether just now it
-    /// turned out that nothing here ever fails.
-    fn trust(
-        &self,
-        store: &impl Store,
-        index: usize,
-        endpoint: &Endpoint,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> (bool, bool) {
-        let cached = self.trusted.get(index);
-        if cached.is_some_and(Cell::get) {
-            return (true, false);
+        let (open, counts) = ledger.charge(&judged, &mut changes);
+        if let Some(first) = first.filter(|_| counts) {
+            self.sites.note(first, |tally| *tally = tally.plus(&Tally::seen(&facts)));
         }
-        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
-        let answer = match open.username() {
-            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
-            _ if failed => Answer::Failure,
-            _ => Answer::Other,
-        };
-        let (answers, written) =
-            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
-        // A configured condition is believed unless nothing ever fails; without one, only
-        // upstream's own 401s show that failures are seen as such.
-        let (trusted, for_good) = match endpoint.success {
-            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
-            None => (answers.recognised(), answers.recognised()),
-        };
-        if let Some(cached) = cached {
-            cached.set(for_good);
-        }
-        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
-        (trusted, turned_out && written == Written::Stored)
+        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoints, Box::new(open)));
+        let load_balancer = judged.spared_balancer;
+        (Decision { verdict: judged.verdict, facts, load_balancer, changes }, phase)
     }
 
     fn refuse_upgrade(&self) -> Decision {
@@ -385,11 +353,18 @@ impl Engine {
             cause: Cause::Upgrade,
             ..Verdict::default()
         };
-        Decision { verdict, facts: Facts::default(), changes: Changes::default() }
+        let changes = Changes::default();
+        Decision { verdict, facts: Facts::default(), load_balancer: false, changes }
     }
 
-    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {
-        State { policy: &self.policy, table: &self.table, store: world.store, now: world.now }
+    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {
+        State {
+            policy: &self.policy,
+            table: &self.table,
+            store: world.store,
+            now: world.now,
+            site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+        }
     }
 }
 

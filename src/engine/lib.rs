@@ -22,6 +22,7 @@ pub mod policy;
 pub mod recognise;
 pub mod rules;
 pub mod signals;
+pub mod site;
 pub mod state;
 pub mod time;
 pub mod verdict;

@@ -18,6 +18,7 @@ use unstuff_engine::time::Millis;
 unsafe extern "C" {
     fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_buffer_bytes(
         kind: u32,
         start: usize,
@@ -131,6 +132,12 @@ pub fn now() -> Millis {
     // SAFETY: the host writes one u64.
     let status = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) };
     Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
+}
+
+/// Asks for `on_tick` every so many milliseconds.
+pub fn tick_every(milliseconds: u32) {
+    // SAFETY: no memory is passed. A host that refuses does not tick.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
 }
 
 /// Up to `max` bytes of a buffer from its start; none if there is no such buffer.

@@ -20,6 +20,9 @@ use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
 
+/// How often workers exchange what they have seen at each endpoint.
+const TICK_MILLISECONDS: u32 = 1000;
+
 /// More than any configuration has.
 const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
 
@@ -46,6 +49,7 @@ impl Module {
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
+        let [stripe, ..] = random;
         let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
         if table.waiting_for_restart() {
@@ -66,7 +70,8 @@ impl Module {
         }
         announcement.publish(bytes);
         Ok(Self {
-            engine: Engine::new(configured.policy, table),
+            // Any number will do, as long as workers differ.
+            engine: Engine::new(configured.policy, table).on_stripe(stripe),
             metrics: Metrics::define(),
             passwords,
             pairs,
@@ -96,6 +101,16 @@ impl Module {
                      recognised and grant nothing: configure its `failure` and `success`",
                 ),
             );
+        }
+    }
+
+    /// Exchanges with the other workers what was seen at each endpoint.
+    pub fn tick(&self) {
+        for change in self.engine.tick(&self.world()) {
+            let endpoint = self.engine.policy().endpoints.get(change.endpoint);
+            let name = endpoint.map_or("?", |endpoint| &endpoint.name);
+            let what = if change.under_attack { "is under attack" } else { "is calm again" };
+            host::log(Level::Warn, &format!("endpoint `{name}` {what}"));
         }
     }
 
@@ -148,12 +163,19 @@ impl RootContext for Root {
         match Module::configure(&host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES)) {
             Ok(module) => {
                 self.module = Some(Rc::new(module));
+                host::tick_every(TICK_MILLISECONDS);
                 true
             }
             Err(problems) => {
                 problems.iter().for_each(|problem| host::log(Level::Error, problem));
                 false
             }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let Some(module) = &self.module {
+            module.tick();
         }
     }
 

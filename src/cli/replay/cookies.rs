@@ -15,10 +15,15 @@ const ATTEMPTS: u32 = 3;
 /// How long it does, in minutes.
 const MINUTES: u64 = 10;
 
+/// How many users a device cookie names, as live.
+const USERS: usize = 5;
+
 /// What every client holds.
 #[derive(Debug, Default)]
 pub struct Cookies {
     passes: HashMap<Box<str>, Held>,
+    /// The users that a client's device cookie names, the latest last.
+    devices: HashMap<Box<str>, Vec<Box<str>>>,
 }
 
 #[derive(Debug)]
@@ -37,6 +42,22 @@ impl Cookies {
             self.passes.remove(client);
         }
         covers
+    }
+
+    /// Whether the client has a device cookie that names this user.
+    pub fn knows(&self, client: Option<&str>, user: &str) -> bool {
+        let users = client.and_then(|client| self.devices.get(client));
+        users.is_some_and(|users| users.iter().any(|known| **known == *user))
+    }
+
+    /// The user got in: the device is known from now on.
+    pub fn keep(&mut self, client: Box<str>, user: Box<str>) {
+        let users = self.devices.entry(client).or_default();
+        users.retain(|known| *known != user);
+        if users.len() >= USERS {
+            users.remove(0);
+        }
+        users.push(user);
     }
 
     /// The client solved a challenge.

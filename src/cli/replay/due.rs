@@ -13,6 +13,8 @@ pub struct Answer {
     pub status: u16,
     /// The attempt, open until then.
     pub attempt: Attempt,
+    /// The client that keeps a device cookie if it succeeds, and the user.
+    pub device: Option<(Box<str>, Box<str>)>,
 }
 
 /// Answers to come. Of two at the same time the one to the earlier attempt comes first.
@@ -72,7 +74,7 @@ mod tests {
     fn answers_come_by_time_then_in_the_order_of_attempts() {
         let mut due = Due::default();
         for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
-            due.push(Millis(time), Answer { status, attempt: Attempt::default() });
+            due.push(Millis(time), Answer { status, attempt: Attempt::default(), device: None });
         }
         let mut come = |until| {
             std::iter::from_fn(|| due.pop_until(Millis(until)))

@@ -8,6 +8,7 @@
 use unstuff_engine::attempt::{Decision, Engine, Learnt, World};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::facts::Pass;
+use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::state::Table;
 use unstuff_engine::state::memory::MemoryStore;
@@ -85,9 +86,11 @@ impl<'f> Replay<'f> {
             false if line.solves() => Pass::Solves,
             false => Pass::None,
         };
-        let facts = facts::facts(line, self.filters, pass);
+        let known = line.known_device || self.cookies.knows(client, &line.user);
+        let facts = facts::facts(line, self.filters, pass, known);
         let world = world(&self.store, line.time);
-        let (decision, attempt) = self.engine.decide(&world, endpoint, &facts::client(line), facts);
+        let (decision, attempt) =
+            self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
 
         let action = decision.verdict.action;
         // Also true of what a standing ban stopped, of which the engine knows no facts.
@@ -99,7 +102,11 @@ impl<'f> Replay<'f> {
             self.cookies.spend(client);
         }
         if !stopped {
-            let answer = Answer { status: line.status, attempt };
+            let answer = Answer {
+                status: line.status,
+                attempt,
+                device: client.map(|client| (client.into(), line.user.as_ref().into())),
+            };
             match line.response_ms {
                 0 => drop(self.learn(line.time, answer)),
                 later => self.due.push(Millis(line.time.0.saturating_add(later)), answer),
@@ -125,11 +132,14 @@ impl<'f> Replay<'f> {
     }
 
     fn learn(&mut self, time: Millis, answer: Answer) -> Option<Learnt> {
-        let Answer { status, mut attempt } = answer;
+        let Answer { status, mut attempt, device } = answer;
         let response = self.upstream.response(status);
         let learnt =
             self.engine.response_headers(&world(&self.store, time), &mut attempt, response)?;
         self.tally.changed(&learnt.changes);
+        if let Some((client, user)) = device.filter(|_| learnt.outcome == Outcome::Success) {
+            self.cookies.keep(client, user);
+        }
         Some(learnt)
     }
 }

@@ -4,21 +4,30 @@
 //! to read, a trace has the credentials themselves, so they are neither missing nor
 //! ambiguous; everything after that is the engine's own.
 
+use std::borrow::Cow;
+
 use unstuff_engine::breached::Sha1Digest;
-use unstuff_engine::client::Client;
+use unstuff_engine::client::{Client, Fingerprint};
 use unstuff_engine::credentials::{Password, normalise_username};
 use unstuff_engine::facts::{Facts, Pair, Pass};
+use unstuff_engine::headers::{Header, Headers};
+use unstuff_engine::policy::Policy;
 
 use super::breached::Filters;
 use crate::trace::Line;
 
 /// Who made the attempt.
-pub fn client(line: &Line<'_>) -> Client {
-    Client::at(line.ip)
+pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
+    let header = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| -> Header {
+        (name.as_bytes().to_vec(), value.as_bytes().to_vec())
+    };
+    let headers: Vec<Header> = line.headers.iter().map(header).collect();
+    let fingerprint = Fingerprint::of(&policy.client.fingerprint, Headers::new(&headers));
+    Client::at(line.ip).looking_like(fingerprint)
 }
 
 /// What the attempt shows.
-pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass) -> Facts {
+pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass, known_device: bool) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {
@@ -26,6 +35,7 @@ pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass) -> Facts {
         pair_breached: line.pair_breached.unwrap_or_else(|| is_pair(line, &username, filters)),
         pairs: vec![Pair { username: Some(username), password }],
         pass,
+        known_device,
         ..Facts::default()
     }
 }
@@ -61,7 +71,7 @@ mod tests {
     fn facts_of(fields: &str) -> Facts {
         let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200,{fields}}}");
         let line = trace::parse(line.as_bytes()).ok().unwrap();
-        facts(&line, &Sources::find(&[]).unwrap().open().unwrap(), Pass::None)
+        facts(&line, &Sources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
     }
 
     #[test]
@@ -99,7 +109,8 @@ mod tests {
     #[test]
     fn a_mapped_address_is_the_ipv4_client() {
         let line = br#"{"time":1,"ip":"::ffff:192.0.2.1","user":"a","status":200}"#;
-        let client = client(&trace::parse(line).ok().unwrap());
-        assert_eq!(client, Client::at("192.0.2.1".parse().unwrap()));
+        let policy = unstuff_engine::config::parse(b"{}").unwrap().policy;
+        let client = client(&trace::parse(line).ok().unwrap(), &policy);
+        assert_eq!(client.address, Client::at("192.0.2.1".parse().unwrap()).address);
     }
 }

@@ -119,9 +119,9 @@ fn no_username(endpoint: &Endpoint) -> Option<String> {
 fn lock_out(rule: &Rule) -> Option<String> {
     let of_account = |condition: &Condition| match condition {
         Condition::Is { .. } => true,
-        Condition::Over { signal, .. } => signal.row().subject == Subject::Username,
+        counted => counted.signal().row().subject == Subject::Username,
     };
-    let counts = |condition: &Condition| matches!(condition, Condition::Over { .. });
+    let counts = |condition: &Condition| !matches!(condition, Condition::Is { .. });
     let locks = rule.then == Action::Block
         && rule.when.iter().any(counts)
         && rule.when.iter().all(of_account);

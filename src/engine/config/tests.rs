@@ -297,7 +297,8 @@ proptest! {
         let Ok(configured) = parse(config.to_string().as_bytes()) else { return Ok(()) };
         let rule = &configured.policy.rules[0];
         let failed = |condition: &Condition| matches!(condition, Condition::Over { signal, .. }
-            if signal.row().subject == Subject::Ip && signal.row().learns() == Some(Learns::Outcome));
+            if matches!(signal.row().subject, Subject::Ip | Subject::Network | Subject::Fingerprint)
+                && signal.row().learns() == Some(Learns::Outcome) && *signal != Signal::IpSuccesses);
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
             | Condition::Is { signal: Signal::PasswordBreached, .. });
         prop_assert!(!rule.when.is_empty());
