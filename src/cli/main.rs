@@ -21,13 +21,13 @@ mod output;
 mod pack;
 mod progress;
 mod query;
+#[allow(dead_code, reason = "`build` uses the rest")]
+mod replay;
 mod simulate;
 mod source;
 #[allow(dead_code, unused_imports, reason = "TODO")]
 mod trace;
 mod verify;
-#[allow(dead_code, reason = "`build` uses the rest")]
-mod replay;
 #[allow(dead_code, reason = "`simulate` uses the rest")]
 
 /// Breached-password filters and policies for the Unstuff module.

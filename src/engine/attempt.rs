@@ -52,6 +52,8 @@ pub struct Engine {
     /// For each endpoint, whether its answers are known to tell failures from the rest; asked
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
+    /// When this worker last saw a success there that could not be believed yet.
+    disbelieved: Vec<Cell<Option<Millis>>>,
     sites: Sites,
 }
 
@@ -147,9 +149,10 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
+        let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let sites = Sites::new(table.hash_key(), names, 0);
-        Self { policy, table, trusted, sites }
+        Self { policy, table, trusted, disbelieved, sites }
     }
 
     /// The same engine as one of several workers: each should write a stripe of its own of
@@ -369,7 +372,8 @@ impl Engine {
         response: Headers<'_>,
     ) -> Option<Learnt> {
         let endpoint = self.policy.endpoints.get(index)?;
-        let (trusted, unrecognised) = self.trust(world.store, index, endpoint, open, response);
+        let (trusted, unrecognised) =
+            self.trust(world.store, world.now, index, endpoint, open, response);
         let outcome = match outcome::judge(endpoint, response, trusted) {
             Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
             outcome => outcome,
@@ -386,6 +390,7 @@ impl Engine {
     fn trust(
         &self,
         store: &impl Store,
+        now: Millis,
         index: usize,
         endpoint: &Endpoint,
         open: &Open,
@@ -412,6 +417,9 @@ impl Engine {
         if let Some(cached) = cached {
             cached.set(for_good);
         }
+        if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
+            disbelieved.set(Some(now));
+        }
         let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
         (trusted, turned_out && written == Written::Stored)
     }
@@ -435,7 +443,20 @@ impl Engine {
             store: world.store,
             now: world.now,
             site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+            successes_are_new: at
+                .is_some_and(|endpoint| self.is_new_to_success(endpoint, world.now)),
         }
+    }
+
+    /// Whether successes at an endpoint are believed since less than an hour, or not yet:
+    /// those who got in before have no credit for it.
+    fn is_new_to_success(&self, endpoint: usize, now: Millis) -> bool {
+        let configured =
+            self.policy.endpoints.get(endpoint).is_none_or(|endpoint| endpoint.success.is_some());
+        let trusted = self.trusted.get(endpoint).is_some_and(Cell::get);
+        let disbelieved = self.disbelieved.get(endpoint).and_then(Cell::get);
+        let lately = disbelieved.is_some_and(|then| now < then.plus_seconds(3_600));
+        !configured && (!trusted || lately)
     }
 }
 

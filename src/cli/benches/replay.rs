@@ -27,8 +27,7 @@ fn main() {
             .arg(&trace)
             .output()
             .expect("the tool runs");
-        let report: serde_json::Value =
-            serde_json::from_slice(&output.stdout).expect("a report");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
         best = best.max(report["attempts_per_second"].as_f64().expect("a number"));
     }
     println!("{best:.0} attempts a second, the best of three");

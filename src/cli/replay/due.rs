@@ -74,7 +74,7 @@ mod tests {
     fn answers_come_by_time_then_in_the_order_of_attempts() {
         let mut due = Due::default();
         for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
-            due.push(Millis(time), Answer { status, attempt: Attempt::default() });
+            due.push(Millis(time), Answer { status, attempt: Attempt::default(), device: None });
         }
         let mut come = |until| {
             std::iter::from_fn(|| due.pop_until(Millis(until)))

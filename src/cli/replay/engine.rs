@@ -89,7 +89,8 @@ impl<'f> Replay<'f> {
         let known = line.known_device || self.cookies.knows(client, &line.user);
         let facts = facts::facts(line, self.filters, pass, known);
         let world = world(&self.store, line.time);
-        let (decision, attempt) = self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
+        let (decision, attempt) =
+            self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
 
         let action = decision.verdict.action;
         // Also true of what a standing ban stopped, of which the engine knows no facts.

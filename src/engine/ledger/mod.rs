@@ -61,6 +61,8 @@ pub(crate) struct State<'a, S> {
     pub store: &'a S,
     pub now: Millis,
     pub site: View,
+    /// Successes are believed since so short a time that nobody has much credit.
+    pub successes_are_new: bool,
 }
 
 impl<S: Store> State<'_, S> {

@@ -16,7 +16,7 @@ use crate::time::Window;
 
 /// An account that succeeds from more addresses than this in a day earns none of them
 /// credit: an attacker's own would be used everywhere.
-const CREDIT_ADDRESSES: u32 = 5;
+const CREDIT_ADDRESSES: u32 = 2;
 
 /// More distinct failures of one address than this in a day say no more about the endpoint.
 const SITE_FAILURES: u32 = 10;
