@@ -27,12 +27,12 @@ help: ## list the tasks
 build: target/unstuff.wasm $(tool) $(envoy) ## the module, the tool and Envoy, below target/
 
 .PHONY: demo
-demo: build ## a scripted attack on a small login application, as a table
-	@cargo run --quiet --package unstuff-tests --bin demo
+demo: build demo-application ## a scripted attack on a small login application, as a table
+	@target/debug/demo
 
 .PHONY: run
-run: build ## the demo application behind Envoy, left running to try by hand
-	@cargo run --quiet --package unstuff-tests --bin demo -- --stay
+run: build demo-application ## the demo application behind Envoy, left running to try by hand
+	@target/debug/demo --stay
 
 .PHONY: test
 test: build target/unstuff-trap.wasm ## every test: unit, property, end-to-end against Envoy
@@ -63,6 +63,11 @@ FORCE:
 
 prerequisites:
 	@setup/prerequisites
+
+.PHONY: demo-application
+demo-application: | prerequisites
+	@test -e target/debug/demo || echo '· building the demo application (a minute, once)'
+	@cargo build --quiet --package unstuff-tests --bin demo
 
 $(envoy): | prerequisites
 	@setup/envoy $(ENVOY)

@@ -21,14 +21,11 @@ mod output;
 mod pack;
 mod progress;
 mod query;
-#[allow(dead_code, reason = "`build` uses the rest")]
 mod replay;
 mod simulate;
 mod source;
-#[allow(dead_code, unused_imports, reason = "TODO")]
 mod trace;
 mod verify;
-#[allow(dead_code, reason = "`simulate` uses the rest")]
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -49,9 +46,9 @@ enum Command {
     Inspect(inspect::Args),
     Pack(pack::Args),
     Query(query::Args),
+    Replay(replay::Args),
     Simulate(simulate::Args),
     Verify(verify::Args),
-    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
@@ -64,9 +61,9 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Query(args) => query::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(args),
-        Command::Replay(args) => replay::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

@@ -5,6 +5,7 @@
 //! people on homes and shared addresses, an attack from many addresses, answers that take
 //! their time. Made by a few multiplications and not by `simulate`, so that what is measured
 //! stays the same while scenarios change.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may panic")]
 
 use std::io::{BufWriter, Write as _};
 use std::process::Command;

@@ -13,7 +13,7 @@ use std::thread;
 use anyhow::{Context as _, ensure};
 
 use crate::replay::policy::{self, Chosen};
-use crate::replay::{self, Filters};
+use crate::replay::{self, Sources};
 use crate::source::{self, Format};
 
 mod shipped;
@@ -52,16 +52,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let piped = args.traces.iter().any(|trace| trace.as_os_str() == "-");
     ensure!(!piped, "standard input (-) can be read once only; give a file");
     let Some(policies) = policies(&args)? else { return Ok(ExitCode::FAILURE) };
-    // Said now rather than by each thread.
-    Filters::open(&args.filter)?;
+    let filters = Sources::find(&args.filter)?;
+    // What is wrong with one is said now rather than by each thread.
+    filters.open()?;
     let jobs: Vec<(usize, usize)> = (0..args.traces.len())
         .flat_map(|trace| (0..policies.len()).map(move |policy| (trace, policy)))
         .collect();
     let mut rows = all(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
-        // One for each: looking into a filter needs its buffer.
-        let filters = Filters::open(&args.filter)?;
-        let tally = replay::of_file(chosen.clone(), &filters, args.seed, trace)?;
+        let tally = replay::of_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
         Ok(Row::new(&chosen.name, &tally))
     })?
     .into_iter();

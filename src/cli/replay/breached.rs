@@ -1,16 +1,16 @@
 //! What is known from breaches: filters given as files, or the starter list.
 //!
 //! The starter filter is made at start in the same format that is packed into the module,
-//! false positives included. A filter file is read in place, one shard per lookup: HIBP's
-//! whole corpus takes no memory.
+//! false positives included. A filter file, or a module that carries one, is looked into in
+//! place: HIBP's whole corpus takes no memory.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use unstuff_engine::breached::{Filter, Header, Kind, ReadAt, Sha1Digest, Shape, ShardBuilder};
+use unstuff_engine::breached::{Filter, Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
 use unstuff_engine::facts::Breached as _;
+
+use crate::open;
 
 /// The passwords seen most often in breaches, one a line.
 const STARTER: &str = include_str!("../../../filters/starter.txt");
@@ -18,43 +18,65 @@ const STARTER: &str = include_str!("../../../filters/starter.txt");
 /// The rate of false positives that `make build` packs the starter filter with.
 const STARTER_FP_RATE: f64 = 1e-3;
 
-/// The filters of a replay.
-pub struct Filters {
-    name: String,
-    passwords: Option<Filter<Bytes>>,
-    pairs: Option<Filter<Bytes>>,
+/// Where filters are from.
+pub struct Sources {
+    files: Vec<(String, open::Filters)>,
+    /// If there are no files.
+    starter: Vec<u8>,
 }
 
-impl Filters {
-    /// Opens filter files; the starter filter if there are none.
+/// The filters of one replay; looking into them takes their buffer, so each has its own.
+pub struct Filters<'s> {
+    passwords: Option<Filter<&'s [u8]>>,
+    pairs: Option<Filter<&'s [u8]>>,
+}
+
+impl Sources {
+    /// Finds the filters in files; the starter filter if there are none.
     ///
     /// # Errors
-    /// One cannot be read, is no filter, or is the second of its kind.
-    pub fn open(files: &[PathBuf]) -> anyhow::Result<Self> {
-        if files.is_empty() {
-            let passwords = Some(starter().context("cannot build the starter filter")?);
-            return Ok(Self { name: "starter".to_owned(), passwords, pairs: None });
+    /// One cannot be read, or holds no filter.
+    pub fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
+        let find = |file: &PathBuf| Ok((file.display().to_string(), open::Filters::find(file)?));
+        let files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
+        let starter = if files.is_empty() { starter()? } else { Vec::new() };
+        Ok(Self { files, starter })
+    }
+
+    /// What they are called in reports.
+    pub fn name(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() { "starter".to_owned() } else { names.join(", ") }
+    }
+
+    /// Opens them.
+    ///
+    /// # Errors
+    /// One is no filter, or the second of its kind.
+    pub fn open(&self) -> anyhow::Result<Filters<'_>> {
+        let mut filters = Filters { passwords: None, pairs: None };
+        if self.files.is_empty() {
+            let bytes = self.starter.as_slice();
+            filters.passwords = Some(Filter::open(bytes, bytes.len() as u64)?);
         }
-        let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-        let mut filters = Self { name: names.join(", "), passwords: None, pairs: None };
-        for file in files {
-            let filter = open(file).with_context(|| format!("cannot use {}", file.display()))?;
-            let kind = filter.header().kind;
-            let slot = match kind {
-                Kind::Passwords => &mut filters.passwords,
-                Kind::Pairs => &mut filters.pairs,
-            };
-            let taken = slot.replace(filter).is_some();
-            ensure!(!taken, "{}: a second filter of {kind}; give one of each", file.display());
+        for (name, file) in &self.files {
+            for bytes in file.slices() {
+                let filter = Filter::open(bytes, bytes.len() as u64)
+                    .with_context(|| format!("cannot use {name}"))?;
+                let kind = filter.header().kind;
+                let slot = match kind {
+                    Kind::Passwords => &mut filters.passwords,
+                    Kind::Pairs => &mut filters.pairs,
+                };
+                let taken = slot.replace(filter).is_some();
+                ensure!(!taken, "{name}: a second filter of {kind}; give one of each");
+            }
         }
         Ok(filters)
     }
+}
 
-    /// Where the filters are from.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
+impl Filters<'_> {
     /// Whether a password with this digest is known.
     pub fn knows_password(&self, digest: &Sha1Digest) -> bool {
         self.passwords.as_ref().is_some_and(|filter| filter.knows(digest))
@@ -71,19 +93,8 @@ impl Filters {
     }
 }
 
-fn open(path: &Path) -> anyhow::Result<Filter<Bytes>> {
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    Ok(Filter::open(Bytes::File(file), len)?)
-}
-
-fn starter() -> anyhow::Result<Filter<Bytes>> {
-    let bytes = starter_bytes()?;
-    let len = bytes.len() as u64;
-    Ok(Filter::open(Bytes::Memory(bytes), len)?)
-}
-
-fn starter_bytes() -> anyhow::Result<Vec<u8>> {
+/// The starter filter's bytes.
+fn starter() -> anyhow::Result<Vec<u8>> {
     let lines = STARTER.lines().filter(|line| !line.is_empty());
     let mut keys: Vec<_> = lines.map(|line| Sha1Digest::of(line.as_bytes())).collect();
     keys.sort_unstable();
@@ -107,25 +118,10 @@ fn starter_bytes() -> anyhow::Result<Vec<u8>> {
         fp_rate: STARTER_FP_RATE,
         min_count: 0,
         date: None,
-        source: unstuff_engine::breached::Source::new("starter"),
+        source: Source::new("starter"),
         checksum: *Sha1Digest::of(&shards).as_bytes(),
     };
     Ok([header.encode().as_slice(), &shards].concat())
-}
-
-/// A filter's bytes.
-enum Bytes {
-    Memory(Vec<u8>),
-    File(File),
-}
-
-impl ReadAt for Bytes {
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> bool {
-        match self {
-            Self::Memory(bytes) => bytes.read_at(offset, into),
-            Self::File(file) => file.read_exact_at(into, offset).is_ok(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -134,24 +130,26 @@ mod tests {
 
     #[test]
     fn the_starter_filter_is_whole_and_knows_its_passwords() {
-        let filter = starter().unwrap();
+        let bytes = starter().unwrap();
+        let length = bytes.len() as u64;
+        let filter = Filter::open(bytes, length).unwrap();
         filter.verify(|_| ()).unwrap();
         assert!(STARTER.lines().all(|line| filter.knows(&Sha1Digest::of(line.as_bytes()))));
-        let strangers = (0..10_000)
-            .filter(|n| filter.knows(&Sha1Digest::of(&[b'~', *n as u8, (n >> 8) as u8])));
-        assert!(strangers.count() < 40);
+        let stranger = |number: u32| Sha1Digest::of(format!("stranger {number}").as_bytes());
+        assert!((0..10_000).filter(|number| filter.knows(&stranger(*number))).count() < 40);
     }
 
     #[test]
-    fn a_filter_file_is_read_in_place_and_its_kind_tells_what_for() {
+    fn a_filter_file_is_looked_into_and_only_one_of_a_kind_makes_sense() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
-        let bytes = starter_bytes().unwrap();
-        std::fs::write(&path, bytes).unwrap();
-        let filters = Filters::open(&[path.clone()]).unwrap();
+        std::fs::write(&path, starter().unwrap()).unwrap();
+        let sources = Sources::find(std::slice::from_ref(&path)).unwrap();
+        let filters = sources.open().unwrap();
         assert!(filters.knows_password(&Sha1Digest::of(b"password")));
         assert!(!filters.has_pairs());
-        let twice = Filters::open(&[path.clone(), path]).err().unwrap().to_string();
-        assert!(twice.contains("a second filter of passwords"), "{twice}");
+        let twice = Sources::find(&[path.clone(), path]).unwrap();
+        let said = twice.open().err().unwrap().to_string();
+        assert!(said.contains("a second filter of passwords"), "{said}");
     }
 }

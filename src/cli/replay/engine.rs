@@ -27,7 +27,7 @@ use crate::trace::Line;
 pub struct Replay<'f> {
     engine: Engine,
     store: MemoryStore,
-    filters: &'f Filters,
+    filters: &'f Filters<'f>,
     requests: Requests,
     upstream: Upstream,
     cookies: Cookies,
@@ -51,7 +51,7 @@ impl<'f> Replay<'f> {
     ///
     /// # Errors
     /// Never in practice: memory can be read and written.
-    pub fn new(policy: Policy, filters: &'f Filters, seed: u64) -> anyhow::Result<Self> {
+    pub fn new(policy: Policy, filters: &'f Filters<'f>, seed: u64) -> anyhow::Result<Self> {
         let store = MemoryStore::new();
         let table = Table::open(&store, policy.state, key_material(seed))?;
         let tally = Tally::new(&policy, table.ceiling_bytes());

@@ -27,7 +27,12 @@ pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
 }
 
 /// What the attempt shows.
-pub fn facts(line: &Line<'_>, filters: &Filters, pass: Pass, known_device: bool) -> Facts {
+pub fn facts(
+    line: &Line<'_>,
+    filters: &Filters<'_>,
+    pass: Pass,
+    known_device: bool,
+) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {
@@ -41,7 +46,7 @@ pub fn facts(line: &Line<'_>, filters: &Filters, pass: Pass, known_device: bool)
 }
 
 /// A digest is looked up as it is; a password in each spelling, as the filter does.
-fn is_breached(line: &Line<'_>, digest: Option<Sha1Digest>, filters: &Filters) -> bool {
+fn is_breached(line: &Line<'_>, digest: Option<Sha1Digest>, filters: &Filters<'_>) -> bool {
     match (line.password_sha1, &line.password) {
         (None, Some(password)) => spellings(password).iter().any(|it| filters.knows_password(it)),
         _ => digest.is_some_and(|digest| filters.knows_password(&digest)),
@@ -49,7 +54,7 @@ fn is_breached(line: &Line<'_>, digest: Option<Sha1Digest>, filters: &Filters) -
 }
 
 /// The digest of a pair cannot be made from the digest of its password.
-fn is_pair(line: &Line<'_>, username: &str, filters: &Filters) -> bool {
+fn is_pair(line: &Line<'_>, username: &str, filters: &Filters<'_>) -> bool {
     let Some(password) = line.password.as_ref().filter(|_| filters.has_pairs()) else {
         return false;
     };
@@ -65,12 +70,13 @@ fn spellings(password: &str) -> Vec<Sha1Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replay::Sources;
     use crate::trace;
 
     fn facts_of(fields: &str) -> Facts {
         let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200,{fields}}}");
         let line = trace::parse(line.as_bytes()).ok().unwrap();
-        facts(&line, &Filters::open(&[]).unwrap(), Pass::None, false)
+        facts(&line, &Sources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
     }
 
     #[test]

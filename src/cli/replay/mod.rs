@@ -29,7 +29,7 @@ mod timeline;
 pub mod traces;
 mod upstream;
 
-pub use breached::Filters;
+pub use breached::{Filters, Sources};
 pub use engine::Replay;
 pub use tally::Tally;
 
@@ -91,10 +91,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Some(chosen) = policy::choose(args.policy.as_deref(), args.enforce)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let filters = Filters::open(&args.filter)?;
+    let sources = Sources::find(&args.filter)?;
+    let filters = sources.open()?;
     let mut decisions = args.decisions.as_deref().map(Decisions::create).transpose()?;
     let mut traces = Traces::open(&args.traces, args.strict)?;
-    let about = About { policy: chosen.name.clone(), filter: filters.name().to_owned() };
+    let about = About { policy: chosen.name.clone(), filter: sources.name() };
     let progress = Progress::new(std::io::stderr().is_terminal());
 
     let (tally, stopped_by) =
@@ -127,7 +128,7 @@ pub struct About {
 /// Replays all of `traces`; the bad line too, if one stopped it.
 fn replay(
     chosen: Chosen,
-    filters: &Filters,
+    filters: &Filters<'_>,
     seed: u64,
     traces: &mut Traces,
     mut decisions: Option<&mut Decisions>,
@@ -151,7 +152,7 @@ fn replay(
 /// It cannot be read.
 pub fn of_file(
     chosen: Chosen,
-    filters: &Filters,
+    filters: &Filters<'_>,
     seed: u64,
     trace: &Path,
 ) -> anyhow::Result<Tally> {

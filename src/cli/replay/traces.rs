@@ -22,6 +22,8 @@ pub struct Traces {
     strict: bool,
     describes: bool,
     bad: u64,
+    /// A field that traces do not have was seen, and said.
+    unknown: bool,
 }
 
 /// Where a line stands.
@@ -56,7 +58,7 @@ impl Traces {
     pub fn new(readers: Vec<Reader>, strict: bool) -> Self {
         let source = |reader| Source { reader, latest: Millis(0) };
         let sources = readers.into_iter().map(source).collect();
-        Self { sources, strict, describes: true, bad: 0 }
+        Self { sources, strict, describes: true, bad: 0, unknown: false }
     }
 
     /// Only counts bad lines.
@@ -77,7 +79,15 @@ impl Traces {
         &mut self,
         mut attempt: impl FnMut(Place<'_>, &Line<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<Option<BadLine>> {
-        let Self { sources, strict, describes, bad } = self;
+        let Self { sources, strict, describes, bad, unknown } = self;
+        // A misspelt name would silently mean "absent"; a log with more in it is fine.
+        let mut attempt = |place: Place<'_>, line: &Line<'_>| {
+            if let (Some(name), true, false) = (&line.unknown, *describes, *unknown) {
+                *unknown = true;
+                eprintln!("{}:{}: note: field {name:?} is not read", place.file, place.number);
+            }
+            attempt(place, line)
+        };
         let mut note = |line: BadLine| {
             *bad += 1;
             if *strict {

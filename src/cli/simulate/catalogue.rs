@@ -113,7 +113,7 @@ fn people() -> Vec<Scenario> {
 
 macro_rules! attack {
     ($name:literal, $what:literal, { $($field:ident: $value:expr),* $(,)? }) => {
-        #[allow(clippy::needless_update)] // a preset may name all or none
+        #[allow(clippy::needless_update, reason = "a preset may name all parameters, or none")]
         scenario($name, $what, Kind::Attack(concat!("attack/", $name), AttackParameters {
             $($field: $value,)* ..AttackParameters::default()
         }))

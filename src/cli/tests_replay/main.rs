@@ -1,6 +1,8 @@
 //! `unstuff replay` and `unstuff compare` as they are run: the real binary, a trace of thirty
 //! lines, its report word for word.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test, helpers included")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -19,6 +19,7 @@ mod field;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use reader::{BadLine, Reader};
 
@@ -76,8 +77,6 @@ pub struct Line<'a> {
     pub unknown: Option<Cow<'a, str>>,
 }
 
-// For `replay`, which is not written yet.
-#[allow(dead_code)]
 impl Line<'_> {
     /// The method of a line that names none.
     pub const METHOD: &'static str = "POST";
@@ -100,7 +99,10 @@ impl Line<'_> {
 
 /// Reads one line of a trace; what is wrong with it otherwise, in words.
 pub fn parse(line: &[u8]) -> Result<Line<'_>, String> {
-    serde_json::from_slice(line).map_err(|error| {
+    // Once for the line is cheaper than once for each string in it.
+    let line = std::str::from_utf8(line)
+        .map_err(|error| format!("not UTF-8 (column {})", error.valid_up_to() + 1))?;
+    serde_json::from_str(line).map_err(|error| {
         let text = error.to_string();
         // A line of a trace is one line: only the column says anything.
         match text.rsplit_once(" at line ") {

@@ -2,7 +2,7 @@ use unstuff_engine::config;
 
 use super::*;
 use crate::replay::report::Report;
-use crate::replay::{About, tally};
+use crate::replay::{About, Sources, tally};
 use crate::trace;
 
 /// Blocks from the third failure of an address on, and bans it.
@@ -21,7 +21,8 @@ const ANNOTATES: &str = r#"{"name": "a", "when": {"password.breached": true}, "t
 fn replay(rules: &[&str], lines: &[(f64, u16, &str)]) -> (String, Tally) {
     let policy = format!("{{\"mode\": \"enforce\", \"rules\": [{}]}}", rules.join(","));
     let policy = config::parse(policy.as_bytes()).expect("a valid policy").policy;
-    let filters = Filters::open(&[]).unwrap();
+    let sources = Sources::find(&[]).unwrap();
+    let filters = sources.open().unwrap();
     let mut replay = Replay::new(policy, &filters, 1).unwrap();
     let mut verdicts = Vec::new();
     for (number, (time, status, more)) in lines.iter().enumerate() {
