@@ -16,8 +16,11 @@
 //! blocked client costs less than a login; otherwise headers decide only if they end the
 //! stream, for a decoy in the query or in `Authorization` must not hide a body.
 
+mod gate;
+
 use std::cell::Cell;
 
+use crate::challenge::{Admission, Asker, Errand, Gate};
 use crate::client::{self, Client};
 use crate::credentials::{self, Body, Reading};
 use crate::facts::{Breached, Facts};
@@ -51,6 +54,7 @@ pub struct Engine {
     /// For each endpoint, whether its answers are known to tell failures from the rest; asked
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
+    gate: Option<Gate>,
 }
 
 /// What to do with a request now.
@@ -62,6 +66,8 @@ pub enum Step {
     Hold,
     /// Carry the verdict out.
     Decided(Box<Decision>),
+    /// It is no login but brings something to the challenge: answer with [`Engine::run`].
+    Errand(Box<Errand>),
 }
 
 /// A verdict with what led to it and what it changed.
@@ -71,6 +77,11 @@ pub struct Decision {
     pub verdict: Verdict,
     /// What the attempt showed.
     pub facts: Facts,
+    /// What became of a pass that it brought, if that mattered.
+    pub admission: Admission,
+    /// Who is to be challenged, if the built-in challenge is in use: answer with
+    /// [`Engine::challenge`].
+    pub asked: Option<Asker>,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -140,7 +151,7 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, trusted }
+        Self { policy, table, trusted, gate: None }
     }
 
     /// The policy.
@@ -159,6 +170,10 @@ impl Engine {
         end_of_stream: bool,
     ) -> Step {
         let view = Headers::new(&headers);
+        if let Some(errand) = self.errand(view, peer) {
+            attempt.0 = Phase::Settled;
+            return Step::Errand(Box::new(errand));
+        }
         let endpoints = match self.places(view) {
             Places::Upgrade => {
                 attempt.0 = Phase::Settled;
@@ -197,7 +212,8 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts);
+        let headers = Some(Headers::new(&head.headers));
+        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, headers);
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
@@ -271,7 +287,7 @@ impl Engine {
         match self.stop_banned(world, client) {
             Some(decision) => (decision, Attempt(Phase::Settled)),
             None => {
-                let (decision, phase) = self.judge(world, endpoint, client, facts);
+                let (decision, phase) = self.judge(world, endpoint, client, facts, None);
                 (decision, Attempt(phase))
             }
         }
@@ -300,24 +316,34 @@ impl Engine {
         let mut changes = Changes::default();
         let verdict = self.state(world).stop_banned(client, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, changes })
+        Some(Decision { verdict, facts, admission: Admission::default(), asked: None, changes })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
+    /// Without headers, as in replay, there is no pass and nobody to challenge.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
         endpoint: usize,
         client: &Client,
         facts: Facts,
+        headers: Option<Headers<'_>>,
     ) -> (Decision, Phase) {
         let state = self.state(world);
         let ledger = Ledger::open(&state, client, &facts);
-        let (verdict, bans) = ledger.judge();
+        let mut admission = Admission::default();
+        let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
+        let (verdict, bans) = ledger.judge(clients, || {
+            admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
+            admission.admitted
+        });
+        let asked = (verdict.action == Action::Challenge)
+            .then(|| self.asker(endpoint, client, headers?, &admission))
+            .flatten();
         let mut changes = Changes::default();
         let open = ledger.charge(&verdict, &bans, &mut changes);
         let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
-        (Decision { verdict, facts, changes }, phase)
+        (Decision { verdict, facts, admission, asked, changes }, phase)
     }
 
     /// Learns how an open attempt went.
@@ -383,7 +409,13 @@ impl Engine {
             cause: Cause::Upgrade,
             ..Verdict::default()
         };
-        Decision { verdict, facts: Facts::default(), changes: Changes::default() }
+        Decision {
+            verdict,
+            facts: Facts::default(),
+            admission: Admission::default(),
+            asked: None,
+            changes: Changes::default(),
+        }
     }
 
     fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {

@@ -12,6 +12,7 @@
 
 use std::ops::AddAssign;
 
+use crate::challenge::Clients;
 use crate::client::Client;
 use crate::facts::{Facts, Pair};
 use crate::outcome::Outcome;
@@ -167,8 +168,9 @@ impl<'a, S: Store> Ledger<'a, S> {
         }
     }
 
-    /// The verdict, and the rules whose bans begin with it.
-    pub fn judge(&self) -> (Verdict, Vec<usize>) {
+    /// The verdict, and the rules whose bans begin with it. `admits` is asked whether the
+    /// attempt brought a pass, if it is to be challenged.
+    pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> (Verdict, Vec<usize>) {
         let top = self.state.policy.mode;
         let standing =
             self.ip.as_ref().and_then(|entry| self.state.standing_ban(entry, self.spared));
@@ -188,11 +190,14 @@ impl<'a, S: Store> Ledger<'a, S> {
                     verdict.add(index, rule, Action::Block, Cause::Pending, top);
                 }
                 Some(Holds::Proven) => {
-                    verdict.add(index, rule, rule.then, Cause::Rules, top);
+                    verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.map(|_| index));
                 }
             }
             exposes |= !rule.in_shadow(top) && rule.asks_for_breach();
+        }
+        if verdict.action == Action::Challenge && admits() {
+            verdict.admit();
         }
         if exposes && !verdict.action.stops() {
             let pair = self.facts.pair_breached;

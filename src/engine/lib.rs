@@ -8,8 +8,10 @@
 
 pub mod attempt;
 pub mod breached;
+pub mod challenge;
 pub mod client;
 pub mod config;
+pub mod cookies;
 pub mod credentials;
 pub mod facts;
 pub mod headers;
@@ -20,6 +22,7 @@ pub mod policy;
 pub mod recognise;
 pub mod rules;
 pub mod signals;
+pub mod signing;
 pub mod state;
 pub mod time;
 pub mod verdict;

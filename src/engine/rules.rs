@@ -167,6 +167,7 @@ mod tests {
             ban: None,
             mode: Mode::Enforce,
             spares_allowed: true,
+            challenges_api: false,
         }
     }
 

@@ -11,7 +11,7 @@ use super::reader::Value;
 use crate::policy::{Action, BanRule, Condition, Mode, Rule};
 use crate::signals::{Learns, Signal, Subject};
 
-const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt"];
+const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
 const ACTIONS: &[(&str, Action)] = &[
     ("allow", Action::Allow),
     ("annotate", Action::Annotate),
@@ -59,11 +59,13 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     let mode = super::mode(&given, Mode::Enforce);
     let spares_allowed = given.get("exempt").is_none_or(|exempt| spares_allowed(&exempt));
 
+    let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
+
     // What follows is about the rule as a whole, so it needs all of its parts.
     let (when, then) = (when?, then?);
     check_evidence(value, &when, then);
     let ban = ban(&given, &when, then, ban_seconds);
-    Some(Rule { name: name?, when, then, ban, mode, spares_allowed })
+    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, challenges_api })
 }
 
 fn spares_allowed(exempt: &Value<'_>) -> bool {

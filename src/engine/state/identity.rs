@@ -26,6 +26,8 @@ pub enum Tagged {
     Password,
     /// An endpoint's name.
     Endpoint,
+    /// A network or an endpoint whose waits are bounded.
+    Bound,
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -51,6 +53,7 @@ const USERNAME: u8 = 255;
 const PASSWORD: u8 = 254;
 const ENDPOINT: u8 = 253;
 const PAIR: u8 = 252;
+const BOUND: u8 = 240;
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
@@ -70,6 +73,7 @@ impl HashKey {
             Tagged::Username => USERNAME,
             Tagged::Password => PASSWORD,
             Tagged::Endpoint => ENDPOINT,
+            Tagged::Bound => BOUND,
         };
         Tag::from(self.hash(&[&[domain], value]))
     }

@@ -14,7 +14,7 @@
 //! What it refuses to do: decide. Rules, limits and what a signal means are the engine's.
 
 pub mod ban;
-mod bytes;
+pub(crate) mod bytes;
 pub mod clock;
 mod codec;
 pub mod conformance;
