@@ -12,8 +12,16 @@ mod build;
 mod check;
 mod explain;
 mod fetch;
+mod human;
+mod inspect;
+mod mapped;
+mod open;
+mod output;
 mod pack;
+mod progress;
+mod query;
 mod source;
+mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
@@ -30,7 +38,10 @@ enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
+    Inspect(inspect::Args),
     Pack(pack::Args),
+    Query(query::Args),
+    Verify(verify::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,7 +50,10 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
+        Command::Query(args) => query::run(args),
+        Command::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

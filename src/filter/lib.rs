@@ -4,8 +4,9 @@
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `root` holds
 //! what a configuration makes, `stream` is one request, `shared` the state's store,
 //! `segment` the breached-password filter that `unstuff pack` put into the module,
-//! `metrics` the counters.
+//! `metrics` the counters, `announce` what is said at start.
 
+mod announce;
 mod host;
 mod metrics;
 mod root;

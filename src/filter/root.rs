@@ -13,6 +13,7 @@ use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
 use unstuff_engine::state::Table;
 
+use crate::announce::Announcement;
 use crate::host::{self, Buffer, Level};
 use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
@@ -40,32 +41,35 @@ impl Module {
     fn configure(bytes: &[u8]) -> Result<Self, Vec<String>> {
         let configured = config::parse(bytes)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-        configured.notices.iter().for_each(|notice| host::log(Level::Info, notice));
+        let mut announcement = Announcement::default();
+        announcement.say_all(configured.notices);
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
         let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
         if table.waiting_for_restart() {
-            host::log(
+            announcement.say(
                 Level::Warn,
                 "state: `max_bytes` has changed; the size is fixed when first used and the new \
                  one takes effect when Envoy restarts",
             );
         }
-        let passwords = open_filter("passwords", Segment::passwords());
+        let passwords = open_filter("passwords", Segment::passwords(), &mut announcement);
+        let pairs = open_filter("pairs", Segment::pairs(), &mut announcement);
         if passwords.is_none() {
-            host::log(
+            announcement.say(
                 Level::Warn,
                 "no filter of breached passwords: `password.breached` is never true; add one with \
                  `unstuff pack`",
             );
         }
+        announcement.publish(bytes);
         Ok(Self {
             engine: Engine::new(configured.policy, table),
             metrics: Metrics::define(),
             passwords,
-            pairs: open_filter("pairs", Segment::pairs()),
+            pairs,
         })
     }
 
@@ -106,7 +110,11 @@ impl Module {
 }
 
 /// Opens a packed filter, if there is one, and says what it is.
-fn open_filter(what: &str, packed: Segment) -> Option<Filter<Segment>> {
+fn open_filter(
+    what: &str,
+    packed: Segment,
+    announcement: &mut Announcement,
+) -> Option<Filter<Segment>> {
     if packed.len() == 0 {
         return None;
     }
@@ -117,11 +125,11 @@ fn open_filter(what: &str, packed: Segment) -> Option<Filter<Segment>> {
             let day = header.date.map_or_else(|| "an unknown day".to_owned(), |d| d.to_string());
             let keys = header.keys;
             let line = format!("breached {what}: {keys}, a false positive in {rate:.0}, of {day}");
-            host::log(Level::Info, &line);
+            announcement.say(Level::Info, line);
             Some(filter)
         }
         Err(error) => {
-            host::log(Level::Error, &format!("breached {what}: filter refused: {error}"));
+            announcement.say(Level::Error, format!("breached {what}: filter refused: {error}"));
             None
         }
     }

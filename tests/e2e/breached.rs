@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Plan, Request, Site, form, policy};
+use unstuff_tests::{Site, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -46,24 +46,17 @@ async fn filter_built_natively_answers_the_same_in_wasm() {
     };
     let expected = passwords.iter().filter(|password| known(password)).count();
 
-    // The application answers 200 to what the module says is breached.
-    let told = |seen: &unstuff_tests::Seen| {
-        let breached = seen.header("exposed-credential-check").is_some();
-        let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
-        unstuff_tests::Reply::status(if breached { 200 } else { 401 })
-            .header("x-number", &number.to_string())
-    };
-    let site = Plan::new(policy().annotate_breached()).app(told).start().await;
-    let request = |number: usize| -> Request {
-        form("alice", &passwords[number]).header("x-number", number.to_string())
-    };
+    let site = Site::start(policy().annotate_breached()).await;
     let load = Load { requests: passwords.len(), connections: 8 };
-    flood(&site, load, request).await;
+    flood(&site, load, |number| {
+        form("alice", &passwords[number]).header("x-number", number.to_string())
+    })
+    .await;
     let mut found = 0;
     for seen in site.app.seen() {
         let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
         let in_wasm = seen.header("exposed-credential-check").is_some();
-        assert_eq!(in_wasm, known(&passwords[number]), "number {number}");
+        assert_eq!(in_wasm, known(&passwords[number]), "{number}");
         found += usize::from(in_wasm);
     }
     assert_eq!(found, expected);

@@ -60,9 +60,8 @@ async fn parallel_burst_is_cut_off() {
     let slow = |_: &_| Reply::status(401).after(Duration::from_secs(1));
     let site = Plan::new(policy().ban_after(limit)).workers(workers).app(slow).start().await;
     let load = Load { requests: burst, connections: burst };
-    let answers = flood(&site, load, |number| {
-        form(&format!("user-{number}"), "stolen").from(ATTACKER)
-    });
+    let answers =
+        flood(&site, load, |number| form(&format!("user-{number}"), "stolen").from(ATTACKER));
     let answers = answers.await;
     let reached = site.app.count();
     assert!(reached <= (limit + workers) as usize, "{reached} reached the application");

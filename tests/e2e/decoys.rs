@@ -77,9 +77,19 @@ pub const DECOYS: &[Decoy] = &[
     json("everyone: escaped value", r#"{"user":"a","password":"\u003123456"}"#, "breached"),
     json("Flask, Express: number", r#"{"user":"a","password":123456}"#, "breached"),
     // Which type it is.
-    typed("Flask with force=True", "text/plain", br#"{"user":"a","password":"123456"}"#, "breached"),
+    typed(
+        "Flask with force=True",
+        "text/plain",
+        br#"{"user":"a","password":"123456"}"#,
+        "breached",
+    ),
     typed("Flask with force=True", FORM, br#"{"user":"a","password":"123456"}"#, "breached"),
-    typed("JSON:API", "application/vnd.api+json", br#"{"user":"a","password":"123456"}"#, "breached"),
+    typed(
+        "JSON:API",
+        "application/vnd.api+json",
+        br#"{"user":"a","password":"123456"}"#,
+        "breached",
+    ),
     typed("form whatever it says", JSON, b"user=a&password=123456", "breached"),
     typed("form without a type", "", b"user=a&password=123456", "breached"),
     form(
@@ -88,11 +98,16 @@ pub const DECOYS: &[Decoy] = &[
         BOTH,
     ),
     // Which bytes it is.
-    typed("Jackson: BOM", JSON, b"\xef\xbb\xbf{\"user\":\"a\",\"password\":\"123456\"}", "breached"),
+    typed(
+        "Jackson: BOM",
+        JSON,
+        b"\xef\xbb\xbf{\"user\":\"a\",\"password\":\"123456\"}",
+        "breached",
+    ),
     typed(
         "Jackson: UTF-16",
         "application/json; charset=utf-16",
-        b"{\0\"\0p\0a\0s\0s\0w\0o\0r\0d\0\"\0:\0\"\x001\0002\0003\0\"\0}\0",
+        b"{\x00\"\x00p\x00a\x00s\x00s\x00w\x00o\x00r\x00d\x00\"\x00:\x00\"\x001\x002\x003\x004\x005\x006\x00\"\x00}\x00",
         "unreadable",
     ),
     typed(
@@ -108,11 +123,15 @@ pub const DECOYS: &[Decoy] = &[
         "unreadable",
     ),
     // What is no text or not whole.
-    json("Go: stops after the first value", r#"{"user":"a","password":"123456"}{"x":"#, "unreadable"),
+    json(
+        "Go: stops after the first value",
+        r#"{"user":"a","password":"123456"}{"x":"#,
+        "breached,unreadable",
+    ),
     json("Express: an operator", r#"{"user":"a","password":{"$ne":"d3c0y"}}"#, "unreadable"),
-    json("a list", r#"[{"user":"a","password":"123456"}]"#, "unreadable"),
-    form("PHP, qs: a list", "user=a&password[]=123456", "unreadable"),
-    form("old Python, Rack: semicolons", "user=a;password=123456", "unreadable"),
+    json("a list", r#"[{"user":"a","password":"123456"}]"#, "breached"),
+    form("PHP, qs: a list", "user=a&password[]=123456", "breached"),
+    form("old Python, Rack: semicolons", "user=a;password=123456", BOTH),
 ];
 
 const BOTH: &str = "breached,ambiguous";

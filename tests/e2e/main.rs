@@ -5,6 +5,13 @@
 //! version. What the engine promises without Envoy (clocks, a million addresses) is tested
 //! there.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking, in its helpers too"
+)]
+
 mod breached;
 mod configuring;
 mod counting;

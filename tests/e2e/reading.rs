@@ -18,7 +18,7 @@ async fn no_decoy_hides_a_password() {
         raw.write_request(&decoy.request()).await;
         raw.answer().await;
         let reasons = site.app.only().header("x-unstuff-reasons").unwrap_or("none").to_owned();
-        if reasons.replace("credentials.", "") != decoy.reasons {
+        if reasons != decoy.reasons {
             wrong.push(format!("{}: {reasons}, not {}", decoy.reader, decoy.reasons));
         }
     }
@@ -57,7 +57,7 @@ async fn oversize_body_follows_policy_not_413() {
     let site = Site::start(policy().annotate_if("credentials.unreadable")).await;
     let body = format!("user=alice&password=wrong&rest={}", "x".repeat(17 << 10));
     assert_eq!(site.send(form("", "").body(body)).await.status, 401);
-    assert_eq!(site.app.only().header("x-unstuff-reasons"), Some("credentials.unreadable"));
+    assert_eq!(site.app.only().header("x-unstuff-reasons"), Some("unreadable"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use unstuff_tests::{Plan, Request, Site, form, policy};
+use unstuff_tests::{Plan, Request, Site, ambiguous, form, policy};
 
 #[derive(Deserialize)]
 struct Case {
@@ -29,14 +29,13 @@ fn cases() -> Vec<Case> {
     serde_json::from_str(table).expect("a table of cases")
 }
 
-/// A site at which everything that is recognised at `paths` is blocked, without a look at
-/// credentials: one attempt is one too many.
+/// A site at which everything that is recognised at `path` is blocked, whatever it carries:
+/// the second attempt is one too many.
 async fn blocks_every_login_at(path: &str) -> Site {
-    let recognised = policy()
-        .endpoint("match", json!({ "methods": ["POST"], "path": path }))
-        .rule(json!({
+    let recognised =
+        policy().endpoint("match", json!({ "methods": ["POST"], "path": path })).rule(json!({
             "name": "any",
-            "when": { "ip.attempts": { "over": 0, "within": "1m" } },
+            "when": { "ip.attempts": { "over": 1, "within": "1h" } },
             "then": "block"
         }));
     Plan::new(recognised).raw_paths().start().await
@@ -50,36 +49,49 @@ async fn every_spelling_of_the_login_path_is_recognised() {
     let mut wrong = Vec::new();
     for place in places {
         let site = blocks_every_login_at(&place).await;
-        for case in cases().into_iter().filter(|case| case.at == place) {
-            let mut request = form("alice", "wrong");
-            (request.method, request.target) = (case.method.clone(), case.target.clone());
-            request.headers.extend(case.headers.into_iter().map(|(k, v)| (k, v.into_bytes())));
-            let mut raw = site.raw().await;
-            raw.write_request(&request).await;
-            let Some(answer) = raw.try_answer().await else { continue };
-            let refused_by_envoy = answer.unstuff_reply().is_none() && site.app.count() == 0;
-            let recognised = answer.unstuff_reply() == Some("block");
-            site.app.forget();
-            if recognised != case.login && !refused_by_envoy {
-                let (method, target, why) = (case.method, case.target, case.why);
-                wrong.push(format!("{method} {target}: {} ({why})", answer.status));
+        let cases = || cases().into_iter().filter(|case| case.at == place);
+        // The first attempt, which is let through.
+        send(&site, &cases().find(|case| case.login).expect("a login"), "first").await;
+        for (number, case) in cases().enumerate() {
+            let number = number.to_string();
+            let reply = send(&site, &case, &number).await;
+            // Not just any: off the login route nothing is buffered, and the headers of an
+            // earlier case that was blocked may arrive late.
+            let reached_application =
+                site.app.seen().iter().any(|seen| seen.header("x-case") == Some(&*number));
+            let is_recognised = reply.as_deref() == Some("block");
+            if is_recognised != case.login && (is_recognised || reached_application) {
+                wrong.push(format!("{} {} ({})", case.method, case.target, case.why));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Sends a case byte for byte; what the module replied, if it did.
+async fn send(site: &Site, case: &Case, number: &str) -> Option<String> {
+    let mut request = form("alice", "wrong").to(&case.target).header("x-case", number);
+    request.method.clone_from(&case.method);
+    for (name, value) in &case.headers {
+        request = request.header(name, value.as_bytes());
+    }
+    let mut raw = site.raw().await;
+    raw.write_request(&request).await;
+    raw.try_answer().await?.unstuff_reply().map(str::to_owned)
+}
+
 #[tokio::test]
 async fn a_login_on_another_host_is_somebody_elses() {
     let place = json!({ "path": "/login", "hosts": ["shop.example"] });
-    let site = Site::start(policy().endpoint("match", place).block_if("credentials.missing")).await;
+    let site =
+        Site::start(policy().endpoint("match", place).block_if("credentials.ambiguous")).await;
     for (host, reply) in [
         ("shop.example", Some("block")),
         ("SHOP.example:8443", Some("block")),
         ("shop.example.", Some("block")),
         ("other.example", None),
     ] {
-        let answer = site.send(form("mallory", "").header("host", host)).await;
+        let answer = site.send(ambiguous("mallory").header("host", host)).await;
         assert_eq!(answer.unstuff_reply(), reply, "{host}");
     }
 }
@@ -87,8 +99,9 @@ async fn a_login_on_another_host_is_somebody_elses() {
 #[tokio::test]
 async fn a_page_with_the_form_is_no_login() {
     let site = blocks_every_login_at("/login").await;
+    site.send(form("alice", "wrong")).await;
     for method in ["GET", "HEAD", "OPTIONS"] {
         assert_eq!(site.send(Request::new(method, "/login")).await.unstuff_reply(), None);
     }
-    assert_eq!(site.metric("unstuff.attempts").await, 0);
+    assert_eq!(site.metric("unstuff.attempts").await, 1);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Site, form, policy};
+use unstuff_tests::{Site, ambiguous, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
@@ -43,10 +43,10 @@ async fn repeating_one_wrong_password_is_not_stuffing() {
 #[tokio::test]
 async fn own_block_is_not_counted_as_failure() {
     // A 403 that upstream sends is a failure here; one of ours must not be.
-    let rules = policy().ban_after(3).block_if("credentials.missing");
+    let rules = policy().ban_after(3).block_if("credentials.ambiguous");
     let site = Site::start(rules.with("replies", json!({ "block": { "status": 403 } }))).await;
     for user in 0..20 {
-        let answer = site.send(form(&format!("user-{user}"), "").from(ATTACKER)).await;
+        let answer = site.send(ambiguous(&format!("user-{user}")).from(ATTACKER)).await;
         assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("block")));
     }
     assert_eq!(site.metric("unstuff.outcome.failure").await, 0);
@@ -69,7 +69,7 @@ async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
 #[tokio::test]
 async fn a_challenge_names_itself_to_api_clients() {
     let site = Site::start(policy().challenge_if("credentials.ambiguous")).await;
-    let answer = site.send(form("", "").body("user=a&password=b&password=c")).await;
+    let answer = site.send(ambiguous("alice")).await;
     assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("challenge")));
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let problem: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
@@ -81,7 +81,7 @@ async fn a_challenge_can_be_handed_over_by_redirect() {
     let away = json!({ "challenge": { "redirect": "https://example.com/prove" } });
     let rules = policy().challenge_if("credentials.ambiguous").with("replies", away);
     let site = Site::start(rules).await;
-    let answer = site.send(form("", "").body("user=a&password=b&password=c")).await;
+    let answer = site.send(ambiguous("alice")).await;
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("location"), Some("https://example.com/prove"));
 }

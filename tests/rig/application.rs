@@ -84,12 +84,7 @@ pub struct Application {
 impl Application {
     /// Starts it on a free port.
     pub async fn start(manners: Manners) -> Self {
-        Self::start_at(0, manners).await
-    }
-
-    /// Starts it on a port; 0 takes a free one.
-    pub async fn start_at(port: u16, manners: Manners) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("a free port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let memory = Arc::new(Mutex::new(Vec::new()));
         let (manners, remembered) = (Arc::new(manners), Arc::clone(&memory));

@@ -3,7 +3,7 @@
 //! What none would send is for [`Raw`](crate::Raw).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::header::HeaderMap;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::request::Request;
@@ -48,7 +48,11 @@ enum Sending {
 }
 
 /// A connection to Envoy, kept for as many requests as wanted, one at a time.
+///
+/// Where Envoy has closed it (as it does when it answers before the body has arrived), the
+/// next request opens another, as any client would.
 pub struct Connection {
+    address: SocketAddr,
     sending: Sending,
     driver: JoinHandle<()>,
 }
@@ -58,10 +62,7 @@ pub struct Connection {
 /// # Errors
 /// If nobody listens.
 pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
-    let stream = dial(address).await?;
-    let (sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
-    let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { sending: Sending::Http1(sender), driver })
+    shake(address, TcpStream::connect(address).await?).await
 }
 
 /// Opens an HTTP/2 connection with prior knowledge.
@@ -69,17 +70,30 @@ pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
 /// # Errors
 /// If nobody listens.
 pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
-    let stream = dial(address).await?;
-    let shaken = http2::handshake(TokioExecutor::new(), stream).await;
-    let (sender, connection) = shaken.map_err(io::Error::other)?;
-    let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { sending: Sending::Http2(sender), driver })
-}
-
-async fn dial(address: SocketAddr) -> io::Result<TokioIo<TcpStream>> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    Ok(TokioIo::new(stream))
+    let shaken = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { address, sending: Sending::Http2(sender), driver })
+}
+
+/// Opens an HTTP/1 connection from one of the many addresses that loopback has.
+///
+/// # Errors
+/// If nobody listens.
+pub async fn connect_from(local: Ipv4Addr, address: SocketAddr) -> io::Result<Connection> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((local, 0)))?;
+    shake(address, socket.connect(address).await?).await
+}
+
+async fn shake(address: SocketAddr, stream: TcpStream) -> io::Result<Connection> {
+    stream.set_nodelay(true)?;
+    let shaken = http1::handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { address, sending: Sending::Http1(sender), driver })
 }
 
 impl Connection {
@@ -119,6 +133,7 @@ impl Connection {
         body: Outgoing,
     ) -> hyper::Result<hyper::Response<Incoming>> {
         let is_h2 = matches!(self.sending, Sending::Http2(_));
+        self.reopen_if_closed().await;
         let target = match is_h2 && request.target.starts_with('/') {
             // HTTP/2 has no host header; :authority comes from an absolute target.
             true => format!("http://unstuff.test{}", request.target),
@@ -131,15 +146,22 @@ impl Connection {
         let mut message = message.body(body).expect("a request that hyper can express");
         message.headers_mut().extend(request.header_map());
         match &mut self.sending {
-            Sending::Http1(sender) => {
-                sender.ready().await?;
-                sender.send_request(message).await
-            }
-            Sending::Http2(sender) => {
-                sender.ready().await?;
-                sender.send_request(message).await
-            }
+            Sending::Http1(sender) => sender.send_request(message).await,
+            Sending::Http2(sender) => sender.send_request(message).await,
         }
+    }
+
+    async fn reopen_if_closed(&mut self) {
+        let (is_open, is_h2) = match &mut self.sending {
+            Sending::Http1(sender) => (sender.ready().await.is_ok(), false),
+            Sending::Http2(sender) => (sender.ready().await.is_ok(), true),
+        };
+        if is_open {
+            return;
+        }
+        let reopened =
+            if is_h2 { connect_h2(self.address).await } else { connect(self.address).await };
+        *self = reopened.expect("Envoy listens");
     }
 }
 

@@ -175,6 +175,14 @@ impl Envoy {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The last lines of [`Envoy::log`].
+    pub fn tail(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = lines.len().saturating_sub(TAIL_LINES);
+        lines[tail..].join("\n")
+    }
+
     /// Resident memory of the process, in bytes.
     pub fn resident_bytes(&self) -> u64 {
         let status = format!("/proc/{}/status", self.process.id());
@@ -191,10 +199,7 @@ impl Drop for Envoy {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            let log = self.log();
-            let lines: Vec<&str> = log.lines().collect();
-            let tail = lines.len().saturating_sub(TAIL_LINES);
-            eprintln!("the last of Envoy's log:\n{}", lines[tail..].join("\n"));
+            eprintln!("the last of Envoy's log:\n{}", self.tail());
         }
     }
 }

@@ -37,6 +37,6 @@ pub use envoy::Module;
 pub use policy::{Policy, policy};
 pub use raw::Raw;
 pub use reply::Reply;
-pub use request::{Request, basic, form, json_login};
+pub use request::{Request, ambiguous, basic, form, json_login};
 pub use site::{Plan, Site};
 pub use wait::eventually;

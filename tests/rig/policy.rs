@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-/// A plugin configuration under construction.
+/// A plugin configuration: under construction, or typed as it is.
 #[derive(Clone, Debug)]
-pub struct Policy(Value);
+pub struct Policy {
+    value: Value,
+    typed: Option<String>,
+}
 
 /// One endpoint, `POST /login`, with form and JSON credentials and an outcome by status,
 /// in enforce mode and without any rule.
@@ -13,7 +16,7 @@ pub struct Policy(Value);
 /// [`Request::from`](crate::Request::from)): Envoy appends its own view, so it is the
 /// second from the right.
 pub fn policy() -> Policy {
-    Policy(json!({
+    let value = json!({
         "mode": "enforce",
         "endpoints": [{
             "name": "web",
@@ -27,13 +30,19 @@ pub fn policy() -> Policy {
         }],
         "client": { "address": { "header": "x-forwarded-for", "trusted_hops": 1 } },
         "rules": []
-    }))
+    });
+    Policy { value, typed: None }
 }
 
 impl Policy {
+    /// A configuration typed as it is, mistakes included.
+    pub fn typed(text: &str) -> Self {
+        Self { value: Value::Null, typed: Some(text.to_owned()) }
+    }
+
     /// Adds a rule.
     pub fn rule(mut self, rule: Value) -> Self {
-        self.0["rules"].as_array_mut().expect("rules are a list").push(rule);
+        self.value["rules"].as_array_mut().expect("rules are a list").push(rule);
         self
     }
 
@@ -48,17 +57,23 @@ impl Policy {
 
     /// Challenges an attempt for which the boolean `signal` holds.
     pub fn challenge_if(self, signal: &str) -> Self {
-        self.rule(json!({ "name": signal, "when": { signal: true }, "then": "challenge" }))
+        self.if_signal(signal, "challenge")
     }
 
     /// Blocks an attempt for which the boolean `signal` holds.
     pub fn block_if(self, signal: &str) -> Self {
-        self.rule(json!({ "name": signal, "when": { signal: true }, "then": "block" }))
+        self.if_signal(signal, "block")
     }
 
     /// Tells the application that the boolean `signal` holds.
     pub fn annotate_if(self, signal: &str) -> Self {
-        self.rule(json!({ "name": signal, "when": { signal: true }, "then": "annotate" }))
+        self.if_signal(signal, "annotate")
+    }
+
+    /// A rule named for the last word of its signal.
+    fn if_signal(self, signal: &str, then: &str) -> Self {
+        let name = signal.rsplit('.').next();
+        self.rule(json!({ "name": name, "when": { signal: true }, "then": then }))
     }
 
     /// Tells the application when the password is known from a breach.
@@ -70,26 +85,19 @@ impl Policy {
 
     /// Replaces the only endpoint's `member`: `match`, `credentials`, `success` …
     pub fn endpoint(mut self, member: &str, value: Value) -> Self {
-        self.0["endpoints"][0][member] = value;
+        self.value["endpoints"][0][member] = value;
         self
     }
 
     /// Replaces a top-level `member`.
     pub fn with(mut self, member: &str, value: Value) -> Self {
-        self.0[member] = value;
+        self.value[member] = value;
         self
     }
 }
 
 impl From<Policy> for String {
     fn from(policy: Policy) -> Self {
-        policy.0.to_string()
-    }
-}
-
-impl From<Value> for Policy {
-    /// A configuration typed as it is, mistakes included.
-    fn from(value: Value) -> Self {
-        Self(value)
+        policy.typed.unwrap_or_else(|| policy.value.to_string())
     }
 }

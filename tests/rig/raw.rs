@@ -51,12 +51,20 @@ impl Raw {
     /// # Panics
     /// If the connection ends before, or the answer is no HTTP.
     pub async fn answer(&mut self) -> Answer {
+        self.try_answer().await.expect("an answer before the connection ends")
+    }
+
+    /// Reads one answer; none if the connection ends before.
+    ///
+    /// # Panics
+    /// If the answer is no HTTP.
+    pub async fn try_answer(&mut self) -> Option<Answer> {
         let mut bytes = Vec::new();
         let head = loop {
             if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
                 break bytes.drain(..at + 4).collect::<Vec<u8>>();
             }
-            self.read_more(&mut bytes).await;
+            self.read_more(&mut bytes).await?;
         };
         let head = String::from_utf8(head).expect("a head of text");
         let mut lines = head.split("\r\n");
@@ -70,14 +78,14 @@ impl Raw {
         let length = headers.get("content-length").and_then(|value| value.to_str().ok());
         let length = length.map_or(0, |length| length.parse().expect("a length"));
         while bytes.len() < length {
-            self.read_more(&mut bytes).await;
+            self.read_more(&mut bytes).await?;
         }
-        Answer { status, headers, body: bytes }
+        Some(Answer { status, headers, body: bytes })
     }
 
-    async fn read_more(&mut self, bytes: &mut Vec<u8>) {
-        let read = self.0.read_buf(bytes).await.expect("Envoy answers");
-        assert!(read > 0, "Envoy closed after {:?}", String::from_utf8_lossy(bytes));
+    async fn read_more(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
+        let read = self.0.read_buf(bytes).await.ok()?;
+        (read > 0).then_some(())
     }
 }
 

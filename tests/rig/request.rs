@@ -32,6 +32,12 @@ pub fn form(user: &str, password: &str) -> Request {
     Request::post("/login").content("application/x-www-form-urlencoded", body)
 }
 
+/// A login by form with two passwords: which one counts is the application's secret.
+pub fn ambiguous(user: &str) -> Request {
+    let body = format!("user={}&password=one&password=two", percent(user));
+    Request::post("/login").content("application/x-www-form-urlencoded", body)
+}
+
 /// A login by JSON, as a single-page application sends it.
 pub fn json_login(user: &str, password: &str) -> Request {
     let body = serde_json::json!({ "user": user, "password": password }).to_string();

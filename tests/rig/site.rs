@@ -15,7 +15,6 @@ pub struct Plan {
     policy: Policy,
     launch: Launch,
     manners: Manners,
-    app_port: u16,
 }
 
 impl Plan {
@@ -29,7 +28,7 @@ impl Plan {
             port: 0,
             app_port: 0,
         };
-        Self { policy, launch, manners: Manners::default(), app_port: 0 }
+        Self { policy, launch, manners: Manners::default() }
     }
 
     /// With so many worker threads, each with a VM of its own.
@@ -68,16 +67,21 @@ impl Plan {
         self
     }
 
-    /// On known ports: where clients connect, and where the application listens.
-    pub fn ports(mut self, envoy: u16, app: u16) -> Self {
-        self.launch.port = envoy;
-        self.app_port = app;
+    /// With a known port for clients.
+    pub fn port(mut self, port: u16) -> Self {
+        self.launch.port = port;
+        self
+    }
+
+    /// With an application of these manners.
+    pub fn manners(mut self, manners: Manners) -> Self {
+        self.manners = manners;
         self
     }
 
     /// Starts the application and Envoy, and waits until both serve.
     pub async fn start(self) -> Site {
-        let app = Application::start_at(self.app_port, self.manners).await;
+        let app = Application::start(self.manners).await;
         let launch = Launch { app_port: app.port, ..self.launch };
         Site { envoy: Envoy::start(launch, self.policy).await, app }
     }
@@ -115,6 +119,13 @@ impl Site {
     /// Opens an HTTP/1 connection.
     pub async fn connect(&self) -> Connection {
         client::connect(self.address()).await.expect("Envoy listens")
+    }
+
+    /// Sends a request by HTTP/1 from one of the many addresses that loopback has, which is
+    /// then what Envoy sees.
+    pub async fn send_from(&self, local: Ipv4Addr, request: Request) -> Answer {
+        let connection = client::connect_from(local, self.address()).await;
+        connection.expect("Envoy listens").send(request).await
     }
 
     /// Opens an HTTP/2 connection.

@@ -61,6 +61,11 @@ impl<R: ReadAt> Filter<R> {
         &self.header
     }
 
+    /// What the filter is read from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
     /// Whether a key is in the filter: never wrong if it was put in, and wrong once in
     /// `1 / fp_rate` keys if it was not.
     pub fn contains(&self, digest: &Sha1Digest) -> Result<bool, FilterError> {

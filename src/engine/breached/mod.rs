@@ -24,6 +24,7 @@ mod digest;
 mod error;
 mod filter;
 pub mod header;
+pub mod hibp;
 mod shape;
 mod shard;
 

@@ -138,19 +138,25 @@ impl Shape {
         prefix
     }
 
-    /// The rate of false positives to expect with this many keys: Bloom's formula, averaged
+    /// Bloom's rate of false positives in a shard with this many keys.
+    pub fn rate_of_shard(&self, keys: f64) -> f64 {
+        let hashes = f64::from(self.hashes);
+        (1.0 - (-hashes * keys / self.bits() as f64).exp()).powf(hashes)
+    }
+
+    /// The rate of false positives to expect with this many keys: that of a shard, averaged
     /// over the shards' Poisson-distributed fill.
     pub fn expected_fp_rate(&self, keys: u64) -> f64 {
         let mean = keys as f64 / self.shard_count as f64;
-        let hashes = f64::from(self.hashes);
-        let rate = |filled: f64| (1.0 - (-hashes * filled / self.bits() as f64).exp()).powf(hashes);
-        // The mean of a function of a Poisson variable, to second order: ample for loads
-        // where the deviation is a few percent of the mean.
-        let deviation = mean.sqrt();
+        let rate = self.rate_of_shard(mean);
         if self.shard_count == 1 || mean < 1.0 {
-            return rate(mean);
+            return rate;
         }
-        rate(mean) + (rate(mean + deviation) - 2.0 * rate(mean) + rate(mean - deviation)) / 2.0
+        // The mean of a function of a Poisson variable, to second order: ample for shards
+        // whose fill deviates by a few percent.
+        let deviation = mean.sqrt();
+        let around = self.rate_of_shard(mean + deviation) + self.rate_of_shard(mean - deviation);
+        rate + (around - 2.0 * rate) / 2.0
     }
 }
 

@@ -311,3 +311,13 @@ fn deep_nesting_is_a_problem_and_not_a_crash() {
     let deep = "[".repeat(100_000);
     assert_eq!(parse(deep.as_bytes()).expect_err("too deep").len(), 1);
 }
+
+#[test]
+fn a_protobuf_struct_is_told_from_broken_json() {
+    // {"mode": "shadow"} as Envoy 1.36.2 and 1.40.0 hand it over.
+    let given = b"\x0a\x10\x0a\x04mode\x12\x08\x1a\x06shadow";
+    let problems = parse(given).expect_err("not JSON");
+    assert!(problems[0].to_string().contains("google.protobuf.StringValue"), "{}", problems[0]);
+    let newline = parse(b"\n\n{\"mode\":}").expect_err("broken JSON");
+    assert!(!newline[0].to_string().contains("protobuf"), "{}", newline[0]);
+}

@@ -2,7 +2,7 @@
 //!
 //! | bytes | what | in |
 //! |---|---|---|
-//! | 5 | the identity's mark, 40 bits of keyed hash; all zero: a free way | all |
+//! | 5 | the identity's mark: 40 bits of keyed hash, of a username 32 and a 1; all zero: a free way | all |
 //! | 4 | the second it was last touched, since the epoch | all |
 //! | 1, 2, 2, 3 | seconds since the current generation of the windows 1m, 10m, 1h, 24h began; all ones: empty. Only windows the kind uses | all |
 //! | 4 each | counters in the order of [`super::kept::ROWS`], shortest window first: current and previous generation, 16 bits each | all |
@@ -21,20 +21,27 @@ use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::bytes::{Reader, Writer};
-use super::distinct::Distinct;
 use super::entry::Entry;
 use super::identity::{MARK_BYTES, Mark};
 use super::kept::{Kind, Measure, cells, uses};
+use super::packed::Packed;
 use super::pending::Pending;
 use super::window::{Anchors, Counter};
 
 /// The size of an entry of a kind.
 pub(crate) const fn entry_bytes(kind: Kind) -> usize {
+    match kind {
+        Kind::Ip => const { sum_bytes(Kind::Ip) },
+        Kind::Username => const { sum_bytes(Kind::Username) },
+    }
+}
+
+const fn sum_bytes(kind: Kind) -> usize {
     let mut bytes = MARK_BYTES + 4 + Pending::BYTES;
     bytes += cells(kind, Measure::Count) * Counter::BYTES;
     let distincts = cells(kind, Measure::Distinct);
     if distincts > 0 {
-        bytes += 1 + distincts * Distinct::BYTES;
+        bytes += 1 + distincts * Packed::BYTES;
     }
     if kind.can_be_banned() {
         bytes += Ban::BYTES + ShadowBan::BYTES + Strikes::BYTES;
@@ -68,7 +75,7 @@ impl Entry {
         if distincts > 0 {
             let kept = self.distinct.iter().take(distincts);
             out.u8(kept.clone().rev().fold(0, |bits, d| bits << 1 | u8::from(d.is_estimated())));
-            kept.for_each(|distinct| distinct.encode(&mut out));
+            kept.for_each(|distinct| out.put(distinct.bytes()));
         }
         if self.kind.can_be_banned() {
             Ban::encode(self.ban.as_ref(), &mut out);
@@ -92,7 +99,7 @@ impl Entry {
         if distincts > 0 {
             let modes = from.u8();
             for (i, distinct) in entry.distinct.iter_mut().take(distincts).enumerate() {
-                *distinct = Distinct::decode(modes & (1 << i) != 0, &mut from);
+                *distinct = Packed::new(modes & (1 << i) != 0, from.take());
             }
         }
         if kind.can_be_banned() {

@@ -1,1 +1,139 @@
-//! Tests of `distinct`.
+//! The promises of `distinct`: exact up to 16, the stated error above, the sliding estimate.
+
+use super::*;
+use crate::state::identity::{HashKey, Tagged};
+use proptest::prelude::*;
+
+const START: Phase = Phase { elapsed: 0, width: 3_600 };
+const HALF: Phase = Phase { elapsed: 1_800, width: 3_600 };
+
+fn tag(seed: u8, value: u32) -> Tag {
+    HashKey::new([seed; 16]).tag(Tagged::Username, &value.to_le_bytes())
+}
+
+fn filled(seed: u8, values: std::ops::Range<u32>) -> Distinct {
+    let mut distinct = Distinct::default();
+    values.for_each(|value| distinct.insert(tag(seed, value)));
+    distinct
+}
+
+#[test]
+fn up_to_sixteen_values_are_exact_however_often_they_come() {
+    let mut distinct = Distinct::default();
+    for value in 0..16 {
+        assert_eq!(distinct.estimate_with(tag(1, value), START), value + 1);
+        for again in 0..=value {
+            distinct.insert(tag(1, again));
+        }
+        assert_eq!(distinct.estimate(START), value + 1);
+    }
+    assert!(!distinct.is_estimated());
+}
+
+#[test]
+fn the_seventeenth_value_goes_on_without_a_jump() {
+    for seed in 0..200 {
+        let distinct = filled(seed, 0..17);
+        // A full list may hold one pair of values that share a tag.
+        assert!((16..=17).contains(&distinct.estimate(START)), "seed {seed}: {distinct:?}");
+        let mut again = distinct;
+        (0..17).for_each(|value| again.insert(tag(seed, value)));
+        assert_eq!(again, distinct, "seed {seed}: values that came again counted anew");
+    }
+}
+
+#[test]
+fn ninety_five_percent_of_estimates_are_within_eighteen_percent() {
+    const TRIALS: u16 = 250;
+    for n in [20, 35, 50, 100, 150, 200, 250] {
+        let (mut squares, mut sum, mut within) = (0.0, 0.0, 0);
+        for seed in 0..TRIALS {
+            let seed = u8::try_from(seed).unwrap();
+            let error = f64::from(filled(seed, 0..n).estimate(START)) / f64::from(n) - 1.0;
+            sum += error;
+            squares += error * error;
+            within += u32::from(error.abs() <= 0.18);
+        }
+        let trials = f64::from(TRIALS);
+        let (bias, deviation) = (sum / trials, (squares / trials).sqrt());
+        assert!(deviation <= 0.085, "standard error at {n}: {deviation:.3}");
+        assert!(bias.abs() <= 0.025, "bias at {n}: {bias:.3}");
+        assert!(f64::from(within) >= 0.95 * trials, "{within} of {TRIALS} within 18 % at {n}");
+    }
+}
+
+#[test]
+fn with_all_bits_set_the_estimate_stays() {
+    let distinct = filled(1, 0..5_000);
+    assert_eq!(distinct.estimate(START), SATURATED);
+    assert!((700..900).contains(&SATURATED), "{SATURATED}");
+}
+
+#[test]
+fn a_value_seen_in_both_generations_counts_once() {
+    for n in [10, 100] {
+        let mut distinct = filled(1, 0..n);
+        let before = distinct.estimate(START);
+        distinct.turn();
+        (0..n).for_each(|value| distinct.insert(tag(1, value)));
+        for phase in [START, HALF] {
+            let after = distinct.estimate(phase);
+            assert!(after.abs_diff(before) <= 2, "{after} instead of {before}");
+        }
+    }
+}
+
+#[test]
+fn the_previous_generation_fades_over_one_width() {
+    for n in [8, 100] {
+        let mut distinct = filled(1, 0..n);
+        let before = distinct.estimate(START);
+        distinct.turn();
+        let at = |elapsed| distinct.estimate(Phase { elapsed, width: 3_600 });
+        assert_eq!((at(0), at(1_800), at(3_600)), (before, before / 2, 0));
+        assert_eq!(at(3_599), 0, "rounded down");
+        // New values beside it count in full.
+        (n..2 * n).for_each(|value| distinct.insert(tag(1, value)));
+        let (found, true_value) = (distinct.estimate(HALF), n + n / 2);
+        assert!(found.abs_diff(true_value) <= true_value / 6, "{found}, not {true_value}");
+        distinct.turn();
+        distinct.turn();
+        assert!(distinct == Distinct::default());
+    }
+}
+
+proptest! {
+    /// At any moment, including a value never lowers an estimate, and the estimate with it
+    /// is the one after it.
+    #[test]
+    fn adding_a_value_never_lowers_an_estimate(
+        values in prop::collection::vec((0u32..400, prop::bool::weighted(0.02)), 1..300),
+        elapsed in 0u32..3_600,
+    ) {
+        let phase = Phase { elapsed, width: 3_600 };
+        let mut distinct = Distinct::default();
+        for (value, turns) in values {
+            if turns {
+                distinct.turn();
+            }
+            let (before, with) =
+                (distinct.estimate(phase), distinct.estimate_with(tag(2, value), phase));
+            distinct.insert(tag(2, value));
+            prop_assert!(with >= before);
+            prop_assert_eq!(distinct.estimate(phase), with);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_comes_back(n in 0u32..40, turned in any::<bool>()) {
+        let mut distinct = filled(3, 0..n);
+        if turned {
+            distinct.turn();
+            distinct.insert(tag(3, 5));
+        }
+        let mut bytes = [0; Distinct::BYTES];
+        distinct.encode(&mut Writer(&mut bytes));
+        let decoded = Distinct::decode(distinct.is_estimated(), &mut Reader(&bytes));
+        prop_assert_eq!(decoded, distinct);
+    }
+}

@@ -10,9 +10,9 @@ use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes, Terms};
 use super::clock::Step;
-use super::distinct::Distinct;
 use super::identity::Tag;
 use super::kept::{Kept, Kind, Learns, Measure, ROWS, cells, uses};
+use super::packed::Packed;
 use super::pending::{Charge, Pending};
 use super::window::{Anchors, Counter, Turn};
 
@@ -33,7 +33,7 @@ pub struct Entry {
     pub(crate) touched: u32,
     pub(crate) anchors: Anchors,
     pub(crate) counters: [Counter; COUNTERS],
-    pub(crate) distinct: [Distinct; DISTINCTS],
+    pub(crate) distinct: [Packed; DISTINCTS],
     pub(crate) ban: Option<Ban>,
     pub(crate) shadow: Option<ShadowBan>,
     pub(crate) strikes: Strikes,
@@ -49,7 +49,7 @@ impl Entry {
             touched: now.seconds(),
             anchors: Anchors::default(),
             counters: [Counter::default(); COUNTERS],
-            distinct: [Distinct::default(); DISTINCTS],
+            distinct: [Packed::default(); DISTINCTS],
             ban: None,
             shadow: None,
             strikes: Strikes::default(),
@@ -307,7 +307,7 @@ impl Entry {
             && self.strikes.count == 0
             && self.pending.count() == 0
             && self.counters.iter().all(|counter| counter.is_empty())
-            && self.distinct.iter().all(Distinct::is_empty)
+            && self.distinct.iter().all(Packed::is_empty)
     }
 
     /// All that was counted, over the longest window of each signal.
@@ -330,7 +330,7 @@ impl Entry {
         if self.keeps(kept, measure) { kept.cell(window) } else { None }
     }
 
-    fn distinct_cell(&self, kept: Kept, window: Window) -> Option<&Distinct> {
+    fn distinct_cell(&self, kept: Kept, window: Window) -> Option<&Packed> {
         self.cell(kept, Measure::Distinct, window).and_then(|cell| self.distinct.get(cell))
     }
 }

@@ -1,1 +1,255 @@
-//! Tests of `entry`.
+//! The promises of an entry: what windows, bans, strikes and a moving clock do together.
+
+use super::*;
+use crate::state::identity::{HashKey, Tagged};
+use proptest::prelude::*;
+
+const START: u32 = 1_800_000_000;
+const HOUR: u32 = 3_600;
+const TERMS: Terms = Terms { rule: 7, seconds: HOUR, rate: 10 };
+
+fn at(second: u32) -> Millis {
+    Millis(u64::from(second) * 1_000)
+}
+
+fn ip() -> Entry {
+    Entry::empty(Kind::Ip, at(START))
+}
+
+fn tag(value: u32) -> Tag {
+    HashKey::new([4; 16]).tag(Tagged::Username, &value.to_le_bytes())
+}
+
+#[test]
+fn over_ten_means_the_eleventh() {
+    let mut entry = ip();
+    for value in 0..10 {
+        entry.insert(Kept::IpDistinctFailures, tag(value));
+    }
+    for window in [Window::Hour, Window::Day] {
+        assert_eq!(entry.distinct(Kept::IpDistinctFailures, window), 10);
+        assert_eq!(entry.distinct_with(Kept::IpDistinctFailures, window, tag(3)), 10);
+        assert_eq!(entry.distinct_with(Kept::IpDistinctFailures, window, tag(10)), 11);
+    }
+}
+
+#[test]
+fn each_window_forgets_in_its_own_time() {
+    let mut entry = ip();
+    (0..100).for_each(|_| entry.add(Kept::IpFailures));
+    let counts = |entry: &Entry| {
+        [Window::Minute, Window::TenMinutes, Window::Hour].map(|w| entry.count(Kept::IpFailures, w))
+    };
+    assert_eq!(counts(&entry), [100, 100, 100]);
+    entry.advance(at(START + 90));
+    assert_eq!(counts(&entry), [50, 100, 100]);
+    entry.advance(at(START + 900));
+    assert_eq!(counts(&entry), [0, 50, 100]);
+    entry.advance(at(START + 2 * HOUR));
+    assert!(entry.is_empty());
+}
+
+#[test]
+fn a_window_is_anchored_anew_after_an_idle_time() {
+    let mut entry = ip();
+    entry.add(Kept::IpFailures);
+    // Not a multiple of any width: a fixed grid would split the burst that follows.
+    let burst = START + 5 * HOUR + 3_500;
+    for second in burst..burst + 200 {
+        entry.advance(at(second));
+        entry.add(Kept::IpFailures);
+    }
+    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 200);
+}
+
+#[test]
+fn what_a_kind_does_not_keep_reads_as_zero() {
+    let mut entry = ip();
+    entry.add(Kept::UsernameFailures);
+    entry.add(Kept::IpUsernames);
+    entry.insert(Kept::IpFailures, tag(1));
+    assert!(entry.is_empty());
+    entry.add(Kept::IpFailures);
+    assert_eq!(entry.count(Kept::IpFailures, Window::Day), 0);
+}
+
+#[test]
+fn a_ban_that_ends_clears_outcomes_and_leaves_a_strike() {
+    let mut entry = ip();
+    entry.add(Kept::IpAttempts);
+    entry.add(Kept::IpFailures);
+    entry.insert(Kept::IpDistinctFailures, tag(1));
+    entry.insert(Kept::IpUsernames, tag(1));
+    entry.insert(Kept::IpCredit, tag(1));
+    assert!(entry.begin_ban(Terms { seconds: 600, ..TERMS }));
+    entry.advance(at(START + 599));
+    assert_eq!(entry.ban().map(|ban| ban.rule), Some(7));
+    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1);
+    entry.advance(at(START + 600));
+    assert_eq!((entry.ban(), entry.strikes()), (None, 1));
+    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 0);
+    assert_eq!(entry.distinct(Kept::IpDistinctFailures, Window::Day), 0);
+    assert_eq!(entry.distinct(Kept::IpCredit, Window::Hour), 0);
+    assert_eq!(entry.count(Kept::IpAttempts, Window::Hour), 1, "pressure stays");
+    assert_eq!(entry.distinct(Kept::IpUsernames, Window::Hour), 1, "pressure stays");
+
+    assert!(entry.begin_ban(Terms { seconds: 600, ..TERMS }));
+    assert_eq!(entry.ban().map(|ban| ban.until), Some(START + 600 + 1_200));
+}
+
+#[test]
+fn late_failures_do_not_renew_a_ban() {
+    let mut entry = ip();
+    entry.begin_ban(TERMS);
+    entry.advance(at(START + 1_000));
+    assert!(!entry.begin_ban(TERMS));
+    assert!(!entry.begin_ban(Terms { rule: 8, seconds: 60, rate: 1 }), "a shorter one");
+    assert_eq!(entry.ban().map(|ban| ban.until), Some(START + HOUR));
+    assert!(entry.begin_ban(Terms { rule: 9, seconds: 10 * HOUR, rate: 1 }), "a longer one");
+}
+
+#[test]
+fn a_schools_own_retries_do_not_keep_it_out() {
+    let mut entry = ip();
+    entry.begin_ban(TERMS);
+    // Eight in ten minutes, where ten began it.
+    let mut second = START;
+    while entry.ban().is_some() {
+        entry.stopped();
+        second += 75;
+        entry.advance(at(second));
+    }
+    assert_eq!(second, START + HOUR);
+}
+
+#[test]
+fn an_attack_that_goes_on_is_kept_out_twice_as_long_and_no_longer() {
+    let mut entry = ip();
+    entry.begin_ban(TERMS);
+    let mut second = START;
+    while entry.ban().is_some() {
+        entry.stopped();
+        second += 2;
+        entry.advance(at(second));
+    }
+    assert_eq!(second, START + 2 * HOUR);
+}
+
+#[test]
+fn strikes_outlast_a_standing_ban_and_go_a_day_after_it() {
+    let mut entry = ip();
+    entry.begin_ban(Terms { seconds: 60, ..TERMS });
+    entry.advance(at(START + 60));
+    entry.begin_ban(Terms { seconds: 48 * HOUR, ..TERMS });
+    // Looked at now and then, as a client that keeps coming back is.
+    let ends = START + 60 + 96 * HOUR;
+    for second in (START + 60..ends + 26 * HOUR).step_by(1_800) {
+        entry.advance(at(second));
+        let expected = match second {
+            _ if second < ends => 1,
+            _ if second < ends + 24 * HOUR => 2,
+            _ if second >= ends + 25 * HOUR => 0,
+            _ => continue,
+        };
+        assert_eq!(entry.strikes(), expected, "{} h", (second - START) / HOUR);
+    }
+    assert!(entry.is_empty());
+}
+
+#[test]
+fn a_shadow_ban_changes_nothing_that_is_enforced() {
+    let mut entry = ip();
+    entry.add(Kept::IpFailures);
+    assert!(entry.begin_shadow_ban(3, 600));
+    assert!(!entry.begin_shadow_ban(3, 600), "late failures do not renew it");
+    assert_eq!(entry.ban(), None);
+    assert!(!entry.stopped());
+    assert_eq!(entry.shadow_ban().map(|ban| ban.until), Some(START + 600));
+    entry.advance(at(START + 600));
+    assert_eq!((entry.shadow_ban(), entry.strikes()), (None, 0));
+    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1, "outcomes stay");
+    entry.begin_shadow_ban(3, 600);
+    entry.void_shadow_ban();
+    assert_eq!(entry.shadow_ban(), None);
+}
+
+#[test]
+fn a_username_cannot_be_banned() {
+    let mut entry = Entry::empty(Kind::Username, at(START));
+    assert!(!entry.begin_ban(TERMS) && !entry.begin_shadow_ban(7, 60));
+    assert!(entry.is_empty());
+}
+
+/// Workers read the clock in another order, and somebody sets it.
+#[test]
+fn clock_steps_backwards() {
+    let mut entry = ip();
+    for value in 0..10 {
+        entry.add(Kept::IpFailures);
+        entry.insert(Kept::IpDistinctFailures, tag(value));
+    }
+    entry.charge(tag(1));
+    entry.begin_ban(TERMS);
+    let known = |entry: &Entry| {
+        let left = entry.ban().map(|ban| ban.until - entry.now());
+        let failures = entry.count(Kept::IpFailures, Window::Hour);
+        (left, failures, entry.distinct(Kept::IpDistinctFailures, Window::Day), entry.pending())
+    };
+    let before = known(&entry);
+    assert_eq!(before, (Some(HOUR), 10, 10, 1));
+    entry.advance(at(START - 5));
+    assert_eq!(known(&entry), before, "a little late");
+    assert_eq!(entry.now(), START);
+    entry.advance(at(START - 30 * 24 * HOUR));
+    assert_eq!(known(&entry), before, "set back by a month");
+    entry.advance(at(0));
+    assert_eq!(entry.ban().map(|ban| ban.until), Some(HOUR), "set back to the epoch");
+    entry.advance(at(HOUR));
+    assert_eq!(entry.ban(), None, "it is not frozen until the clock has caught up");
+}
+
+#[test]
+fn clocks_that_differ_by_seconds_do_not_make_time_run_faster() {
+    let mut entry = ip();
+    for second in START..START + 600 {
+        entry.advance(at(second + 30));
+        entry.add(Kept::IpFailures);
+        entry.advance(at(second));
+        entry.add(Kept::IpFailures);
+    }
+    assert_eq!(entry.now(), START + 629);
+    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1_200);
+}
+
+proptest! {
+    /// However the clock jumps: no panic, never more counted than happened, and no ban that
+    /// was not begun or outlasts twice its length.
+    #[test]
+    fn no_clock_bans_wrongly(
+        steps in prop::collection::vec((-200_000i64..200_000, 0u8..4), 1..200),
+    ) {
+        let mut second = i64::from(START);
+        let mut entry = ip();
+        let (mut failures, mut bans) = (0u32, 0u32);
+        for (step, event) in steps {
+            // Mostly small steps, some large.
+            second = (second + if event == 0 { step } else { step / 5_000 }).max(0);
+            entry.advance(at(u32::try_from(second).unwrap()));
+            match event {
+                1 => {
+                    entry.add(Kept::IpFailures);
+                    failures += 1;
+                }
+                2 if bans == 0 => bans += u32::from(entry.begin_ban(TERMS)),
+                3 => drop(entry.stopped()),
+                _ => {}
+            }
+            prop_assert!(entry.count(Kept::IpFailures, Window::Hour) <= failures);
+            prop_assert!(entry.ban().is_none() || bans > 0);
+            if let Some(ban) = entry.ban() {
+                prop_assert!(ban.until > entry.now());
+                prop_assert!(ban.until - ban.began <= 2 * HOUR);
+            }
+        }
+    }
+}

@@ -43,8 +43,9 @@ pub(crate) struct Place {
     pub mark: Mark,
 }
 
-/// The 40 bits that tell an entry from others in its slot: at 4 entries, one lookup in
-/// 2.7 × 10¹¹ finds a stranger. Never all zero, which means a free way.
+/// What tells an entry from others in its slot. 40 bits of an address: at 4 entries, one
+/// lookup in 2.7 × 10¹¹ finds a stranger. 32 bits of a username, no more of which may be
+/// stored: at 20 entries, one in 2 × 10⁸. Never all zero, which means a free way.
 pub(crate) type Mark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
 
@@ -93,9 +94,10 @@ impl HashKey {
         // Multiply-shift spreads evenly for any number of slots, without a division.
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
-        let mark = match [a, b, c, d, e] {
-            [0, 0, 0, 0, 0] => [1, 0, 0, 0, 0],
-            mark => mark,
+        let mark = match (kind, [a, b, c, d, e]) {
+            (Kind::Username, _) => [a, b, c, d, 1],
+            (Kind::Ip, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
+            (Kind::Ip, mark) => mark,
         };
         // The product is below `slots`, so the conversion cannot fail.
         Place { slot: u32::try_from(slot).unwrap_or(0), mark }
@@ -173,6 +175,14 @@ mod tests {
     #[test]
     fn a_pair_cannot_be_cut_differently() {
         assert_ne!(key(1).pair(b"ab", b"c").wide(), key(1).pair(b"a", b"bc").wide());
+    }
+
+    #[test]
+    fn no_more_than_32_bits_of_a_username_are_stored() {
+        for i in 0..100u8 {
+            let [.., last] = key(1).place(Kind::Username, &[i], 1 << 20).mark;
+            assert_eq!(last, 1);
+        }
     }
 
     #[test]

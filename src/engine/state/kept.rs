@@ -135,10 +135,7 @@ impl Kept {
 
     /// Where in its entry the counter of this signal and window is; `None` if it is not kept.
     pub(crate) fn cell(self, window: Window) -> Option<usize> {
-        #[allow(clippy::indexing_slicing, reason = "a discriminant, tested to be its row")]
-        let first = FIRST_CELL[self as usize];
-        let within = self.row().windows.iter().position(|kept| *kept == window)?;
-        Some(first + within)
+        self.cells().find(|(_, kept)| *kept == window).map(|(cell, _)| cell)
     }
 
     /// Where in its entry the counters of this signal are, with the window of each.
@@ -178,25 +175,46 @@ const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
 
 /// How many counters of a measure an entry of this kind has.
 pub(crate) const fn cells(kind: Kind, measure: Measure) -> usize {
+    match (kind, measure) {
+        (Kind::Ip, Measure::Count) => const { all_cells(Kind::Ip, Measure::Count) },
+        (Kind::Ip, Measure::Distinct) => const { all_cells(Kind::Ip, Measure::Distinct) },
+        (Kind::Username, Measure::Count) => const { all_cells(Kind::Username, Measure::Count) },
+        (Kind::Username, Measure::Distinct) => {
+            const { all_cells(Kind::Username, Measure::Distinct) }
+        }
+    }
+}
+
+const fn all_cells(kind: Kind, measure: Measure) -> usize {
     cells_before(ROWS.len(), kind, measure)
 }
 
 /// Whether any signal of this kind is kept over this window.
-#[allow(clippy::indexing_slicing, reason = "bounded by the lengths right beside")]
 pub(crate) const fn uses(kind: Kind, window: Window) -> bool {
+    let windows = match kind {
+        Kind::Ip => const { used_windows(Kind::Ip) },
+        Kind::Username => const { used_windows(Kind::Username) },
+    };
+    windows & 1 << window as u8 != 0
+}
+
+/// The windows that any signal of this kind is kept over, a bit each.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const fn used_windows(kind: Kind) -> u8 {
+    let mut windows = 0;
     let mut i = 0;
     while i < ROWS.len() {
         let row = &ROWS[i];
         let mut w = 0;
         while w < row.windows.len() {
-            if row.kind.code() == kind.code() && row.windows[w] as u8 == window as u8 {
-                return true;
+            if row.kind.code() == kind.code() {
+                windows |= 1 << row.windows[w] as u8;
             }
             w += 1;
         }
         i += 1;
     }
-    false
+    windows
 }
 
 #[cfg(test)]

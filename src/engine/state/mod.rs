@@ -25,6 +25,7 @@ pub mod identity;
 pub mod kept;
 pub mod memory;
 mod meta;
+mod packed;
 pub mod pending;
 pub mod sizing;
 pub mod slot;

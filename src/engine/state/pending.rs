@@ -125,6 +125,8 @@ impl Pending {
     }
 
     pub fn decode(from: &mut Reader<'_>) -> Self {
+        let bytes: [u8; Self::BYTES] = from.take();
+        let mut from = Reader(&bytes);
         let listed = std::array::from_fn(|_| {
             let (tag, age) = (from.u16(), from.u8());
             // A free place has no age, so that equal contents are equal.

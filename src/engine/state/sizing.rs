@@ -50,6 +50,14 @@ pub fn host_bytes(length: usize) -> u64 {
     string.div_ceil(class) * class + 121
 }
 
+/// The least that is kept free of slots: some forty endpoint records and the meta key.
+const MIN_RESERVE: u64 = 8 << 10;
+
+/// What is kept free beside so many slots, in host bytes: 1/64 of the whole.
+pub(crate) fn reserve_bytes(slots: u64) -> u64 {
+    (slots * SLOT_HOST_BYTES / 63).max(MIN_RESERVE)
+}
+
 /// Host memory for the state, in bytes, overhead included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StateSize(u64);
@@ -77,14 +85,10 @@ impl StateSize {
         self.0
     }
 
-    /// What is kept free of slots: 1/64, at least 8 KiB.
-    pub(crate) fn reserve(self) -> u64 {
-        (self.0 / 64).max(8 << 10)
-    }
-
     /// The slots of a kind's region; at least one.
     pub(crate) fn slots(self, kind: Kind) -> u32 {
-        let share = self.0.saturating_sub(self.reserve()) / 16 * sixteenths(kind);
+        let reserve = (self.0 / 64).max(MIN_RESERVE);
+        let share = self.0.saturating_sub(reserve) / 16 * sixteenths(kind);
         u32::try_from(share / SLOT_HOST_BYTES).unwrap_or(u32::MAX).max(1)
     }
 }
@@ -130,7 +134,7 @@ mod tests {
         for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
             let size = StateSize::new(bytes).unwrap();
             let slots: u64 = Kind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
-            assert!(slots * SLOT_HOST_BYTES + size.reserve() <= bytes, "{bytes}");
+            assert!(slots * SLOT_HOST_BYTES + reserve_bytes(slots) <= bytes, "{bytes}");
         }
     }
 

@@ -7,15 +7,13 @@
 //! Sizes are fixed by whoever opens it first; a later opener with another size adopts what
 //! there is and reports that its own waits for a restart.
 
-use std::fmt::Write as _;
-
 use crate::time::Millis;
 
 use super::entry::Entry;
 use super::identity::{HashKey, Place};
 use super::kept::Kind;
 use super::meta::{self, Meta};
-use super::sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, slot_bytes};
+use super::sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, reserve_bytes, slot_bytes};
 use super::slot::{Before, Slot, is_slot};
 use super::store::{Store, StoreError};
 use super::swap::{Swap, Turn, Written, swap};
@@ -24,7 +22,6 @@ use super::swap::{Swap, Turn, Written, swap};
 #[derive(Clone, Debug)]
 pub struct Table {
     meta: Meta,
-    reserve: u64,
     waiting_for_restart: bool,
 }
 
@@ -66,7 +63,6 @@ impl Table {
             Written::Stored | Written::Unchanged => Ok(Self {
                 waiting_for_restart: opened.result.slots != proposed.slots,
                 meta: opened.result,
-                reserve: size.reserve(),
             }),
         }
     }
@@ -94,7 +90,7 @@ impl Table {
     #[must_use]
     pub fn ceiling_bytes(&self) -> u64 {
         let slots: u64 = self.meta.slots.iter().copied().map(u64::from).sum();
-        slots * SLOT_HOST_BYTES + self.reserve
+        slots * SLOT_HOST_BYTES + reserve_bytes(slots)
     }
 
     /// What is known about an identity, advanced to `now`; empty if nothing is.
@@ -116,13 +112,9 @@ impl Table {
         // Nothing stored is the common case: no slot is made up to be searched.
         let Some(value) = value else { return Ok(Entry::empty(kind, now)) };
         let found = Slot::new(kind, Some(value)).find(place.mark);
-        Ok(found.map_or_else(
-            || Entry::empty(kind, now),
-            |(_, mut entry)| {
-                entry.advance(now);
-                entry
-            },
-        ))
+        let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
+        entry.advance(now);
+        Ok(entry)
     }
 
     /// Changes what is known about an identity. The closure may run several times, each on
@@ -143,17 +135,14 @@ impl Table {
         let swapped = swap(store, key.as_str(), |stored| {
             let grown_bytes = grown(kind, stored.as_deref());
             let mut slot = Slot::new(kind, stored);
-            let (way, before, mut entry) = match slot.find(place.mark) {
-                Some((way, mut entry)) => {
-                    entry.advance(now);
-                    (Some(way), None, entry)
-                }
-                None => (None, None::<Before>, Entry::empty(kind, now)),
-            };
+            let found = slot.find(place.mark);
+            let way = found.as_ref().map(|(way, _)| *way);
+            let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
+            entry.advance(now);
             let result = change(&mut entry);
-            // Of a stranger about whom nothing was learnt, nothing is kept.
             let (way, before) = match way {
-                Some(way) => (way, before),
+                Some(way) => (way, None),
+                // Of a stranger about whom nothing was learnt, nothing is kept.
                 None if entry.is_empty() => {
                     return Turn { value: None, result: (result, Growth::default()) };
                 }
@@ -210,29 +199,31 @@ impl Key {
     const MAX: usize = 22;
 
     fn new(kind: Kind, slot: u32) -> Self {
-        let region = match kind {
-            Kind::Ip => "ip",
-            Kind::Username => "user",
-        };
         let mut key = Self { bytes: [0; Self::MAX], length: 0 };
-        // Cannot fail: 8 + 4 + 1 + 8 bytes at most.
-        let _ = write!(key, "unstuff/{region}/{slot:08x}");
+        key.push(match kind {
+            Kind::Ip => b"unstuff/ip/",
+            Kind::Username => b"unstuff/user/",
+        });
+        // By hand: the formatting machinery takes longer than the hash of the identity.
+        let digit = |shift: u32| match u8::try_from(slot >> shift & 0xF) {
+            Ok(digit @ 0..=9) => b'0' + digit,
+            Ok(digit) => b'a' - 10 + digit,
+            Err(_) => b'0',
+        };
+        key.push(&[28, 24, 20, 16, 12, 8, 4, 0].map(digit));
         key
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.length..self.length + text.len()) {
+            place.copy_from_slice(text);
+            self.length += text.len();
+        }
     }
 
     fn as_str(&self) -> &str {
         let written = self.bytes.get(..self.length).unwrap_or_default();
         std::str::from_utf8(written).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Write for Key {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.length + text.len();
-        let place = self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
     }
 }
 

@@ -1,0 +1,183 @@
+//! The filter's file, from runs of sorted keys: one shard after the other, then the header.
+//!
+//! The shape depends on the number of keys, which a stream tells only at its end. So the
+//! first million keys are held back (20 MB): sorted SHA-1s are uniform, and how far into the
+//! range of hashes the millionth is says within 0.1 % how many there will be. A list that is
+//! shorter is counted exactly.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+use sha1::{Digest as _, Sha1};
+use unstuff_engine::breached::{Header, Sha1Digest, Shape, ShardBuilder, header};
+
+use super::estimate::{Expected, Fill};
+use super::fill::{Filler, Shards};
+
+/// Keys that are held back to tell how many there will be.
+const SAMPLE: usize = 1_000_000;
+
+/// Keys on their way into the file, sorted and distinct.
+pub enum Run {
+    /// Not yet in shards: the shape was not known.
+    Keys(Vec<Sha1Digest>),
+    /// In shards.
+    Shards(Shards),
+}
+
+/// Puts runs together.
+pub struct Assembler<'a> {
+    out: BufWriter<&'a File>,
+    fp_rate: f64,
+    /// The shape once it is known, for the workers too.
+    shape: &'a OnceLock<Shape>,
+    expected: Expected,
+    held_back: Vec<Sha1Digest>,
+    filling: Option<Filling>,
+    fill: Fill,
+    last: Option<Sha1Digest>,
+}
+
+/// The shard that is being put together, once the shape is known.
+struct Filling {
+    shape: Shape,
+    filler: Filler,
+    empty: Vec<u8>,
+    shard: Vec<u8>,
+    index: u64,
+    keys: u64,
+    checksum: Sha1,
+}
+
+impl<'a> Assembler<'a> {
+    /// Starts on an empty file. `keys` is the number of keys if it is known.
+    pub fn new(
+        file: &'a File,
+        fp_rate: f64,
+        keys: Option<Expected>,
+        shape: &'a OnceLock<Shape>,
+    ) -> Result<Self> {
+        let mut out = BufWriter::new(file);
+        out.write_all(&[0; header::LEN])?;
+        let mut assembler = Self {
+            out,
+            fp_rate,
+            shape,
+            expected: Expected::Counted(0),
+            held_back: Vec::with_capacity(SAMPLE + SAMPLE / 8),
+            filling: None,
+            fill: Fill::default(),
+            last: None,
+        };
+        if let Some(expected) = keys {
+            assembler.decide(expected)?;
+        }
+        Ok(assembler)
+    }
+
+    /// Distinct keys so far.
+    pub fn keys(&self) -> u64 {
+        self.fill.keys + self.held_back.len() as u64
+    }
+
+    /// Adds the next run. Its first key may be the last one again.
+    pub fn add(&mut self, run: Run) -> Result<()> {
+        match run {
+            Run::Keys(keys) if self.filling.is_none() => {
+                let again = self.held_back.last() == keys.first();
+                self.held_back.extend(keys.into_iter().skip(usize::from(again)));
+                if self.held_back.len() >= SAMPLE {
+                    let expected = Expected::extrapolated(&self.held_back);
+                    self.decide(expected)?;
+                }
+                Ok(())
+            }
+            Run::Keys(keys) => self.add_keys(&keys),
+            Run::Shards(shards) => self.add_shards(&shards),
+        }
+    }
+
+    /// Writes what is missing, then the header that `describe` makes of shape, keys and
+    /// checksum. Returns how the filter is filled, against what was expected.
+    pub fn finish(
+        mut self,
+        describe: impl FnOnce(Shape, u64, [u8; 20]) -> Header,
+    ) -> Result<(Header, Expected, Fill)> {
+        if self.filling.is_none() {
+            self.decide(Expected::Counted(self.held_back.len() as u64))?;
+        }
+        let Some(mut filling) = self.filling else { bail!("no shape has been decided") };
+        while filling.index < filling.shape.shard_count() {
+            filling.write_shard(&mut self.out, &mut self.fill)?;
+        }
+        let checksum = filling.checksum.finalize().into();
+        let header = describe(filling.shape, self.fill.keys, checksum);
+        self.out.seek(SeekFrom::Start(0))?;
+        self.out.write_all(&header.encode())?;
+        self.out.flush()?;
+        Ok((header, self.expected, self.fill))
+    }
+
+    /// Settles the shape, and puts in what was held back.
+    fn decide(&mut self, expected: Expected) -> Result<()> {
+        let shape = Shape::for_keys(expected.keys(), self.fp_rate)?;
+        self.expected = expected;
+        self.filling = Some(Filling::new(shape)?);
+        let _ = self.shape.set(shape);
+        let held_back = std::mem::take(&mut self.held_back);
+        self.add_keys(&held_back)
+    }
+
+    fn add_keys(&mut self, keys: &[Sha1Digest]) -> Result<()> {
+        let filling = self.filling.as_mut().context("the shape is not known")?;
+        match filling.filler.fill(keys) {
+            Some(shards) => self.add_shards(&shards),
+            None => Ok(()),
+        }
+    }
+
+    fn add_shards(&mut self, run: &Shards) -> Result<()> {
+        let filling = self.filling.as_mut().context("the shape is not known")?;
+        let mut again = u64::from(self.last == Some(run.ends.0));
+        self.last = Some(run.ends.1);
+        self.fill.see(run.ends);
+        for (shard, bytes) in run.shards.iter().zip(run.bytes.chunks_exact(filling.empty.len())) {
+            while filling.index < shard.index {
+                filling.write_shard(&mut self.out, &mut self.fill)?;
+            }
+            let keys = shard.keys - again;
+            again = 0;
+            filling.keys += keys;
+            self.fill.keys += keys;
+            for (byte, other) in filling.shard.iter_mut().zip(bytes) {
+                *byte |= other;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Filling {
+    fn new(shape: Shape) -> Result<Self> {
+        let empty = ShardBuilder::new(&shape)?.bytes().to_vec();
+        let filler = Filler::new(shape)?;
+        let shard = empty.clone();
+        Ok(Self { shape, filler, empty, shard, index: 0, keys: 0, checksum: Sha1::new() })
+    }
+
+    /// Writes the current shard and starts the next.
+    fn write_shard(&mut self, out: &mut impl Write, fill: &mut Fill) -> Result<()> {
+        out.write_all(&self.shard)?;
+        self.checksum.update(&self.shard);
+        fill.add_shard(&self.shape, self.keys);
+        self.shard.copy_from_slice(&self.empty);
+        self.index += 1;
+        self.keys = 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+use unstuff_engine::breached::{Filter, Kind, Source};
+
+use super::*;
+
+fn sorted(count: u32) -> Vec<Sha1Digest> {
+    let mut keys: Vec<_> = (0..count).map(|n| Sha1Digest::of(&n.to_le_bytes())).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// Assembles runs of these keys; some as keys, some as shards, as workers would.
+fn assembled(runs: &[&[Sha1Digest]], keys: Option<Expected>) -> (Vec<u8>, Expected, Fill) {
+    let mut file = tempfile::tempfile().unwrap();
+    let shape = OnceLock::new();
+    let mut assembler = Assembler::new(&file, 1e-3, keys, &shape).unwrap();
+    for run in runs {
+        assembler
+            .add(match shape.get() {
+                Some(shape) => match Filler::new(*shape).unwrap().fill(run) {
+                    Some(shards) => Run::Shards(shards),
+                    None => continue,
+                },
+                None => Run::Keys(run.to_vec()),
+            })
+            .unwrap();
+    }
+    let describe = |shape, keys, checksum| Header {
+        kind: Kind::Passwords,
+        shape,
+        keys,
+        fp_rate: 1e-3,
+        min_count: 0,
+        date: None,
+        source: Source::default(),
+        checksum,
+    };
+    let (_, expected, fill) = assembler.finish(describe).unwrap();
+    let mut bytes = Vec::new();
+    file.rewind().unwrap();
+    std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+    (bytes, expected, fill)
+}
+
+#[test]
+fn runs_however_cut_give_the_same_file() {
+    let keys = sorted(20_000);
+    let (whole, expected, fill) = assembled(&[&keys], None);
+    assert_eq!((expected.keys(), fill.keys), (20_000, 20_000));
+    let filter = Filter::open(&whole, whole.len() as u64).unwrap();
+    assert_eq!(filter.verify(|_| ()), Ok(()));
+    assert!(keys.iter().all(|key| filter.contains(key).unwrap()));
+    for len in [1, 7, 1_999, 2_000, 15_000] {
+        let runs: Vec<_> = keys.chunks(len).collect();
+        assert!(assembled(&runs, None).0 == whole, "held back, in runs of {len}");
+        let given = Some(Expected::Given(20_000));
+        assert!(assembled(&runs, given).0 == whole, "in shards, in runs of {len}");
+    }
+}
+
+#[test]
+fn a_key_at_the_end_of_one_run_and_the_start_of_the_next_counts_once() {
+    let keys = sorted(100);
+    let runs = [&keys[..50], &keys[49..51], &keys[50..]];
+    for given in [None, Some(Expected::Given(100))] {
+        let (bytes, _, fill) = assembled(&runs, given);
+        assert_eq!(fill.keys, 100);
+        assert!(bytes == assembled(&[&keys], None).0);
+    }
+}
+
+#[test]
+fn more_keys_than_are_held_back_are_extrapolated() {
+    let keys = sorted(1_100_000);
+    let runs: Vec<_> = keys.chunks(10_000).collect();
+    let (bytes, expected, fill) = assembled(&runs, None);
+    let Expected::Extrapolated(estimate) = expected else { panic!("{expected:?}") };
+    assert!((1_090_000..1_110_000).contains(&estimate), "{estimate}");
+    assert_eq!(fill.keys, 1_100_000);
+    let filter = Filter::open(&bytes, bytes.len() as u64).unwrap();
+    assert!(keys.iter().all(|key| filter.contains(key).unwrap()));
+}
+
+#[test]
+fn no_keys_are_an_empty_filter() {
+    let (bytes, ..) = assembled(&[], None);
+    assert!(Filter::open(&bytes, bytes.len() as u64).is_ok());
+}

@@ -1,0 +1,192 @@
+//! Lists as text, whatever they are compressed with: told by content, not by name.
+//!
+//! gzip (any number of members) and zstd (any number of frames, skippable ones included)
+//! are unpacked as they are read, checksums compared. A stream that ends too early is an
+//! error, never a short list.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// A skippable zstd frame (its first byte may be up to 15 higher); `pzstd` begins with one.
+const ZSTD_SKIPPABLE: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
+/// Bytes read at once.
+const BUFFER: usize = 128 * 1024;
+
+/// The text in a stream that may be compressed.
+pub fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+    // A pipe may hand over less than a magic number at first.
+    let mut magic = Vec::new();
+    raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
+    let gzip = magic.starts_with(&GZIP);
+    let zstd = magic == ZSTD || is_skippable(&magic);
+    let whole = BufReader::with_capacity(BUFFER, Cursor::new(magic).chain(raw));
+    Ok(match (gzip, zstd) {
+        (true, _) => Box::new(MultiGzDecoder::new(whole)),
+        (_, true) => Box::new(Zstd::new(whole)),
+        _ => Box::new(whole),
+    })
+}
+
+fn is_skippable(magic: &[u8]) -> bool {
+    let low = magic.first().map(|first| first & 0xf0);
+    magic.len() == ZSTD.len()
+        && low == ZSTD_SKIPPABLE.first().copied()
+        && magic.get(1..) == ZSTD_SKIPPABLE.get(1..)
+}
+
+/// zstd frames one after the other; the library decodes one.
+struct Zstd<R> {
+    source: R,
+    decoder: FrameDecoder,
+    in_frame: bool,
+}
+
+impl<R: BufRead> Zstd<R> {
+    fn new(source: R) -> Self {
+        Self { source, decoder: FrameDecoder::new(), in_frame: false }
+    }
+
+    /// Starts on the next frame, or passes over a skippable one.
+    fn start_frame(&mut self) -> io::Result<()> {
+        use FrameDecoderError::ReadFrameHeaderError as InHeader;
+        match self.decoder.reset(&mut self.source) {
+            Ok(()) => self.in_frame = true,
+            Err(InHeader(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                let length = u64::from(length);
+                let skipped = io::copy(&mut self.source.by_ref().take(length), &mut io::sink())?;
+                if skipped < length {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        }
+        Ok(())
+    }
+
+    fn read_frame(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.decoder.can_collect() < into.len() && !self.decoder.is_finished() {
+            let missing = into.len() - self.decoder.can_collect();
+            let strategy = BlockDecodingStrategy::UptoBytes(missing);
+            self.decoder.decode_blocks(&mut self.source, strategy).map_err(io::Error::other)?;
+        }
+        self.decoder.read(into)
+    }
+
+    fn check_frame(&self) -> io::Result<()> {
+        let stored = self.decoder.get_checksum_from_data();
+        if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
+            return Err(io::Error::other("a zstd frame's checksum is wrong"));
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Zstd<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.in_frame {
+                let read = self.read_frame(into)?;
+                if read > 0 || into.is_empty() {
+                    return Ok(read);
+                }
+                self.check_frame()?;
+                self.in_frame = false;
+            } else if self.source.fill_buf()?.is_empty() {
+                return Ok(0);
+            } else {
+                self.start_frame()?;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+    use std::io::Write;
+
+    fn unpacked(bytes: &[u8]) -> io::Result<String> {
+        let mut unpacked = String::new();
+        text(bytes)?.read_to_string(&mut unpacked)?;
+        Ok(unpacked)
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(text: &str) -> Vec<u8> {
+        compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)
+    }
+
+    /// A stream that hands over one byte at a time.
+    struct Dripping<'a>(&'a [u8]);
+
+    impl Read for Dripping<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let len = into.len().min(1);
+            self.0.read(&mut into[..len])
+        }
+    }
+
+    #[test]
+    fn content_tells_the_compression() {
+        let long = "password\n".repeat(100_000);
+        for given in ["", "a", "abc", "password\n", &long] {
+            assert_eq!(unpacked(given.as_bytes()).unwrap(), given);
+            assert_eq!(unpacked(&gzip(given)).unwrap(), given);
+            assert_eq!(unpacked(&zstd(given)).unwrap(), given);
+        }
+    }
+
+    #[test]
+    fn members_and_frames_follow_each_other() {
+        assert_eq!(unpacked(&[gzip("one\n"), gzip("two\n")].concat()).unwrap(), "one\ntwo\n");
+        let skipped = [0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        for frames in [
+            [zstd("one\n"), zstd("two\n")].concat(),
+            [skipped.to_vec(), zstd("one\n"), skipped.to_vec(), zstd("two\n")].concat(),
+        ] {
+            assert_eq!(unpacked(&frames).unwrap(), "one\ntwo\n");
+        }
+    }
+
+    #[test]
+    fn a_stream_cut_short_is_an_error() {
+        let text = "password\n".repeat(1_000);
+        for packed in [gzip(&text), zstd(&text)] {
+            for len in [5, packed.len() / 2, packed.len() - 1] {
+                assert!(unpacked(&packed[..len]).is_err(), "{len} of {}", packed.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_is_an_error() {
+        let text = (0..10_000).map(|n| format!("{n}\n")).collect::<String>();
+        for mut packed in [gzip(&text), zstd(&text)] {
+            let middle = packed.len() / 2;
+            packed[middle] ^= 0xff;
+            assert_ne!(unpacked(&packed).ok(), Some(text.clone()));
+        }
+    }
+
+    #[test]
+    fn a_slow_pipe_is_recognised_too() {
+        for packed in [gzip("password\n"), zstd("password\n"), b"password\n".to_vec()] {
+            let mut unpacked = String::new();
+            text(Dripping(&packed)).unwrap().read_to_string(&mut unpacked).unwrap();
+            assert_eq!(unpacked, "password\n");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! How many keys there will be, and whether the filter has turned out as promised.
+//!
+//! SHA-1 spreads keys evenly over the range of hashes. So the position of the n-th of a
+//! sorted list tells how long the list is, and a stretch without keys at either end tells
+//! that a part of the list is missing.
+
+use unstuff_engine::breached::{Sha1Digest, Shape};
+
+use crate::human;
+
+/// Off by more than this share, the number of keys is worth a warning.
+const TOLERANCE: f64 = 0.05;
+
+/// A stretch at an end of the range of hashes, in mean distances between keys, that chance
+/// leaves empty once in 5e8 lists.
+const SUSPICIOUS_GAP: f64 = 20.0;
+
+/// How many keys the filter was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// All were counted before the first was written.
+    Counted(u64),
+    /// From the first ones, by their position in the range.
+    Extrapolated(u64),
+    /// By the user.
+    Given(u64),
+}
+
+impl Expected {
+    /// From the first keys of a sorted list.
+    pub fn extrapolated(first: &[Sha1Digest]) -> Self {
+        let reached = first.last().map_or(1.0, position);
+        Self::Extrapolated(human::whole(first.len() as f64 / reached.max(f64::MIN_POSITIVE)))
+    }
+
+    /// The number.
+    pub fn keys(self) -> u64 {
+        match self {
+            Self::Counted(keys) | Self::Extrapolated(keys) | Self::Given(keys) => keys,
+        }
+    }
+}
+
+/// How a filter is filled.
+#[derive(Debug, Default)]
+pub struct Fill {
+    /// Distinct keys.
+    pub keys: u64,
+    /// Lowest and highest key, as positions in the range of hashes, 0 to 1.
+    ends: Option<(f64, f64)>,
+    /// Each shard's rate of false positives, added up.
+    rates: f64,
+    shards: u64,
+}
+
+impl Fill {
+    /// Takes note of the ends of a run.
+    pub fn see(&mut self, ends: (Sha1Digest, Sha1Digest)) {
+        let low = self.ends.map_or_else(|| position(&ends.0), |(low, _)| low);
+        self.ends = Some((low, position(&ends.1)));
+    }
+
+    /// Takes note of a shard that is done.
+    pub fn add_shard(&mut self, shape: &Shape, keys: u64) {
+        self.rates += shape.rate_of_shard(keys as f64);
+        self.shards += 1;
+    }
+
+    /// The rate of false positives, from how full each shard has become.
+    pub fn fp_rate(&self) -> f64 {
+        self.rates / self.shards.max(1) as f64
+    }
+
+    /// What is wrong with the filter, if anything.
+    pub fn warnings(&self, expected: Expected, target: f64) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let planned = expected.keys().max(1) as f64;
+        let off = self.keys as f64 / planned - 1.0;
+        if off.abs() > TOLERANCE {
+            warnings.push(format!(
+                "{} keys, {:.0} % {} than the {} {}: expect {} false positives instead of \
+                 {}; build again with --keys {}",
+                human::count(self.keys),
+                off.abs() * 100.0,
+                if off > 0.0 { "more" } else { "fewer" },
+                human::count(expected.keys()),
+                match expected {
+                    Expected::Extrapolated(_) => "extrapolated from the first million",
+                    Expected::Given(_) => "of --keys",
+                    Expected::Counted(_) => "that were counted",
+                },
+                human::rate(self.fp_rate()),
+                human::rate(target),
+                self.keys,
+            ));
+        }
+        if let Some(missing) = self.missing() {
+            warnings.push(format!(
+                "{missing}, so it looks cut short: what is there fills its shards unevenly \
+                 (expect {} false positives instead of {})",
+                human::rate(self.fp_rate()),
+                human::rate(target)
+            ));
+        }
+        warnings
+    }
+
+    /// A stretch of the range of hashes that has no keys and should.
+    fn missing(&self) -> Option<String> {
+        let (low, high) = self.ends?;
+        let (gap, where_it_is) = if low > 1.0 - high {
+            (low, format!("the first {:.1} % of the range of hashes are missing", low * 100.0))
+        } else {
+            let gap = 1.0 - high;
+            (gap, format!("the list ends at {:.1} % of the range of hashes", high * 100.0))
+        };
+        (gap * self.keys as f64 > SUSPICIOUS_GAP).then_some(where_it_is)
+    }
+}
+
+/// Where in the range of hashes a key is, 0 to 1.
+fn position(digest: &Sha1Digest) -> f64 {
+    digest.leading() as f64 / 2_f64.powi(64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(count: u64) -> Vec<Sha1Digest> {
+        let mut keys: Vec<_> = (0..count).map(|n| Sha1Digest::of(&n.to_le_bytes())).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn filled(keys: &[Sha1Digest]) -> Fill {
+        let mut fill = Fill { keys: keys.len() as u64, ..Fill::default() };
+        fill.see((keys[0], keys[keys.len() - 1]));
+        fill
+    }
+
+    #[test]
+    fn the_beginning_of_a_list_tells_its_length() {
+        let keys = sorted(500_000);
+        let estimate = Expected::extrapolated(&keys[..100_000]).keys();
+        assert!((495_000..505_000).contains(&estimate), "{estimate}");
+    }
+
+    #[test]
+    fn a_list_cut_short_at_either_end_is_noticed() {
+        for count in [1, 2, 10, 1_000, 500_000] {
+            let keys = sorted(count);
+            let whole = filled(&keys).warnings(Expected::Counted(count), 1e-3);
+            assert!(whole.is_empty(), "{count}: {whole:?}");
+        }
+        let keys = sorted(10_000);
+        for part in [&keys[..9_900], &keys[100..]] {
+            let warnings = filled(part).warnings(Expected::Counted(part.len() as u64), 1e-3);
+            assert!(warnings.iter().any(|warning| warning.contains("cut short")), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn five_per_cent_more_or_fewer_keys_are_a_warning() {
+        let keys = sorted(10_000);
+        for (expected, warned) in [(10_400, false), (9_600, false), (11_000, true), (9_000, true)] {
+            let warnings = filled(&keys).warnings(Expected::Given(expected), 1e-3);
+            assert_eq!(!warnings.is_empty(), warned, "{expected}: {warnings:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Shards from a run of sorted keys: what the workers do.
+
+use anyhow::Result;
+use unstuff_engine::breached::{Sha1Digest, Shape, ShardBuilder};
+
+/// The shards that a run of sorted keys touches. The first and the last may be shared with
+/// the runs before and after; Bloom filters join by OR.
+pub struct Shards {
+    /// First and last key of the run.
+    pub ends: (Sha1Digest, Sha1Digest),
+    /// Each shard's number, the keys that went in, and where its bytes begin in `bytes`.
+    pub shards: Vec<Shard>,
+    /// All shards' bytes, one after the other.
+    pub bytes: Vec<u8>,
+}
+
+/// One shard of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which one.
+    pub index: u64,
+    /// Keys of the run in it.
+    pub keys: u64,
+}
+
+/// Fills shards, in one buffer.
+pub struct Filler {
+    shape: Shape,
+    shard: ShardBuilder,
+}
+
+impl Filler {
+    /// A filler for this shape.
+    pub fn new(shape: Shape) -> Result<Self> {
+        Ok(Self { shape, shard: ShardBuilder::new(&shape)? })
+    }
+
+    /// The shards of these keys, which are sorted and distinct. `None` without any.
+    pub fn fill(&mut self, keys: &[Sha1Digest]) -> Option<Shards> {
+        let ends = (*keys.first()?, *keys.last()?);
+        let mut filled = Shards { ends, shards: Vec::new(), bytes: Vec::new() };
+        for shard in keys.chunk_by(|a, b| self.shape.shard_of(a) == self.shape.shard_of(b)) {
+            let index = self.shape.shard_of(shard.first()?);
+            shard.iter().for_each(|key| self.shard.insert(key));
+            filled.shards.push(Shard { index, keys: shard.len() as u64 });
+            filled.bytes.extend_from_slice(self.shard.bytes());
+            self.shard.clear();
+        }
+        Some(filled)
+    }
+}

@@ -1,0 +1,174 @@
+//! What a block of lines says: digests, and what was wrong with it.
+
+use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::breached::hibp::{self, Line, Range};
+use unstuff_engine::credentials::normalise_username;
+
+/// Longest password that is taken: the filter reads no more of a body.
+const MAX_PASSWORD: usize = 16 * 1024;
+/// Bad lines that are described; the rest are counted.
+const DESCRIBED: usize = 10;
+
+/// What the lines of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `HASH:COUNT`, of which those with at least this count are taken.
+    Hashes {
+        /// At least 1.
+        min_count: u64,
+    },
+    /// Passwords.
+    Passwords,
+    /// `username:password`, split at the first colon.
+    Pairs,
+}
+
+/// What was found in some lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Keys that were taken, in the order of the lines.
+    pub keys: Vec<Sha1Digest>,
+    /// The least count among them; `u64::MAX` if there are none or they have no counts.
+    pub least_count: u64,
+    /// Number of lines, blank ones included.
+    pub lines: u64,
+    /// Number of bad lines.
+    pub bad: u64,
+    /// The first bad lines: number from 1, and why.
+    pub described: Vec<(u64, String)>,
+    /// First and last hash, taken or not.
+    pub ends: Option<(Sha1Digest, Sha1Digest)>,
+    /// The first line (from 1) whose hash is lower than the one before.
+    pub out_of_order: Option<u64>,
+}
+
+impl Found {
+    /// Reads a text of whole lines.
+    pub fn read(form: Form, range: Option<Range>, text: &[u8]) -> Self {
+        let mut found = Self { least_count: u64::MAX, ..Self::default() };
+        match form {
+            Form::Hashes { min_count } => found.read_hashes(min_count, range, text),
+            Form::Passwords => found.read_plain(text, password),
+            Form::Pairs => found.read_plain(text, pair),
+        }
+        found
+    }
+
+    fn read_hashes(&mut self, min_count: u64, range: Option<Range>, mut text: &[u8]) {
+        self.keys.reserve(text.len() / 43);
+        let mut last = None;
+        while let Some(line) = hibp::next_line(&mut text, range) {
+            self.lines += 1;
+            let (digest, count) = match line {
+                Line::Entry(digest, count) => (digest, count),
+                Line::Blank => continue,
+                Line::Bad(why) => {
+                    self.bad_line(&why.to_string());
+                    continue;
+                }
+            };
+            if last.is_some_and(|last| digest < last) && self.out_of_order.is_none() {
+                self.out_of_order = Some(self.lines);
+            }
+            self.ends = Some((self.ends.map_or(digest, |(first, _)| first), digest));
+            // A list may say the same hash twice in a row, once for each case, say.
+            if count >= min_count && (last != Some(digest) || self.keys.last() != Some(&digest)) {
+                self.keys.push(digest);
+                self.least_count = self.least_count.min(count);
+            }
+            last = Some(digest);
+        }
+    }
+
+    fn read_plain(&mut self, text: &[u8], key: fn(&[u8]) -> Result<Sha1Digest, &'static str>) {
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            self.lines += 1;
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            match key(line) {
+                Ok(digest) => self.keys.push(digest),
+                Err(why) => self.bad_line(why),
+            }
+        }
+    }
+
+    fn bad_line(&mut self, why: &str) {
+        self.bad += 1;
+        if self.described.len() < DESCRIBED {
+            self.described.push((self.lines, why.to_owned()));
+        }
+    }
+}
+
+fn password(line: &[u8]) -> Result<Sha1Digest, &'static str> {
+    if line.len() > MAX_PASSWORD {
+        return Err("longer than any password that the filter reads");
+    }
+    Ok(Sha1Digest::of(line))
+}
+
+fn pair(line: &[u8]) -> Result<Sha1Digest, &'static str> {
+    if line.len() > MAX_PASSWORD {
+        return Err("longer than any login that the filter reads");
+    }
+    let mut parts = line.splitn(2, |&byte| byte == b':');
+    match (parts.next(), parts.next()) {
+        (Some(username), Some(password)) if !username.is_empty() && !password.is_empty() => {
+            let username = normalise_username(username);
+            Ok(Sha1Digest::of_pair(username.as_bytes(), password))
+        }
+        _ => Err("not username:password"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASHES: Form = Form::Hashes { min_count: 1 };
+
+    #[test]
+    fn counts_below_the_minimum_and_padding_are_dropped() {
+        let line = |digit: char, count| format!("{}:{count}\n", digit.to_string().repeat(40));
+        let text = [line('0', 0), line('1', 5), line('1', 5), line('2', 9), line('3', 4)].concat();
+        let found = Found::read(HASHES, None, text.as_bytes());
+        assert_eq!((found.keys.len(), found.least_count, found.lines), (3, 4, 5));
+        let found = Found::read(Form::Hashes { min_count: 5 }, None, text.as_bytes());
+        assert_eq!((found.keys.len(), found.least_count), (2, 5));
+        assert_eq!(found.ends.map(|(first, last)| first < last), Some(true));
+    }
+
+    #[test]
+    fn the_first_line_out_of_order_is_named() {
+        let text: String = "1132435".chars().map(|c| c.to_string().repeat(40) + ":1\n").collect();
+        let found = Found::read(HASHES, None, text.as_bytes());
+        assert_eq!(found.out_of_order, Some(4));
+    }
+
+    #[test]
+    fn passwords_are_taken_as_they_are_but_for_the_line_end() {
+        let found = Found::read(Form::Passwords, None, b" a b \r\n\nc:d\n\xff");
+        let expected = [&b" a b "[..], b"c:d", b"\xff"].map(Sha1Digest::of);
+        assert!(found.keys == expected);
+        assert_eq!((found.lines, found.bad), (4, 0));
+    }
+
+    #[test]
+    fn pairs_are_split_at_the_first_colon_and_the_username_normalised() {
+        let text = "Ann@Example.org:a:b\nno colon\n:x\nx:\n";
+        let found = Found::read(Form::Pairs, None, text.as_bytes());
+        assert!(found.keys == [Sha1Digest::of(b"ann@example.org:a:b")]);
+        let why = "not username:password".to_owned();
+        assert_eq!(found.described, [2, 3, 4].map(|line| (line, why.clone())));
+    }
+
+    #[test]
+    fn only_the_first_bad_lines_are_described() {
+        let found = Found::read(HASHES, None, "secret\n".repeat(1_000).as_bytes());
+        assert_eq!((found.bad, found.described.len()), (1_000, DESCRIBED));
+        assert!(!format!("{found:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,167 @@
+//! A folder of range files, one for each of the 1,048,576 first five digits of a hash.
+//!
+//! Any layout is understood: flat as HIBP's own downloader writes it, or in sub-folders (two
+//! deep) as `unstuff fetch` does; named by the range in either case, with any extension or
+//! none. Names that begin with a dot are not looked at. A whole corpus is a million files, so
+//! a file is remembered as numbers (8 bytes), not as a path.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use unstuff_engine::breached::hibp::Range;
+
+use super::source::range_of;
+
+/// How deep files may lie below the folder.
+const DEPTH: usize = 2;
+
+/// The range files of a folder, in the order of their ranges.
+pub struct Ranges {
+    folders: Vec<PathBuf>,
+    extensions: Vec<String>,
+    files: Vec<RangeFile>,
+    len: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct RangeFile {
+    /// The number first: it is what is sorted by.
+    range: u32,
+    folder: u16,
+    extension: u8,
+    lower_case: bool,
+}
+
+impl Ranges {
+    /// Finds them.
+    pub fn scan(folder: &Path) -> Result<Self> {
+        let mut found = Self { folders: vec![], extensions: vec![], files: vec![], len: 0 };
+        found.scan_folder(folder, DEPTH)?;
+        ensure!(
+            !found.files.is_empty(),
+            "{} has no range files (named by five hexadecimal digits, as `unstuff fetch` \
+             leaves them)",
+            folder.display()
+        );
+        found.files.sort_unstable();
+        for two in found.files.windows(2) {
+            if let [one, other] = two {
+                if one.range == other.range {
+                    let (one, other) = (found.path(*one), found.path(*other));
+                    bail!(
+                        "{} and {} are the same range; remove one",
+                        one.display(),
+                        other.display()
+                    );
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn scan_folder(&mut self, folder: &Path, depth: usize) -> Result<()> {
+        let reading = || format!("cannot read the folder {}", folder.display());
+        let number = u16::try_from(self.folders.len()).with_context(reading)?;
+        self.folders.push(folder.to_owned());
+        for entry in folder.read_dir().with_context(reading)? {
+            let entry = entry.with_context(reading)?;
+            let path = entry.path();
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let found = entry.metadata().with_context(reading)?;
+            if found.is_dir() && depth > 0 {
+                self.scan_folder(&path, depth - 1)?;
+            } else if let Some(range) = range_of(&path).filter(|_| found.is_file()) {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                let lower_case = stem.contains(|digit: char| digit.is_ascii_lowercase());
+                let mixed = lower_case && stem.contains(|digit: char| digit.is_ascii_uppercase());
+                ensure!(!mixed, "{}: name it in one letter case", path.display());
+                let extension = path.extension().unwrap_or_default().to_string_lossy();
+                let extension = self.extension(&extension).with_context(reading)?;
+                let range = range.number();
+                self.files.push(RangeFile { range, folder: number, extension, lower_case });
+                self.len += found.len();
+            }
+        }
+        Ok(())
+    }
+
+    fn extension(&mut self, extension: &str) -> Result<u8> {
+        let known = self.extensions.iter().position(|known| known == extension);
+        let number = known.unwrap_or(self.extensions.len());
+        if known.is_none() {
+            self.extensions.push(extension.to_owned());
+        }
+        u8::try_from(number).context("more than 256 different extensions")
+    }
+
+    fn path(&self, file: RangeFile) -> PathBuf {
+        let folder = self.folders.get(usize::from(file.folder));
+        let extension = self.extensions.get(usize::from(file.extension));
+        let name = Range::new(file.range).map_or_else(String::new, |range| range.to_string());
+        let name = if file.lower_case { name.to_ascii_lowercase() } else { name };
+        let mut path = folder.cloned().unwrap_or_default().join(name);
+        if let Some(extension) = extension.filter(|extension| !extension.is_empty()) {
+            path.set_extension(extension);
+        }
+        path
+    }
+
+    /// The files, in the order of their ranges.
+    pub fn files(&self) -> impl Iterator<Item = (Range, PathBuf)> {
+        self.files.iter().filter_map(|file| Some((Range::new(file.range)?, self.path(*file))))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(Range::COUNT)
+    }
+
+    /// Bytes in all of them, as they are stored.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "12345").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn every_layout_is_read_in_the_order_of_the_ranges() {
+        let names = ["FF/FFF00.gz", "00/0/00000.zst", "0000a", "0000B.txt", ".fetch/00001.gz"];
+        let folder = folder(&[&names[..], &["notes.txt", "README"]].concat());
+        let ranges = Ranges::scan(folder.path()).unwrap();
+        let files: Vec<_> = ranges.files().map(|(range, path)| (range.number(), path)).collect();
+        let at = |number, name: &str| (number, folder.path().join(name));
+        let expected =
+            [at(0, "00/0/00000.zst"), at(10, "0000a"), at(11, "0000B.txt"), at(0xfff00, names[0])];
+        assert_eq!(files, expected);
+        assert_eq!((ranges.count(), ranges.len()), (4, 20));
+    }
+
+    #[test]
+    fn the_same_range_twice_is_refused() {
+        let folder = folder(&["00000.txt", "00/00000.gz"]);
+        let error = Ranges::scan(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("are the same range"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_of_something_else_is_refused() {
+        let folder = folder(&["a.txt"]);
+        let error = Ranges::scan(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("no range files"), "{error}");
+    }
+}

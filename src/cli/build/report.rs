@@ -1,0 +1,76 @@
+//! Bad lines and broken order, said with file and line; never with what the line contains.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use unstuff_engine::breached::Sha1Digest;
+
+use super::lines::Found;
+use crate::{human, progress::Progress};
+
+/// Bad lines that are printed; the rest are counted.
+const PRINTED: u64 = 10;
+
+/// What has been seen of the lines so far, in the order of the input.
+pub struct Report {
+    strict: bool,
+    /// Whether hashes must be in order.
+    sorted: bool,
+    origin: Arc<str>,
+    /// Lines of `origin` before the ones to come.
+    lines: u64,
+    bad: u64,
+    last: Option<Sha1Digest>,
+}
+
+impl Report {
+    /// Of nothing yet.
+    pub fn new(strict: bool, sorted: bool) -> Self {
+        Self { strict, sorted, origin: "".into(), lines: 0, bad: 0, last: None }
+    }
+
+    /// Takes note of the next lines. An error if the build cannot go on with them.
+    pub fn add(&mut self, origin: &Arc<str>, found: &Found, progress: &Progress) -> Result<()> {
+        if !Arc::ptr_eq(origin, &self.origin) {
+            self.origin = origin.clone();
+            self.lines = 0;
+        }
+        for (line, why) in &found.described {
+            let place = format!("{origin}:{}: {why}", self.lines + line);
+            if self.strict {
+                bail!("{place}; leave --strict out to go on without such lines");
+            }
+            self.bad += 1;
+            if self.bad <= PRINTED {
+                progress.note(&format!("warning: {place}"));
+            }
+        }
+        self.bad += found.bad - found.described.len() as u64;
+        if self.sorted {
+            self.check_order(found)?;
+        }
+        self.lines += found.lines;
+        Ok(())
+    }
+
+    fn check_order(&mut self, found: &Found) -> Result<()> {
+        let Some((first, last)) = found.ends else { return Ok(()) };
+        let at_start = self.last.is_some_and(|last| first < last).then_some(1);
+        if let Some(line) = at_start.or(found.out_of_order) {
+            bail!(
+                "{}:{}: the hash is lower than the one before, and the list must be sorted by \
+                 hash to be built as it is read; try again with --unsorted",
+                self.origin,
+                self.lines + line
+            );
+        }
+        self.last = Some(last);
+        Ok(())
+    }
+
+    /// What there is to say at the end.
+    pub fn warning(&self) -> Option<String> {
+        let lines = if self.bad == 1 { "line was" } else { "lines were" };
+        (self.bad > 0).then(|| format!("{} bad {lines} left out", human::count(self.bad)))
+    }
+}

@@ -1,0 +1,162 @@
+//! Keys in any order, sorted without holding them in memory.
+//!
+//! Keys are dealt into buckets by their first 12 bits. A bucket collects one chunk in memory
+//! and appends it to a file that all buckets share, in extents of 16 chunks, so that reading
+//! a bucket back is a few long reads and not millions of short ones. Then each bucket is
+//! sorted by itself. With 2 billion keys (40 GB on disk) the chunks take 16 MiB and a bucket
+//! 10 MB. The file has no name, so nothing is left of it however the build ends; what fits
+//! in the chunks never reaches it.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use unstuff_engine::breached::Sha1Digest;
+
+/// Buckets: the digest's first bits.
+const BITS: u32 = 12;
+/// Bytes of a key.
+const KEY: usize = 20;
+/// Bytes of a chunk: as many keys as fit in a page.
+const CHUNK: usize = 204 * KEY;
+/// Chunks of a bucket that follow each other in the file.
+const CHUNKS_PER_EXTENT: usize = 16;
+const EXTENT: usize = CHUNK * CHUNKS_PER_EXTENT;
+
+/// Keys being dealt into buckets.
+pub struct Spill {
+    folder: PathBuf,
+    file: Option<File>,
+    extents: u32,
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Default)]
+struct Bucket {
+    /// Numbers of its extents in the file.
+    extents: Vec<u32>,
+    /// Chunks written.
+    chunks: usize,
+    /// The chunk being filled.
+    chunk: Vec<u8>,
+}
+
+impl Bucket {
+    fn bytes(&self) -> usize {
+        self.chunks * CHUNK + self.chunk.len()
+    }
+}
+
+impl Spill {
+    /// Starts; the file, once needed, will be in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        let buckets = (0..1 << BITS).map(|_| Bucket::default()).collect();
+        Self { folder: folder.to_owned(), file: None, extents: 0, buckets }
+    }
+
+    /// Adds keys.
+    pub fn add(&mut self, keys: &[Sha1Digest]) -> Result<()> {
+        for key in keys {
+            let bucket = usize::try_from(key.leading() >> (64 - BITS))?;
+            let bucket = self.buckets.get_mut(bucket).context("no such bucket")?;
+            bucket.chunk.extend_from_slice(key.as_bytes());
+            if bucket.chunk.len() == CHUNK {
+                if self.file.is_none() {
+                    let made = tempfile::tempfile_in(&self.folder);
+                    self.file = Some(made.with_context(|| full(&self.folder))?);
+                }
+                let file = self.file.as_ref().context("no file")?;
+                bucket.write(file, &mut self.extents).with_context(|| full(&self.folder))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many buckets there are.
+    pub fn buckets(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Bytes of the largest bucket.
+    pub fn largest(&self) -> usize {
+        self.buckets.iter().map(Bucket::bytes).max().unwrap_or(0)
+    }
+
+    /// The keys of a bucket, sorted and distinct. Buckets are in the order of their keys.
+    pub fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
+        let bucket = self.buckets.get(bucket).context("no such bucket")?;
+        let mut keys = Vec::with_capacity(bucket.bytes() / KEY);
+        let mut left = bucket.chunks * CHUNK;
+        let mut buffer = vec![0; EXTENT.min(left)];
+        for extent in &bucket.extents {
+            buffer.truncate(left);
+            let file = self.file.as_ref().context("no file")?;
+            file.read_exact_at(&mut buffer, offset(*extent, 0))
+                .with_context(|| full(&self.folder))?;
+            keys.extend(digests(&buffer));
+            left -= buffer.len();
+        }
+        keys.extend(digests(&bucket.chunk));
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+}
+
+impl Bucket {
+    fn write(&mut self, file: &File, extents: &mut u32) -> std::io::Result<()> {
+        let within = self.chunks % CHUNKS_PER_EXTENT;
+        if within == 0 {
+            self.extents.push(*extents);
+            *extents += 1;
+        }
+        let extent = self.extents.last().copied().unwrap_or_default();
+        file.write_all_at(&self.chunk, offset(extent, within))?;
+        self.chunks += 1;
+        self.chunk.clear();
+        Ok(())
+    }
+}
+
+fn offset(extent: u32, chunk: usize) -> u64 {
+    u64::from(extent) * EXTENT as u64 + (chunk * CHUNK) as u64
+}
+
+fn digests(bytes: &[u8]) -> impl Iterator<Item = Sha1Digest> {
+    bytes.chunks_exact(KEY).filter_map(|key| Some(Sha1Digest::new(key.try_into().ok()?)))
+}
+
+fn full(folder: &Path) -> String {
+    format!(
+        "cannot sort in {}: it takes 20 bytes a key; free some, or write to another disk",
+        folder.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_back_sorted_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbered = |n: u32| Sha1Digest::of(&n.to_le_bytes());
+        let mut keys: Vec<_> = (0..50_000).chain(0..50_000).map(numbered).collect();
+        // One bucket over several extents.
+        let mut crowded = *numbered(1).as_bytes();
+        for n in 0..10_000_u16 {
+            crowded[18..].copy_from_slice(&n.to_le_bytes());
+            keys.push(Sha1Digest::new(crowded));
+        }
+        let mut spill = Spill::new(folder.path());
+        keys.chunks(999).for_each(|keys| spill.add(keys).unwrap());
+        assert!(spill.largest() > 2 * EXTENT);
+        let sorted: Vec<_> =
+            (0..spill.buckets()).flat_map(|bucket| spill.sorted(bucket).unwrap()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert!(sorted == keys);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "the file has no name");
+    }
+}

@@ -1,0 +1,149 @@
+//! `unstuff inspect`: what a filter is, and how often it is wrong.
+
+mod sample;
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use unstuff_engine::breached::{Filter, Header, header};
+
+use crate::human;
+use crate::open::Filters;
+
+/// Print what a filter is
+///
+/// Everything its header says, its size, and the rate of false positives to expect; with
+/// --sample also the rate that is measured.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A filter, or a module with filters.
+    #[arg(value_name = "FILE|MODULE")]
+    file: PathBuf,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+    /// Measure the rate of false positives with N strangers.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    sample: Option<u64>,
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let filters = Filters::find(&args.file)?;
+    let opened = filters.open().with_context(|| args.file.display().to_string())?;
+    let mut described = Vec::new();
+    for filter in &opened {
+        let measured = args.sample.map(|strangers| sample::measure(filter, strangers));
+        described.push(Description::new(filter, measured.transpose()?));
+    }
+    let mut text = String::new();
+    if args.json {
+        let name = args.file.display().to_string();
+        let all =
+            serde_json::json!({ "file": name, "packed": filters.packed(), "filters": described });
+        writeln!(text, "{}", serde_json::to_string_pretty(&all)?)?;
+    } else {
+        for description in described {
+            writeln!(text, "{}\n{description}", args.file.display())?;
+        }
+    }
+    io::stdout().write_all(text.as_bytes()).context("cannot write the answer")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed of a filter; the names are those of the JSON.
+#[derive(Serialize)]
+struct Description {
+    kind: String,
+    hash: &'static str,
+    format_version: u16,
+    keys: u64,
+    min_count: u64,
+    source: String,
+    date: Option<String>,
+    bytes: u64,
+    bits_per_key: f64,
+    shards: u64,
+    bytes_per_shard: u32,
+    hash_functions: u32,
+    checksum: String,
+    fp_rate: Rates,
+}
+
+/// Rates of false positives.
+#[derive(Serialize)]
+struct Rates {
+    /// What the filter was made for.
+    target: f64,
+    /// What its keys and shards amount to.
+    expected: f64,
+    /// What strangers found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strangers: Option<u64>,
+}
+
+impl Description {
+    fn new(filter: &Filter<&[u8]>, measured: Option<sample::Measured>) -> Self {
+        let header: &Header = filter.header();
+        let shape = header.shape;
+        Self {
+            kind: header.kind.to_string(),
+            hash: "SHA-1",
+            format_version: header::VERSION,
+            keys: header.keys,
+            min_count: header.min_count,
+            source: header.source.as_str().to_owned(),
+            date: header.date.map(|date| date.to_string()),
+            bytes: shape.file_len(),
+            bits_per_key: shape.file_len() as f64 * 8.0 / header.keys.max(1) as f64,
+            shards: shape.shard_count(),
+            bytes_per_shard: shape.shard_len(),
+            hash_functions: shape.hashes(),
+            checksum: header.checksum.iter().map(|byte| format!("{byte:02x}")).collect(),
+            fp_rate: Rates {
+                target: header.fp_rate,
+                expected: shape.expected_fp_rate(header.keys),
+                measured: measured.map(|measured| measured.rate()),
+                strangers: measured.map(|measured| measured.strangers),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown = || "unknown".to_owned();
+        let mut line = |name: &str, value: &dyn fmt::Display| writeln!(f, "  {name:17} {value}");
+        line("kind", &self.kind)?;
+        line("keys", &human::count(self.keys))?;
+        let seen = match self.min_count {
+            0 => unknown(),
+            count => format!("at least {} times", human::count(count)),
+        };
+        line("seen in breaches", &seen)?;
+        line("source", &self.source)?;
+        line("date", &self.date.clone().unwrap_or_else(unknown))?;
+        let size = format!("{} ({:.1} bits a key)", human::bytes(self.bytes), self.bits_per_key);
+        line("size", &size)?;
+        let shard = human::bytes(self.bytes_per_shard.into());
+        line("shards", &format!("{} of {shard}", human::count(self.shards)))?;
+        let hashing = format!("{}, then {} bits of a shard", self.hash, self.hash_functions);
+        line("hash", &hashing)?;
+        line("format version", &self.format_version)?;
+        line("checksum", &self.checksum)?;
+        let rates = &self.fp_rate;
+        let (target, expected) = (human::rate(rates.target), human::rate(rates.expected));
+        line("false positives", &format!("{expected} expected, {target} aimed at"))?;
+        if let Some((measured, strangers)) = rates.measured.zip(rates.strangers) {
+            let strangers = human::count(strangers);
+            line("", &format!("{} measured, of {strangers} strangers", human::rate(measured)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! `unstuff query`: whether passwords are in a filter.
+//!
+//! A password is read without echo, or lines from a pipe, and never printed: the answers are
+//! `breached` and `not known`, one a line, in the order of the questions. It is looked up as
+//! the module does, raw and trimmed.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use unstuff_engine::breached::{Filter, Kind, Sha1Digest};
+use unstuff_engine::credentials::{Password, normalise_username};
+
+use crate::open::Filters;
+
+/// Ask whether a password is known from a breach
+///
+/// On a terminal it asks for one password, without echo; from a pipe it reads one a line. A
+/// filter of pairs is asked for username:password.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff query target/unstuff.wasm
+  unstuff query hibp.unstuff < passwords.txt | grep -c breached
+
+Exit status: 0 none is known, 1 at least one is, 2 an error.")]
+pub struct Args {
+    /// A filter, or a module with filters.
+    #[arg(value_name = "FILE|MODULE")]
+    file: PathBuf,
+    /// Ask the module's filter of username:password pairs.
+    #[arg(long)]
+    pairs: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let filters = Filters::find(&args.file)?;
+    let kind = if args.pairs { Some(Kind::Pairs) } else { None };
+    let filter = filters.open_one(kind).with_context(|| args.file.display().to_string())?;
+    let mut any = false;
+    for line in questions(filter.header().kind)? {
+        let known = known(&filter, &line?)?;
+        any |= known;
+        writeln!(io::stdout(), "{}", if known { "breached" } else { "not known" })
+            .context("cannot write the answer")?;
+    }
+    Ok(ExitCode::from(u8::from(any)))
+}
+
+/// What is asked: one password typed, or the lines of a pipe.
+fn questions(kind: Kind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
+    if io::stdin().is_terminal() {
+        let prompt = match kind {
+            Kind::Passwords => "password: ",
+            Kind::Pairs => "username:password: ",
+        };
+        let typed = rpassword::prompt_password(prompt).context("cannot read the password")?;
+        return Ok(Box::new(std::iter::once(Ok(typed.into_bytes()))));
+    }
+    Ok(Box::new(io::stdin().lock().split(b'\n').map(|line| {
+        let mut line = line.context("cannot read standard input")?;
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        Ok(line)
+    })))
+}
+
+fn known(filter: &Filter<&[u8]>, line: &[u8]) -> Result<bool> {
+    let (username, password) = match filter.header().kind {
+        Kind::Passwords => (None, line),
+        Kind::Pairs => {
+            let mut parts = line.splitn(2, |&byte| byte == b':');
+            let (username, password) = (parts.next(), parts.next());
+            ensure!(password.is_some(), "the filter is of pairs; ask for username:password");
+            (username, password.unwrap_or_default())
+        }
+    };
+    let username = username.map(normalise_username);
+    for spelling in Password(password.to_vec()).spellings() {
+        let digest = match &username {
+            Some(username) => Sha1Digest::of_pair(username.as_bytes(), spelling),
+            None => Sha1Digest::of(spelling),
+        };
+        if filter.contains(&digest)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

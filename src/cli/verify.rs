@@ -1,0 +1,55 @@
+//! `unstuff verify`: whether a filter is as it was written, down to the last bit.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::human;
+use crate::open::Filters;
+use crate::progress::Progress;
+
+/// Check every shard of a filter, and its checksum
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0 whole, 1 not, 2 an error.")]
+pub struct Args {
+    /// A filter, or a module with filters.
+    #[arg(value_name = "FILE|MODULE")]
+    file: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let filters = Filters::find(&args.file)?;
+    let name = args.file.display();
+    let opened = match filters.open() {
+        Ok(opened) => opened,
+        Err(error) => {
+            eprintln!("unstuff: {name}: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    for filter in opened {
+        let header = filter.header();
+        let shape = header.shape;
+        let mut progress = Progress::bytes("verifying", Some(shape.file_len()));
+        let share = header.keys as f64 / shape.shard_count() as f64;
+        let result = filter.verify(|shards| {
+            if shards % 1024 == 0 {
+                progress.at(shape.offset(shards), human::whole(shards as f64 * share));
+            }
+        });
+        drop(progress);
+        if let Err(error) = result {
+            eprintln!("unstuff: {name}: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+        println!(
+            "{name}: whole, {} {} in {} shards",
+            human::count(header.keys),
+            header.kind,
+            human::count(shape.shard_count())
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,278 @@
+//! Lines of Have I Been Pwned's lists: `HASH:COUNT`, or in a range file `SUFFIX:COUNT`.
+//!
+//! The hash is 40 hexadecimal digits in either case, the suffix the last 35 of them (the
+//! first 5 are the range, and name the file). A hash without a count was seen once. Lines end
+//! in LF or CRLF, the last one also in nothing; blank ones mean nothing. A count of 0 is a
+//! range file's padding: read as it is, for the caller to drop.
+//!
+//! Two billion lines pass through here, so hexadecimal is decoded without branches, which
+//! the compiler vectorises, and a good line is never searched for its end.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Sha1Digest;
+
+const DIGITS: usize = 40;
+const RANGE_DIGITS: usize = 5;
+const SUFFIX_DIGITS: usize = DIGITS - RANGE_DIGITS;
+
+/// What a line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A hash, and how often it was seen in breaches.
+    Entry(Sha1Digest, u64),
+    /// Nothing.
+    Blank,
+    /// Nothing that can be read.
+    Bad(BadLine),
+}
+
+/// Why a line cannot be read. It never shows the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadLine {
+    /// Not the right number of hexadecimal digits.
+    Hash,
+    /// A range file's suffix where no range is known.
+    Suffix,
+    /// What follows the hash is not `:` and a number.
+    Count,
+}
+
+impl fmt::Display for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hash => "not a SHA-1 in 40 hexadecimal digits",
+            Self::Suffix => "half a hash: a range file is named by its 5-digit range",
+            Self::Count => "the hash is not followed by a colon and a number",
+        })
+    }
+}
+
+/// The first five digits of a hash, which name a range file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Range(u32);
+
+impl Range {
+    /// How many ranges there are.
+    pub const COUNT: u32 = 1 << 20;
+
+    /// The range with this number, from 0.
+    pub fn new(number: u32) -> Option<Self> {
+        (number < Self::COUNT).then_some(Self(number))
+    }
+
+    /// Its number, from 0.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromStr for Range {
+    type Err = ();
+
+    fn from_str(digits: &str) -> Result<Self, ()> {
+        let hex = digits.len() == RANGE_DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        u32::from_str_radix(digits, 16).ok().filter(|_| hex).map(Self).ok_or(())
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:05X}", self.0)
+    }
+}
+
+/// Takes a line off the front of `text`. In a range file, both forms are read.
+///
+/// `None` once there is nothing left.
+pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<Line> {
+    if text.is_empty() {
+        return None;
+    }
+    let (line, rest) = good_line(text, range).unwrap_or_else(|| other_line(text, range));
+    *text = rest;
+    Some(line)
+}
+
+/// The line, if it is a good one, and what comes after it.
+fn good_line(text: &[u8], range: Option<Range>) -> Option<(Line, &[u8])> {
+    let whole =
+        text.split_first_chunk::<DIGITS>().and_then(|(hex, rest)| Some((decode(hex)?, rest)));
+    let (digest, rest) = match whole {
+        Some(whole) => whole,
+        None => {
+            let (suffix, rest) = text.split_first_chunk::<SUFFIX_DIGITS>()?;
+            (decode(&with_range(suffix, range?))?, rest)
+        }
+    };
+    let (count, rest) = take_count(rest)?;
+    Some((Line::Entry(digest, count), rest))
+}
+
+/// `:COUNT` and the line's end; only the end for a count of 1.
+fn take_count(text: &[u8]) -> Option<(u64, &[u8])> {
+    let Some((b':', mut rest)) = text.split_first() else {
+        return Some((1, take_end(text)?));
+    };
+    let mut count = 0_u64;
+    let mut digits = 0;
+    while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
+        count = count.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+        digits += 1;
+        rest = after;
+    }
+    if digits == 0 { None } else { Some((count, take_end(rest)?)) }
+}
+
+fn take_end(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [] | [b'\r'] => Some(&[]),
+        [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => Some(rest),
+        _ => None,
+    }
+}
+
+/// A blank line, or why it is a bad one; and what comes after it.
+fn other_line(text: &[u8], range: Option<Range>) -> (Line, &[u8]) {
+    let end = text.iter().position(|&byte| byte == b'\n');
+    let (line, rest) = match end.and_then(|end| text.split_at_checked(end + 1)) {
+        Some(split) => split,
+        None => (text, [].as_slice()),
+    };
+    let line = line.trim_ascii();
+    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let kind = match digits {
+        _ if line.is_empty() => return (Line::Blank, rest),
+        DIGITS => BadLine::Count,
+        SUFFIX_DIGITS if range.is_some() => BadLine::Count,
+        SUFFIX_DIGITS => BadLine::Suffix,
+        _ => BadLine::Hash,
+    };
+    (Line::Bad(kind), rest)
+}
+
+/// The 40 digits of a hash in a range.
+fn with_range(suffix: &[u8; SUFFIX_DIGITS], range: Range) -> [u8; DIGITS] {
+    let mut hex = [b'0'; DIGITS];
+    let (start, end) = hex.split_at_mut(RANGE_DIGITS);
+    end.copy_from_slice(suffix);
+    for (place, digit) in start.iter_mut().rev().enumerate() {
+        let value = range.number() >> (4 * place) & 0xf;
+        *digit = char::from_digit(value, 16).map_or(b'0', |digit| digit as u8);
+    }
+    hex
+}
+
+/// The digest written in these digits, if they all are.
+fn decode(hex: &[u8; DIGITS]) -> Option<Sha1Digest> {
+    let mut values = [0_u8; DIGITS];
+    let mut bad = false;
+    for (value, &digit) in values.iter_mut().zip(hex) {
+        let number = digit.wrapping_sub(b'0');
+        let letter = (digit | 0x20).wrapping_sub(b'a');
+        bad |= number > 9 && letter > 5;
+        *value = if number > 9 { letter.wrapping_add(10) } else { number };
+    }
+    let mut digest = [0_u8; DIGITS / 2];
+    for (byte, pair) in digest.iter_mut().zip(values.chunks_exact(2)) {
+        if let [high, low] = pair {
+            *byte = high << 4 | low & 0xf;
+        }
+    }
+    (!bad).then_some(Sha1Digest::new(digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ABC: &str = "A9993E364706816ABA3E25717850C26C9CD0D89D";
+
+    fn lines(text: &str, range: Option<Range>) -> Vec<Line> {
+        let mut text = text.as_bytes();
+        std::iter::from_fn(|| next_line(&mut text, range)).collect()
+    }
+
+    fn abc(count: u64) -> Line {
+        Line::Entry(Sha1Digest::of(b"abc"), count)
+    }
+
+    #[test]
+    fn reads_lines_as_the_corpus_and_its_api_write_them() {
+        let text = format!("{ABC}:5\r\n{}:17\n\n{ABC}:0\r\n{ABC}", ABC.to_lowercase());
+        assert_eq!(lines(&text, None), [abc(5), abc(17), Line::Blank, abc(0), abc(1)]);
+        assert_eq!(lines(&format!("{ABC}:3\r"), None), [abc(3)]);
+    }
+
+    #[test]
+    fn reads_the_suffixes_of_a_range() {
+        let range = "A9993".parse().ok();
+        let suffix = &ABC[5..];
+        let text = format!("{suffix}:5\r\n{suffix}\n{ABC}:2");
+        assert_eq!(lines(&text, range), [abc(5), abc(1), abc(2)]);
+        assert_eq!(lines(suffix, None), [Line::Bad(BadLine::Suffix)]);
+        let zero = lines(&format!("{suffix}:1"), "00000".parse().ok());
+        assert!(matches!(zero[..], [Line::Entry(digest, 1)] if digest.leading() >> 44 == 0));
+    }
+
+    #[test]
+    fn a_bad_line_says_why_and_the_next_is_read() {
+        for (bad, kind) in [
+            ("password", BadLine::Hash),
+            (&ABC[1..], BadLine::Hash),
+            (&format!("{ABC}0:1"), BadLine::Hash),
+            (&ABC.replace('C', "G"), BadLine::Hash),
+            (&format!("{ABC}:"), BadLine::Count),
+            (&format!("{ABC}:x"), BadLine::Count),
+            (&format!("{ABC};1"), BadLine::Count),
+            (&format!("{ABC}:1:2"), BadLine::Count),
+            (&format!("{ABC}:-1"), BadLine::Count),
+        ] {
+            let text = format!("{bad}\n{ABC}:2\n");
+            assert_eq!(lines(&text, None), [Line::Bad(kind), abc(2)], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_count_too_large_is_the_largest() {
+        assert_eq!(lines(&format!("{ABC}:99999999999999999999999"), None), [abc(u64::MAX)]);
+    }
+
+    #[test]
+    fn ranges_are_five_digits() {
+        assert_eq!("fFfFf".parse::<Range>().unwrap().number(), Range::COUNT - 1);
+        assert_eq!("0000a".parse::<Range>().unwrap().to_string(), "0000A");
+        for name in ["", "0000", "000000", "0000g", "+0000", "0x000"] {
+            assert!(name.parse::<Range>().is_err(), "{name}");
+        }
+        assert_eq!(Range::new(Range::COUNT), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_hash_is_read_back(digest: [u8; 20], count: u64, upper: bool, split: bool) {
+            let mut hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            if upper {
+                hex = hex.to_uppercase();
+            }
+            let range = hex[..5].parse().ok();
+            let text = format!("{}:{count}\r\n", if split { &hex[5..] } else { &hex });
+            prop_assert_eq!(lines(&text, range), [Line::Entry(Sha1Digest::new(digest), count)]);
+        }
+
+        #[test]
+        fn junk_is_taken_line_by_line(junk in "[0-9A-F:\r\n]{0,300}", ranged: bool) {
+            let range = Range::new(0).filter(|_| ranged);
+            let expected = junk.split_inclusive('\n').count();
+            prop_assert_eq!(lines(&junk, range).len(), expected);
+        }
+
+        #[test]
+        fn bytes_are_never_a_panic(junk in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut text = junk.as_slice();
+            while next_line(&mut text, None).is_some() {}
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the module says when it is configured: once a process, not once a worker.
+//!
+//! Envoy configures a canary and then every worker, each a VM of its own; eight workers
+//! would say everything nine times. The first to write the configuration's hash to shared
+//! data speaks. Problems are not said here: every refusal is logged.
+
+use std::hash::Hasher as _;
+
+use siphasher::sip::SipHasher13;
+use unstuff_engine::state::{Expected, Store};
+
+use crate::host::{self, Level};
+use crate::shared::SharedData;
+
+/// Where the hash of the configuration is that was announced last.
+const KEY: &str = "unstuff/announced";
+
+/// The configuration's lines for the log.
+#[derive(Default)]
+pub struct Announcement(Vec<(Level, String)>);
+
+impl Announcement {
+    /// Adds a line.
+    pub fn say(&mut self, level: Level, line: impl Into<String>) {
+        self.0.push((level, line.into()));
+    }
+
+    /// Adds lines of which those that begin with `warning: ` are warnings.
+    pub fn say_all(&mut self, lines: Vec<String>) {
+        for line in lines {
+            let level = if line.starts_with("warning: ") { Level::Warn } else { Level::Info };
+            self.say(level, line);
+        }
+    }
+
+    /// Logs the lines, unless another worker has for the same configuration.
+    pub fn publish(self, configuration: &[u8]) {
+        if is_news(configuration) {
+            self.0.iter().for_each(|(level, line)| host::log(*level, line));
+        }
+    }
+}
+
+fn is_news(configuration: &[u8]) -> bool {
+    let mut hasher = SipHasher13::new();
+    hasher.write(configuration);
+    let hash = hasher.finish().to_le_bytes();
+    let expected = match SharedData.read(KEY) {
+        Ok(Some((announced, _))) if announced == hash => return false,
+        Ok(Some((_, version))) => Expected::Version(version),
+        Ok(None) => Expected::Absent,
+        // Rather said too often than never.
+        Err(_) => return true,
+    };
+    SharedData.write(KEY, &hash, expected).is_ok()
+}

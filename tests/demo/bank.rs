@@ -1,0 +1,102 @@
+//! The demo's application: a login page, a few customers, and ears for what Unstuff says.
+
+use unstuff_tests::application::Manners;
+use unstuff_tests::{Reply, Seen};
+
+/// A customer.
+pub struct Customer {
+    /// As typed at the login.
+    pub user: &'static str,
+    /// As everywhere in a demo, in plain text.
+    pub password: &'static str,
+}
+
+/// A careful customer.
+pub const ANNA: Customer = Customer { user: "anna", password: "rowing at dawn, twice" };
+/// Types badly.
+pub const BERT: Customer = Customer { user: "bert", password: "eleven blue ferries" };
+/// Uses a password that is known from breaches.
+pub const CARLA: Customer = Customer { user: "carla", password: "iloveyou" };
+/// Happens to log in during the attack.
+pub const DORA: Customer = Customer { user: "dora", password: "moss under the stairs" };
+
+const CUSTOMERS: [Customer; 4] = [ANNA, BERT, CARLA, DORA];
+
+/// How it answers: a form to GET, 200 or 401 to POST.
+pub fn manners() -> Manners {
+    Manners { early: Box::new(|_| None), whole: Box::new(answer) }
+}
+
+/// The three lines to try.
+pub fn print_how_to_try(login: &str) {
+    let Customer { user, password } = ANNA;
+    let Customer { user: exposed, password: known } = CARLA;
+    println!(
+        "A login behind Envoy and Unstuff: {login}  (Ctrl-C ends it)\n\n\
+         Log in:\n  \
+         curl -i {login} -d user={user} --data-urlencode 'password={password}'\n\n\
+         Log in with a password known from breaches:\n  \
+         curl -i {login} -d user={exposed} -d password={known}\n\n\
+         Guess until you are stopped:\n  \
+         for n in $(seq 12); do curl -s -o /dev/null -w '%{{http_code}}\\n' {login} \
+         -d user={user} -d password=guess-$n; done\n"
+    );
+}
+
+fn answer(seen: &Seen) -> Reply {
+    if !seen.target.starts_with("/login") {
+        return Reply::status(303).header("location", "/login");
+    }
+    if seen.method != "POST" {
+        return page(200, FORM);
+    }
+    let (user, password) = (field(&seen.body, "user"), field(&seen.body, "password"));
+    if !CUSTOMERS.iter().any(|customer| customer.user == user && customer.password == password) {
+        return page(401, "<p>Wrong name or password. <a href=/login>Again?</a></p>\n");
+    }
+    match seen.header("exposed-credential-check") {
+        None => page(200, "<p>Welcome.</p>\n"),
+        Some(_) => page(
+            200,
+            "<p>Welcome. Your password is known from a breach of another site: please \
+             change it.</p>\n",
+        ),
+    }
+}
+
+const FORM: &str = "<form method=post>\n\
+    <p><label>Name <input name=user autocomplete=username></label></p>\n\
+    <p><label>Password <input name=password type=password autocomplete=current-password>\
+    </label></p>\n\
+    <p><button>Log in</button></p>\n</form>\n";
+
+fn page(status: u16, body: &str) -> Reply {
+    let page = format!("<!doctype html>\n<title>Login</title>\n{body}");
+    Reply::status(status).header("content-type", "text/html; charset=utf-8").body(page)
+}
+
+/// A form field's value.
+fn field(body: &[u8], name: &str) -> String {
+    let body = String::from_utf8_lossy(body);
+    let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value)).unwrap_or_default()
+}
+
+/// Undoes a form's encoding; what is no text is no customer's.
+fn decode(value: &str) -> String {
+    let mut rest = value.bytes();
+    let mut decoded = Vec::with_capacity(value.len());
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte.unwrap_or_default()).to_digit(16);
+                let (high, low) = (digit(rest.next()), digit(rest.next()));
+                let value = high.unwrap_or_default() * 16 + low.unwrap_or_default();
+                u8::try_from(value).unwrap_or_default()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).unwrap_or_default()
+}

@@ -1,0 +1,156 @@
+//! The story: who comes to the login, what is promised to them, and what they got.
+
+use std::net::Ipv4Addr;
+use std::time::Instant;
+
+use unstuff_tests::{Seen, Site, form};
+
+use crate::bank::{ANNA, BERT, CARLA, Customer, DORA};
+use crate::table::{Line, Table};
+
+/// How many stolen credentials the attacker has.
+const STOLEN: usize = 200;
+
+/// How many failures the operator's example allows one address in an hour.
+const ALLOWED: usize = 10;
+
+/// One scene: who did what, what they got, and what reached the application of it.
+struct Scene {
+    from: Ipv4Addr,
+    what: String,
+    statuses: Vec<u16>,
+    reached: Vec<Seen>,
+}
+
+/// Tells it step by step; whether each went as promised.
+pub async fn tell(site: &Site, title: &str) -> bool {
+    let start = Instant::now();
+    let table = Table::begin(title);
+    let mut kept = true;
+    let mut tell = |scene: Scene, told: String, promises: &[(bool, &str)]| {
+        let broken = promises.iter().find(|(holds, _)| !holds);
+        let missed = broken.map(|(_, promise)| (*promise).to_owned());
+        kept &= missed.is_none();
+        let answers = runs(&scene.statuses);
+        table.print(&Line {
+            from: scene.from.to_string(),
+            what: scene.what,
+            answers,
+            told,
+            missed,
+        });
+    };
+
+    let anna = logs_in(site, client(11), &ANNA, 0, "Anna logs in").await;
+    let (told, gets_in) = (anna.last_told(), anna.statuses == [200]);
+    tell(anna, told, &[(gets_in, "she gets in")]);
+
+    let bert = logs_in(site, client(12), &BERT, 2, "Bert mistypes twice, then gets in").await;
+    let (told, gets_in) = (bert.last_told(), bert.statuses == [401, 401, 200]);
+    tell(bert, told, &[(gets_in, "he gets in at the third attempt")]);
+
+    let carla =
+        logs_in(site, client(13), &CARLA, 0, "Carla's password is known from a breach").await;
+    let (told, gets_in) = (carla.last_told(), carla.statuses == [200]);
+    let is_told =
+        carla.reached.iter().all(|seen| seen.header("exposed-credential-check") == Some("4"));
+    tell(
+        carla,
+        told,
+        &[
+            (gets_in, "she gets in, for a breached password alone never blocks"),
+            (is_told, "the application is told, by the header exposed-credential-check: 4"),
+        ],
+    );
+
+    let (attacker, dora) = attack(site).await;
+    let expected = [vec![401; ALLOWED], vec![429; STOLEN - ALLOWED]].concat();
+    let cut_off = attacker.statuses == expected;
+    let nothing_more = attacker.reached.len() == ALLOWED;
+    let told = format!("{} of {STOLEN}, of the others nothing", attacker.reached.len());
+    tell(
+        attacker,
+        told,
+        &[
+            (cut_off, "the first 10 fail, all others are stopped with 429"),
+            (nothing_more, "only the first 10 reach the application"),
+        ],
+    );
+    let (told, gets_in) = (dora.last_told(), dora.statuses == [200]);
+    tell(dora, told, &[(gets_in, "she gets in as if nothing happened")]);
+
+    let attempts = site.metric("unstuff.attempts").await;
+    let (reached, seconds) = (site.app.count(), start.elapsed().as_secs_f32());
+    table.end(&format!(
+        "{attempts} logins in {seconds:.1} s; {reached} reached the application, {} were stopped",
+        site.metric("unstuff.verdict.block").await
+    ));
+    kept
+}
+
+/// A customer logs in after mistyping so many times.
+async fn logs_in(
+    site: &Site,
+    from: Ipv4Addr,
+    customer: &Customer,
+    typos: usize,
+    what: &str,
+) -> Scene {
+    let seen_before = site.app.count();
+    let mut statuses = Vec::new();
+    for typo in 0..typos {
+        let wrong = format!("{}{}", customer.password, "x".repeat(typo + 1));
+        statuses.push(site.send_from(from, form(customer.user, &wrong)).await.status);
+    }
+    statuses.push(site.send_from(from, form(customer.user, customer.password)).await.status);
+    let reached = site.app.seen().split_off(seen_before);
+    Scene { from, what: what.to_owned(), statuses, reached }
+}
+
+/// One address tries all it has stolen; in the midst of it Dora comes from hers.
+async fn attack(site: &Site) -> (Scene, Scene) {
+    let from = client(66);
+    let (mut statuses, mut reached) = (Vec::new(), Vec::new());
+    let mut dora = None;
+    for number in 0..STOLEN {
+        if number == STOLEN / 2 {
+            let what = "Dora logs in while that goes on";
+            dora = Some(logs_in(site, client(14), &DORA, 0, what).await);
+        }
+        let seen_before = site.app.count();
+        let stolen = form(&format!("customer-{number}"), &format!("stolen-{number}"));
+        statuses.push(site.send_from(from, stolen).await.status);
+        reached.extend(site.app.seen().split_off(seen_before));
+    }
+    let what = format!("somebody tries {STOLEN} stolen logins");
+    let attacker = Scene { from, what, statuses, reached };
+    let nobody = Scene { from, what: String::new(), statuses: Vec::new(), reached: Vec::new() };
+    (attacker, dora.unwrap_or(nobody))
+}
+
+impl Scene {
+    /// What the application read of the last login that reached it.
+    fn last_told(&self) -> String {
+        let Some(seen) = self.reached.last() else { return "nothing".to_owned() };
+        let verdict = format!("verdict {}", seen.header("x-unstuff-verdict").unwrap_or("missing"));
+        match seen.header("exposed-credential-check") {
+            Some(value) => format!("{verdict}, exposed-credential-check: {value}"),
+            None => verdict,
+        }
+    }
+}
+
+/// One of the many addresses of loopback.
+fn client(last: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 0, last)
+}
+
+/// `401 × 10, 429 × 190` for a long run, `401 401 200` for a short one.
+fn runs(statuses: &[u16]) -> String {
+    let runs = statuses.chunk_by(|one, next| one == next);
+    let text = runs.map(|run| match run {
+        [status, _, _, ..] => format!("{status} × {}", run.len()),
+        short => short.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    });
+    text.collect::<Vec<_>>().join(if statuses.len() > 3 { ", " } else { " " })
+}

@@ -1,0 +1,66 @@
+//! The story as a table: one line a step, printed as it happens.
+
+use std::io::IsTerminal;
+
+/// One line.
+pub struct Line {
+    /// Where the requests came from.
+    pub from: String,
+    /// What happened.
+    pub what: String,
+    /// What the client got.
+    pub answers: String,
+    /// What reached the application.
+    pub told: String,
+    /// What should have been, if it was not so.
+    pub missed: Option<String>,
+}
+
+/// Widths of the columns but the last, which may be as long as it likes.
+const WIDTHS: [usize; 3] = [12, 39, 20];
+
+/// Prints lines, in colour where somebody watches.
+pub struct Table {
+    colour: bool,
+}
+
+impl Table {
+    /// Prints the title and the head.
+    pub fn begin(title: &str) -> Self {
+        // https://no-color.org
+        let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let table = Self { colour: is_wanted && std::io::stdout().is_terminal() };
+        println!("\n  {}\n", table.paint("1", title));
+        let head = row(["from", "what happens", "answers"], "what the application gets");
+        println!("     {}", table.paint("2", &head));
+        let rules = WIDTHS.map(|width| "─".repeat(width));
+        let rules = row([&rules[0], &rules[1], &rules[2]], &"─".repeat(36));
+        println!("     {}", table.paint("2", &rules));
+        table
+    }
+
+    /// Prints a line.
+    pub fn print(&self, line: &Line) {
+        let mark =
+            if line.missed.is_none() { self.paint("32", "✔") } else { self.paint("31", "✘") };
+        let text = row([&line.from, &line.what, &line.answers], &line.told);
+        println!("  {mark}  {}", text.trim_end());
+        if let Some(missed) = &line.missed {
+            println!("     {}", self.paint("31", &format!("this was promised: {missed}")));
+        }
+    }
+
+    /// Prints what the lines add up to.
+    pub fn end(&self, text: &str) {
+        println!("\n     {}\n", self.paint("2", text));
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+fn row(cells: [&str; 3], last: &str) -> String {
+    let padded = cells.iter().zip(WIDTHS).map(|(cell, width)| format!("{cell:width$}  "));
+    padded.chain([last.to_owned()]).collect()
+}
