@@ -178,7 +178,7 @@ impl Slot {
 mod tests {
     use super::*;
     use crate::state::memory::MemoryStore;
-    use crate::state::sizing::host_bytes;
+    use crate::state::sizing::{host_bytes, reserve_bytes};
     use crate::state::{Expected, StateSize};
 
     const NOW: Millis = Millis(1_760_000_000_000);
@@ -237,13 +237,17 @@ mod tests {
         assert_eq!(guard.use_once(&store, NOW, &id(1), until, 1), Guarded::Taken);
     }
 
+    fn reserve(table: &Table) -> u64 {
+        reserve_bytes(table.share(1).into())
+    }
+
     #[test]
     fn it_fits_in_the_reserve_of_the_state() {
         for size in [StateSize::MIN, StateSize::DEFAULT, StateSize::MAX] {
             let table = Table::open(&MemoryStore::new(), size, [1; 16]).unwrap();
             let slots = Guard::of(&table).slots;
             let bytes = u64::from(slots) * host_bytes(SLOT_BYTES);
-            assert!(slots >= 1 && bytes <= size.reserve() / 2, "{size:?}: {bytes}");
+            assert!(slots >= 1 && bytes <= reserve(&table) / 2, "{size:?}: {bytes}");
         }
         let table = Table::open(&MemoryStore::new(), StateSize::DEFAULT, [1; 16]).unwrap();
         assert!(Guard::of(&table).capacity() > 30_000);

@@ -5,6 +5,7 @@
 //! that this very host has set it, over a secure connection. API clients send a header.
 
 use super::Gate;
+use super::answer::Event;
 use super::guard::Guarded;
 use super::problem::SOLUTION_HEADER;
 use super::puzzle::Solution;
@@ -32,6 +33,14 @@ pub struct Admission {
     pub admitted: bool,
     /// What was not taken, and why, before something was.
     pub refused: Vec<Refusal>,
+}
+
+impl Admission {
+    /// What happened, for the metrics.
+    pub fn events(&self) -> impl Iterator<Item = Event> + use<'_> {
+        let used = self.admitted.then_some(Event::Used);
+        self.refused.iter().copied().map(Event::Refused).chain(used)
+    }
 }
 
 impl Gate {
