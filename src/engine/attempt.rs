@@ -16,10 +16,14 @@
 //! blocked client costs less than a login; otherwise headers decide only if they end the
 //! stream, for a decoy in the query or in `Authorization` must not hide a body.
 
+mod gate;
+
 use std::cell::Cell;
 
+use crate::challenge::{Admission, Asker, Errand, Gate};
 use crate::client::{self, Client, Fingerprint};
 use crate::credentials::{self, Body, Reading};
+use crate::device::Device;
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
@@ -27,6 +31,7 @@ use crate::ledger::{Ledger, Open, Standing, State};
 use crate::outcome::{self, Outcome};
 use crate::policy::{Action, Endpoint, Mode, Policy};
 use crate::recognise::{Recognised, Target};
+use crate::signing::Keys;
 use crate::site::{ModeChange, Sites, Tally};
 use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::state::{Store, Table, Written};
@@ -55,6 +60,9 @@ pub struct Engine {
     /// When this worker last saw a success there that could not be believed yet.
     disbelieved: Vec<Cell<Option<Millis>>>,
     sites: Sites,
+    gate: Option<Gate>,
+    /// What signs device cookies; without it no device is known.
+    device_keys: Option<Keys>,
 }
 
 /// What to do with a request now.
@@ -66,10 +74,12 @@ pub enum Step {
     Hold,
     /// Carry the verdict out.
     Decided(Box<Decision>),
+    /// It is no login but brings something to the challenge: answer with [`Engine::run`].
+    Errand(Box<Errand>),
 }
 
 /// A verdict with what led to it and what it changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Decision {
     /// What is done, and why.
     pub verdict: Verdict,
@@ -78,6 +88,11 @@ pub struct Decision {
     /// Rules about the address would have stopped it, but the address is a load balancer's,
     /// mistaken for a client: to be logged loudly.
     pub load_balancer: bool,
+    /// What became of a pass that it brought, if that mattered.
+    pub admission: Admission,
+    /// Who is to be challenged, if the built-in challenge is in use: answer with
+    /// [`Engine::challenge`].
+    pub asked: Option<Asker>,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -87,6 +102,8 @@ pub struct Decision {
 pub struct Learnt {
     /// How the login went.
     pub outcome: Outcome,
+    /// The `Set-Cookie` that makes the client's device known from now on.
+    pub set_cookie: Option<String>,
     /// The endpoint, if just now 200 attempts at it have brought no failure.
     pub unrecognised: Option<String>,
     /// What happened to the state.
@@ -119,6 +136,14 @@ enum Places {
     At(Vec<(usize, bool)>),
 }
 
+/// What is known of a client before its attempt is judged.
+struct Known<'a> {
+    /// What was read to see whether it is banned, if that was asked.
+    standing: Option<Standing>,
+    /// Without headers, as in replay, there is no pass and nobody to challenge.
+    headers: Option<Headers<'a>>,
+}
+
 /// What the headers said.
 #[derive(Debug)]
 struct Head {
@@ -128,6 +153,8 @@ struct Head {
     endpoints: Vec<(usize, bool)>,
     /// What was read to see whether the client is banned, if that was asked.
     standing: Option<Standing>,
+    /// The device whose cookie it brought, verified and not locked.
+    device: Option<Device>,
 }
 
 impl Attempt {
@@ -152,7 +179,7 @@ impl Engine {
         let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let sites = Sites::new(table.hash_key(), names, 0);
-        Self { policy, table, trusted, disbelieved, sites }
+        Self { policy, table, trusted, disbelieved, sites, gate: None, device_keys: None }
     }
 
     /// The same engine as one of several workers: each should write a stripe of its own of
@@ -160,6 +187,13 @@ impl Engine {
     #[must_use]
     pub fn on_stripe(mut self, stripe: u8) -> Self {
         self.sites.set_stripe(stripe);
+        self
+    }
+
+    /// The same engine, which knows devices by cookies that these keys sign.
+    #[must_use]
+    pub fn with_devices(mut self, keys: Keys) -> Self {
+        self.device_keys = Some(keys);
         self
     }
 
@@ -185,6 +219,10 @@ impl Engine {
         end_of_stream: bool,
     ) -> Step {
         let view = Headers::new(&headers);
+        if let Some(errand) = self.errand(view, peer) {
+            attempt.0 = Phase::Settled;
+            return Step::Errand(Box::new(errand));
+        }
         let endpoints = match self.places(view) {
             Places::Upgrade => {
                 attempt.0 = Phase::Settled;
@@ -198,16 +236,22 @@ impl Engine {
         };
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let device = self.device(world, view);
         let mut standing = None;
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
             let read = Standing::read(&self.state(world, None), &client);
-            if let Some(decision) = self.stop_banned(world, &client, &read) {
+            // A known device may be exempt from what banned the client: it is heard out.
+            let stopped = match &device {
+                Some(_) => None,
+                None => self.stop_banned(world, &client, &read),
+            };
+            if let Some(decision) = stopped {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
             standing = Some(read);
         }
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing }));
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
         if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
@@ -227,8 +271,14 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let standing = head.standing.take();
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, standing);
+        let device = head.device.take();
+        facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
+        let headers = Some(Headers::new(&head.headers));
+        let known = Known { standing: head.standing.take(), headers };
+        let (decision, mut phase) = self.judge(world, endpoint, &head.client, facts, known);
+        if let Phase::Open(_, open) = &mut phase {
+            open.device = device;
+        }
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
@@ -310,7 +360,10 @@ impl Engine {
         if let Some(decision) = banned.flatten() {
             return (decision, Attempt(Phase::Settled));
         }
-        let (decision, phase) = self.judge(world, endpoint, client, facts, Some(standing));
+        let (decision, phase) = {
+            let known = Known { standing: Some(standing), headers: None };
+            self.judge(world, endpoint, client, facts, known)
+        };
         (decision, Attempt(phase))
     }
 
@@ -338,21 +391,31 @@ impl Engine {
         let mut changes = Changes::default();
         let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, load_balancer: false, changes })
+        Some(Decision { verdict, facts, changes, ..Decision::default() })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
+    /// Without headers, as in replay, there is no pass and nobody to challenge.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
         endpoint: usize,
         client: &Client,
         facts: Facts,
-        standing: Option<Standing>,
+        known: Known<'_>,
     ) -> (Decision, Phase) {
         let state = self.state(world, Some(endpoint));
+        let Known { standing, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, standing);
-        let judged = ledger.judge();
+        let mut admission = Admission::default();
+        let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
+        let judged = ledger.judge(clients, || {
+            admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
+            admission.admitted
+        });
+        let asked = (judged.verdict.action == Action::Challenge)
+            .then(|| self.asker(endpoint, client, headers?, &admission))
+            .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);
         if counts {
@@ -360,7 +423,8 @@ impl Engine {
         }
         let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
         let load_balancer = judged.spared_balancer;
-        (Decision { verdict: judged.verdict, facts, load_balancer, changes }, phase)
+        let verdict = judged.verdict;
+        (Decision { verdict, facts, admission, asked, load_balancer, changes }, phase)
     }
 
     /// Learns how an open attempt went.
@@ -382,7 +446,24 @@ impl Engine {
         let tally = open.settle(&self.state(world, Some(index)), outcome, &mut changes);
         self.sites.note(index, |seen| *seen = seen.plus(&tally));
         let unrecognised = unrecognised.then(|| endpoint.name.clone());
-        Some(Learnt { outcome, unrecognised, changes })
+        let set_cookie = match outcome {
+            Outcome::Success => self.mint(world.now, open),
+            _ => None,
+        };
+        Some(Learnt { outcome, set_cookie, unrecognised, changes })
+    }
+
+    /// The device whose cookie a request brings, verified and not locked.
+    fn device<S: Store, P>(&self, world: &World<'_, S, P>, headers: Headers<'_>) -> Option<Device> {
+        let device = Device::read(self.device_keys.as_ref()?, headers, world.now)?;
+        let locked = self.state(world, None).is_locked(&device);
+        (!locked).then_some(device)
+    }
+
+    /// The cookie after a success that was believed.
+    fn mint(&self, now: Millis, open: &Open) -> Option<String> {
+        let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
+        Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
     }
 
     /// Whether what does not fail here may be believed to succeed, and whether just now it
@@ -432,8 +513,7 @@ impl Engine {
             cause: Cause::Upgrade,
             ..Verdict::default()
         };
-        let changes = Changes::default();
-        Decision { verdict, facts: Facts::default(), load_balancer: false, changes }
+        Decision { verdict, ..Decision::default() }
     }
 
     fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {

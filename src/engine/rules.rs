@@ -207,6 +207,7 @@ mod tests {
             mode: Mode::Enforce,
             spares_allowed: true,
             spares_known: false,
+            challenges_api: false,
         }
     }
 

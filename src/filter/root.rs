@@ -11,6 +11,8 @@ use proxy_wasm::types::ContextType;
 use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
+use unstuff_engine::policy::Policy;
+use unstuff_engine::signing::{Keys, MIN_KEY_BYTES};
 use unstuff_engine::state::Table;
 
 use crate::announce::Announcement;
@@ -64,9 +66,10 @@ impl Module {
                  `unstuff pack`",
             );
         }
+        let keys = signing_keys(&configured.policy)?;
         announcement.publish(bytes);
         Ok(Self {
-            engine: Engine::new(configured.policy, table),
+            engine: Engine::new(configured.policy, table).with_challenge(&keys),
             metrics: Metrics::define(),
             passwords,
             pairs,
@@ -107,6 +110,16 @@ impl Module {
         add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
         add(Metric::StateEntries, i64::from(changes.entries));
     }
+}
+
+/// The configured keys, else a random one that the workers of this process agree on.
+fn signing_keys(policy: &Policy) -> Result<Keys, Vec<String>> {
+    if let Some(keys) = Keys::configured(&policy.keys) {
+        return Ok(keys);
+    }
+    let mut random = [0; MIN_KEY_BYTES];
+    getrandom::fill(&mut random).map_err(|error| vec![format!("keys: no randomness: {error}")])?;
+    Keys::agreed(&SharedData, random).map_err(|error| vec![format!("keys: {error}")])
 }
 
 /// Opens a packed filter, if there is one, and says what it is.

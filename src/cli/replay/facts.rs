@@ -27,12 +27,7 @@ pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
 }
 
 /// What the attempt shows.
-pub fn facts(
-    line: &Line<'_>,
-    filters: &Filters<'_>,
-    pass: Pass,
-    known_device: bool,
-) -> Facts {
+pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass, known_device: bool) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {
