@@ -34,6 +34,14 @@ unsafe extern "C" {
         value: *const u8,
         value_size: usize,
     ) -> u32;
+    fn proxy_add_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_size: usize,
@@ -172,6 +180,21 @@ pub fn replace_request_header(name: &str, value: &[u8]) {
     unsafe {
         proxy_replace_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
     };
+}
+
+/// Adds a header to the response, beside others of its name.
+pub fn add_response_header(name: &str, value: &str) {
+    let (map, name_size, value_size) = (Map::Response as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
+}
+
+/// Has the root context ticked so often.
+pub fn tick_every(milliseconds: u32) {
+    // SAFETY: a number.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
 }
 
 /// A property of the stream; none if it is not set.
