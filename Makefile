@@ -66,7 +66,7 @@ prerequisites:
 
 .PHONY: demo-application
 demo-application: | prerequisites
-	@test -e target/debug/demo || echo '· building the demo application (a minute, once)'
+	@test -e target/debug/demo || echo '· building the demo application (once, a minute or two)'
 	@cargo build --quiet --package unstuff-tests --bin demo
 
 $(envoy): | prerequisites
@@ -76,7 +76,7 @@ target/setup/wasm.env: FORCE | prerequisites
 	@setup/wasm
 
 $(tool): FORCE | prerequisites
-	@test -e $@ || echo '· building the tool, $@ (a minute, once)'
+	@test -e $@ || echo '· building the tool, $@ (once, a minute or two)'
 	@cargo build --quiet --release --package unstuff
 
 target/unstuff-bare.wasm: FORCE | target/setup/wasm.env

@@ -17,24 +17,25 @@
 //! stream, for a decoy in the query or in `Authorization` must not hide a body.
 
 mod gate;
+mod learn;
+mod read;
 
 use std::cell::Cell;
 
 use crate::challenge::{Admission, Asker, Errand, Gate};
 use crate::client::{self, Client, Fingerprint};
-use crate::credentials::{self, Body, Reading};
+use crate::credentials::{self, Body};
 use crate::device::Device;
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
 use crate::ledger::{Ledger, Open, Standing, State};
-use crate::outcome::{self, Outcome};
-use crate::policy::{Action, Endpoint, Mode, Policy};
+use crate::outcome::Outcome;
+use crate::policy::{Action, Mode, Policy};
 use crate::recognise::{Recognised, Target};
 use crate::signing::Keys;
 use crate::site::{ModeChange, Sites, Tally};
-use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
-use crate::state::{Store, Table, Written};
+use crate::state::{Store, Table};
 use crate::time::Millis;
 use crate::verdict::{Cause, Verdict};
 
@@ -121,8 +122,8 @@ enum Phase {
     New,
     /// Its headers say login; the body is awaited.
     Held(Box<Head>),
-    /// Let through at this endpoint, and charged as pending; its outcome is awaited.
-    Open(usize, Box<Open>),
+    /// Let through at these endpoints, and charged as pending; its outcome is awaited.
+    Open(Vec<usize>, Box<Open>),
     /// No login, stopped, or learnt from.
     Settled,
 }
@@ -131,9 +132,17 @@ enum Phase {
 enum Places {
     /// At a login location, by an upgrade or CONNECT.
     Upgrade,
-    /// At any of these endpoints of the policy, in its order; for each, whether only a
-    /// `_method` in the body would make it a login. None: it is no login.
-    At(Vec<(usize, bool)>),
+    /// At any of these, in the policy's order. None: it is no login.
+    At(Vec<At>),
+}
+
+/// An endpoint that a request may be at.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    /// Its place in the policy.
+    index: usize,
+    /// Only a `_method` in the body would make it a login.
+    needs_method: bool,
 }
 
 /// What is known of a client before its attempt is judged.
@@ -150,7 +159,7 @@ struct Head {
     headers: Vec<Header>,
     client: Client,
     /// As in [`Places::At`].
-    endpoints: Vec<(usize, bool)>,
+    endpoints: Vec<At>,
     /// What was read to see whether the client is banned, if that was asked.
     standing: Option<Standing>,
     /// The device whose cookie it brought, verified and not locked.
@@ -238,7 +247,8 @@ impl Engine {
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
         let device = self.device(world, view);
         let mut standing = None;
-        if endpoints.iter().any(|(_, needs_method)| !needs_method) {
+        let is_login = |at: &At| self.is_login_by_headers(at, view);
+        if endpoints.iter().any(is_login) {
             let read = Standing::read(&self.state(world, None), &client);
             // A known device may be exempt from what banned the client: it is heard out.
             let stopped = match &device {
@@ -251,8 +261,14 @@ impl Engine {
             }
             standing = Some(read);
         }
+        // A decoy in the query or in `Authorization` must not hide a body; where no endpoint
+        // asks a body, there is nothing to wait for.
+        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
+        // A challenge reads more than credentials.
+        let is_read = |name: &[u8]| self.gate.is_some() || credentials::reads(name);
+        let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
-        if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
+        if is_decided_here { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
     /// The body of a held request: all of it, or the part that is read.
@@ -267,7 +283,7 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoint, mut facts)) = self.read(world, &head, body) else {
+        let Some((endpoints, mut facts)) = self.read(world, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
@@ -275,7 +291,7 @@ impl Engine {
         facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
         let headers = Some(Headers::new(&head.headers));
         let known = Known { standing: head.standing.take(), headers };
-        let (decision, mut phase) = self.judge(world, endpoint, &head.client, facts, known);
+        let (decision, mut phase) = self.judge(world, endpoints, &head.client, facts, known);
         if let Phase::Open(_, open) = &mut phase {
             open.device = device;
         }
@@ -283,8 +299,8 @@ impl Engine {
         Step::Decided(Box::new(decision))
     }
 
-    /// A response of upstream. One that comes before the request was decided answers
-    /// something else than a login: upstream has not seen the body.
+    /// A response of upstream, to an attempt that was let through. One that is still held
+    /// is to be decided first, by the part of its body that has come.
     pub fn response_headers(
         &self,
         world: &World<'_, impl Store, impl Breached>,
@@ -292,42 +308,9 @@ impl Engine {
         response: Headers<'_>,
     ) -> Option<Learnt> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::Open(endpoint, open) => self.learn(world, endpoint, &open, response),
+            Phase::Open(endpoints, open) => self.learn(world, &endpoints, &open, response),
             _ => None,
         }
-    }
-
-    /// The endpoint that the request is at, and what it shows.
-    fn read(
-        &self,
-        world: &World<'_, impl Store, impl Breached>,
-        head: &Head,
-        body: Body<'_>,
-    ) -> Option<(usize, Facts)> {
-        let headers = Headers::new(&head.headers);
-        let bytes = match body {
-            Body::None => &[],
-            Body::Complete(bytes) | Body::Cut(bytes) => bytes,
-        };
-        let World { passwords, pairs, .. } = *world;
-        let mut unreadable = None;
-        for &(index, needs_method) in &head.endpoints {
-            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let Endpoint { fields, body: conditions, place, .. } = endpoint;
-            let methods = needs_method.then_some(place.methods.as_slice());
-            match credentials::read(fields, conditions, methods, headers, body) {
-                Reading::Login(credentials) if !credentials.unreadable => {
-                    return Some((index, Facts::gather(&credentials, bytes, passwords, pairs)));
-                }
-                // Another endpoint at the same place may know how to read it.
-                Reading::Login(credentials) if unreadable.is_none() => {
-                    unreadable = Some((index, credentials));
-                }
-                Reading::Login(_) | Reading::NotALogin => {}
-            }
-        }
-        let (index, credentials) = unreadable?;
-        Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
     /// The first endpoint that is at what the headers say, where no `_method` in the body
@@ -336,7 +319,7 @@ impl Engine {
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
             Places::At(endpoints) => {
-                endpoints.iter().find(|(_, needs_method)| !needs_method).map(|(index, _)| *index)
+                endpoints.iter().find(|at| !at.needs_method).map(|at| at.index)
             }
             Places::Upgrade => None,
         }
@@ -360,10 +343,8 @@ impl Engine {
         if let Some(decision) = banned.flatten() {
             return (decision, Attempt(Phase::Settled));
         }
-        let (decision, phase) = {
-            let known = Known { standing: Some(standing), headers: None };
-            self.judge(world, endpoint, client, facts, known)
-        };
+        let known = Known { standing: Some(standing), headers: None };
+        let (decision, phase) = self.judge(world, vec![endpoint], client, facts, known);
         (decision, Attempt(phase))
     }
 
@@ -374,8 +355,10 @@ impl Engine {
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
             match endpoint.place.recognise_target(&target) {
                 Recognised::No => {}
-                Recognised::Yes => endpoints.push((index, false)),
-                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Yes => endpoints.push(At { index, needs_method: false }),
+                Recognised::IfBodyNamesMethod => {
+                    endpoints.push(At { index, needs_method: true });
+                }
                 Recognised::Upgrade => return Places::Upgrade,
             }
         }
@@ -399,12 +382,14 @@ impl Engine {
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
-        endpoint: usize,
+        endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
         known: Known<'_>,
     ) -> (Decision, Phase) {
-        let state = self.state(world, Some(endpoint));
+        let first = endpoints.first().copied();
+        let endpoint = first.unwrap_or_default();
+        let state = self.state(world, first);
         let Known { standing, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, standing);
         let mut admission = Admission::default();
@@ -418,39 +403,13 @@ impl Engine {
             .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);
-        if counts {
-            self.sites.note(endpoint, |tally| *tally = tally.plus(&Tally::seen(&facts)));
+        if let Some(first) = first.filter(|_| counts) {
+            self.sites.note(first, |tally| *tally = tally.plus(&Tally::seen(&facts)));
         }
-        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
+        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoints, Box::new(open)));
         let load_balancer = judged.spared_balancer;
         let verdict = judged.verdict;
         (Decision { verdict, facts, admission, asked, load_balancer, changes }, phase)
-    }
-
-    /// Learns how an open attempt went.
-    fn learn<S: Store, P>(
-        &self,
-        world: &World<'_, S, P>,
-        index: usize,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> Option<Learnt> {
-        let endpoint = self.policy.endpoints.get(index)?;
-        let (trusted, unrecognised) =
-            self.trust(world.store, world.now, index, endpoint, open, response);
-        let outcome = match outcome::judge(endpoint, response, trusted) {
-            Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
-            outcome => outcome,
-        };
-        let mut changes = Changes::default();
-        let tally = open.settle(&self.state(world, Some(index)), outcome, &mut changes);
-        self.sites.note(index, |seen| *seen = seen.plus(&tally));
-        let unrecognised = unrecognised.then(|| endpoint.name.clone());
-        let set_cookie = match outcome {
-            Outcome::Success => self.mint(world.now, open),
-            _ => None,
-        };
-        Some(Learnt { outcome, set_cookie, unrecognised, changes })
     }
 
     /// The device whose cookie a request brings, verified and not locked.
@@ -458,51 +417,6 @@ impl Engine {
         let device = Device::read(self.device_keys.as_ref()?, headers, world.now)?;
         let locked = self.state(world, None).is_locked(&device);
         (!locked).then_some(device)
-    }
-
-    /// The cookie after a success that was believed.
-    fn mint(&self, now: Millis, open: &Open) -> Option<String> {
-        let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
-        Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
-    }
-
-    /// Whether what does not fail here may be believed to succeed, and whether just now it
-    /// turned out that nothing here ever fails.
-    fn trust(
-        &self,
-        store: &impl Store,
-        now: Millis,
-        index: usize,
-        endpoint: &Endpoint,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> (bool, bool) {
-        let cached = self.trusted.get(index);
-        if cached.is_some_and(Cell::get) {
-            return (true, false);
-        }
-        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
-        let answer = match open.username() {
-            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
-            _ if failed => Answer::Failure,
-            _ => Answer::Other,
-        };
-        let (answers, written) =
-            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
-        // A configured condition is believed unless nothing ever fails; without one, only
-        // upstream's own 401s show that failures are seen as such.
-        let (trusted, for_good) = match endpoint.success {
-            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
-            None => (answers.recognised(), answers.recognised()),
-        };
-        if let Some(cached) = cached {
-            cached.set(for_good);
-        }
-        if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
-            disbelieved.set(Some(now));
-        }
-        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
-        (trusted, turned_out && written == Written::Stored)
     }
 
     fn refuse_upgrade(&self) -> Decision {

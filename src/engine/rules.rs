@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::policy::{Condition, Mode, Rule};
-use crate::signals::{Learns, Signal, Subject};
+use crate::signals::{Learns, MAX_DISTINCT, Measure, Signal, Subject};
 use crate::state::Entry;
 use crate::state::ban::Terms;
 use crate::time::Window;
@@ -104,8 +104,13 @@ impl Rule {
     /// bits of the name's hash. Not keyed: it must be the same in every process.
     #[must_use]
     pub fn tag(&self) -> u16 {
+        Self::tag_of(&self.name)
+    }
+
+    /// The tag of a rule of this name.
+    pub(crate) fn tag_of(name: &str) -> u16 {
         let mut hasher = SipHasher13::new();
-        hasher.write(self.name.as_bytes());
+        hasher.write(name.as_bytes());
         let [low, high, ..] = hasher.finish().to_le_bytes();
         u16::from_le_bytes([low, high])
     }
@@ -150,6 +155,11 @@ impl Condition {
                     worth => signals.excused(signal, within, worth),
                 };
                 let limit = over.saturating_add(excused);
+                // A sketch saturates: beyond its range no limit could ever be passed.
+                let limit = match signal.row().measure() {
+                    Some(Measure::Distinct) => limit.min(MAX_DISTINCT),
+                    _ => limit,
+                };
                 signals.count(signal, within, pending) > limit
             }
         }

@@ -18,6 +18,7 @@ use unstuff_engine::time::Millis;
 unsafe extern "C" {
     fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_buffer_bytes(
         kind: u32,
         start: usize,
@@ -41,7 +42,6 @@ unsafe extern "C" {
         value: *const u8,
         value_size: usize,
     ) -> u32;
-    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_size: usize,
@@ -148,6 +148,12 @@ pub fn now() -> Millis {
     Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
 }
 
+/// Asks for `on_tick` every so many milliseconds.
+pub fn tick_every(milliseconds: u32) {
+    // SAFETY: no memory is passed. A host that refuses does not tick.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+}
+
 /// Up to `max` bytes of a buffer from its start; none if there is no such buffer.
 pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
     // SAFETY: the host writes where it put the bytes.
@@ -189,12 +195,6 @@ pub fn add_response_header(name: &str, value: &str) {
     unsafe {
         proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
     };
-}
-
-/// Has the root context ticked so often.
-pub fn tick_every(milliseconds: u32) {
-    // SAFETY: a number.
-    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
 }
 
 /// A property of the stream; none if it is not set.

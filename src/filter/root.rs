@@ -24,6 +24,9 @@ use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
 
+/// How often workers exchange what they have seen at each endpoint.
+const TICK_MILLISECONDS: u32 = 1000;
+
 /// More than any configuration has.
 const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
 
@@ -38,9 +41,6 @@ pub struct Module {
     /// When the log was last told of a load balancer.
     told_of_balancer: Cell<Option<Millis>>,
 }
-
-/// What happens at an endpoint is exchanged between workers so often, in milliseconds.
-const TICK: u32 = 1_000;
 
 /// The log is told of one mistake again after so long, in seconds.
 const TOLD_AGAIN: u64 = 300;
@@ -209,7 +209,7 @@ impl RootContext for Root {
         match Module::configure(&host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES)) {
             Ok(module) => {
                 self.module = Some(Rc::new(module));
-                host::tick_every(TICK);
+                host::tick_every(TICK_MILLISECONDS);
                 true
             }
             Err(problems) => {

@@ -196,6 +196,11 @@ impl HttpContext for Stream {
         let response = host::headers(Map::Response);
         let response = Headers::new(&response);
         if Self::is_from_upstream(response) {
+            // Upstream answers before the request has ended, by credentials in the headers
+            // perhaps. (Its body, if it was held, upstream has not seen.)
+            if self.attempt.is_held() && self.decide(false) == Flow::Pause {
+                return Flow::Pause;
+            }
             let engine = &self.module.engine;
             let learnt = engine.response_headers(&self.module.world(), &mut self.attempt, response);
             if let Some(learnt) = learnt {

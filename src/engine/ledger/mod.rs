@@ -177,7 +177,12 @@ impl<'a, S: Store> Ledger<'a, S> {
             spared_balancer |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
             match holds {
-                Holds::Pending => verdict.add(index, rule, Action::Block, Cause::Pending, top),
+                // Waiting a second is asked instead of a block. A challenge stays one: for an
+                // account that anyone can send attempts at, a block would lock its owner out.
+                Holds::Pending if rule.then == Action::Block => {
+                    verdict.add(index, rule, Action::Block, Cause::Pending, top);
+                }
+                Holds::Pending => verdict.add(index, rule, rule.then, Cause::Rules, top),
                 Holds::Proven => {
                     verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| index));

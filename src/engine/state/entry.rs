@@ -211,6 +211,11 @@ impl Entry {
         true
     }
 
+    /// Drops the ban: its rule is gone, or in shadow by now. It leaves no strike.
+    pub fn void_ban(&mut self) {
+        self.ban = None;
+    }
+
     /// Drops the shadow ban: its rule enforces by now.
     pub fn void_shadow_ban(&mut self) {
         self.shadow = None;
