@@ -6,6 +6,7 @@
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::credentials::{Candidate, Credentials};
+use crate::device::Device;
 use crate::policy::Action;
 use crate::verdict::Verdict;
 
@@ -122,6 +123,12 @@ impl Facts {
     pub fn goes_through(&self, verdict: &Verdict) -> bool {
         let challenged = verdict.action == Action::Challenge;
         !verdict.action.stops() || (challenged && self.pass == Pass::Solves)
+    }
+
+    /// Whether the attempt is for one username that logged in from this device.
+    pub(crate) fn is_of(&self, device: &Device) -> bool {
+        let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
+        self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(|it| device.knows(it)))
     }
 
     /// Whether a success of this attempt would be evidence: which of several credentials

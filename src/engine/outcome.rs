@@ -105,6 +105,7 @@ fn local_part(location: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::challenge::Clients;
     use crate::headers::Header;
 
     fn response(status: &str, more: &[(&str, &str)]) -> Vec<Header> {
@@ -120,6 +121,8 @@ mod tests {
 
     fn endpoint(failure: ResponseCondition, success: Option<ResponseCondition>) -> Endpoint {
         Endpoint {
+            login_page: None,
+            clients: Clients::Auto,
             name: "web".into(),
             place: crate::recognise::Place { hosts: vec![], methods: vec![], paths: vec![] },
             fields: crate::credentials::Fields::default(),

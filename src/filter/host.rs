@@ -28,6 +28,20 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_get_header_map_pairs(kind: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_remove_header_map_value(kind: u32, name: *const u8, size: usize) -> u32;
+    fn proxy_replace_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_add_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_size: usize,
@@ -162,6 +176,25 @@ pub fn headers(map: Map) -> Vec<Header> {
 pub fn remove_request_header(name: &str) {
     // SAFETY: the host reads the name during the call. An absent header is no error.
     unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) };
+}
+
+/// Sets a request header to this one value, in the headers phase alone. This clears Envoy's
+/// route cache, as removing does.
+pub fn replace_request_header(name: &str, value: &[u8]) {
+    let (map, name_size, value_size) = (Map::Request as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_replace_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
+}
+
+/// Adds a header to the response, beside others of its name.
+pub fn add_response_header(name: &str, value: &str) {
+    let (map, name_size, value_size) = (Map::Response as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
 }
 
 /// A property of the stream; none if it is not set.

@@ -7,12 +7,14 @@
 use std::cell::Cell;
 
 use super::{Engine, Learnt, World};
+use crate::device::Device;
 use crate::headers::Headers;
 use crate::ledger::{Changes, Open};
 use crate::outcome::{self, Outcome};
 use crate::policy::Endpoint;
 use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::state::{Store, Written};
+use crate::time::Millis;
 
 impl Engine {
     /// Learns how an open attempt went.
@@ -28,7 +30,7 @@ impl Engine {
         let mut unrecognised = None;
         for &index in endpoints {
             let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let (trusted, turned_out) = self.trust(world.store, index, endpoint, open, response);
+            let (trusted, turned_out) = self.trust(world, index, endpoint, open, response);
             outcomes.push(match outcome::judge(endpoint, response, trusted) {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
@@ -41,14 +43,24 @@ impl Engine {
         let mut changes = Changes::default();
         let tally = open.settle(&self.state(world, Some(first)), outcome, &mut changes);
         self.sites.note(first, |seen| *seen = seen.plus(&tally));
-        Some(Learnt { outcome, unrecognised, changes })
+        let set_cookie = match outcome {
+            Outcome::Success => self.mint(world.now, open),
+            _ => None,
+        };
+        Some(Learnt { outcome, set_cookie, unrecognised, changes })
+    }
+
+    /// The cookie after a success that was believed.
+    fn mint(&self, now: Millis, open: &Open) -> Option<String> {
+        let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
+        Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
     }
 
     /// Whether what does not fail here may be believed to succeed, and whether just now it
     /// turned out that nothing here ever fails.
-    fn trust(
+    fn trust<S: Store, P>(
         &self,
-        store: &impl Store,
+        world: &World<'_, S, P>,
         index: usize,
         endpoint: &Endpoint,
         open: &Open,
@@ -65,7 +77,7 @@ impl Engine {
             _ => Answer::Other,
         };
         let (answers, written) =
-            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
+            Answers::learn(world.store, self.table.hash_key(), &endpoint.name, answer);
         // A configured condition is believed unless nothing ever fails; without one, only
         // upstream's own 401s show that failures are seen as such.
         let (trusted, for_good) = match endpoint.success {
@@ -74,6 +86,9 @@ impl Engine {
         };
         if let Some(cached) = cached {
             cached.set(for_good);
+        }
+        if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
+            disbelieved.set(Some(world.now));
         }
         let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
         (trusted, turned_out && written == Written::Stored)

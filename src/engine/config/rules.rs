@@ -11,7 +11,7 @@ use super::reader::{Value, any_of};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 use crate::signals::{Learns, Signal, Subject};
 
-const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt"];
+const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
 const ACTIONS: &[(&str, Action)] = &[
     ("allow", Action::Allow),
     ("annotate", Action::Annotate),
@@ -68,12 +68,14 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     let spares_allowed = exempt.contains(&Exempt::Allowed);
     let spares_known = exempt.contains(&Exempt::Device);
 
+    let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
+
     // What follows is about the rule as a whole, so it needs all of its parts.
     let (when, then) = (when?, then?);
     check_evidence(value, &when, then);
     check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
     let ban = ban(&given, &when, then, ban_seconds);
-    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known })
+    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
 }
 
 /// Whom a rule leaves alone.

@@ -8,7 +8,7 @@ use crate::state::{Entry, Kept, Kind, Store};
 use crate::time::Window;
 
 /// More attempts of one address than this in an hour say no more about the endpoint.
-const SITE_ATTEMPTS: u32 = 30;
+const SITE_ATTEMPTS: u32 = 120;
 
 impl<S: Store> Ledger<'_, S> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts

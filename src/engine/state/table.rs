@@ -79,6 +79,13 @@ impl Table {
         self.waiting_for_restart
     }
 
+    /// One for every `per` slots of all regions, at least one: how large what is kept beside
+    /// the table, in its reserve, may be. All workers agree on it, as they do on the slots.
+    pub(crate) fn share(&self, per: u32) -> u32 {
+        let slots = self.meta.slots.iter().fold(0_u32, |sum, slots| sum.saturating_add(*slots));
+        slots.checked_div(per).unwrap_or(0).max(1)
+    }
+
     /// The most that the state takes of the host's memory, in bytes, overhead included.
     #[must_use]
     pub fn ceiling_bytes(&self) -> u64 {
