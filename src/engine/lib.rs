@@ -10,9 +10,12 @@
 
 pub mod attempt;
 pub mod breached;
+pub mod challenge;
 pub mod client;
 pub mod config;
+pub mod cookies;
 pub mod credentials;
+pub mod device;
 pub mod facts;
 pub mod headers;
 mod ledger;
@@ -22,6 +25,7 @@ pub mod policy;
 pub mod recognise;
 pub mod rules;
 pub mod signals;
+pub mod signing;
 pub mod site;
 pub mod state;
 pub mod time;

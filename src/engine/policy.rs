@@ -5,10 +5,12 @@
 //! `recognise` for places, `credentials` for fields, `client` for addresses, `outcome` for
 //! response conditions, `rules` for rules.
 
+use crate::challenge::{ChallengePolicy, Clients};
 use crate::client::{AddressSource, Client, Network};
 use crate::credentials::{BodyCondition, Fields};
 use crate::recognise::Place;
-use crate::signals::Signal;
+use crate::signals::{Signal, Subject};
+use crate::signing::SecretKey;
 use crate::state::{Kind, StateSize};
 use crate::time::Window;
 
@@ -25,6 +27,11 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What a stopped client is told.
     pub replies: Replies,
+    /// How clients are challenged; `None` where an own reply of [`Replies::challenge`] takes
+    /// the place of the built-in challenge.
+    pub challenge: Option<ChallengePolicy>,
+    /// What signs cookies and tokens, the one in use in front; if empty, a random one does.
+    pub keys: Vec<SecretKey>,
     /// The ceiling of the state.
     pub state: StateSize,
     /// The longest body that is read, in bytes; a longer one is unreadable.
@@ -52,6 +59,11 @@ pub struct Endpoint {
     /// What the body must say for this to be a login at all (all must hold); a body that
     /// cannot be read holds every condition.
     pub body: Vec<BodyCondition>,
+    /// Where people log in: what they get back to after a challenge. Where not configured, the
+    /// exact path of the place that the login came to.
+    pub login_page: Option<String>,
+    /// Who logs in.
+    pub clients: Clients,
     /// Responses that say that the login failed: any one suffices. Seen before `success`.
     pub failure: Vec<ResponseCondition>,
     /// Responses that say that the login succeeded: any one suffices. `None` where not
@@ -127,6 +139,29 @@ pub struct Rule {
     pub spares_allowed: bool,
     /// Whether known devices are spared.
     pub spares_known: bool,
+    /// Whether it challenges programs although it is about one account.
+    pub challenges_api: bool,
+}
+
+impl Rule {
+    /// What is done to an attempt at an endpoint with such clients. A program may not be able
+    /// to solve a challenge, and anyone can make an account fail: there a rule that counts
+    /// nothing but one account's doings annotates, unless it says otherwise.
+    #[must_use]
+    pub fn then_for(&self, clients: Clients) -> Action {
+        let spared = clients == Clients::Api && !self.challenges_api && self.is_about_account();
+        if spared && self.then == Action::Challenge { Action::Annotate } else { self.then }
+    }
+
+    /// Whether all that it counts is about one account.
+    #[must_use]
+    pub fn is_about_account(&self) -> bool {
+        let mut counted = self.when.iter().filter_map(|condition| match condition {
+            Condition::Is { .. } => None,
+            counted => Some(counted.signal().row().subject == Subject::Username),
+        });
+        counted.next().is_some_and(|first| first && counted.all(|other| other))
+    }
 }
 
 /// A condition on a signal.

@@ -18,6 +18,8 @@ pub enum Cause {
     Pending,
     /// An upgrade or CONNECT at a login location.
     Upgrade,
+    /// It would have been challenged, but brought a pass.
+    Passed,
 }
 
 /// A rule that led to a verdict.
@@ -96,6 +98,18 @@ impl Verdict {
         }
     }
 
+    /// Lets a challenged attempt in that brought a pass. Upstream is told what led to the
+    /// challenge.
+    pub(crate) fn admit(&mut self) {
+        if self.action == Action::Challenge {
+            (self.action, self.cause) = (Action::Annotate, Cause::Passed);
+        }
+        // A shadow rule that challenges would have let it in, too.
+        if self.shadow_action == Action::Challenge {
+            self.shadow_action = Action::Annotate;
+        }
+    }
+
     /// What a stopped client is told; none where the attempt is let through.
     #[must_use]
     pub fn reply<'p>(&self, policy: &'p Policy) -> Option<&'p Reply> {
@@ -114,12 +128,15 @@ impl Verdict {
     }
 
     /// The rules that led to the verdict, for a header or a log line: names joined by
-    /// commas, `shadow:` before those that did not act, `upgrade` for a refused upgrade.
+    /// commas, `shadow:` before those that did not act, `upgrade` for a refused upgrade, `passed` in
+    /// front where a pass let in what they would have challenged.
     #[must_use]
     pub fn reasons_text(&self, policy: &Policy) -> String {
         let mut text = String::new();
-        if self.cause == Cause::Upgrade {
-            text.push_str("upgrade");
+        match self.cause {
+            Cause::Upgrade => text.push_str("upgrade"),
+            Cause::Passed => text.push_str("passed"),
+            Cause::Rules | Cause::Ban | Cause::Pending => {}
         }
         for reason in &self.reasons {
             let Some(rule) = policy.rules.get(reason.rule) else { continue };

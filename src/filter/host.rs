@@ -18,6 +18,7 @@ use unstuff_engine::time::Millis;
 unsafe extern "C" {
     fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_buffer_bytes(
         kind: u32,
         start: usize,
@@ -27,6 +28,20 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_get_header_map_pairs(kind: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_remove_header_map_value(kind: u32, name: *const u8, size: usize) -> u32;
+    fn proxy_replace_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_add_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_size: usize,
@@ -133,6 +148,12 @@ pub fn now() -> Millis {
     Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
 }
 
+/// Asks for `on_tick` every so many milliseconds.
+pub fn tick_every(milliseconds: u32) {
+    // SAFETY: no memory is passed. A host that refuses does not tick.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+}
+
 /// Up to `max` bytes of a buffer from its start; none if there is no such buffer.
 pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
     // SAFETY: the host writes where it put the bytes.
@@ -155,6 +176,25 @@ pub fn headers(map: Map) -> Vec<Header> {
 pub fn remove_request_header(name: &str) {
     // SAFETY: the host reads the name during the call. An absent header is no error.
     unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) };
+}
+
+/// Sets a request header to this one value, in the headers phase alone. This clears Envoy's
+/// route cache, as removing does.
+pub fn replace_request_header(name: &str, value: &[u8]) {
+    let (map, name_size, value_size) = (Map::Request as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_replace_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
+}
+
+/// Adds a header to the response, beside others of its name.
+pub fn add_response_header(name: &str, value: &str) {
+    let (map, name_size, value_size) = (Map::Response as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
 }
 
 /// A property of the stream; none if it is not set.

@@ -3,6 +3,7 @@
 //! Values add up over workers. The ABI knows no labels: they are part of the name, and
 //! `stats_tags` can extract them.
 
+use unstuff_engine::challenge::Refusal;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::Action;
 
@@ -52,9 +53,49 @@ metrics! {
     Ambiguous: Counter = "unstuff.credentials.ambiguous";
     /// Attempts for which the configured address header was too short, absent or junk.
     AddressFallback: Counter = "unstuff.client.address_fallback";
+    /// Attempts of known devices.
+    KnownDevice: Counter = "unstuff.device.known";
+    /// Attempts that rules about addresses did not stop, for the address is a load
+    /// balancer's: see `client.address` in the configuration.
+    LoadBalancer: Counter = "unstuff.client.load_balancer";
+    /// Times that attack mode began at an endpoint, each worker's own.
+    AttackBegan: Counter = "unstuff.site.attack_began";
+    /// Times that it ended.
+    AttackEnded: Counter = "unstuff.site.attack_ended";
     /// Endpoints at which 200 attempts brought no failure: see `failure` in the
     /// configuration.
     Unrecognised: Counter = "unstuff.endpoint.unrecognised";
+    /// Puzzles given out.
+    ChallengeIssued: Counter = "unstuff.challenge.issued";
+    /// Browsers sent to another challenge.
+    ChallengeHandedOver: Counter = "unstuff.challenge.handed_over";
+    /// Passes given for a solved puzzle. A program that sends its solution with the login
+    /// gets none: it counts under `pass.used`.
+    ChallengeSolved: Counter = "unstuff.challenge.solved";
+    /// Passes given for a wait.
+    ChallengeWaited: Counter = "unstuff.challenge.waited";
+    /// Passes given for another challenge.
+    ChallengeReturned: Counter = "unstuff.challenge.returned";
+    /// Attempts let in by a pass or a solution, each one use of it.
+    PassUsed: Counter = "unstuff.pass.used";
+    /// Passes, solutions, waits and answers not taken: signed by nobody we know.
+    RefusedForged: Counter = "unstuff.refused.forged";
+    /// The same: too late.
+    RefusedExpired: Counter = "unstuff.refused.expired";
+    /// The same: bound to somebody else.
+    RefusedStolen: Counter = "unstuff.refused.stolen";
+    /// The same: for another endpoint.
+    RefusedCrossEndpoint: Counter = "unstuff.refused.cross_endpoint";
+    /// The same: all its attempts are used.
+    RefusedReplayed: Counter = "unstuff.refused.replayed";
+    /// The same: a solution that solves nothing.
+    RefusedUnsolved: Counter = "unstuff.refused.unsolved";
+    /// The same: a wait that is not over.
+    RefusedEarly: Counter = "unstuff.refused.early";
+    /// The same: a wait that was over when too many others were.
+    RefusedCrowded: Counter = "unstuff.refused.crowded";
+    /// The same: no place left to remember it.
+    RefusedFull: Counter = "unstuff.refused.full";
     /// Entries pushed out of a full slot before they had expired.
     Evictions: Counter = "unstuff.state.evictions";
     /// Updates given up after too many collisions with other workers.
@@ -108,6 +149,21 @@ pub const fn shadow(action: Action) -> Option<Metric> {
         Action::Annotate => Some(Metric::ShadowAnnotate),
         Action::Challenge => Some(Metric::ShadowChallenge),
         Action::Block => Some(Metric::ShadowBlock),
+    }
+}
+
+/// The counter of this refusal.
+pub const fn refusal(refusal: Refusal) -> Metric {
+    match refusal {
+        Refusal::Forged => Metric::RefusedForged,
+        Refusal::Expired => Metric::RefusedExpired,
+        Refusal::Stolen => Metric::RefusedStolen,
+        Refusal::CrossEndpoint => Metric::RefusedCrossEndpoint,
+        Refusal::Replayed => Metric::RefusedReplayed,
+        Refusal::Unsolved => Metric::RefusedUnsolved,
+        Refusal::Early => Metric::RefusedEarly,
+        Refusal::Crowded => Metric::RefusedCrowded,
+        Refusal::Full => Metric::RefusedFull,
     }
 }
 

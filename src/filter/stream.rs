@@ -10,9 +10,12 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
 use unstuff_engine::attempt::{Attempt, Decision, Step};
+use unstuff_engine::challenge::{Answer, Errand};
 use unstuff_engine::credentials::Body;
 use unstuff_engine::headers::Headers;
+use unstuff_engine::policy::Reply;
 
+use crate::gate;
 use crate::host::{self, Buffer, Map};
 use crate::metrics::{self, Metric};
 use crate::root::Module;
@@ -56,6 +59,7 @@ impl Stream {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
             Step::Decided(decision) => self.carry_out(&decision),
+            Step::Errand(errand) => self.run(&errand),
         }
     }
 
@@ -71,9 +75,33 @@ impl Stream {
         if let Some(exposed) = verdict.exposed {
             host::set_filter_state("unstuff_exposed", exposed.header_value());
         }
+        if let Some(answer) = self.challenge(decision) {
+            gate::send(&answer, MARKER, &self.module.metrics);
+            return Flow::Pause;
+        }
         let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
+        self.reply(reply, verdict.reply_name())
+    }
+
+    /// The built-in challenge for a decision that asks for it.
+    fn challenge(&self, decision: &Decision) -> Option<Answer> {
+        let asked = decision.asked.as_ref()?;
+        self.module.engine.challenge(host::now(), asked, gate::random()?)
+    }
+
+    /// Answers a request that brings something to the challenge.
+    fn run(&self, errand: &Errand) -> Flow {
+        let run = |random| self.module.engine.run(&self.module.world(), errand, random);
+        match gate::random().and_then(run) {
+            Some(answer) => gate::send(&answer, MARKER, &self.module.metrics),
+            None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
+        }
+        Flow::Pause
+    }
+
+    fn reply(&self, reply: &Reply, name: &str) -> Flow {
         let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
-        let mut headers = vec![(MARKER, verdict.reply_name()), ("cache-control", "no-store")];
+        let mut headers = vec![(MARKER, name), ("cache-control", "no-store")];
         headers.push(("content-type", &reply.content_type));
         if let Some(seconds) = &retry_after {
             headers.push(("retry-after", seconds));
@@ -99,9 +127,15 @@ impl Stream {
             (facts.unreadable, Metric::Unreadable),
             (facts.ambiguous, Metric::Ambiguous),
             (facts.address_fell_back, Metric::AddressFallback),
+            (facts.known_device, Metric::KnownDevice),
+            (decision.load_balancer, Metric::LoadBalancer),
         ];
+        decision.admission.events().for_each(|event| count(gate::metric(event)));
         flags.into_iter().filter(|(up, _)| *up).for_each(|(_, metric)| count(metric));
         self.module.count_changes(&decision.changes);
+        if decision.load_balancer {
+            self.module.warn_of_load_balancer();
+        }
     }
 
     /// Whether a response came from upstream: a reply of ours, or of another filter, says
@@ -123,6 +157,7 @@ impl HttpContext for Stream {
                 host::remove_request_header(name);
             }
         }
+        gate::hide(Headers::new(&headers));
         #[cfg(feature = "test-trap")]
         if crate::trap::spring(Headers::new(&headers)) {
             return Flow::Pause;
@@ -161,9 +196,17 @@ impl HttpContext for Stream {
         let response = host::headers(Map::Response);
         let response = Headers::new(&response);
         if Self::is_from_upstream(response) {
+            // Upstream answers before the request has ended, by credentials in the headers
+            // perhaps. (Its body, if it was held, upstream has not seen.)
+            if self.attempt.is_held() && self.decide(false) == Flow::Pause {
+                return Flow::Pause;
+            }
             let engine = &self.module.engine;
             let learnt = engine.response_headers(&self.module.world(), &mut self.attempt, response);
             if let Some(learnt) = learnt {
+                if let Some(cookie) = &learnt.set_cookie {
+                    host::add_response_header("set-cookie", cookie);
+                }
                 self.module.learn(&learnt);
             }
         }

@@ -8,11 +8,25 @@ use super::object::Object;
 use super::presets::Presets;
 use super::problem::Problem;
 use super::reader::Value;
+use super::replies::target;
 use super::{fields, responses};
+use crate::challenge::Clients;
 use crate::policy::Endpoint;
 use crate::recognise::{HostPattern, PathPattern, Place, parse_method};
 
-const KEYS: &[&str] = &["name", "preset", "match", "credentials", "body", "failure", "success"];
+const KEYS: &[&str] = &[
+    "name",
+    "preset",
+    "match",
+    "credentials",
+    "body",
+    "login_page",
+    "clients",
+    "failure",
+    "success",
+];
+const CLIENTS: &[(&str, Clients)] =
+    &[("auto", Clients::Auto), ("browser", Clients::Browser), ("api", Clients::Api)];
 const MATCH_KEYS: &[&str] = &["hosts", "methods", "path", "path_prefix", "path_regex"];
 
 /// Each has counters and metrics of its own.
@@ -75,7 +89,10 @@ fn endpoint<'d>(value: &Value<'d>, presets: &'d Presets) -> Option<Endpoint> {
     });
     let fields = get("credentials").map_or_else(|| Some(fields::common()), |it| fields::read(&it));
     let body = get("body").map(|body| fields::conditions(&body)).unwrap_or_default();
-    Some(Endpoint { name: name?, place: place?, fields: fields?, body, failure, success })
+    let login_page = get("login_page").and_then(|page| target(&page));
+    let clients = get("clients").and_then(|clients| clients.choice(CLIENTS)).unwrap_or_default();
+    let (name, place, fields) = (name?, place?, fields?);
+    Some(Endpoint { name, place, fields, body, login_page, clients, failure, success })
 }
 
 fn place(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<Place> {

@@ -10,11 +10,13 @@
 //! the same language and goes through the same readers. Every object whose keys are fixed may
 //! carry `about`, a free text, because JSON has no comments.
 
+mod challenge;
 mod client;
 mod conditions;
 mod defaults;
 mod endpoints;
 mod fields;
+mod keys;
 mod node;
 mod notices;
 mod object;
@@ -32,6 +34,7 @@ mod tests;
 pub use problem::Problem;
 pub use units::duration;
 
+use crate::challenge::ChallengePolicy;
 use crate::policy::{Mode, Policy};
 use crate::state::StateSize;
 use node::Node;
@@ -49,7 +52,8 @@ pub struct Configured {
     pub notices: Vec<String>,
 }
 
-const KEYS: &[&str] = &["mode", "endpoints", "client", "rules", "replies", "state", "max_body"];
+const KEYS: &[&str] =
+    &["mode", "endpoints", "client", "rules", "challenge", "replies", "keys", "state", "max_body"];
 
 /// The longest body that is read unless configured: a login form is below 1 KiB, and even
 /// one that carries a SAML answer or a long token stays below this.
@@ -80,7 +84,9 @@ fn read(root: &Value<'_>) -> Option<Configured> {
             .map_or_else(|| defaults::endpoints(root), |value| endpoints::read(&value)),
         client: client::read(top.get("client").as_ref()),
         rules: top.get("rules").map_or_else(|| defaults::rules(root), |value| rules::read(&value)),
+        challenge: built_in_challenge(&top),
         replies: replies::read(top.get("replies").as_ref()),
+        keys: top.get("keys").map(|value| keys::read(&value)).unwrap_or_default(),
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
@@ -90,6 +96,20 @@ fn read(root: &Value<'_>) -> Option<Configured> {
     };
     let notices = notices::of(&policy, given);
     Some(Configured { policy, notices })
+}
+
+/// The built-in challenge, unless an own reply takes its place.
+fn built_in_challenge(top: &Object<'_>) -> Option<ChallengePolicy> {
+    let section = top.get("challenge");
+    let own = top.get("replies").filter(Value::is_object).and_then(|it| it.map()?.get("challenge"));
+    if let (Some(_), Some(own)) = (&section, &own) {
+        own.report(
+            Problem::new("an own reply takes the place of the built-in challenge")
+                .fix("leave out this one, or the section \"challenge\""),
+        );
+    }
+    let challenge = challenge::read(section.as_ref());
+    own.is_none().then_some(challenge)
 }
 
 /// The `mode` of the policy or of a rule.

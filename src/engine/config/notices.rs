@@ -40,6 +40,13 @@ pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if policy.keys.is_empty() {
+        lines.push(
+            "warning: no \"keys\": device cookies and passes are signed with a random key, so \
+             they are lost when Envoy restarts and mean nothing to other replicas"
+                .to_owned(),
+        );
+    }
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.rules.iter().filter_map(lock_out));

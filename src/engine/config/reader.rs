@@ -90,6 +90,11 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// True or false, where it is either; no problem otherwise.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Kind::Bool(value) = self.node.kind { Some(value) } else { None }
+    }
+
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
         matches!(self.node.kind, Kind::Object(_))

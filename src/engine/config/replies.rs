@@ -137,7 +137,8 @@ fn header_value(value: &Value<'_>) -> Option<String> {
     value.refuse(Problem::new("not a header value").allowed("1 to 1024 visible ASCII characters"))
 }
 
-fn target(value: &Value<'_>) -> Option<String> {
+/// Where a browser may be sent.
+pub(super) fn target(value: &Value<'_>) -> Option<String> {
     let target = header_value(value)?;
     let path = target.starts_with('/') && !target.starts_with("//");
     if (path || target.starts_with("https://")) && !target.contains(' ') {

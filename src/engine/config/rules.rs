@@ -11,7 +11,7 @@ use super::reader::{Value, any_of};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 use crate::signals::{Learns, Signal, Subject};
 
-const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt"];
+const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
 const ACTIONS: &[(&str, Action)] = &[
     ("allow", Action::Allow),
     ("annotate", Action::Annotate),
@@ -47,6 +47,13 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
         if earlier.iter().any(|rule| rule.name == text) {
             return name.refuse(Problem::new("another rule has this name already"));
         }
+        if let Some(other) = earlier.iter().find(|rule| rule.tag() == Rule::tag_of(&text)) {
+            let other = &other.name;
+            return name.refuse(
+                Problem::new(format!("its bans could not be told from those of {other:?}"))
+                    .fix("change a letter: 16 bits of the name's hash are the same"),
+            );
+        }
         Some(text)
     });
     let when = given
@@ -61,12 +68,14 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     let spares_allowed = exempt.contains(&Exempt::Allowed);
     let spares_known = exempt.contains(&Exempt::Device);
 
+    let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
+
     // What follows is about the rule as a whole, so it needs all of its parts.
     let (when, then) = (when?, then?);
     check_evidence(value, &when, then);
     check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
     let ban = ban(&given, &when, then, ban_seconds);
-    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known })
+    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
 }
 
 /// Whom a rule leaves alone.
@@ -157,7 +166,9 @@ fn ban(
         );
     }
     let starts = |condition: &Condition| {
-        subject(condition) == subject_of(whom) && learns(condition) == Some(Learns::Outcome)
+        subject(condition) == subject_of(whom)
+            && learns(condition) == Some(Learns::Outcome)
+            && condition.signal() != Signal::IpSuccesses
     };
     if !when.iter().any(starts) {
         let (who, signals) = match whom {

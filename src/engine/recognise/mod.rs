@@ -22,7 +22,7 @@ pub use host::HostPattern;
 pub use method::parse_method;
 pub use pattern::PathPattern;
 pub use target::Target;
-pub(crate) use target::queries;
+pub(crate) use target::{PATH_HEADERS, queries};
 
 use crate::headers::Headers;
 
@@ -76,6 +76,23 @@ impl Place {
             return Recognised::No;
         }
         by_method
+    }
+
+    /// Whether a request with this target comes here, by whatever method.
+    #[must_use]
+    pub fn is_at(&self, target: &Target) -> bool {
+        self.has_host(target) && self.has_path(target)
+    }
+
+    /// The exact path of this place that a request with this target came to, in canonical
+    /// form.
+    #[must_use]
+    pub fn exact_path(&self, target: &Target) -> Option<&str> {
+        let mut exact = self.paths.iter().filter_map(|own| match own {
+            PathPattern::Exact(path) => Some((own, path.as_str())),
+            PathPattern::Prefix(_) | PathPattern::Regex(_) => None,
+        });
+        exact.find(|(own, _)| target.paths.any(|form| own.fits(form))).map(|(_, path)| path)
     }
 
     fn has_method(&self, target: &Target) -> bool {

@@ -28,6 +28,8 @@ pub enum Tagged {
     Endpoint,
     /// A client address, among those of an account.
     Address,
+    /// A network or an endpoint whose waits are bounded.
+    Bound,
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -55,6 +57,7 @@ const PASSWORD: u8 = 254;
 const ENDPOINT: u8 = 253;
 const PAIR: u8 = 252;
 const ADDRESS: u8 = 251;
+const BOUND: u8 = 240;
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
@@ -75,6 +78,7 @@ impl HashKey {
             Tagged::Password => PASSWORD,
             Tagged::Endpoint => ENDPOINT,
             Tagged::Address => ADDRESS,
+            Tagged::Bound => BOUND,
         };
         Tag::from(self.hash(&[&[domain], value]))
     }

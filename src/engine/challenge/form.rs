@@ -1,0 +1,85 @@
+//! Which form a challenge takes: a page for a person, or a document for a program.
+//!
+//! What an endpoint is declared to have decides. Where it is not declared, browsers say
+//! themselves what they want: `sec-fetch-mode: navigate` for something to be shown. A page's
+//! own script (`cors`, `same-origin`) cannot show a page and gets the document. Clients
+//! without `sec-fetch-*` get the page if they accept HTML by name, which no `*/*` does.
+
+use crate::headers::Headers;
+
+/// Who logs in at an endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clients {
+    /// Each request is looked at.
+    #[default]
+    Auto,
+    /// Browsers that show what they get.
+    Browser,
+    /// Programs. They may not be able to solve anything, so that a rule about one account
+    /// annotates instead of challenging, unless it says otherwise: or anyone could lock
+    /// anyone out.
+    Api,
+}
+
+/// The form of a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A page.
+    Page,
+    /// A problem document.
+    Document,
+}
+
+impl Form {
+    /// The form for a request at an endpoint with such clients.
+    #[must_use]
+    pub fn of(clients: Clients, headers: Headers<'_>) -> Self {
+        let shows = match clients {
+            Clients::Browser => true,
+            Clients::Api => false,
+            Clients::Auto => match headers.first("sec-fetch-mode") {
+                Some(mode) => mode == b"navigate",
+                None => headers.all("accept").any(accepts_html),
+            },
+        };
+        if shows { Self::Page } else { Self::Document }
+    }
+}
+
+fn accepts_html(accept: &[u8]) -> bool {
+    accept.split(|&byte| byte == b',').any(|range| {
+        let kind = range.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+        [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|it| kind.eq_ignore_ascii_case(it))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::Header;
+
+    fn form(clients: Clients, headers: &[(&str, &str)]) -> Form {
+        let headers: Vec<Header> =
+            headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Form::of(clients, Headers::new(&headers))
+    }
+
+    #[test]
+    fn whoever_can_show_a_page_gets_one() {
+        let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        let of = |headers: &[_]| form(Clients::Auto, headers);
+        assert_eq!(of(&[("sec-fetch-mode", "navigate"), browser]), Form::Page);
+        assert_eq!(of(&[("sec-fetch-mode", "cors"), ("accept", "*/*")]), Form::Document);
+        assert_eq!(of(&[("sec-fetch-mode", "same-origin"), browser]), Form::Document);
+        assert_eq!(of(&[browser]), Form::Page);
+        assert_eq!(of(&[("accept", "*/*")]), Form::Document);
+        assert_eq!(of(&[("accept", "application/json, Text/HTML ;q=0.1")]), Form::Page);
+        assert_eq!(of(&[]), Form::Document);
+    }
+
+    #[test]
+    fn what_is_declared_decides() {
+        assert_eq!(form(Clients::Api, &[("sec-fetch-mode", "navigate")]), Form::Document);
+        assert_eq!(form(Clients::Browser, &[("accept", "application/json")]), Form::Page);
+    }
+}

@@ -1,0 +1,69 @@
+//! Handing browsers over to another challenge (Turnstile, hCaptcha, an own page), and
+//! taking them back.
+//!
+//! What both sides need to know, in texts that any language can sign, so that the other side
+//! needs neither our keys nor our layouts. `KEY` is shared by the two; every signature is an
+//! HMAC-SHA-256 in lower-case hexadecimal.
+//!
+//! 1. The browser is sent to `URL?unstuff-request=TOKEN&return=RETURN&signature=S`, where S
+//!    signs `unstuff-request\nTOKEN\nRETURN`. The other side checks S (or has RETURN in its own
+//!    configuration): or it would redirect people anywhere.
+//! 2. When its visitor has passed, it sends the browser to
+//!    `RETURN?unstuff-answer=TOKEN.A`, where A signs `unstuff-answer\nTOKEN`.
+//! 3. We check A and TOKEN (expiry, the client it is bound to) and give a pass.
+//!
+//! TOKEN is base64url and so needs no escaping; whoever has a TOKEN but not KEY has nothing.
+
+use super::answer::{Answer, Event};
+use super::policy::Handover;
+use super::refusal::Refusal;
+use super::token::{Claims, Opened};
+use crate::signing::{Keys, Purpose};
+
+/// The query field of the answer.
+pub const ANSWER_FIELD: &str = "unstuff-answer";
+
+impl Handover {
+    /// Sends a browser away with this token.
+    pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> Answer {
+        let Self { url, return_to, key } = self;
+        let token = claims.seal(keys, Purpose::Handover);
+        let signature = hex(&key.sign_text(&format!("unstuff-request\n{token}\n{return_to}")));
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let back = escape(return_to);
+        let query = format!("unstuff-request={token}&return={back}&signature={signature}");
+        Answer::redirect(format!("{url}{joint}{query}")).event(Event::HandedOver)
+    }
+
+    /// Reads what a browser brings back.
+    pub(super) fn read<'k>(&self, answer: &[u8], keys: &'k Keys) -> Result<Opened<'k>, Refusal> {
+        let text = std::str::from_utf8(answer).map_err(|_| Refusal::Forged)?;
+        let (token, signature) = text.split_once('.').ok_or(Refusal::Forged)?;
+        let signature = unhex(signature).ok_or(Refusal::Forged)?;
+        if !self.key.verifies_text(&format!("{ANSWER_FIELD}\n{token}"), &signature) {
+            return Err(Refusal::Forged);
+        }
+        Claims::open(token.as_bytes(), keys, Purpose::Handover)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (digits && text.len() == 64).then(|| text.as_bytes().chunks(2).map(byte).collect()).flatten()
+}
+
+/// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).
+fn escape(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}

@@ -1,0 +1,197 @@
+//! The challenge: a door that bots pay for and people walk through.
+//!
+//! ```text
+//! login ─▶ challenged ─▶ page or document with a puzzle ─▶ solved ─▶ pass ─▶ login, let in
+//!                             └ without JavaScript: a wait ──┘
+//! ```
+//!
+//! Built in, without a third party and without state per visitor: what a client is given is
+//! signed and says all about itself ([`token`]). Only what was earned by work or by waiting
+//! is remembered, in a bounded [`guard`]; waits are let in within [`bounds`].
+//!
+//! The [`Gate`] does it all: it challenges ([`Gate::challenge`]), takes what clients bring
+//! ([`errand`]), and lets logins in ([`presented`]). Time, randomness and storage are
+//! arguments. Whether a login is challenged is for the rules; a block wins over any pass.
+//!
+//! **What it does not do.** Proof of work makes attempts cost something; an attacker who pays
+//! gets in as often as he pays. With N replicas a pass is worth up to N times its attempts,
+//! for the guard is per process. A pass says nothing about who its holder is.
+
+pub mod answer;
+pub mod bounds;
+pub mod errand;
+pub mod form;
+pub mod guard;
+mod handover;
+pub mod page;
+pub mod policy;
+pub mod presented;
+mod problem;
+pub mod puzzle;
+pub mod refusal;
+pub mod token;
+pub mod visitor;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Event};
+pub use errand::{Errand, REDEEM_HEADER};
+pub use form::{Clients, Form};
+pub use policy::{ChallengePolicy, Handover, NoScript};
+pub use presented::{Admission, PASS_COOKIE, PASS_HEADER};
+pub use problem::SOLUTION_HEADER;
+pub use refusal::Refusal;
+pub use visitor::{Binding, Visitor};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::client::Client;
+use crate::headers::Headers;
+use crate::signing::{Keys, Purpose};
+use crate::state::Table;
+use crate::time::Millis;
+use bounds::Bounds;
+use guard::Guard;
+use page::Page;
+use puzzle::Puzzle;
+use token::{Claims, Id, Whose};
+
+/// No wait is longer than this, however crowded it is: ten minutes.
+const LONGEST_WAIT_SECONDS: u32 = 600;
+
+/// Fresh random bytes for one answer: for an id, and for the nonce of a page.
+pub type Randomness = [u8; 32];
+
+/// What challenges and lets in, under one configuration.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    policy: ChallengePolicy,
+    keys: Keys,
+    guard: Guard,
+    bounds: Bounds,
+}
+
+/// Who is challenged, and where.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// Where a browser goes afterwards: from the configuration, never from the request.
+    pub login_page: String,
+    /// Who.
+    pub visitor: Visitor,
+    /// The form that suits.
+    pub form: Form,
+    /// Why what was brought along was not taken.
+    pub refused: Option<Refusal>,
+}
+
+impl Gate {
+    /// A gate whose memory is beside `table`.
+    #[must_use]
+    pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
+        Self { policy, keys, guard: Guard::of(table), bounds: Bounds::of(table) }
+    }
+
+    /// Who is asking, as far as tokens are bound to it.
+    #[must_use]
+    pub fn visitor(&self, client: &Client, headers: Headers<'_>) -> Visitor {
+        Visitor::of(&self.policy.binding, client, headers)
+    }
+
+    /// Challenges a login.
+    #[must_use]
+    pub fn challenge(&self, now: Millis, asker: &Asker, random: Randomness) -> Answer {
+        match (asker.form, &self.policy.handover) {
+            (Form::Document, _) => {
+                let puzzle = self.puzzle(now, asker, random);
+                let expires = self.policy.expires_seconds;
+                let body = problem::document(&puzzle, expires, asker.refused);
+                Answer::document(403, "application/problem+json", body).event(Event::Issued)
+            }
+            (Form::Page, Some(handover)) => {
+                let expires = self.policy.expires_seconds;
+                handover.send(&self.claims(now, asker, random, expires), &self.keys)
+            }
+            (Form::Page, None) => {
+                let wait = self.wait(now, asker, random, 0);
+                self.page(now, asker, random, wait, false)
+            }
+        }
+    }
+
+    /// The page with a new puzzle, and with this wait.
+    fn page(
+        &self,
+        now: Millis,
+        asker: &Asker,
+        random: Randomness,
+        wait: Option<(String, u32)>,
+        crowded: bool,
+    ) -> Answer {
+        let puzzle = self.puzzle(now, asker, random);
+        let (_, nonce) = split(random);
+        let nonce = STANDARD.encode(nonce);
+        let page = Page {
+            template: self.policy.page.as_deref(),
+            puzzle: &puzzle,
+            login_page: &asker.login_page,
+            nonce: &nonce,
+            wait: wait.as_ref().map(|(token, seconds)| (token.as_str(), *seconds)),
+            crowded,
+        };
+        Answer::document(403, "text/html; charset=utf-8", page.render())
+            .header("content-security-policy", page.security_policy())
+            .header("referrer-policy", "no-referrer".to_owned())
+            .header("x-content-type-options", "nosniff".to_owned())
+            .event(Event::Issued)
+    }
+
+    fn puzzle(&self, now: Millis, asker: &Asker, random: Randomness) -> Puzzle {
+        let claims = self.claims(now, asker, random, self.policy.expires_seconds);
+        Puzzle::new(&Claims { value: self.policy.bits, ..claims }, &self.keys)
+    }
+
+    /// A wait in its `round`, and its seconds: each round is twice as long as the one before.
+    fn wait(
+        &self,
+        now: Millis,
+        asker: &Asker,
+        random: Randomness,
+        round: u8,
+    ) -> Option<(String, u32)> {
+        let first = self.policy.no_script?.wait_seconds;
+        let factor = 1_u32.checked_shl(u32::from(round)).unwrap_or(u32::MAX);
+        let longest = LONGEST_WAIT_SECONDS.max(first);
+        let seconds = first.saturating_mul(factor).min(longest);
+        let begin = now.plus_seconds(u64::from(seconds));
+        let mut claims = self.claims(begin, asker, random, self.policy.expires_seconds);
+        // The puzzle beside it must not be the same to the guard: whoever solves and waits
+        // has earned twice.
+        claims.id.reverse();
+        claims.value = round;
+        Some((claims.seal(&self.keys, Purpose::Wait), seconds))
+    }
+
+    fn claims(&self, from: Millis, asker: &Asker, random: Randomness, seconds: u32) -> Claims {
+        let whose = Whose { endpoint: &asker.endpoint, visitor: &asker.visitor };
+        Claims::new(&self.keys, split(random).0, from, seconds, whose)
+    }
+
+    /// Until when the guard must know an id that is first seen now: what earns a pass under
+    /// it was issued before, counts for `expires`, and the pass counts from then.
+    fn remembered_until(&self, now: Millis) -> u32 {
+        let ChallengePolicy { expires_seconds, pass_seconds, .. } = self.policy;
+        now.seconds().saturating_add(expires_seconds).saturating_add(pass_seconds)
+    }
+}
+
+/// An id, and the bytes of a nonce.
+fn split(random: Randomness) -> (Id, [u8; 16]) {
+    let id = random.first_chunk().copied().unwrap_or_default();
+    (id, random.last_chunk().copied().unwrap_or_default())
+}

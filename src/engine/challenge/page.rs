@@ -1,0 +1,181 @@
+//! The page that a browser gets: self-contained, under 20 KiB in all, no external request.
+//!
+//! A template with placeholders, ours or the operator's. What a placeholder stands for is
+//! made here and escaped for its place; nothing in the page is taken from the request. The
+//! page's policy allows the one script and style that carry the nonce, workers made by that
+//! script, and requests to the same host.
+//!
+//! | placeholder | stands for | |
+//! |---|---|---|
+//! | `{{script}}` | the script that solves and goes on | needed |
+//! | `{{refresh}}` | what makes a browser without JavaScript come back, in `<head>` | |
+//! | `{{without_script}}` | what people without JavaScript are told | |
+//! | `{{login_page}}` | where the endpoint's login page is, for a link | |
+//! | `{{nonce}}` | for an own `<style nonce="…">` or `<script nonce="…">` | |
+//!
+//! The script looks for `#unstuff-work` (which it shows), `#unstuff-progress` (a `<progress>`)
+//! and `#unstuff-status` (whose text it sets); [`REQUIRED`] must be in an own page.
+
+use super::puzzle::{Puzzle, SUB_PUZZLES};
+
+/// The built-in page.
+const BUILT_IN: &str = include_str!("page.html");
+
+/// What solves the puzzle.
+const SOLVER: &str = include_str!("solver.js");
+
+/// What an own page needs for the challenge to work.
+pub const REQUIRED: [&str; 4] =
+    ["{{script}}", "id=\"unstuff-work\"", "id=\"unstuff-progress\"", "id=\"unstuff-status\""];
+
+/// Every placeholder.
+pub const PLACEHOLDERS: [&str; 5] =
+    ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
+
+/// What goes into a page.
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
+    /// An own template, where one is configured.
+    pub template: Option<&'a str>,
+    /// The puzzle.
+    pub puzzle: &'a Puzzle,
+    /// Where the browser goes afterwards: from the configuration.
+    pub login_page: &'a str,
+    /// Allows this page's own script and style; base64, never used twice.
+    pub nonce: &'a str,
+    /// The wait for people without JavaScript, if there is one: its token, and seconds.
+    pub wait: Option<(&'a str, u32)>,
+    /// Whether it is a second wait, because too many came at once.
+    pub crowded: bool,
+}
+
+/// The query field with which a browser without JavaScript comes back.
+pub const WAIT_FIELD: &str = "unstuff-wait";
+
+impl Page<'_> {
+    /// The document.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let template = self.template.unwrap_or(BUILT_IN);
+        let mut text = String::with_capacity(template.len() + SOLVER.len() + 1024);
+        // In one pass: what stands for a placeholder is not searched for others.
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once("{{") {
+            text.push_str(before);
+            rest = match after.split_once("}}") {
+                Some(("script", after)) => push(&mut text, &self.script(), after),
+                Some(("refresh", after)) => push(&mut text, &self.refresh(), after),
+                Some(("without_script", after)) => push(&mut text, &self.without_script(), after),
+                Some(("login_page", after)) => push(&mut text, &escape(self.login_page), after),
+                Some(("nonce", after)) => push(&mut text, self.nonce, after),
+                _ => push(&mut text, "{{", after),
+            };
+        }
+        text.push_str(rest);
+        text
+    }
+
+    /// `content-security-policy` for the document. Frames of the same site may hold it, as
+    /// they may hold the login page.
+    #[must_use]
+    pub fn security_policy(&self) -> String {
+        let nonce = self.nonce;
+        format!(
+            "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+             worker-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'self'"
+        )
+    }
+
+    fn script(&self) -> String {
+        let Puzzle { token, seed, bits } = self.puzzle;
+        let page = serde_json::json!({
+            "puzzle": { "token": token, "seed": seed, "bits": bits, "parts": SUB_PUZZLES },
+            "login": self.login_page,
+        });
+        // `</script>` in a string would end the element.
+        let page = page.to_string().replace('<', "\\u003c");
+        let nonce = self.nonce;
+        let shown = "document.getElementById(\"unstuff-work\").hidden=false;";
+        format!("<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}</script>")
+    }
+
+    fn refresh(&self) -> String {
+        self.wait.map_or_else(String::new, |(token, seconds)| {
+            format!(
+                "<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=?{WAIT_FIELD}={token}\">\
+                 </noscript>"
+            )
+        })
+    }
+
+    fn without_script(&self) -> String {
+        let Some((token, seconds)) = self.wait else {
+            return "<noscript><p><strong>JavaScript is off in this browser, and logging in needs it \
+                    right now.</strong> Switch it on and try again.</p></noscript>"
+                .to_owned();
+        };
+        let crowded =
+            if self.crowded { "Many people are waiting, so this takes longer. " } else { "" };
+        format!(
+            "<noscript><p><strong>JavaScript is off in this browser, so waiting takes the place of the \
+             puzzle.</strong> {crowded}In {seconds} seconds this page takes you back to the login page by \
+             itself. If it does not, <a href=\"?{WAIT_FIELD}={token}\">go on</a> when they are \
+             over.</p></noscript>"
+        )
+    }
+}
+
+fn push<'r>(text: &mut String, what: &str, rest: &'r str) -> &'r str {
+    text.push_str(what);
+    rest
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn puzzle() -> Puzzle {
+        Puzzle { token: "t".repeat(99), seed: "s".repeat(22), bits: 16 }
+    }
+
+    fn page<'a>(puzzle: &'a Puzzle, login_page: &'a str) -> Page<'a> {
+        let wait = Some(("waittoken", 15));
+        Page { template: None, puzzle, login_page, nonce: "bm9uY2U=", wait, crowded: false }
+    }
+
+    #[test]
+    fn it_is_small_and_asks_nobody_else() {
+        let puzzle = puzzle();
+        let text = page(&puzzle, "/login").render();
+        assert!(text.len() < 20 * 1024, "{} bytes", text.len());
+        assert!(!text.contains("{{") && !text.contains("://") && !text.contains(" src="));
+    }
+
+    #[test]
+    fn nothing_configured_breaks_out_of_its_place() {
+        let puzzle = puzzle();
+        let text = page(&puzzle, "/a?b=1&c=\"><script>alert(1)</script>").render();
+        assert!(!text.contains("<script>"), "{text}");
+        assert_eq!(text.matches("</script>").count(), 1);
+    }
+
+    #[test]
+    fn an_own_page_has_its_placeholders_filled_and_no_others() {
+        let puzzle = puzzle();
+        let template = Some("<a href=\"{{login_page}}\">{{name}}</a>{{nonce}}{{refresh}}{{");
+        let text = Page { template, wait: None, ..page(&puzzle, "/in") }.render();
+        assert_eq!(text, "<a href=\"/in\">{{name}}</a>bm9uY2U={{");
+    }
+
+    #[test]
+    fn the_built_in_page_has_what_an_own_one_needs() {
+        for wanted in REQUIRED.into_iter().chain(PLACEHOLDERS) {
+            assert!(BUILT_IN.contains(wanted), "{wanted}");
+        }
+    }
+}

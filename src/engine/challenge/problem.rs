@@ -1,0 +1,38 @@
+//! What an API client is told: a problem document (RFC 9457) with the puzzle in it, and how
+//! to answer.
+
+use super::puzzle::{Puzzle, SUB_PUZZLES};
+use super::refusal::Refusal;
+
+/// The header that carries a solution, with the repeated login.
+pub const SOLUTION_HEADER: &str = "x-unstuff-solution";
+
+/// The document.
+#[must_use]
+pub fn document(puzzle: &Puzzle, expires_seconds: u32, refused: Option<Refusal>) -> String {
+    let Puzzle { token, seed, bits } = puzzle;
+    let mut document = serde_json::json!({
+        "type": "urn:unstuff:challenge",
+        "title": "More is needed to log in",
+        "status": 403,
+        "detail": format!(
+            "For each part i from 0 to {last} find a number n such that the SHA-256 of the text \
+             SEED:i:n begins with {bits} zero bits. Repeat the request with the header \
+             {SOLUTION_HEADER}: TOKEN.n0.n1. … .n{last}",
+            last = SUB_PUZZLES - 1,
+        ),
+        "puzzle": {
+            "algorithm": "sha-256",
+            "token": token,
+            "seed": seed,
+            "parts": SUB_PUZZLES,
+            "bits": bits,
+            "expires_in": expires_seconds,
+        },
+    });
+    if let (Some(refused), Some(document)) = (refused, document.as_object_mut()) {
+        // Of what the client itself sent, so it gives nothing away.
+        document.insert("refused".to_owned(), refused.name().into());
+    }
+    format!("{document}\n")
+}

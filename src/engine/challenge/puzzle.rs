@@ -1,0 +1,172 @@
+//! The puzzle and its solution: work that is cheap to check.
+//!
+//! [`SUB_PUZZLES`] small puzzles rather than one: the time to solve one is exponential, so
+//! that the unluckiest person in a hundred waits 6.6 times as long as the median one; of the
+//! sum of sixteen, 1.7 times.
+//!
+//! Sub-puzzle *i* (0 to 15) is solved by a number *n* such that the SHA-256 of the ASCII text
+//! `SEED:i:n` begins with the wanted number of zero bits; `SEED` is the puzzle's id in
+//! base64url, `i` and `n` are decimal. At most 36 bytes, one block of SHA-256. A solution is
+//! the token and the sixteen numbers, joined by dots. It is checked by at most sixteen hashes,
+//! the first wrong one ends it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::refusal::Refusal;
+use super::token::{Claims, Id};
+use crate::signing::{Keys, Purpose};
+
+/// Parts of a puzzle.
+pub const SUB_PUZZLES: u32 = 16;
+
+/// The longest solution: a token, and for each part a dot and ten digits.
+const MAX_CHARS: usize = super::token::TOKEN_CHARS + 16 * 11;
+
+/// A puzzle as it is given to a client.
+#[derive(Clone, Debug)]
+pub struct Puzzle {
+    /// What is to be brought back with the solution.
+    pub token: String,
+    /// What is hashed with each number.
+    pub seed: String,
+    /// Leading zero bits that each hash is to have.
+    pub bits: u8,
+}
+
+impl Puzzle {
+    /// The puzzle that `claims` make, their value being the difficulty.
+    #[must_use]
+    pub fn new(claims: &Claims, keys: &Keys) -> Self {
+        let token = claims.seal(keys, Purpose::Puzzle);
+        Self { token, seed: seed(&claims.id), bits: claims.value }
+    }
+}
+
+/// A solution whose token is signed; whether it solves anything is not known yet.
+#[derive(Clone, Debug)]
+pub struct Solution<'k> {
+    /// The puzzle's token.
+    pub token: super::token::Opened<'k>,
+    numbers: Vec<u32>,
+}
+
+impl<'k> Solution<'k> {
+    /// Reads a solution.
+    ///
+    /// # Errors
+    /// [`Refusal::Forged`] if the token is none of ours, [`Refusal::Unsolved`] if there are
+    /// not sixteen numbers.
+    pub fn read(text: &[u8], keys: &'k Keys) -> Result<Self, Refusal> {
+        if text.len() > MAX_CHARS {
+            return Err(Refusal::Forged);
+        }
+        let mut parts = text.split(|&byte| byte == b'.');
+        let token = Claims::open(parts.next().unwrap_or_default(), keys, Purpose::Puzzle)?;
+        let numbers: Option<Vec<u32>> = parts.map(number).collect();
+        match numbers {
+            Some(numbers) if u32::try_from(numbers.len()) == Ok(SUB_PUZZLES) => {
+                Ok(Self { token, numbers })
+            }
+            _ => Err(Refusal::Unsolved),
+        }
+    }
+
+    /// Hashes, at most once for each part.
+    ///
+    /// # Errors
+    /// [`Refusal::Unsolved`] at the first part that is not solved.
+    pub fn verify(&self) -> Result<(), Refusal> {
+        let Claims { id, value: bits, .. } = self.token.claims;
+        let seed = seed(&id);
+        let mut parts = (0..SUB_PUZZLES).zip(&self.numbers);
+        let solved = parts.all(|(part, number)| solves(&seed, part, *number, bits));
+        if solved { Ok(()) } else { Err(Refusal::Unsolved) }
+    }
+}
+
+/// Whether `number` solves a part of the puzzle with this seed.
+#[must_use]
+pub fn solves(seed: &str, part: u32, number: u32, bits: u8) -> bool {
+    let digest = Sha256::digest(format!("{seed}:{part}:{number}"));
+    let front = digest.first_chunk::<8>().map_or(u64::MAX, |front| u64::from_be_bytes(*front));
+    front.leading_zeros() >= u32::from(bits)
+}
+
+fn seed(id: &Id) -> String {
+    URL_SAFE_NO_PAD.encode(id)
+}
+
+/// A decimal number as it is usually written: no sign, no blanks, no zeros in front. One
+/// spelling each, so that one solution is one text.
+fn number(text: &[u8]) -> Option<u32> {
+    let usual = text.iter().all(u8::is_ascii_digit) && (text == b"0" || !text.starts_with(b"0"));
+    std::str::from_utf8(text).ok().filter(|_| usual)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::challenge::testing::{keys, solve, visitor};
+    use crate::challenge::token::Whose;
+    use crate::time::Millis;
+
+    fn puzzle_of(id: Id, bits: u8) -> Puzzle {
+        let visitor = visitor("192.0.2.1");
+        let whose = Whose { endpoint: "web", visitor: &visitor };
+        let claims = Claims::new(&keys(&[1]), id, Millis(0), 300, whose);
+        Puzzle::new(&Claims { value: bits, ..claims }, &keys(&[1]))
+    }
+
+    fn verified(text: &str) -> Result<(), Refusal> {
+        Solution::read(text.as_bytes(), &keys(&[1]))?.verify()
+    }
+
+    #[test]
+    fn work_solves_and_nothing_else_does() {
+        let puzzle = puzzle_of([3; 16], 6);
+        let solution = solve(&puzzle);
+        assert_eq!(verified(&solution), Ok(()));
+        let other = puzzle_of([4; 16], 6);
+        let moved = solution.replace(&puzzle.token, &other.token);
+        assert_eq!(verified(&moved), Err(Refusal::Unsolved), "work for another puzzle");
+        let (front, _) = solution.rsplit_once('.').unwrap();
+        assert_eq!(verified(front), Err(Refusal::Unsolved), "fifteen parts");
+        assert_eq!(verified(&format!("{solution}.1")), Err(Refusal::Unsolved), "seventeen");
+        assert_eq!(verified(&puzzle.token), Err(Refusal::Unsolved), "no work at all");
+        assert_eq!(verified(""), Err(Refusal::Forged));
+    }
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        for (text, read) in [("0", Some(0)), ("10", Some(10)), ("4294967295", Some(u32::MAX))] {
+            assert_eq!(number(text.as_bytes()), read);
+        }
+        for text in ["", "00", "01", "+1", "-1", " 1", "1 ", "4294967296", "1e3"] {
+            assert_eq!(number(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_bit_doubles_the_work() {
+        let tries = |bits| -> u32 {
+            let of = |part| (0..).position(|n| solves("seed", part, n, bits)).unwrap() + 1;
+            (0..64).map(|part| u32::try_from(of(part)).unwrap()).sum()
+        };
+        let (four, eight) = (f64::from(tries(4)) / 64.0, f64::from(tries(8)) / 64.0);
+        assert!((10.0..24.0).contains(&four) && (150.0..400.0).contains(&eight), "{four} {eight}");
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let token = puzzle_of([3; 16], 6).token;
+            let text = [token.as_bytes(), b".", &tail].concat();
+            let _ = Solution::read(&text, &keys(&[1])).map(|it| it.verify());
+            let _ = Solution::read(&tail, &keys(&[1]));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the tests of the challenge share: keys, visitors, a solver.
+
+use super::puzzle::{Puzzle, SUB_PUZZLES, solves};
+use super::visitor::{Binding, Visitor};
+use crate::client::Client;
+use crate::headers::Headers;
+use crate::signing::{Keys, SecretKey};
+
+/// Keys of one repeated byte each, the one that signs in front.
+pub fn keys(bytes: &[u8]) -> Keys {
+    let key = |byte: &u8| SecretKey::new(vec![*byte; 32]).unwrap();
+    Keys::configured(&bytes.iter().map(key).collect::<Vec<_>>()).unwrap()
+}
+
+/// A visitor from this address.
+pub fn visitor(ip: &str) -> Visitor {
+    let client = Client::at(ip.parse().unwrap());
+    Visitor::of(&Binding::default(), &client, Headers::new(&[]))
+}
+
+/// The solution of a puzzle.
+pub fn solve(puzzle: &Puzzle) -> String {
+    let mut text = puzzle.token.clone();
+    for part in 0..SUB_PUZZLES {
+        let number = (0..u32::MAX).find(|n| solves(&puzzle.seed, part, *n, puzzle.bits));
+        text.push_str(&format!(".{}", number.unwrap()));
+    }
+    text
+}

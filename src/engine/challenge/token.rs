@@ -1,0 +1,256 @@
+//! Tokens: what a client is given and brings back, signed.
+//!
+//! One layout for every kind (puzzle, pass, wait, handover), so that there is one parser:
+//!
+//! ```text
+//! version 1 · id 16 · from 4 · until 4 · value 1 · endpoint 8 · binding 8 · HMAC-SHA-256 32
+//! ```
+//!
+//! in base64url without padding, 99 characters. Times are seconds since the epoch, big-endian.
+//! The kind is not in it: it is the [`Purpose`] of the signature. What `value` means depends
+//! on the kind: leading zero bits, attempts, or the round of a wait. Endpoint and binding are
+//! keyed tags, so that a token says nothing about its holder to whoever finds it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::refusal::Refusal;
+use super::visitor::Visitor;
+use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey};
+use crate::time::Millis;
+
+const VERSION: u8 = 1;
+
+/// Bytes in front of the signature.
+const BODY_BYTES: usize = 1 + ID_BYTES + 4 + 4 + 1 + TAG_BYTES + TAG_BYTES;
+
+/// Characters of a token.
+pub const TOKEN_CHARS: usize = 99;
+
+/// Bytes of an id.
+pub const ID_BYTES: usize = 16;
+
+/// Bytes of the tag of an endpoint or a visitor: enough that nobody finds another one with
+/// the same, keyed as it is.
+pub const TAG_BYTES: usize = 8;
+
+/// What makes one token another than all others: random.
+pub type Id = [u8; ID_BYTES];
+
+/// A keyed tag of an endpoint or a visitor.
+pub type TokenTag = [u8; TAG_BYTES];
+
+/// What a token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Which one it is. What is earned with a token keeps its id, so that earning twice
+    /// earns nothing.
+    pub id: Id,
+    /// When it begins to count: when it was issued, or when a wait is over.
+    pub from: u32,
+    /// The last second in which it counts.
+    pub until: u32,
+    /// Leading zero bits of a puzzle, attempts of a pass, the round of a wait.
+    pub value: u8,
+    /// What it is for.
+    pub endpoint: TokenTag,
+    /// Whom it is bound to.
+    pub binding: TokenTag,
+}
+
+/// A token whose signature holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened<'k> {
+    /// What it says.
+    pub claims: Claims,
+    /// The key that signed it, by which its tags are to be compared.
+    key: &'k SecretKey,
+}
+
+impl Claims {
+    /// For an endpoint and a visitor, from now on.
+    #[must_use]
+    pub fn new(keys: &Keys, id: Id, now: Millis, seconds: u32, whose: Whose<'_>) -> Self {
+        let from = now.seconds();
+        let key = keys.signing();
+        Self {
+            id,
+            from,
+            until: from.saturating_add(seconds),
+            value: 0,
+            endpoint: endpoint_tag(key, whose.endpoint),
+            binding: whose.visitor.tag(key),
+        }
+    }
+
+    /// The token that says so.
+    #[must_use]
+    pub fn seal(&self, keys: &Keys, purpose: Purpose) -> String {
+        let body = self.encode();
+        let signature = keys.sign(purpose, &[&body]);
+        URL_SAFE_NO_PAD.encode([&body[..], &signature].concat())
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`Refusal::Forged`], if this is no token of this kind that one of `keys` has signed.
+    pub fn open<'k>(text: &[u8], keys: &'k Keys, purpose: Purpose) -> Result<Opened<'k>, Refusal> {
+        if text.len() != TOKEN_CHARS {
+            return Err(Refusal::Forged);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Forged)?;
+        let (body, signature) = bytes.split_at_checked(BODY_BYTES).ok_or(Refusal::Forged)?;
+        let key = keys.verify(purpose, &[body], signature).ok_or(Refusal::Forged)?;
+        let claims = Self::decode(body).ok_or(Refusal::Forged)?;
+        Ok(Opened { claims, key })
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut body = Vec::with_capacity(BODY_BYTES + SIGNATURE_BYTES);
+        body.push(VERSION);
+        body.extend_from_slice(&self.id);
+        body.extend_from_slice(&self.from.to_be_bytes());
+        body.extend_from_slice(&self.until.to_be_bytes());
+        body.push(self.value);
+        body.extend_from_slice(&self.endpoint);
+        body.extend_from_slice(&self.binding);
+        body
+    }
+
+    fn decode(body: &[u8]) -> Option<Self> {
+        let (version, rest) = body.split_first()?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let (from, rest) = rest.split_first_chunk()?;
+        let (until, rest) = rest.split_first_chunk()?;
+        let (value, rest) = rest.split_first()?;
+        let (endpoint, rest) = rest.split_first_chunk()?;
+        let (binding, rest) = rest.split_first_chunk()?;
+        (*version == VERSION && rest.is_empty()).then_some(Self {
+            id: *id,
+            from: u32::from_be_bytes(*from),
+            until: u32::from_be_bytes(*until),
+            value: *value,
+            endpoint: *endpoint,
+            binding: *binding,
+        })
+    }
+}
+
+impl Opened<'_> {
+    /// Whether it counts now, and for this visitor.
+    ///
+    /// # Errors
+    /// [`Refusal::Expired`] or [`Refusal::Stolen`].
+    pub fn check_holder(&self, now: Millis, visitor: &Visitor) -> Result<Claims, Refusal> {
+        if now.seconds() > self.claims.until {
+            Err(Refusal::Expired)
+        } else if self.claims.binding != visitor.tag(self.key) {
+            Err(Refusal::Stolen)
+        } else {
+            Ok(self.claims)
+        }
+    }
+
+    /// Whether it counts now, at this endpoint and for this visitor.
+    ///
+    /// # Errors
+    /// As [`Opened::check_holder`], and [`Refusal::CrossEndpoint`].
+    pub fn check(&self, now: Millis, whose: Whose<'_>) -> Result<Claims, Refusal> {
+        let claims = self.check_holder(now, whose.visitor)?;
+        if self.is_for(whose.endpoint) { Ok(claims) } else { Err(Refusal::CrossEndpoint) }
+    }
+
+    /// Whether it is for this endpoint.
+    #[must_use]
+    pub fn is_for(&self, endpoint: &str) -> bool {
+        self.claims.endpoint == endpoint_tag(self.key, endpoint)
+    }
+}
+
+/// Whom a token is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The endpoint's name.
+    pub endpoint: &'a str,
+    /// Who is asking.
+    pub visitor: &'a Visitor,
+}
+
+fn endpoint_tag(key: &SecretKey, name: &str) -> TokenTag {
+    shorten(key.sign(Purpose::Endpoint, &[name.as_bytes()]))
+}
+
+/// The first bytes of a signature, as a tag.
+pub(super) fn shorten(signature: [u8; SIGNATURE_BYTES]) -> TokenTag {
+    signature.first_chunk().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::challenge::testing::{keys, visitor};
+
+    const NOW: Millis = Millis(1_760_000_000_000);
+
+    fn sealed(keys: &Keys) -> String {
+        let visitor = visitor("192.0.2.1");
+        let whose = Whose { endpoint: "web", visitor: &visitor };
+        Claims::new(keys, [7; ID_BYTES], NOW, 60, whose).seal(keys, Purpose::Pass)
+    }
+
+    fn check(text: &str, keys: &Keys, now: Millis, endpoint: &str, ip: &str) -> Option<Refusal> {
+        let opened = Claims::open(text.as_bytes(), keys, Purpose::Pass);
+        opened.and_then(|it| it.check(now, Whose { endpoint, visitor: &visitor(ip) })).err()
+    }
+
+    #[test]
+    fn every_misuse_has_its_own_refusal() {
+        let keys = keys(&[1]);
+        let token = sealed(&keys);
+        assert_eq!(token.len(), TOKEN_CHARS);
+        let later = NOW.plus_seconds(60);
+        assert_eq!(check(&token, &keys, later, "web", "192.0.2.9"), None, "same network");
+        let too_late = NOW.plus_seconds(61);
+        assert_eq!(check(&token, &keys, too_late, "web", "192.0.2.1"), Some(Refusal::Expired));
+        assert_eq!(check(&token, &keys, NOW, "web", "198.51.100.1"), Some(Refusal::Stolen));
+        assert_eq!(check(&token, &keys, NOW, "blog", "192.0.2.1"), Some(Refusal::CrossEndpoint));
+        let puzzle = Claims::open(token.as_bytes(), &keys, Purpose::Puzzle);
+        assert_eq!(puzzle.err(), Some(Refusal::Forged), "a pass is no puzzle");
+    }
+
+    #[test]
+    fn a_token_of_the_older_key_holds_with_all_its_tags() {
+        let token = sealed(&keys(&[1]));
+        assert_eq!(check(&token, &keys(&[2, 1]), NOW, "web", "192.0.2.1"), None);
+        assert_eq!(check(&token, &keys(&[2]), NOW, "web", "192.0.2.1"), Some(Refusal::Forged));
+    }
+
+    proptest! {
+        #[test]
+        fn claims_come_back_as_they_were(id: Id, from: u32, until: u32, value: u8,
+                                         endpoint: TokenTag, binding: TokenTag) {
+            let claims = Claims { id, from, until, value, endpoint, binding };
+            let keys = keys(&[1]);
+            let token = claims.seal(&keys, Purpose::Wait);
+            let opened = Claims::open(token.as_bytes(), &keys, Purpose::Wait).unwrap();
+            prop_assert_eq!(opened.claims, claims);
+        }
+
+        #[test]
+        fn one_changed_byte_is_forged(at in 0..TOKEN_CHARS, byte: u8) {
+            let keys = keys(&[1]);
+            let mut token = sealed(&keys).into_bytes();
+            prop_assume!(token[at] != byte);
+            token[at] = byte;
+            prop_assert!(Claims::open(&token, &keys, Purpose::Pass).is_err());
+        }
+
+        #[test]
+        fn bytes_never_panic(text: Vec<u8>) {
+            prop_assert!(Claims::open(&text, &keys(&[1]), Purpose::Pass).is_err());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The section `keys`: what signs cookies and tokens.
+//!
+//! Never quoted in a problem: whoever reads the log could log in as a known device.
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::problem::Problem;
+use super::reader::Value;
+use crate::signing::{MIN_KEY_BYTES, SecretKey};
+
+/// The one that signs, and the one before it.
+const MAX_KEYS: usize = 2;
+
+/// Reads the section: the key that signs in front.
+pub(super) fn read(section: &Value<'_>) -> Vec<SecretKey> {
+    let values = section.list().unwrap_or_default();
+    if values.is_empty() && section.is_list() {
+        section.report_bare(
+            Problem::new("no keys").fix("leave it out to use a random one for each process"),
+        );
+    }
+    if values.len() > MAX_KEYS {
+        section.report_bare(
+            Problem::new(format!("{} keys", values.len()))
+                .allowed("the one that signs, and the one before it"),
+        );
+    }
+    let keys: Vec<Option<SecretKey>> = values.iter().map(key).collect();
+    if let [Some(first), Some(second)] = keys.as_slice() {
+        if first == second {
+            section.report_bare(Problem::new("both keys are the same"));
+        }
+    }
+    keys.into_iter().flatten().collect()
+}
+
+/// One key: at least 32 bytes in hexadecimal or base64.
+pub(super) fn key(value: &Value<'_>) -> Option<SecretKey> {
+    let Some(text) = value.as_text() else {
+        value.report_bare(wrong());
+        return None;
+    };
+    let key = hex(text).or_else(|| base64(text)).and_then(SecretKey::new);
+    if key.is_none() {
+        value.report_bare(wrong());
+    }
+    key
+}
+
+fn wrong() -> Problem {
+    Problem::new("not a key")
+        .allowed(format!("at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64"))
+        .fix("make one with: openssl rand -base64 32")
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
+}
+
+/// Of either alphabet, padded or not.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let decode = |alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok();
+    decode(&STANDARD).or_else(|| decode(&URL_SAFE))
+}
