@@ -21,7 +21,7 @@ tool := target/release/unstuff
 
 .PHONY: help
 help: ## list the tasks
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: target/unstuff.wasm $(tool) $(envoy) ## the module, the tool and Envoy, below target/
@@ -37,6 +37,14 @@ run: build demo-application ## the demo application behind Envoy, left running t
 .PHONY: test
 test: build target/unstuff-trap.wasm ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
+
+.PHONY: bench-filters
+bench-filters: build ## filters beside their peers: building, rates, lookups, memory (minutes, 5 GB)
+	cargo bench --quiet --package unstuff-tests --bench filters
+
+.PHONY: fuzz
+fuzz: prerequisites ## fuzz what reads filters and lists, ten minutes each (needs c++)
+	@tests/fuzz/run 600
 
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs

@@ -62,8 +62,10 @@ async fn an_empty_config_watches_common_logins_and_stops_nobody() {
         let login = form("", "").body(format!("username=alice&password=guess-{guess}"));
         assert_eq!(site.send(login).await.status, 401);
     }
-    assert!(site.metric("unstuff.shadow.block").await >= 1);
+    let [blocked, challenged] = ["unstuff.shadow.block", "unstuff.shadow.challenge"];
+    assert!(site.metric(blocked).await + site.metric(challenged).await >= 1);
     assert_eq!(site.metric("unstuff.verdict.block").await, 0);
+    assert_eq!(site.metric("unstuff.verdict.challenge").await, 0);
 }
 
 #[tokio::test]

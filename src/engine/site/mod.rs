@@ -8,10 +8,10 @@
 //! no share much. What is counted is distinct: an address counts a failing pair once and
 //! contributes a few at most, so that a steady broken script is no attack either.
 //!
-//! Each worker adds up what it saw ([`tally`]) and writes it once a second to a key of its
+//! Each worker adds up what it saw (`tally`) and writes it once a second to a key of its
 //! own, one of 16 for each endpoint; all are read on the same tick, so that no key is
 //! written on every login. What the shares are compared with, and whether attack mode
-//! holds, is one record an endpoint ([`baseline`]), written once a minute.
+//! holds, is one record an endpoint (`baseline`), written once a minute.
 
 mod baseline;
 mod stripe;
