@@ -111,7 +111,7 @@ async fn the_page_reads_well_everywhere_and_axe_finds_nothing() {
 #[tokio::test]
 #[ignore = "takes a minute or two and wants the machine for itself"]
 async fn people_wait_a_second_or_so() {
-    const PEOPLE: usize = 20;
+    const PEOPLE: usize = 100;
     let site = site(json!({})).await;
     let said = live(&site, "times", &PEOPLE.to_string()).await;
     let mut times: Vec<f64> = said.lines().map(|line| line.parse().expect("a time")).collect();
