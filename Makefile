@@ -27,12 +27,12 @@ help: ## list the tasks
 build: target/unstuff.wasm $(tool) $(envoy) ## the module, the tool and Envoy, below target/
 
 .PHONY: demo
-demo: build ## a scripted attack on a small login application, as a table
-	@cargo run --quiet --package unstuff-tests --bin demo
+demo: build demo-application ## a scripted attack on a small login application, as a table
+	@target/debug/demo
 
 .PHONY: run
-run: build ## the demo application behind Envoy, left running to try by hand
-	@cargo run --quiet --package unstuff-tests --bin demo -- --stay
+run: build demo-application ## the demo application behind Envoy, left running to try by hand
+	@target/debug/demo --stay
 
 .PHONY: test
 test: build target/unstuff-trap.wasm ## every test: unit, property, end-to-end against Envoy
@@ -64,6 +64,11 @@ FORCE:
 prerequisites:
 	@setup/prerequisites
 
+.PHONY: demo-application
+demo-application: | prerequisites
+	@test -e target/debug/demo || echo '· building the demo application (once, a minute or two)'
+	@cargo build --quiet --package unstuff-tests --bin demo
+
 $(envoy): | prerequisites
 	@setup/envoy $(ENVOY)
 
@@ -71,7 +76,7 @@ target/setup/wasm.env: FORCE | prerequisites
 	@setup/wasm
 
 $(tool): FORCE | prerequisites
-	@test -e $@ || echo '· building the tool, $@ (a minute, once)'
+	@test -e $@ || echo '· building the tool, $@ (once, a minute or two)'
 	@cargo build --quiet --release --package unstuff
 
 target/unstuff-bare.wasm: FORCE | target/setup/wasm.env

@@ -64,7 +64,7 @@ fn to_text(policy: &Policy) -> String {
 
 /// One row for each condition; the rule's name and action stand in the first.
 fn rule_rows(rule: &Rule) -> Vec<Vec<String>> {
-    let ban = rule.ban.map(|ban| format!("ip for {}", duration(ban.seconds)));
+    let ban = rule.ban.map(|ban| format!("{} for {}", ban.whom.name(), duration(ban.seconds)));
     let conditions = rule.when.iter().enumerate().map(|(index, condition)| {
         if index > 0 {
             return vec![String::new(), format!("and {}", in_words(condition))];
@@ -91,6 +91,11 @@ fn in_words(condition: &Condition) -> String {
             };
             format!("{} over {over}{credit} within {}", signal.row().name, within.name())
         }
+        Condition::Share { signal, over, within, at_least } => format!(
+            "{} over {over} % of at least {at_least} within {}",
+            signal.row().name,
+            within.name()
+        ),
     }
 }
 
@@ -128,11 +133,13 @@ fn rule_to_json(rule: &Rule) -> Value {
     json.insert("when".into(), when.into());
     json.insert("then".into(), rule.then.name().into());
     if let Some(ban) = rule.ban {
-        json.insert("ban".into(), "ip".into());
+        json.insert("ban".into(), ban.whom.name().into());
         json.insert("for".into(), duration(ban.seconds).into());
     }
     json.insert("mode".into(), mode(rule.mode).into());
-    json.insert("exempt".into(), if rule.spares_allowed { json!(["allowed"]) } else { json!([]) });
+    let exempt = [(rule.spares_allowed, "allowed"), (rule.spares_known, "device")];
+    let exempt: Vec<_> = exempt.into_iter().filter(|(up, _)| *up).map(|(_, word)| word).collect();
+    json.insert("exempt".into(), exempt.into());
     json.into()
 }
 
@@ -146,6 +153,10 @@ fn condition_to_json(condition: &Condition) -> (String, Value) {
             }
             (signal.row().name.to_owned(), json)
         }
+        Condition::Share { signal, over, within, at_least } => (
+            signal.row().name.to_owned(),
+            json!({ "over": over, "within": within.name(), "at_least": at_least }),
+        ),
     }
 }
 
@@ -158,9 +169,7 @@ fn mode(mode: Mode) -> &'static str {
 
 /// The signals that the rules ask for, each once.
 fn signals(policy: &Policy) -> Vec<&'static Row> {
-    let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(|condition| match condition {
-        Condition::Is { signal, .. } | Condition::Over { signal, .. } => *signal,
-    });
+    let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(Condition::signal);
     let once: BTreeMap<Signal, _> = asked.map(|signal| (signal, signal.row())).collect();
     once.into_values().collect()
 }

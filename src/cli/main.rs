@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod build;
 mod check;
+mod compare;
 mod explain;
 mod fetch;
 mod human;
@@ -20,7 +21,10 @@ mod output;
 mod pack;
 mod progress;
 mod query;
+mod replay;
+mod simulate;
 mod source;
+mod trace;
 mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
@@ -36,11 +40,14 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Check(check::Args),
+    Compare(compare::Args),
     Explain(explain::Args),
     Fetch(fetch::Args),
     Inspect(inspect::Args),
     Pack(pack::Args),
     Query(query::Args),
+    Replay(replay::Args),
+    Simulate(simulate::Args),
     Verify(verify::Args),
 }
 
@@ -48,11 +55,14 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fetch(args) => fetch::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Query(args) => query::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {

@@ -52,8 +52,12 @@ impl Filters {
 
     /// Opens all of them.
     pub fn open(&self) -> Result<Vec<Filter<&[u8]>>, FilterError> {
-        let bytes = self.at.iter().filter_map(|range| self.map.get(range.clone()));
-        bytes.map(|bytes| Filter::open(bytes, bytes.len() as u64)).collect()
+        self.slices().map(|bytes| Filter::open(bytes, bytes.len() as u64)).collect()
+    }
+
+    /// The bytes of each.
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        self.at.iter().filter_map(|range| self.map.get(range.clone()))
     }
 
     /// Opens the one of this kind, or without a preference the only or first one.

@@ -56,8 +56,11 @@ impl Output {
         let Self { file, target } = self;
         let place = || format!("cannot write {}", target.display());
         file.as_file().sync_all().with_context(place)?;
+        // A signal waits, so that it finds the temporary file or the finished one.
+        let mut pending = pending();
         file.persist(&target).map_err(|error| error.error).with_context(place)?;
-        *pending() = None;
+        *pending = None;
+        drop(pending);
         // The rename, too, should survive a power cut. Not every file system can.
         let _ = File::open(folder_of(&target)).and_then(|folder| folder.sync_all());
         Ok(())
@@ -88,8 +91,8 @@ fn install_handler() -> Result<()> {
             let pending = pending();
             if let Some(path) = pending.as_ref() {
                 let _ = std::fs::remove_file(path);
+                eprintln!("unstuff: interrupted; nothing was written");
             }
-            eprintln!("unstuff: interrupted; nothing was written");
             std::process::exit(130);
         });
     });

@@ -21,15 +21,16 @@ mod gate;
 use std::cell::Cell;
 
 use crate::challenge::{Admission, Asker, Errand, Gate};
-use crate::client::{self, Client};
+use crate::client::{self, Client, Fingerprint};
 use crate::credentials::{self, Body, Reading};
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
-use crate::ledger::{Ledger, Open, State};
+use crate::ledger::{Ledger, Open, Standing, State};
 use crate::outcome::{self, Outcome};
 use crate::policy::{Action, Endpoint, Mode, Policy};
 use crate::recognise::{Recognised, Target};
+use crate::site::{ModeChange, Sites, Tally};
 use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::state::{Store, Table, Written};
 use crate::time::Millis;
@@ -55,6 +56,7 @@ pub struct Engine {
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
     gate: Option<Gate>,
+    sites: Sites,
 }
 
 /// What to do with a request now.
@@ -82,6 +84,9 @@ pub struct Decision {
     /// Who is to be challenged, if the built-in challenge is in use: answer with
     /// [`Engine::challenge`].
     pub asked: Option<Asker>,
+    /// Rules about the address would have stopped it, but the address is a load balancer's,
+    /// mistaken for a client: to be logged loudly.
+    pub load_balancer: bool,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -123,6 +128,14 @@ enum Places {
     At(Vec<(usize, bool)>),
 }
 
+/// What came before the credentials.
+struct Came<'a> {
+    /// None in replay: there is no pass to read then, and nobody to challenge.
+    headers: Option<Headers<'a>>,
+    /// See [`Ledger::open`].
+    standing: Option<Standing>,
+}
+
 /// What the headers said.
 #[derive(Debug)]
 struct Head {
@@ -130,6 +143,8 @@ struct Head {
     client: Client,
     /// As in [`Places::At`].
     endpoints: Vec<(usize, bool)>,
+    /// What was read to see whether the client is banned, if that was asked.
+    standing: Option<Standing>,
 }
 
 impl Attempt {
@@ -151,7 +166,23 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
-        Self { policy, table, trusted, gate: None }
+        let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
+        let sites = Sites::new(table.hash_key(), names, 0);
+        Self { policy, table, trusted, sites, gate: None }
+    }
+
+    /// The same engine as one of several workers: each should write a stripe of its own of
+    /// what happens at an endpoint, any number will do.
+    #[must_use]
+    pub fn on_stripe(mut self, stripe: u8) -> Self {
+        self.sites.set_stripe(stripe);
+        self
+    }
+
+    /// Exchanges with the other workers what was seen at each endpoint. To be called once a
+    /// second; what it returns is to be logged.
+    pub fn tick<S: Store, P>(&self, world: &World<'_, S, P>) -> Vec<ModeChange> {
+        self.sites.tick(world.store, world.now)
     }
 
     /// The policy.
@@ -185,14 +216,18 @@ impl Engine {
             }
             Places::At(endpoints) => endpoints,
         };
-        let client = client::identify(&self.policy.client.address, view, peer);
+        let client = client::identify(&self.policy.client.address, view, peer)
+            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let mut standing = None;
         if endpoints.iter().any(|(_, needs_method)| !needs_method) {
-            if let Some(decision) = self.stop_banned(world, &client) {
+            let read = Standing::read(&self.state(world, None), &client);
+            if let Some(decision) = self.stop_banned(world, &client, &read) {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
+            standing = Some(read);
         }
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints }));
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing }));
         if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
@@ -204,7 +239,7 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Held(head) = phase else {
+        let Phase::Held(mut head) = phase else {
             attempt.0 = phase;
             return Step::PassThrough;
         };
@@ -212,8 +247,9 @@ impl Engine {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let headers = Some(Headers::new(&head.headers));
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, headers);
+        let came =
+            Came { headers: Some(Headers::new(&head.headers)), standing: head.standing.take() };
+        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, came);
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
@@ -265,12 +301,14 @@ impl Engine {
         Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
-    /// The first endpoint that is at what the headers say, as far as headers can tell. For
-    /// replay, which knows the credentials from elsewhere.
+    /// The first endpoint that is at what the headers say, where no `_method` in the body
+    /// must say so. For replay, which has no body and knows the credentials from elsewhere.
     #[must_use]
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
-            Places::At(endpoints) => endpoints.first().map(|(index, _)| *index),
+            Places::At(endpoints) => {
+                endpoints.iter().find(|(_, needs_method)| !needs_method).map(|(index, _)| *index)
+            }
             Places::Upgrade => None,
         }
     }
@@ -284,13 +322,23 @@ impl Engine {
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {
-        match self.stop_banned(world, client) {
-            Some(decision) => (decision, Attempt(Phase::Settled)),
-            None => {
-                let (decision, phase) = self.judge(world, endpoint, client, facts, None);
-                (decision, Attempt(phase))
-            }
+        if self.sites.is_due(world.now) {
+            self.tick(world);
         }
+        let standing = Standing::read(&self.state(world, None), client);
+        // A known device is heard out, as live.
+        let banned = (!facts.known_device).then(|| self.stop_banned(world, client, &standing));
+        if let Some(decision) = banned.flatten() {
+            return (decision, Attempt(Phase::Settled));
+        }
+        let (decision, phase) = self.judge(
+            world,
+            endpoint,
+            client,
+            facts,
+            Came { headers: None, standing: Some(standing) },
+        );
+        (decision, Attempt(phase))
     }
 
     /// Every endpoint that a request may be at.
@@ -312,38 +360,50 @@ impl Engine {
         &self,
         world: &World<'_, S, P>,
         client: &Client,
+        standing: &Standing,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(world).stop_banned(client, &mut changes)?;
+        let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, admission: Admission::default(), asked: None, changes })
+        Some(Decision {
+            verdict,
+            facts,
+            admission: Admission::default(),
+            asked: None,
+            load_balancer: false,
+            changes,
+        })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
-    /// Without headers, as in replay, there is no pass and nobody to challenge.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
         endpoint: usize,
         client: &Client,
         facts: Facts,
-        headers: Option<Headers<'_>>,
+        came: Came<'_>,
     ) -> (Decision, Phase) {
-        let state = self.state(world);
-        let ledger = Ledger::open(&state, client, &facts);
+        let state = self.state(world, Some(endpoint));
+        let ledger = Ledger::open(&state, client, &facts, came.standing);
         let mut admission = Admission::default();
         let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
-        let (verdict, bans) = ledger.judge(clients, || {
-            admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
+        let judged = ledger.judge(clients, || {
+            admission = self.admit(world, endpoint, client, came.headers).unwrap_or_default();
             admission.admitted
         });
-        let asked = (verdict.action == Action::Challenge)
-            .then(|| self.asker(endpoint, client, headers?, &admission))
+        let asked = (judged.verdict.action == Action::Challenge)
+            .then(|| self.asker(endpoint, client, came.headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
-        let open = ledger.charge(&verdict, &bans, &mut changes);
+        let (open, counts) = ledger.charge(&judged, &mut changes);
+        if counts {
+            self.sites.note(endpoint, |tally| *tally = tally.plus(&Tally::seen(&facts)));
+        }
         let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
-        (Decision { verdict, facts, admission, asked, changes }, phase)
+        let load_balancer = judged.spared_balancer;
+        let verdict = judged.verdict;
+        (Decision { verdict, facts, admission, asked, load_balancer, changes }, phase)
     }
 
     /// Learns how an open attempt went.
@@ -361,7 +421,8 @@ impl Engine {
             outcome => outcome,
         };
         let mut changes = Changes::default();
-        open.settle(&self.state(world), outcome, &mut changes);
+        let tally = open.settle(&self.state(world, Some(index)), outcome, &mut changes);
+        self.sites.note(index, |seen| *seen = seen.plus(&tally));
         let unrecognised = unrecognised.then(|| endpoint.name.clone());
         Some(Learnt { outcome, unrecognised, changes })
     }
@@ -414,12 +475,19 @@ impl Engine {
             facts: Facts::default(),
             admission: Admission::default(),
             asked: None,
+            load_balancer: false,
             changes: Changes::default(),
         }
     }
 
-    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>) -> State<'a, S> {
-        State { policy: &self.policy, table: &self.table, store: world.store, now: world.now }
+    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {
+        State {
+            policy: &self.policy,
+            table: &self.table,
+            store: world.store,
+            now: world.now,
+            site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+        }
     }
 }
 

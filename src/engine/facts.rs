@@ -6,6 +6,8 @@
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::credentials::{Candidate, Credentials};
+use crate::policy::Action;
+use crate::verdict::Verdict;
 
 /// Knows what is known from breaches: passwords, or `username:password` pairs.
 pub trait Breached {
@@ -29,6 +31,18 @@ pub struct Pair {
     pub password: Option<Sha1Digest>,
 }
 
+/// What a client has to show for a challenge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pass {
+    /// Nothing: a challenge stops it.
+    #[default]
+    None,
+    /// It solved one lately: rules that challenge leave it alone. Bans and blocks do not.
+    Covers,
+    /// It solves one that is put to it here and now, and goes through. Only replay knows.
+    Solves,
+}
+
 /// What an attempt shows by itself.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -50,6 +64,10 @@ pub struct Facts {
     /// They are repeated with every request (HTTP Basic): only failures and distinct counts
     /// mean anything.
     pub basic: bool,
+    /// What it has to show for a challenge.
+    pub pass: Pass,
+    /// It brought a device cookie of this username. The engine finds out; replay knows.
+    pub known_device: bool,
     /// The configured address header was of no use, and Envoy's view was taken.
     pub address_fell_back: bool,
 }
@@ -91,8 +109,17 @@ impl Facts {
             unreadable: credentials.unreadable,
             ambiguous: credentials.ambiguous,
             basic: credentials.basic,
+            pass: Pass::None,
+            known_device: false,
             address_fell_back: false,
         }
+    }
+
+    /// Whether upstream sees the attempt after this verdict.
+    #[must_use]
+    pub fn goes_through(&self, verdict: &Verdict) -> bool {
+        let challenged = verdict.action == Action::Challenge;
+        !verdict.action.stops() || (challenged && self.pass == Pass::Solves)
     }
 
     /// Whether a success of this attempt would be evidence: which of several credentials

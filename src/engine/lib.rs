@@ -25,6 +25,7 @@ pub mod recognise;
 pub mod rules;
 pub mod signals;
 pub mod signing;
+pub mod site;
 pub mod state;
 pub mod time;
 pub mod verdict;

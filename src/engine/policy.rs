@@ -11,7 +11,7 @@ use crate::credentials::{BodyCondition, Fields};
 use crate::recognise::Place;
 use crate::signals::{Signal, Subject};
 use crate::signing::SecretKey;
-use crate::state::StateSize;
+use crate::state::{Kind, StateSize};
 use crate::time::Window;
 
 /// All of a validated configuration.
@@ -108,6 +108,8 @@ pub struct ClientPolicy {
     pub address: AddressSource,
     /// How many leading bits of an IPv6 address make a client: 64 unless configured.
     pub ipv6_prefix: u8,
+    /// The headers, lower case, whose values make a fingerprint.
+    pub fingerprint: Vec<String>,
     /// Clients that rules with `spares_allowed` leave alone.
     pub allow: Vec<Network>,
 }
@@ -135,6 +137,8 @@ pub struct Rule {
     pub mode: Mode,
     /// Whether clients on the allow-list are spared.
     pub spares_allowed: bool,
+    /// Whether known devices are spared.
+    pub spares_known: bool,
     /// Whether it challenges programs although it is about one account.
     pub challenges_api: bool,
 }
@@ -153,7 +157,9 @@ impl Rule {
     #[must_use]
     pub fn is_about_account(&self) -> bool {
         let mut counted = self.when.iter().filter_map(|condition| match condition {
-            Condition::Over { signal, .. } => Some(signal.row().subject == Subject::Username),
+            Condition::Over { signal, .. } | Condition::Share { signal, .. } => {
+                Some(signal.row().subject == Subject::Username)
+            }
             Condition::Is { .. } => None,
         });
         counted.next().is_some_and(|first| first && counted.all(|other| other))
@@ -182,6 +188,29 @@ pub enum Condition {
         /// How much each distinct username that succeeded raises the limit.
         per_success: u32,
     },
+    /// A share is over a limit, of what is known without the attempt at hand.
+    Share {
+        /// The share.
+        signal: Signal,
+        /// The limit, in per cent.
+        over: u32,
+        /// The sliding window.
+        within: Window,
+        /// The fewest logins that say anything.
+        at_least: u32,
+    },
+}
+
+impl Condition {
+    /// The signal it is about.
+    #[must_use]
+    pub const fn signal(&self) -> Signal {
+        match self {
+            Self::Is { signal, .. } | Self::Over { signal, .. } | Self::Share { signal, .. } => {
+                *signal
+            }
+        }
+    }
 }
 
 /// What is done to an attempt, the mildest first.
@@ -220,10 +249,49 @@ impl Action {
     }
 }
 
-/// A ban that follows from a rule. Only addresses are banned so far; a ban on a username
-/// or the site would let anyone lock anyone out and is a validation error.
+/// Whom a ban is put on. A ban on a username, a password or the site would let anyone lock
+/// anyone out and is a validation error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Banned {
+    /// The client's address.
+    Ip,
+    /// The network around it.
+    Network,
+    /// What the client looks like. Whatever the rule says, only while more than 95 % of its
+    /// logins fail and none succeeds.
+    Fingerprint,
+}
+
+impl Banned {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ip, Self::Network, Self::Fingerprint];
+
+    /// As written in configurations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ip => "ip",
+            Self::Network => "network",
+            Self::Fingerprint => "fingerprint",
+        }
+    }
+
+    /// The kind of entry that the ban is kept in.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Ip => Kind::Ip,
+            Self::Network => Kind::Network,
+            Self::Fingerprint => Kind::Fingerprint,
+        }
+    }
+}
+
+/// A ban that follows from a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanRule {
+    /// Whom it bans.
+    pub whom: Banned,
     /// How long the first one lasts, in seconds; strikes lengthen the next.
     pub seconds: u32,
 }

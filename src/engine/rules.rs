@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::policy::{Condition, Mode, Rule};
-use crate::signals::{Learns, Signal};
+use crate::signals::{Learns, Signal, Subject};
 use crate::state::Entry;
 use crate::state::ban::Terms;
 use crate::time::Window;
@@ -35,8 +35,24 @@ pub trait Signals {
     /// A count within a window, the attempt at hand included; 0 for flags.
     fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32;
 
-    /// How many distinct usernames succeeded from this client lately.
-    fn credit(&self) -> u32;
+    /// How many logins of a share there were, and how many of them failed.
+    fn share(&self, signal: Signal, within: Window) -> Share;
+
+    /// How many distinct usernames succeeded lately where a count comes from.
+    fn credit(&self, signal: Signal) -> u32;
+
+    /// Whether what is known of the client's address speaks against it at all: not where
+    /// it is a load balancer's, behind which everybody is.
+    fn blames_address(&self) -> bool;
+}
+
+/// What a share is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// What failed.
+    pub failed: u32,
+    /// Everything.
+    pub all: u32,
 }
 
 /// How a rule holds.
@@ -77,6 +93,13 @@ impl Rule {
         })
     }
 
+    /// Whether a condition is about the client's address or the network around it.
+    #[must_use]
+    pub fn is_about_address(&self) -> bool {
+        let about = |condition: &Condition| condition.signal().row().subject;
+        self.when.iter().any(|condition| matches!(about(condition), Subject::Ip | Subject::Network))
+    }
+
     /// By what a ban in the state remembers its rule, under this policy or the next: 16
     /// bits of the name's hash. Not keyed: it must be the same in every process.
     #[must_use]
@@ -106,6 +129,7 @@ impl Rule {
             {
                 Some(Terms::rate(over, within))
             }
+            Condition::Share { within, at_least, .. } => Some(Terms::rate(at_least, within)),
             _ => None,
         });
         outcome.unwrap_or(u16::MAX)
@@ -116,8 +140,12 @@ impl Condition {
     fn holds(&self, signals: &impl Signals, pending: Pending) -> bool {
         match *self {
             Self::Is { signal, wanted } => signals.flag(signal) == wanted,
+            Self::Share { signal, over, within, at_least } => {
+                let Share { failed, all } = signals.share(signal, within);
+                all >= at_least.max(1) && u64::from(failed) * 100 > u64::from(over) * u64::from(all)
+            }
             Self::Over { signal, over, within, per_success } => {
-                let credit = if per_success == 0 { 0 } else { signals.credit() };
+                let credit = if per_success == 0 { 0 } else { signals.credit(signal) };
                 let limit = over.saturating_add(per_success.saturating_mul(credit));
                 signals.count(signal, within, pending) > limit
             }
@@ -146,8 +174,16 @@ mod tests {
             }
         }
 
-        fn credit(&self) -> u32 {
+        fn share(&self, _: Signal, _: Window) -> Share {
+            Share { failed: self.0, all: self.0 + self.1 }
+        }
+
+        fn credit(&self, _: Signal) -> u32 {
             self.2
+        }
+
+        fn blames_address(&self) -> bool {
+            true
         }
     }
 
@@ -168,6 +204,7 @@ mod tests {
             mode: Mode::Enforce,
             spares_allowed: true,
             challenges_api: false,
+            spares_known: false,
         }
     }
 
@@ -190,6 +227,17 @@ mod tests {
         let rule = rule(Action::Block, 9, None);
         assert_eq!(holds(&rule, &Known(28, 0, 2, false)), None);
         assert_eq!(holds(&rule, &Known(29, 0, 2, false)), Some(Holds::Proven));
+    }
+
+    #[test]
+    fn a_share_needs_logins_to_mean_anything() {
+        let signal = Signal::FingerprintFailedShare;
+        let share = Condition::Share { signal, over: 95, within: Window::Hour, at_least: 50 };
+        let rule = Rule { when: vec![share], ..rule(Action::Block, 0, None) };
+        assert_eq!(holds(&rule, &Known(49, 0, 0, false)), None, "too few");
+        assert_eq!(holds(&rule, &Known(50, 0, 0, false)), Some(Holds::Proven));
+        assert_eq!(holds(&rule, &Known(95, 5, 0, false)), None, "95 % is not over 95 %");
+        assert_eq!(holds(&rule, &Known(96, 4, 0, false)), Some(Holds::Proven));
     }
 
     #[test]

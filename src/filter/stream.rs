@@ -154,7 +154,9 @@ impl HttpContext for Stream {
         }
         gate::hide(Headers::new(&headers));
         #[cfg(feature = "test-trap")]
-        crate::trap::spring(Headers::new(&headers));
+        if crate::trap::spring(Headers::new(&headers)) {
+            return Flow::Pause;
+        }
         let peer = host::property(&["source", "address"]).unwrap_or_default();
         let world = self.module.world();
         let step = self.module.engine.request_headers(

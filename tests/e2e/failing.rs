@@ -61,6 +61,17 @@ async fn vm_reloads_after_forced_trap() {
     assert_eq!(site.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
 }
 
+#[tokio::test]
+async fn shared_data_does_what_every_store_must() {
+    let site = Plan::new(policy()).module(Module::Trap).workers(2).start().await;
+    for run in 1..=8 {
+        let request = form("a", "b").header("x-unstuff-test-conformance", run.to_string());
+        let answer = site.send(request).await;
+        let failed = String::from_utf8_lossy(&answer.body);
+        assert_eq!((answer.status, &*failed), (200, ""), "run {run}");
+    }
+}
+
 #[test]
 fn the_trap_is_absent_from_the_shipped_module() {
     // What it says when it is sprung; the header's name is compiled into comparisons.

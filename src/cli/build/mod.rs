@@ -41,8 +41,8 @@ use crate::human;
 use crate::output::{Output, folder_of};
 use crate::progress::Progress;
 
-/// Memory for buckets being sorted, all workers together.
-const SORTING_MEMORY: usize = 20 << 20;
+/// Memory for buckets being sorted, or sorted and waiting, in bytes.
+const SORTING_MEMORY: usize = 28 << 20;
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
@@ -213,6 +213,7 @@ impl Build<'_> {
                 Ok(())
             },
         )?;
+        spill.settle()?;
         Ok(spill)
     }
 
@@ -223,9 +224,10 @@ impl Build<'_> {
         shape: &OnceLock<Shape>,
         assembler: &mut Assembler<'_>,
     ) -> Result<()> {
+        // The pool has two jobs for each worker under way, and one is being collected.
         let at_once = SORTING_MEMORY / spill.largest().max(1);
         pool::in_order(
-            pool::workers().min(at_once).max(1),
+            pool::workers().min(at_once.saturating_sub(1) / 2).max(1),
             |jobs| {
                 let _ = (0..spill.buckets()).all(|bucket| jobs.push(bucket));
                 Ok(())

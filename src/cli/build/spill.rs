@@ -1,11 +1,11 @@
 //! Keys in any order, sorted without holding them in memory.
 //!
-//! Keys are dealt into buckets by their first 12 bits. A bucket collects one chunk in memory
+//! Keys are dealt into buckets by their first 13 bits. A bucket collects one chunk in memory
 //! and appends it to a file that all buckets share, in extents of 16 chunks, so that reading
 //! a bucket back is a few long reads and not millions of short ones. Then each bucket is
-//! sorted by itself. With 2 billion keys (40 GB on disk) the chunks take 16 MiB and a bucket
-//! 10 MB. The file has no name, so nothing is left of it however the build ends; what fits
-//! in the chunks never reaches it.
+//! sorted by itself. With 2 billion keys (40 GB on disk) the chunks take 17 MB while keys
+//! are dealt, and a bucket 5 MB afterwards. The file has no name, so nothing is left of it
+//! however the build ends; what fits in the chunks never reaches it.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -15,14 +15,13 @@ use anyhow::{Context, Result};
 use unstuff_engine::breached::Sha1Digest;
 
 /// Buckets: the digest's first bits.
-const BITS: u32 = 12;
+const BITS: u32 = 13;
 /// Bytes of a key.
 const KEY: usize = 20;
-/// Bytes of a chunk: as many keys as fit in a page.
-const CHUNK: usize = 204 * KEY;
-/// Chunks of a bucket that follow each other in the file.
-const CHUNKS_PER_EXTENT: usize = 16;
-const EXTENT: usize = CHUNK * CHUNKS_PER_EXTENT;
+/// Bytes of a chunk.
+const CHUNK: usize = 102 * KEY;
+/// Bytes of a bucket that follow each other in the file.
+const EXTENT: usize = 16 * CHUNK;
 
 /// Keys being dealt into buckets.
 pub struct Spill {
@@ -36,15 +35,15 @@ pub struct Spill {
 struct Bucket {
     /// Numbers of its extents in the file.
     extents: Vec<u32>,
-    /// Chunks written.
-    chunks: usize,
+    /// Bytes written.
+    written: usize,
     /// The chunk being filled.
     chunk: Vec<u8>,
 }
 
 impl Bucket {
     fn bytes(&self) -> usize {
-        self.chunks * CHUNK + self.chunk.len()
+        self.written + self.chunk.len()
     }
 }
 
@@ -60,6 +59,10 @@ impl Spill {
         for key in keys {
             let bucket = usize::try_from(key.leading() >> (64 - BITS))?;
             let bucket = self.buckets.get_mut(bucket).context("no such bucket")?;
+            if bucket.chunk.capacity() == 0 {
+                // Not grown by doubling: there are thousands.
+                bucket.chunk.reserve_exact(CHUNK);
+            }
             bucket.chunk.extend_from_slice(key.as_bytes());
             if bucket.chunk.len() == CHUNK {
                 if self.file.is_none() {
@@ -69,6 +72,18 @@ impl Spill {
                 let file = self.file.as_ref().context("no file")?;
                 bucket.write(file, &mut self.extents).with_context(|| full(&self.folder))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Ends the dealing: gives the chunks' memory back, if there is a file already.
+    pub fn settle(&mut self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        for bucket in &mut self.buckets {
+            if !bucket.chunk.is_empty() {
+                bucket.write(file, &mut self.extents).with_context(|| full(&self.folder))?;
+            }
+            bucket.chunk = Vec::new();
         }
         Ok(())
     }
@@ -87,7 +102,7 @@ impl Spill {
     pub fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
         let bucket = self.buckets.get(bucket).context("no such bucket")?;
         let mut keys = Vec::with_capacity(bucket.bytes() / KEY);
-        let mut left = bucket.chunks * CHUNK;
+        let mut left = bucket.written;
         let mut buffer = vec![0; EXTENT.min(left)];
         for extent in &bucket.extents {
             buffer.truncate(left);
@@ -106,21 +121,21 @@ impl Spill {
 
 impl Bucket {
     fn write(&mut self, file: &File, extents: &mut u32) -> std::io::Result<()> {
-        let within = self.chunks % CHUNKS_PER_EXTENT;
+        let within = self.written % EXTENT;
         if within == 0 {
             self.extents.push(*extents);
             *extents += 1;
         }
         let extent = self.extents.last().copied().unwrap_or_default();
         file.write_all_at(&self.chunk, offset(extent, within))?;
-        self.chunks += 1;
+        self.written += self.chunk.len();
         self.chunk.clear();
         Ok(())
     }
 }
 
-fn offset(extent: u32, chunk: usize) -> u64 {
-    u64::from(extent) * EXTENT as u64 + (chunk * CHUNK) as u64
+fn offset(extent: u32, within: usize) -> u64 {
+    u64::from(extent) * EXTENT as u64 + within as u64
 }
 
 fn digests(bytes: &[u8]) -> impl Iterator<Item = Sha1Digest> {
@@ -152,11 +167,14 @@ mod tests {
         let mut spill = Spill::new(folder.path());
         keys.chunks(999).for_each(|keys| spill.add(keys).unwrap());
         assert!(spill.largest() > 2 * EXTENT);
-        let sorted: Vec<_> =
-            (0..spill.buckets()).flat_map(|bucket| spill.sorted(bucket).unwrap()).collect();
         keys.sort_unstable();
         keys.dedup();
-        assert!(sorted == keys);
+        for settled in [false, true] {
+            let buckets = 0..spill.buckets();
+            let sorted: Vec<_> = buckets.flat_map(|n| spill.sorted(n).unwrap()).collect();
+            assert!(sorted == keys, "settled: {settled}");
+            spill.settle().unwrap();
+        }
         assert_eq!(folder.path().read_dir().unwrap().count(), 0, "the file has no name");
     }
 }

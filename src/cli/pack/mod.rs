@@ -10,11 +10,10 @@ pub mod module;
 mod rewrite;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use memmap2::Mmap;
 use unstuff_engine::breached::{Filter, Kind};
 
 use crate::output::Output;
@@ -51,12 +50,30 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let wasm = mapped::map(&args.module)?;
     let in_module = || format!("cannot pack into {}", args.module.display());
     let module = Module::parse(&wasm).with_context(in_module)?;
-    let passwords = args.passwords.as_deref().map(|file| verified(file, Kind::Passwords));
-    let passwords = passwords.transpose()?;
-    let pairs = args.pairs.as_deref().map(|file| verified(file, Kind::Pairs)).transpose()?;
+    let passwords = args.passwords.as_deref().map(mapped::map).transpose()?;
+    let pairs = args.pairs.as_deref().map(mapped::map).transpose()?;
 
     let pieces = rewrite::rewrite(&module, [passwords.as_deref(), pairs.as_deref()]);
     let len = rewrite::total_len(&pieces);
+    // Before the filters are read in full: that takes seconds, and this none.
+    if let Some(warning) = check_size(len)? {
+        eprintln!("warning: {warning}");
+    }
+    for (path, bytes, kind) in [
+        (args.passwords.as_deref(), &passwords, Kind::Passwords),
+        (args.pairs.as_deref(), &pairs, Kind::Pairs),
+    ] {
+        if let (Some(path), Some(bytes)) = (path, bytes) {
+            verify(bytes, kind).with_context(|| format!("cannot pack {}", path.display()))?;
+        }
+    }
+    write(output, &pieces).with_context(|| format!("cannot write {}", args.output.display()))?;
+    println!("{}: {}", args.output.display(), human::bytes(len));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a module that is too large to load; says if it is too large for some.
+fn check_size(len: u64) -> Result<Option<String>> {
     ensure!(
         len <= V8_LIMIT,
         "the module would have {}, and V8 loads up to {}; build a smaller filter, with \
@@ -64,29 +81,18 @@ pub fn run(args: Args) -> Result<ExitCode> {
         human::bytes(len),
         human::bytes(V8_LIMIT)
     );
-    if len > ISTIO_LIMIT {
-        eprintln!(
-            "warning: the module has {}, and Istio fetches up to {}; Envoy itself loads it",
-            human::bytes(len),
-            human::bytes(ISTIO_LIMIT)
-        );
-    }
-    write(output, &pieces).with_context(|| format!("cannot write {}", args.output.display()))?;
-    println!("{}: {}", args.output.display(), human::bytes(len));
-    Ok(ExitCode::SUCCESS)
+    Ok((len > ISTIO_LIMIT).then(|| {
+        let (len, limit) = (human::bytes(len), human::bytes(ISTIO_LIMIT));
+        format!("the module has {len}, and Istio fetches up to {limit}; Envoy itself loads it")
+    }))
 }
 
-/// A filter of this kind, every shard of it checked.
-fn verified(path: &Path, kind: Kind) -> Result<Mmap> {
-    let bytes = mapped::map(path)?;
-    let check = || -> Result<()> {
-        let filter = Filter::open(&bytes[..], bytes.len() as u64)?;
-        let found = filter.header().kind;
-        ensure!(found == kind, "the filter is of {found}; give it as --{found}");
-        Ok(filter.verify(|_| ())?)
-    };
-    check().with_context(|| format!("cannot pack {}", path.display()))?;
-    Ok(bytes)
+/// Checks that it is a filter of this kind, and every shard of it.
+fn verify(bytes: &[u8], kind: Kind) -> Result<()> {
+    let filter = Filter::open(bytes, bytes.len() as u64)?;
+    let found = filter.header().kind;
+    ensure!(found == kind, "the filter is of {found}; give it as --{found}");
+    Ok(filter.verify(|_| ())?)
 }
 
 fn write(output: Output, pieces: &rewrite::Pieces<'_>) -> Result<()> {
@@ -98,3 +104,6 @@ fn write(output: Output, pieces: &rewrite::Pieces<'_>) -> Result<()> {
     drop(file);
     output.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,10 @@
 //! counted from the right, never from the left.
 
 mod address;
+mod fingerprint;
 mod network;
 
+pub use fingerprint::Fingerprint;
 pub use network::Network;
 
 use std::net::IpAddr;
@@ -30,12 +32,14 @@ pub enum AddressSource {
 }
 
 /// Who is asking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     /// The address, unmapped; `None` where there is none to be had (a pipe, junk).
     pub address: Option<IpAddr>,
     /// The configured header was too short, absent or junk, and Envoy's view was used.
     pub fell_back: bool,
+    /// What it looks like; `None` if no headers are configured to tell.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Tells who is asking from the headers and Envoy's view (`source.address`, with port).
@@ -44,13 +48,41 @@ pub fn identify(source: &AddressSource, headers: Headers<'_>, peer: &[u8]) -> Cl
     if let AddressSource::Header { name, trusted_hops } = source {
         let named = address::from_right(headers, name, *trusted_hops).and_then(address::parse);
         if named.is_some() {
-            return Client { address: named, fell_back: false };
+            return Client { address: named, ..Client::default() };
         }
     }
-    Client { address: address::parse(peer), fell_back: *source != AddressSource::Peer }
+    let fell_back = *source != AddressSource::Peer;
+    Client { address: address::parse(peer), fell_back, fingerprint: None }
 }
 
 impl Client {
+    /// The client at an address that is known from elsewhere: a log, a trace.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self { address: Some(address::unmap(address)), ..Self::default() }
+    }
+
+    /// The same client, and what it looks like.
+    #[must_use]
+    pub fn looking_like(self, fingerprint: Option<Fingerprint>) -> Self {
+        Self { fingerprint, ..self }
+    }
+
+    /// The identity of the network around the client: its family, then /24 or /48.
+    #[must_use]
+    pub fn network_key(&self) -> Option<[u8; 7]> {
+        match self.address? {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Some([4, a, b, c, 0, 0, 0])
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, d, e, f, ..] = address.octets();
+                Some([6, a, b, c, d, e, f])
+            }
+        }
+    }
+
     /// The identity that counters are kept under: the family (4 or 6), then the address,
     /// of an IPv6 one the first `ipv6_prefix` bits, for a client has a whole network of
     /// those. `None` where there is no address.
@@ -89,7 +121,12 @@ mod tests {
     }
 
     fn is(client: Client, address: &str) -> bool {
-        client == Client { address: Some(address.parse().unwrap()), fell_back: false }
+        client
+            == Client {
+                address: Some(address.parse().unwrap()),
+                fell_back: false,
+                fingerprint: None,
+            }
     }
 
     #[test]
@@ -109,7 +146,11 @@ mod tests {
 
     #[test]
     fn too_short_absent_or_junk_falls_back_to_the_peer() {
-        let peer = Client { address: Some("192.0.2.99".parse().unwrap()), fell_back: true };
+        let peer = Client {
+            address: Some("192.0.2.99".parse().unwrap()),
+            fell_back: true,
+            fingerprint: None,
+        };
         assert_eq!(forwarded(2, &["198.51.100.1, 198.51.100.2"]), peer);
         assert_eq!(forwarded(usize::MAX, &["198.51.100.1"]), peer);
         assert_eq!(forwarded(0, &[]), peer);
@@ -123,7 +164,7 @@ mod tests {
         let peer = |text: &[u8]| identify(&AddressSource::Peer, Headers::new(&[]), text);
         assert!(is(peer(b"192.0.2.1:443"), "192.0.2.1"));
         assert!(is(peer(b"[2001:db8::1]:443"), "2001:db8::1"));
-        let nobody = Client { address: None, fell_back: false };
+        let nobody = Client { address: None, fell_back: false, fingerprint: None };
         assert_eq!(peer(b"/run/envoy.sock"), nobody);
         assert_eq!(peer(b""), nobody);
         assert_eq!(nobody.key(64), None);
@@ -132,7 +173,9 @@ mod tests {
     #[test]
     fn a_client_is_an_ipv4_address_or_an_ipv6_network() {
         let key = |text: &str, prefix| {
-            Client { address: Some(text.parse().unwrap()), fell_back: false }.key(prefix).unwrap()
+            Client { address: Some(text.parse().unwrap()), fell_back: false, fingerprint: None }
+                .key(prefix)
+                .unwrap()
         };
         assert_eq!(key("192.0.2.1", 64)[..6], [4, 192, 0, 2, 1, 0]);
         assert_ne!(key("192.0.2.1", 0), key("192.0.2.2", 0));

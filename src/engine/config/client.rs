@@ -14,11 +14,13 @@ const MAX_HOPS: u64 = 16;
 
 /// Reads the section, where there is one.
 pub(super) fn read(section: Option<&Value<'_>>) -> ClientPolicy {
-    let given = section.and_then(|value| value.object(&["address", "ipv6_prefix", "allow"]));
+    let given =
+        section.and_then(|value| value.object(&["address", "ipv6_prefix", "fingerprint", "allow"]));
     let get = |key| given.as_ref().and_then(|given| given.get(key));
     ClientPolicy {
         address: get("address").and_then(|value| address(&value)).unwrap_or_default(),
         ipv6_prefix: get("ipv6_prefix").and_then(|value| prefix(&value)).unwrap_or(IPV6_PREFIX),
+        fingerprint: get("fingerprint").map_or_else(default_fingerprint, |it| fingerprint(&it)),
         allow: get("allow").map(|value| allow(&value)).unwrap_or_default(),
     }
 }
@@ -48,6 +50,27 @@ fn prefix(value: &Value<'_>) -> Option<u8> {
         128 => Some(128),
         _ => value.refuse(Problem::new("not a usual prefix").allowed("48, 56, 64 or 128")),
     }
+}
+
+/// What every browser and every tool sends. A JA4 header, where a proxy in front adds one,
+/// is harder to forge.
+fn default_fingerprint() -> Vec<String> {
+    ["user-agent", "accept-language"].map(str::to_owned).to_vec()
+}
+
+/// More headers than these identify people, not tools.
+const MAX_FINGERPRINT: usize = 8;
+
+fn fingerprint(value: &Value<'_>) -> Vec<String> {
+    let values = value.list().unwrap_or_default();
+    if values.len() > MAX_FINGERPRINT {
+        value
+            .report(Problem::new("too many headers").allowed(format!("at most {MAX_FINGERPRINT}")));
+    }
+    let mut names: Vec<String> = values.iter().filter_map(Value::header_name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn allow(value: &Value<'_>) -> Vec<Network> {

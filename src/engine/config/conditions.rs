@@ -7,6 +7,9 @@ use crate::policy::Condition;
 use crate::signals::{Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE};
 use crate::time::Window;
 
+/// A share of fewer logins than this is a matter of chance.
+const FEWEST_OF_A_SHARE: u64 = 10;
+
 /// Above this, one success would excuse any attack.
 const MAX_PER_SUCCESS: u64 = 100;
 
@@ -46,6 +49,7 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
         }
         Some(Measure::Count) => over(row, MAX_COUNT, value),
         Some(Measure::Distinct) => over(row, MAX_DISTINCT, value),
+        Some(Measure::Share) => share(row, value),
     }
 }
 
@@ -66,6 +70,25 @@ fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
     })
 }
 
+/// A share of few logins says nothing, so how few is asked for.
+fn share(row: &Row, value: &Value<'_>) -> Option<Condition> {
+    let given = value.object(&["over", "within", "at_least"])?;
+    let over =
+        given.need("over", "add \"over\": 95, in per cent").and_then(|over| over.integer(1..=99));
+    let within = given
+        .need("within", &format!("add \"within\": {}", any_of(&windows(row))))
+        .and_then(|within| window(row, &within));
+    let at_least = given
+        .need("at_least", "add \"at_least\": 50, the fewest logins that say anything")
+        .and_then(|at_least| at_least.integer(FEWEST_OF_A_SHARE..=u64::from(MAX_COUNT)));
+    Some(Condition::Share {
+        signal: row.signal,
+        over: u32::try_from(over?).ok()?,
+        within: within?,
+        at_least: u32::try_from(at_least?).ok()?,
+    })
+}
+
 fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
     // "60m" is an hour too.
     let seconds = seconds_in(value.text()?);
@@ -82,12 +105,12 @@ fn windows(row: &Row) -> Vec<&'static str> {
     row.windows().iter().map(|window| window.name()).collect()
 }
 
-/// Credit is an address's successes, and excuses its failures: not attempts, which a
-/// stopped client goes on making, and not the successes themselves.
+/// Credit is the successes of an address or a network, and excuses its failures: not
+/// attempts, which a stopped client goes on making, and not the successes themselves.
 fn per_success(row: &Row, value: &Value<'_>) -> Option<u32> {
     let worth = value.integer(0..=MAX_PER_SUCCESS)?;
     let excuses = |row: &Row| {
-        row.subject == Subject::Ip
+        matches!(row.subject, Subject::Ip | Subject::Network)
             && row.learns() == Some(Learns::Outcome)
             && row.signal != Signal::IpSuccesses
     };

@@ -3,8 +3,10 @@
 //! A line each, logged by the filter at start and printed by `unstuff check`. What is
 //! probably not meant begins with `warning: `.
 
+use crate::challenge::Clients;
 use crate::client::AddressSource;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
+use crate::recognise::PathPattern;
 use crate::signals::Subject;
 
 /// Which sections the configuration had.
@@ -40,6 +42,8 @@ pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
                 .to_owned(),
         );
     }
+    lines.extend(no_keys(policy));
+    lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.rules.iter().filter_map(lock_out));
@@ -83,6 +87,36 @@ fn rules(policy: &Policy, given: Given) -> String {
     }
 }
 
+fn challenges(policy: &Policy) -> bool {
+    policy.challenge.is_some() && policy.rules.iter().any(|rule| rule.then == Action::Challenge)
+}
+
+fn no_keys(policy: &Policy) -> Option<String> {
+    (challenges(policy) && policy.keys.is_empty()).then(|| {
+        "warning: no \"keys\": passes of the challenge are signed with a random key for each \
+         process, so they end with it and other replicas do not know them; make one with: \
+         openssl rand -base64 32"
+            .to_owned()
+    })
+}
+
+/// Where a person is after the challenge, at endpoints that do not say.
+fn page_after_challenge(policy: &Policy) -> Option<String> {
+    let exact = |path: &PathPattern| matches!(path, PathPattern::Exact(_));
+    let nowhere = |endpoint: &&Endpoint| {
+        let says = endpoint.login_page.is_some() || endpoint.clients == Clients::Api;
+        !says && !endpoint.place.paths.iter().any(exact)
+    };
+    let names: Vec<_> =
+        policy.endpoints.iter().filter(nowhere).map(|endpoint| endpoint.name.as_str()).collect();
+    (challenges(policy) && !names.is_empty()).then(|| {
+        format!(
+            "no \"login_page\" and no exact path at {}: a person who was challenged is then at /",
+            names.join(", ")
+        )
+    })
+}
+
 fn no_success(policy: &Policy) -> Option<String> {
     let credited =
         |condition: &Condition| matches!(condition, Condition::Over { per_success: 1.., .. });
@@ -119,9 +153,9 @@ fn no_username(endpoint: &Endpoint) -> Option<String> {
 fn lock_out(rule: &Rule) -> Option<String> {
     let of_account = |condition: &Condition| match condition {
         Condition::Is { .. } => true,
-        Condition::Over { signal, .. } => signal.row().subject == Subject::Username,
+        counted => counted.signal().row().subject == Subject::Username,
     };
-    let counts = |condition: &Condition| matches!(condition, Condition::Over { .. });
+    let counts = |condition: &Condition| !matches!(condition, Condition::Is { .. });
     let locks = rule.then == Action::Block
         && rule.when.iter().any(counts)
         && rule.when.iter().all(of_account);

@@ -7,8 +7,8 @@
 use super::conditions;
 use super::object::Object;
 use super::problem::Problem;
-use super::reader::Value;
-use crate::policy::{Action, BanRule, Condition, Mode, Rule};
+use super::reader::{Value, any_of};
+use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 use crate::signals::{Learns, Signal, Subject};
 
 const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
@@ -57,20 +57,42 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
         .and_then(|then| then.choice(ACTIONS));
     let ban_seconds = ban_seconds(&given);
     let mode = super::mode(&given, Mode::Enforce);
-    let spares_allowed = given.get("exempt").is_none_or(|exempt| spares_allowed(&exempt));
+    let exempt = given.get("exempt").map_or(vec![Exempt::Allowed], |value| exempt(&value));
+    let spares_allowed = exempt.contains(&Exempt::Allowed);
+    let spares_known = exempt.contains(&Exempt::Device);
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
 
     // What follows is about the rule as a whole, so it needs all of its parts.
     let (when, then) = (when?, then?);
     check_evidence(value, &when, then);
+    check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
     let ban = ban(&given, &when, then, ban_seconds);
-    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, challenges_api })
+    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
 }
 
-fn spares_allowed(exempt: &Value<'_>) -> bool {
-    let word = |value: &Value<'_>| value.choice(&[("allowed", ())]);
-    exempt.list().unwrap_or_default().iter().filter_map(word).count() > 0
+/// Whom a rule leaves alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exempt {
+    Allowed,
+    Device,
+}
+
+fn exempt(exempt: &Value<'_>) -> Vec<Exempt> {
+    let words = [("allowed", Exempt::Allowed), ("device", Exempt::Device)];
+    let word = |value: &Value<'_>| value.choice(&words);
+    exempt.list().unwrap_or_default().iter().filter_map(word).collect()
+}
+
+/// Anyone can cause attack mode with junk, so what follows from it may be solved.
+fn check_site(rule: &Value<'_>, when: &[Condition], then: Action, bans: bool) {
+    let names = |condition: &Condition| subject(condition) == Subject::Site;
+    if when.iter().any(names) && (then == Action::Block || bans) {
+        rule.report_bare(
+            Problem::new("site.under_attack never leads to a block or a ban: anyone can cause it")
+                .fix("use \"then\": \"challenge\", without \"ban\" and \"for\""),
+        );
+    }
 }
 
 /// An attempt is stopped for something that speaks against it. Not for what is absent,
@@ -79,11 +101,12 @@ fn spares_allowed(exempt: &Value<'_>) -> bool {
 fn check_evidence(rule: &Value<'_>, when: &[Condition], then: Action) {
     let flag = |condition: &Condition| match condition {
         Condition::Is { signal, wanted: true } => Some(*signal),
-        Condition::Is { wanted: false, .. } | Condition::Over { .. } => None,
+        _ => None,
     };
+    let harmless = |signal| matches!(signal, Signal::PasswordBreached | Signal::DeviceKnown);
     let speaks = |condition: &Condition| {
-        matches!(condition, Condition::Over { .. })
-            || flag(condition).is_some_and(|signal| signal != Signal::PasswordBreached)
+        !matches!(condition, Condition::Is { .. })
+            || flag(condition).is_some_and(|signal| !harmless(signal))
     };
     if !then.stops() || when.iter().any(speaks) {
         return;
@@ -110,26 +133,23 @@ fn ban(
     then: Action,
     seconds: Option<u32>,
 ) -> Option<BanRule> {
-    let place = match (rule.get("ban"), rule.get("for")) {
+    let (place, whom) = match (rule.get("ban"), rule.get("for")) {
         (Some(ban), duration) => {
-            banned_subject(&ban)?;
+            let whom = banned(&ban)?;
             if duration.is_none() {
                 ban.report(Problem::new("a ban needs a time").fix("add \"for\": \"15m\""));
             }
-            ban
+            (ban, whom)
         }
-        (None, Some(duration)) => {
-            if !when
-                .iter()
-                .all(|condition| matches!(subject(condition), Subject::Attempt | Subject::Ip))
-            {
+        (None, Some(duration)) => match only_identity(when) {
+            Some(whom) => (duration, whom),
+            None => {
                 return duration.refuse(
                     Problem::new("it is not clear whom to ban: conditions speak of several")
                         .fix("add \"ban\": \"ip\""),
                 );
             }
-            duration
-        }
+        },
         (None, None) => return None,
     };
     if !then.stops() {
@@ -139,44 +159,66 @@ fn ban(
         );
     }
     let starts = |condition: &Condition| {
-        subject(condition) == Subject::Ip && learns(condition) == Some(Learns::Outcome)
+        subject(condition) == subject_of(whom) && learns(condition) == Some(Learns::Outcome)
     };
     if !when.iter().any(starts) {
+        let (who, signals) = match whom {
+            Banned::Ip => ("address", "ip.failures or ip.distinct_failures"),
+            Banned::Network => ("network", "network.failures"),
+            Banned::Fingerprint => ("fingerprint", "fingerprint.failures or fingerprint.usernames"),
+        };
         place.report(
-            Problem::new(
-                "nothing in \"when\" says that this address's logins failed, so it cannot ban",
-            )
-            .fix(
-                "add a condition on ip.failures or ip.distinct_failures: attempts alone are \
-                     also what a school makes, and failures of an account anyone can cause",
-            ),
+            Problem::new(format!(
+                "nothing in \"when\" says that this {who}'s logins failed, so it cannot ban"
+            ))
+            .fix(format!(
+                "add a condition on {signals}: attempts alone are also what a school makes, and \
+                 failures of an account anyone can cause"
+            )),
         );
     }
-    seconds.map(|seconds| BanRule { seconds })
+    seconds.map(|seconds| BanRule { whom, seconds })
 }
 
-fn banned_subject(ban: &Value<'_>) -> Option<()> {
-    match ban.text()? {
-        "ip" => Some(()),
-        "username" | "password" | "site" => ban.refuse(
-            Problem::new("such a ban would let anyone lock anyone out")
-                .allowed("\"ip\"")
-                .fix("to guard an account, use \"then\": \"challenge\""),
-        ),
-        other => ban.unknown("unknown value", other, &["ip"]),
+/// Whom all conditions speak of, besides the attempt at hand: an address unless they say
+/// otherwise.
+fn only_identity(when: &[Condition]) -> Option<Banned> {
+    let speaks_of = |whom: Banned| {
+        let fits = |condition: &Condition| {
+            subject(condition) == Subject::Attempt || subject(condition) == subject_of(whom)
+        };
+        when.iter().all(fits)
+    };
+    Banned::ALL.into_iter().find(|whom| speaks_of(*whom))
+}
+
+fn subject_of(whom: Banned) -> Subject {
+    match whom {
+        Banned::Ip => Subject::Ip,
+        Banned::Network => Subject::Network,
+        Banned::Fingerprint => Subject::Fingerprint,
     }
 }
 
-fn signal(condition: &Condition) -> Signal {
-    match condition {
-        Condition::Is { signal, .. } | Condition::Over { signal, .. } => *signal,
+fn banned(ban: &Value<'_>) -> Option<Banned> {
+    let text = ban.text()?;
+    if let Some(whom) = Banned::ALL.into_iter().find(|whom| whom.name() == text) {
+        return Some(whom);
+    }
+    match text {
+        "username" | "password" | "site" => ban.refuse(
+            Problem::new("such a ban would let anyone lock anyone out")
+                .allowed(any_of(&Banned::ALL.map(Banned::name)))
+                .fix("to guard an account, use \"then\": \"challenge\""),
+        ),
+        other => ban.unknown("unknown value", other, &Banned::ALL.map(Banned::name)),
     }
 }
 
 fn subject(condition: &Condition) -> Subject {
-    signal(condition).row().subject
+    condition.signal().row().subject
 }
 
 fn learns(condition: &Condition) -> Option<Learns> {
-    signal(condition).row().learns()
+    condition.signal().row().learns()
 }

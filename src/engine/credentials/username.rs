@@ -15,6 +15,9 @@ pub const MAX_USERNAME_BYTES: usize = 256;
 /// counter.
 #[must_use]
 pub fn normalise_username(username: &[u8]) -> String {
+    if username.is_ascii() {
+        return normalise_ascii(username);
+    }
     let text = String::from_utf8_lossy(username);
     // Trimmed before the cut too, or padding in front would make all accounts one. Composed
     // again, for lower case can decompose (`İ`).
@@ -26,6 +29,16 @@ pub fn normalise_username(username: &[u8]) -> String {
         }
         normal.push(letter);
     }
+    normal.truncate(normal.trim_end_matches(is_blank).len());
+    normal
+}
+
+/// The same for ASCII, which NFKC leaves alone: what nearly all usernames are, and a tenth of
+/// the time.
+fn normalise_ascii(username: &[u8]) -> String {
+    let blank = |byte: &u8| is_blank(char::from(*byte));
+    let letters = username.iter().skip_while(|byte| blank(byte)).take(MAX_USERNAME_BYTES);
+    let mut normal: String = letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
     normal.truncate(normal.trim_end_matches(is_blank).len());
     normal
 }
@@ -64,6 +77,16 @@ mod tests {
             let once = normalise_username(name.as_bytes());
             prop_assert!(once.len() <= MAX_USERNAME_BYTES);
             prop_assert_eq!(normalise_username(once.as_bytes()), once);
+        }
+
+        #[test]
+        fn ascii_takes_a_short_cut_to_the_same(name in "[\\x00-\\x7F]{0,300}") {
+            // The same letters by the long way: a letter that is not ASCII goes in front, and
+            // keeps what was leading from being trimmed.
+            let name = name.trim_start_matches(is_blank);
+            let long = normalise_username(format!("é{name}").as_bytes());
+            let cut = name.get(..name.len().min(MAX_USERNAME_BYTES - "é".len())).unwrap_or("");
+            prop_assert_eq!(format!("é{}", normalise_username(cut.as_bytes())), long);
         }
 
         #[test]

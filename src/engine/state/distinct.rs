@@ -62,15 +62,13 @@ impl Default for Distinct {
 impl Distinct {
     pub const BYTES: usize = 36;
 
-    /// Notes that the value of this tag was seen now.
-    pub fn insert(&mut self, tag: Tag) {
+    /// Notes that the value of this tag was seen now; true if it was not held before.
+    pub fn insert(&mut self, tag: Tag) -> bool {
         let tag = tag.short();
         match self {
             Self::List { tags, current } => {
-                let place = tags
-                    .iter()
-                    .position(|held| *held == tag)
-                    .or_else(|| tags.iter().position(|held| *held == 0));
+                let found = tags.iter().position(|held| *held == tag);
+                let place = found.or_else(|| tags.iter().position(|held| *held == 0));
                 match place.and_then(|i| tags.get_mut(i).map(|held| (i, held))) {
                     Some((i, held)) => {
                         *held = tag;
@@ -78,8 +76,13 @@ impl Distinct {
                     }
                     None => *self = Self::spread(tags, *current, tag),
                 }
+                found.is_none()
             }
-            Self::Bitmaps { current, .. } => current.set(home(tag)),
+            Self::Bitmaps { current, previous } => {
+                let held = current.or(*previous).has(home(tag));
+                current.set(home(tag));
+                !held
+            }
         }
     }
 

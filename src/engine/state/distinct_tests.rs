@@ -13,7 +13,9 @@ fn tag(seed: u8, value: u32) -> Tag {
 
 fn filled(seed: u8, values: std::ops::Range<u32>) -> Distinct {
     let mut distinct = Distinct::default();
-    values.for_each(|value| distinct.insert(tag(seed, value)));
+    for value in values {
+        distinct.insert(tag(seed, value));
+    }
     distinct
 }
 
@@ -37,7 +39,9 @@ fn the_seventeenth_value_goes_on_without_a_jump() {
         // A full list may hold one pair of values that share a tag.
         assert!((16..=17).contains(&distinct.estimate(START)), "seed {seed}: {distinct:?}");
         let mut again = distinct;
-        (0..17).for_each(|value| again.insert(tag(seed, value)));
+        for value in 0..17 {
+            again.insert(tag(seed, value));
+        }
         assert_eq!(again, distinct, "seed {seed}: values that came again counted anew");
     }
 }
@@ -75,7 +79,9 @@ fn a_value_seen_in_both_generations_counts_once() {
         let mut distinct = filled(1, 0..n);
         let before = distinct.estimate(START);
         distinct.turn();
-        (0..n).for_each(|value| distinct.insert(tag(1, value)));
+        for value in 0..n {
+            distinct.insert(tag(1, value));
+        }
         for phase in [START, HALF] {
             let after = distinct.estimate(phase);
             assert!(after.abs_diff(before) <= 2, "{after} instead of {before}");
@@ -93,7 +99,9 @@ fn the_previous_generation_fades_over_one_width() {
         assert_eq!((at(0), at(1_800), at(3_600)), (before, before / 2, 0));
         assert_eq!(at(3_599), 0, "rounded down");
         // New values beside it count in full.
-        (n..2 * n).for_each(|value| distinct.insert(tag(1, value)));
+        for value in n..2 * n {
+            distinct.insert(tag(1, value));
+        }
         let (found, true_value) = (distinct.estimate(HALF), n + n / 2);
         assert!(found.abs_diff(true_value) <= true_value / 6, "{found}, not {true_value}");
         distinct.turn();

@@ -21,9 +21,15 @@ pub(crate) const COUNTERS: usize = most(Measure::Count);
 /// Distinct counters of the kind that has the most.
 pub(crate) const DISTINCTS: usize = most(Measure::Distinct);
 
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const fn most(measure: Measure) -> usize {
-    let (ip, username) = (cells(Kind::Ip, measure), cells(Kind::Username, measure));
-    if ip > username { ip } else { username }
+    let (mut most, mut i) = (0, 0);
+    while i < Kind::ALL.len() {
+        let cells = cells(Kind::ALL[i], measure);
+        most = if cells > most { cells } else { most };
+        i += 1;
+    }
+    most
 }
 
 /// What is known about one identity, as of one second.
@@ -111,23 +117,28 @@ impl Entry {
             [tag] => self.distinct_with(kept, window, *tag),
             [tags @ .., last] => {
                 let mut with = self.clone();
-                tags.iter().for_each(|tag| with.insert(kept, *tag));
+                for tag in tags {
+                    with.insert(kept, *tag);
+                }
                 with.distinct_with(kept, window, *last)
             }
         }
     }
 
-    /// Notes a value of a signal, in all its windows.
-    pub fn insert(&mut self, kept: Kept, tag: Tag) {
+    /// Notes a value of a signal, in all its windows. True if it is new to the longest of
+    /// them; where values are estimated, a new one may look old, never the other way round.
+    pub fn insert(&mut self, kept: Kept, tag: Tag) -> bool {
         if !self.keeps(kept, Measure::Distinct) {
-            return;
+            return false;
         }
+        let mut new = false;
         for (cell, window) in kept.cells() {
             self.anchors.anchor(window, self.touched);
             if let Some(distinct) = self.distinct.get_mut(cell) {
-                distinct.insert(tag);
+                new = distinct.insert(tag);
             }
         }
+        new
     }
 
     // --- pending ---
@@ -144,9 +155,9 @@ impl Entry {
         self.pending.count_besides(pairs)
     }
 
-    /// Charges an attempt that is let through.
+    /// Charges an attempt that is let through, if the kind is charged.
     pub fn charge(&mut self, pair: Tag) -> Charge {
-        self.pending.add(pair)
+        if self.kind.is_charged() { self.pending.add(pair) } else { Charge::Repeated }
     }
 
     /// Takes a charge back at the response.
@@ -206,8 +217,9 @@ impl Entry {
     /// Counts an attempt that was stopped, and prolongs the ban it ran into if they come
     /// faster than the rate that began it. True if it was prolonged.
     pub fn stopped(&mut self) -> bool {
-        self.add(Kept::IpStopped);
-        let stopped = self.count(Kept::IpStopped, Window::TenMinutes);
+        let Some(kept) = self.kind.stopped() else { return false };
+        self.add(kept);
+        let stopped = self.count(kept, Window::TenMinutes);
         let Some(ban) = &mut self.ban else { return false };
         let before = ban.until;
         ban.prolong(self.touched, stopped);
@@ -239,7 +251,9 @@ impl Entry {
                 self.turn(window);
             }
         }
-        self.pending.age(seconds);
+        if self.kind.is_charged() {
+            self.pending.age(seconds);
+        }
         if self.shadow.is_some_and(|ban| ban.until <= self.touched) {
             self.shadow = None;
         }

@@ -28,6 +28,8 @@ pub enum Tagged {
     Endpoint,
     /// A network or an endpoint whose waits are bounded.
     Bound,
+    /// A client address, among those of an account.
+    Address,
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -55,6 +57,7 @@ const PASSWORD: u8 = 254;
 const ENDPOINT: u8 = 253;
 const PAIR: u8 = 252;
 const BOUND: u8 = 240;
+const ADDRESS: u8 = 251;
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
@@ -75,6 +78,7 @@ impl HashKey {
             Tagged::Password => PASSWORD,
             Tagged::Endpoint => ENDPOINT,
             Tagged::Bound => BOUND,
+            Tagged::Address => ADDRESS,
         };
         Tag::from(self.hash(&[&[domain], value]))
     }
@@ -95,9 +99,9 @@ impl HashKey {
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
         let mark = match (kind, [a, b, c, d, e]) {
-            (Kind::Username, _) => [a, b, c, d, 1],
-            (Kind::Ip, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
-            (Kind::Ip, mark) => mark,
+            (Kind::Username | Kind::Password, _) => [a, b, c, d, 1],
+            (_, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
+            (_, mark) => mark,
         };
         // The product is below `slots`, so the conversion cannot fail.
         Place { slot: u32::try_from(slot).unwrap_or(0), mark }

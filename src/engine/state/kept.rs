@@ -18,24 +18,58 @@ pub enum Kind {
     Ip,
     /// A normalised username.
     Username,
+    /// The wider network around an address (IPv4 /24, IPv6 /48).
+    Network,
+    /// A password, whoever uses it.
+    Password,
+    /// What a client looks like: the values of the configured headers.
+    Fingerprint,
+    /// A device cookie.
+    Device,
 }
 
 impl Kind {
     /// All kinds, in the order of their regions.
-    pub const ALL: [Self; 2] = [Self::Ip, Self::Username];
+    pub const ALL: [Self; 6] =
+        [Self::Ip, Self::Username, Self::Network, Self::Password, Self::Fingerprint, Self::Device];
 
     /// The byte that stands for the kind in hashes and slots.
     pub(crate) const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The region's name in keys of the storage; at most 4 letters, see `table::Key`.
+    pub(crate) const fn region(self) -> &'static str {
         match self {
-            Self::Ip => 0,
-            Self::Username => 1,
+            Self::Ip => "ip",
+            Self::Username => "user",
+            Self::Network => "net",
+            Self::Password => "pass",
+            Self::Fingerprint => "tool",
+            Self::Device => "dev",
         }
     }
 
-    /// Whether entries of this kind can carry a ban. A ban on a username would let anyone
-    /// lock anyone out.
+    /// Whether entries of this kind can carry a ban. A ban on a username, a password or a
+    /// device would let anyone lock anyone out.
     pub(crate) const fn can_be_banned(self) -> bool {
-        matches!(self, Self::Ip)
+        self.stopped().is_some()
+    }
+
+    /// What counts the stopped attempts that prolong a ban of this kind.
+    pub(crate) const fn stopped(self) -> Option<Kept> {
+        match self {
+            Self::Ip => Some(Kept::IpStopped),
+            Self::Network => Some(Kept::NetworkStopped),
+            Self::Fingerprint => Some(Kept::FingerprintStopped),
+            Self::Username | Self::Password | Self::Device => None,
+        }
+    }
+
+    /// Whether entries of this kind are charged with attempts that have no outcome yet. The
+    /// others follow from many clients, whom a burst of one is no evidence against.
+    pub(crate) const fn is_charged(self) -> bool {
+        matches!(self, Self::Ip | Self::Username)
     }
 }
 
@@ -57,7 +91,7 @@ pub enum Measure {
     Distinct,
 }
 
-/// A signal that is kept in an entry.
+/// A signal that is kept in an entry, or one of the counts that a signal is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kept {
     /// Attempts seen from an address.
@@ -68,14 +102,43 @@ pub enum Kept {
     IpSuccesses,
     /// Attempts of an address that were stopped; what prolongs its ban.
     IpStopped,
+    /// Usernames that succeeded from an address, each once: its credit. A count, for the
+    /// username's own entry ([`Kept::UsernameSuccessIps`]) knows whether it is a new one.
+    IpCredit,
     /// Distinct usernames tried by an address.
     IpUsernames,
     /// Distinct (username, password) pairs of an address that failed.
     IpDistinctFailures,
-    /// Distinct usernames of an address that succeeded: its credit.
-    IpCredit,
+    /// Distinct breached passwords of an address that failed.
+    IpDistinctBreached,
     /// Failed logins to an account.
     UsernameFailures,
+    /// Distinct addresses that tried an account.
+    UsernameIps,
+    /// Distinct addresses from which an account succeeded.
+    UsernameSuccessIps,
+    /// Failed logins from a network.
+    NetworkFailures,
+    /// Usernames that succeeded from a network, as [`Kept::IpCredit`].
+    NetworkCredit,
+    /// Attempts of a network that were stopped.
+    NetworkStopped,
+    /// Accounts at which a password failed, each once a day.
+    PasswordFailures,
+    /// Logins that succeeded with a password.
+    PasswordSuccesses,
+    /// Distinct accounts at which a password failed.
+    PasswordUsernames,
+    /// Logins of a fingerprint that failed, a repeated pair of an address once.
+    FingerprintFailures,
+    /// Logins of a fingerprint that succeeded.
+    FingerprintSuccesses,
+    /// Attempts of a fingerprint that were stopped.
+    FingerprintStopped,
+    /// Distinct usernames that failed with a fingerprint.
+    FingerprintUsernames,
+    /// Failed logins with a device cookie; what locks it.
+    DeviceFailures,
 }
 
 /// One row of the table.
@@ -94,12 +157,16 @@ pub struct Row {
 }
 
 const COUNTED: &[Window] = &[Window::Minute, Window::TenMinutes, Window::Hour];
+/// For what many clients do together: slower, and remembered longer.
+const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
+const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
 /// The table. Its order is the order within an entry.
-pub const ROWS: [Row; 8] = {
+pub const ROWS: [Row; 22] = {
+    use Kind::{Device, Fingerprint, Ip, Network, Password, Username};
     use Learns::{Outcome, Pressure};
     use Measure::{Count, Distinct};
-    use Window::{Day, Hour, TenMinutes};
+    use Window::{Day, Hour, Minute, TenMinutes};
     const fn row(
         kept: Kept,
         kind: Kind,
@@ -110,15 +177,29 @@ pub const ROWS: [Row; 8] = {
         Row { kept, kind, learns, measure, windows }
     }
     [
-        row(Kept::IpAttempts, Kind::Ip, Pressure, Count, COUNTED),
-        row(Kept::IpFailures, Kind::Ip, Outcome, Count, COUNTED),
-        row(Kept::IpSuccesses, Kind::Ip, Outcome, Count, COUNTED),
+        row(Kept::IpAttempts, Ip, Pressure, Count, COUNTED),
+        row(Kept::IpFailures, Ip, Outcome, Count, COUNTED),
+        row(Kept::IpSuccesses, Ip, Outcome, Count, COUNTED),
         // No rule names it: one window is enough to prolong a ban by.
-        row(Kept::IpStopped, Kind::Ip, Pressure, Count, &[TenMinutes]),
-        row(Kept::IpUsernames, Kind::Ip, Pressure, Distinct, &[Hour]),
-        row(Kept::IpDistinctFailures, Kind::Ip, Outcome, Distinct, &[Hour, Day]),
-        row(Kept::IpCredit, Kind::Ip, Outcome, Distinct, &[Hour]),
-        row(Kept::UsernameFailures, Kind::Username, Outcome, Count, COUNTED),
+        row(Kept::IpStopped, Ip, Pressure, Count, &[TenMinutes]),
+        row(Kept::IpCredit, Ip, Outcome, Count, &[Day]),
+        row(Kept::IpUsernames, Ip, Pressure, Distinct, &[Hour]),
+        row(Kept::IpDistinctFailures, Ip, Outcome, Distinct, DISTINCT),
+        row(Kept::IpDistinctBreached, Ip, Outcome, Distinct, &[Hour]),
+        row(Kept::UsernameFailures, Username, Outcome, Count, &[Minute, TenMinutes, Hour, Day]),
+        row(Kept::UsernameIps, Username, Pressure, Distinct, DISTINCT),
+        row(Kept::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
+        row(Kept::NetworkFailures, Network, Outcome, Count, LONG),
+        row(Kept::NetworkCredit, Network, Outcome, Count, &[Day]),
+        row(Kept::NetworkStopped, Network, Pressure, Count, &[TenMinutes]),
+        row(Kept::PasswordFailures, Password, Outcome, Count, DISTINCT),
+        row(Kept::PasswordSuccesses, Password, Outcome, Count, DISTINCT),
+        row(Kept::PasswordUsernames, Password, Outcome, Distinct, DISTINCT),
+        row(Kept::FingerprintFailures, Fingerprint, Outcome, Count, LONG),
+        row(Kept::FingerprintSuccesses, Fingerprint, Outcome, Count, LONG),
+        row(Kept::FingerprintStopped, Fingerprint, Pressure, Count, &[TenMinutes]),
+        row(Kept::FingerprintUsernames, Fingerprint, Outcome, Distinct, DISTINCT),
+        row(Kept::DeviceFailures, Device, Outcome, Count, &[Day]),
     ]
 };
 
@@ -174,29 +255,40 @@ const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
 }
 
 /// How many counters of a measure an entry of this kind has.
+#[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
 pub(crate) const fn cells(kind: Kind, measure: Measure) -> usize {
-    match (kind, measure) {
-        (Kind::Ip, Measure::Count) => const { all_cells(Kind::Ip, Measure::Count) },
-        (Kind::Ip, Measure::Distinct) => const { all_cells(Kind::Ip, Measure::Distinct) },
-        (Kind::Username, Measure::Count) => const { all_cells(Kind::Username, Measure::Count) },
-        (Kind::Username, Measure::Distinct) => {
-            const { all_cells(Kind::Username, Measure::Distinct) }
-        }
-    }
-}
-
-const fn all_cells(kind: Kind, measure: Measure) -> usize {
-    cells_before(ROWS.len(), kind, measure)
+    CELLS[kind as usize][measure as usize]
 }
 
 /// Whether any signal of this kind is kept over this window.
+#[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
 pub(crate) const fn uses(kind: Kind, window: Window) -> bool {
-    let windows = match kind {
-        Kind::Ip => const { used_windows(Kind::Ip) },
-        Kind::Username => const { used_windows(Kind::Username) },
-    };
-    windows & 1 << window as u8 != 0
+    WINDOWS[kind as usize] & 1 << window as u8 != 0
 }
+
+// Asked with every entry, so worked out once.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const CELLS: [[usize; 2]; Kind::ALL.len()] = {
+    let mut cells = [[0; 2]; Kind::ALL.len()];
+    let mut i = 0;
+    while i < Kind::ALL.len() {
+        cells[i][0] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Count);
+        cells[i][1] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Distinct);
+        i += 1;
+    }
+    cells
+};
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const WINDOWS: [u8; Kind::ALL.len()] = {
+    let mut windows = [0; Kind::ALL.len()];
+    let mut i = 0;
+    while i < Kind::ALL.len() {
+        windows[i] = used_windows(Kind::ALL[i]);
+        i += 1;
+    }
+    windows
+};
 
 /// The windows that any signal of this kind is kept over, a bit each.
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
@@ -231,6 +323,14 @@ mod tests {
     }
 
     #[test]
+    fn kinds_are_in_the_order_of_their_codes() {
+        for (i, kind) in Kind::ALL.iter().enumerate() {
+            assert_eq!(*kind as usize, i);
+            assert!(kind.region().len() <= 4, "keys of the storage have at most 22 bytes");
+        }
+    }
+
+    #[test]
     fn no_two_counters_share_a_cell() {
         for kind in Kind::ALL {
             for measure in [Measure::Count, Measure::Distinct] {
@@ -249,6 +349,6 @@ mod tests {
     fn what_is_not_kept_has_no_cell() {
         assert_eq!(Kept::IpFailures.cell(Window::Hour), Some(5));
         assert_eq!(Kept::IpFailures.cell(Window::Day), None);
-        assert!(uses(Kind::Ip, Window::Day) && !uses(Kind::Username, Window::Day));
+        assert!(uses(Kind::Ip, Window::Day) && !uses(Kind::Device, Window::Hour));
     }
 }

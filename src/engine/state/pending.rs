@@ -7,7 +7,7 @@
 //! lapse even under steady traffic.
 //!
 //! A listed charge lapses after [`LAPSE_SECONDS`], a merely counted one after one to two
-//! times that. The count saturates at 517, far above any limit that pending should enforce.
+//! times that. The count saturates at 515, far above any limit that pending should enforce.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::identity::Tag;
 /// How long an attempt without an outcome is held against its client.
 pub const LAPSE_SECONDS: u32 = 60;
 
-const LISTED: usize = 7;
+const LISTED: usize = 5;
 
 /// How an attempt was charged; the response gives it back to settle with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Pending {
     /// Time went on.
     pub fn age(&mut self, seconds: u32) {
         let older = |age: u8| u32::from(age).saturating_add(seconds);
-        for listed in &mut self.listed {
+        for listed in self.listed.iter_mut().filter(|listed| listed.tag != 0) {
             match u8::try_from(older(listed.age)) {
                 Ok(age) if u32::from(age) < LAPSE_SECONDS => listed.age = age,
                 _ => *listed = Listed::default(),
@@ -208,6 +208,6 @@ mod tests {
         for i in 0..2_000 {
             pending.add(pair(i));
         }
-        assert_eq!(pending.count(), 7 + 255);
+        assert_eq!(pending.count(), 5 + 255);
     }
 }

@@ -22,11 +22,15 @@ pub(crate) const HEADER_BYTES: usize = 4;
 /// What a slot costs the host, in bytes.
 pub const SLOT_HOST_BYTES: u64 = 1_145;
 
-/// The share of a region, in sixteenths. Addresses are what an attacker has most of.
-const fn sixteenths(kind: Kind) -> u64 {
+/// The share of a region, in thirty-seconds. Addresses are what an attacker has most of,
+/// fingerprints what there are fewest of.
+const fn share(kind: Kind) -> u64 {
     match kind {
-        Kind::Ip => 12,
-        Kind::Username => 4,
+        Kind::Ip => 16,
+        Kind::Username => 8,
+        Kind::Password => 4,
+        Kind::Network => 2,
+        Kind::Fingerprint | Kind::Device => 1,
     }
 }
 
@@ -63,9 +67,9 @@ pub(crate) fn reserve_bytes(slots: u64) -> u64 {
 pub struct StateSize(u64);
 
 impl StateSize {
-    /// The smallest: 256 KiB, some 640 addresses.
+    /// The smallest: 256 KiB, some 430 addresses.
     pub const MIN: Self = Self(256 << 10);
-    /// What is used where nothing is configured: 64 MiB, some 170,000 addresses.
+    /// What is used where nothing is configured: 64 MiB, some 115,000 addresses.
     pub const DEFAULT: Self = Self(64 << 20);
     /// The largest: 16 GiB.
     pub const MAX: Self = Self(16 << 30);
@@ -88,7 +92,7 @@ impl StateSize {
     /// The slots of a kind's region; at least one.
     pub(crate) fn slots(self, kind: Kind) -> u32 {
         let reserve = (self.0 / 64).max(MIN_RESERVE);
-        let share = self.0.saturating_sub(reserve) / 16 * sixteenths(kind);
+        let share = self.0.saturating_sub(reserve) / 32 * share(kind);
         u32::try_from(share / SLOT_HOST_BYTES).unwrap_or(u32::MAX).max(1)
     }
 }
@@ -116,7 +120,7 @@ mod tests {
             assert!(slot_bytes(kind) <= SLOT_BYTES, "{kind:?}: {}", slot_bytes(kind));
             assert!(host_bytes(slot_bytes(kind)) <= SLOT_HOST_BYTES, "{kind:?}");
         }
-        assert_eq!((ways(Kind::Ip), ways(Kind::Username)), (4, 20));
+        assert_eq!(Kind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
     }
 
     #[test]
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn all_regions_and_the_reserve_fit_in_the_size() {
-        assert_eq!(Kind::ALL.map(sixteenths).iter().sum::<u64>(), 16);
+        assert_eq!(Kind::ALL.map(share).iter().sum::<u64>(), 32);
         for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
             let size = StateSize::new(bytes).unwrap();
             let slots: u64 = Kind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();

@@ -22,7 +22,7 @@ use super::kept::Kind;
 use super::sizing::{HEADER_BYTES, slot_bytes, ways};
 
 /// The version of all stored layouts. Raise it with any change of what is stored.
-pub const SCHEMA: u8 = 1;
+pub const SCHEMA: u8 = 2;
 
 const FREE: Mark = [0; MARK_BYTES];
 
@@ -114,9 +114,15 @@ impl Slot {
     }
 }
 
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const MAX_ENTRY_BYTES: usize = {
-    let (ip, username) = (entry_bytes(Kind::Ip), entry_bytes(Kind::Username));
-    if ip > username { ip } else { username }
+    let (mut most, mut i) = (0, 0);
+    while i < Kind::ALL.len() {
+        let bytes = entry_bytes(Kind::ALL[i]);
+        most = if bytes > most { bytes } else { most };
+        i += 1;
+    }
+    most
 };
 
 /// Whether a stored value is a slot of this kind.

@@ -200,10 +200,9 @@ impl Key {
 
     fn new(kind: Kind, slot: u32) -> Self {
         let mut key = Self { bytes: [0; Self::MAX], length: 0 };
-        key.push(match kind {
-            Kind::Ip => b"unstuff/ip/",
-            Kind::Username => b"unstuff/user/",
-        });
+        key.push(b"unstuff/");
+        key.push(kind.region().as_bytes());
+        key.push(b"/");
         // By hand: the formatting machinery takes longer than the hash of the identity.
         let digit = |shift: u32| match u8::try_from(slot >> shift & 0xF) {
             Ok(digit @ 0..=9) => b'0' + digit,

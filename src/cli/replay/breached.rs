@@ -1,0 +1,155 @@
+//! What is known from breaches: filters given as files, or the starter list.
+//!
+//! The starter filter is made at start in the same format that is packed into the module,
+//! false positives included. A filter file, or a module that carries one, is looked into in
+//! place: HIBP's whole corpus takes no memory.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use unstuff_engine::breached::{Filter, Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
+use unstuff_engine::facts::Breached as _;
+
+use crate::open;
+
+/// The passwords seen most often in breaches, one a line.
+const STARTER: &str = include_str!("../../../filters/starter.txt");
+
+/// The rate of false positives that `make build` packs the starter filter with.
+const STARTER_FP_RATE: f64 = 1e-3;
+
+/// Where filters are from.
+pub struct Sources {
+    files: Vec<(String, open::Filters)>,
+    /// If there are no files.
+    starter: Vec<u8>,
+}
+
+/// The filters of one replay; looking into them takes their buffer, so each has its own.
+pub struct Filters<'s> {
+    passwords: Option<Filter<&'s [u8]>>,
+    pairs: Option<Filter<&'s [u8]>>,
+}
+
+impl Sources {
+    /// Finds the filters in files; the starter filter if there are none.
+    ///
+    /// # Errors
+    /// One cannot be read, or holds no filter.
+    pub fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
+        let find = |file: &PathBuf| Ok((file.display().to_string(), open::Filters::find(file)?));
+        let files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
+        let starter = if files.is_empty() { starter()? } else { Vec::new() };
+        Ok(Self { files, starter })
+    }
+
+    /// What they are called in reports.
+    pub fn name(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() { "starter".to_owned() } else { names.join(", ") }
+    }
+
+    /// Opens them.
+    ///
+    /// # Errors
+    /// One is no filter, or the second of its kind.
+    pub fn open(&self) -> anyhow::Result<Filters<'_>> {
+        let mut filters = Filters { passwords: None, pairs: None };
+        if self.files.is_empty() {
+            let bytes = self.starter.as_slice();
+            filters.passwords = Some(Filter::open(bytes, bytes.len() as u64)?);
+        }
+        for (name, file) in &self.files {
+            for bytes in file.slices() {
+                let filter = Filter::open(bytes, bytes.len() as u64)
+                    .with_context(|| format!("cannot use {name}"))?;
+                let kind = filter.header().kind;
+                let slot = match kind {
+                    Kind::Passwords => &mut filters.passwords,
+                    Kind::Pairs => &mut filters.pairs,
+                };
+                let taken = slot.replace(filter).is_some();
+                ensure!(!taken, "{name}: a second filter of {kind}; give one of each");
+            }
+        }
+        Ok(filters)
+    }
+}
+
+impl Filters<'_> {
+    /// Whether a password with this digest is known.
+    pub fn knows_password(&self, digest: &Sha1Digest) -> bool {
+        self.passwords.as_ref().is_some_and(|filter| filter.knows(digest))
+    }
+
+    /// Whether there is a filter of pairs.
+    pub fn has_pairs(&self) -> bool {
+        self.pairs.is_some()
+    }
+
+    /// Whether the pair with this digest is known.
+    pub fn knows_pair(&self, digest: &Sha1Digest) -> bool {
+        self.pairs.as_ref().is_some_and(|filter| filter.knows(digest))
+    }
+}
+
+/// The starter filter's bytes.
+fn starter() -> anyhow::Result<Vec<u8>> {
+    let lines = STARTER.lines().filter(|line| !line.is_empty());
+    let mut keys: Vec<_> = lines.map(|line| Sha1Digest::of(line.as_bytes())).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let shape = Shape::for_keys(keys.len() as u64, STARTER_FP_RATE)?;
+    let mut shards = Vec::new();
+    let mut shard = ShardBuilder::new(&shape)?;
+    let mut keys_left = keys.iter().peekable();
+    for index in 0..shape.shard_count() {
+        // Shards are monotone in the digest, and the keys are sorted.
+        while let Some(key) = keys_left.next_if(|key| shape.shard_of(key) == index) {
+            shard.insert(key);
+        }
+        shards.extend_from_slice(shard.bytes());
+        shard.clear();
+    }
+    let header = Header {
+        kind: Kind::Passwords,
+        shape,
+        keys: keys.len() as u64,
+        fp_rate: STARTER_FP_RATE,
+        min_count: 0,
+        date: None,
+        source: Source::new("starter"),
+        checksum: *Sha1Digest::of(&shards).as_bytes(),
+    };
+    Ok([header.encode().as_slice(), &shards].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_starter_filter_is_whole_and_knows_its_passwords() {
+        let bytes = starter().unwrap();
+        let length = bytes.len() as u64;
+        let filter = Filter::open(bytes, length).unwrap();
+        filter.verify(|_| ()).unwrap();
+        assert!(STARTER.lines().all(|line| filter.knows(&Sha1Digest::of(line.as_bytes()))));
+        let stranger = |number: u32| Sha1Digest::of(format!("stranger {number}").as_bytes());
+        assert!((0..10_000).filter(|number| filter.knows(&stranger(*number))).count() < 40);
+    }
+
+    #[test]
+    fn a_filter_file_is_looked_into_and_only_one_of_a_kind_makes_sense() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, starter().unwrap()).unwrap();
+        let sources = Sources::find(std::slice::from_ref(&path)).unwrap();
+        let filters = sources.open().unwrap();
+        assert!(filters.knows_password(&Sha1Digest::of(b"password")));
+        assert!(!filters.has_pairs());
+        let twice = Sources::find(&[path.clone(), path]).unwrap();
+        let said = twice.open().err().unwrap().to_string();
+        assert!(said.contains("a second filter of passwords"), "{said}");
+    }
+}

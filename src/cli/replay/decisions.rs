@@ -1,0 +1,104 @@
+//! `--decisions`: each attempt's verdict as a line of JSON, to be joined with its trace.
+//!
+//! By file and line; what a person reads along is repeated (time, address, user, label),
+//! a password or its hash never.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use unstuff_engine::policy::Policy;
+use unstuff_engine::verdict::Cause;
+
+use super::engine::Decided;
+use super::traces::Place;
+use crate::trace::Line;
+
+/// The file that decisions are written to.
+pub struct Decisions {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+/// One line of it.
+#[derive(Serialize)]
+struct Row<'a> {
+    trace: &'a str,
+    line: u64,
+    /// Seconds since 1970.
+    time: f64,
+    ip: std::net::IpAddr,
+    user: &'a str,
+    label: &'a str,
+    endpoint: &'a str,
+    verdict: &'static str,
+    stopped: bool,
+    /// The rule behind the verdict.
+    decided: Option<&'a str>,
+    /// What of the rule: it holds, its ban stands, or it holds if what is pending has failed.
+    cause: &'static str,
+    /// All rules that hold.
+    matched: Vec<&'a str>,
+}
+
+impl Decisions {
+    /// Creates the file.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
+        let file = File::create(path);
+        let file = file.with_context(|| format!("cannot write decisions to {}", path.display()))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// The disk is full, say.
+    pub fn write(
+        &mut self,
+        place: Place<'_>,
+        line: &Line<'_>,
+        decided: &Decided,
+        policy: &Policy,
+    ) -> anyhow::Result<()> {
+        let verdict = &decided.decision.verdict;
+        let rule = |index: usize| policy.rules.get(index).map(|rule| rule.name.as_str());
+        let row = Row {
+            trace: place.file,
+            line: place.number,
+            time: line.time.0 as f64 / 1000.0,
+            ip: line.ip,
+            user: &line.user,
+            label: line.label.as_deref().unwrap_or(Line::LABEL),
+            endpoint: policy.endpoints.get(decided.endpoint).map_or("", |it| it.name.as_str()),
+            verdict: verdict.action.name(),
+            stopped: decided.stopped,
+            decided: verdict.decided.and_then(rule),
+            cause: match verdict.cause {
+                Cause::Rules => "rules",
+                Cause::Ban => "ban",
+                Cause::Pending => "pending",
+                Cause::Upgrade => "upgrade",
+            },
+            matched: verdict.reasons.iter().filter_map(|reason| rule(reason.rule)).collect(),
+        };
+        let mut write = || -> std::io::Result<()> {
+            serde_json::to_writer(&mut self.file, &row)?;
+            self.file.write_all(b"\n")
+        };
+        write().with_context(|| format!("cannot write decisions to {}", self.path.display()))
+    }
+
+    /// Sees to it that all is written.
+    ///
+    /// # Errors
+    /// The disk is full, say.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let flushed = self.file.flush();
+        flushed.with_context(|| format!("cannot write decisions to {}", self.path.display()))
+    }
+}

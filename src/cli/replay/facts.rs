@@ -1,0 +1,116 @@
+//! From a line of a trace to what the engine decides about: the client and the facts.
+//!
+//! The one place where a field of the trace gets its meaning. Where live traffic has a body
+//! to read, a trace has the credentials themselves, so they are neither missing nor
+//! ambiguous; everything after that is the engine's own.
+
+use std::borrow::Cow;
+
+use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::client::{Client, Fingerprint};
+use unstuff_engine::credentials::{Password, normalise_username};
+use unstuff_engine::facts::{Facts, Pair, Pass};
+use unstuff_engine::headers::{Header, Headers};
+use unstuff_engine::policy::Policy;
+
+use super::breached::Filters;
+use crate::trace::Line;
+
+/// Who made the attempt.
+pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
+    let header = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| -> Header {
+        (name.as_bytes().to_vec(), value.as_bytes().to_vec())
+    };
+    let headers: Vec<Header> = line.headers.iter().map(header).collect();
+    let fingerprint = Fingerprint::of(&policy.client.fingerprint, Headers::new(&headers));
+    Client::at(line.ip).looking_like(fingerprint)
+}
+
+/// What the attempt shows.
+pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass, known_device: bool) -> Facts {
+    let username = normalise_username(line.user.as_bytes());
+    let password = line.digest();
+    Facts {
+        breached: line.breached.unwrap_or_else(|| is_breached(line, password, filters)),
+        pair_breached: line.pair_breached.unwrap_or_else(|| is_pair(line, &username, filters)),
+        pairs: vec![Pair { username: Some(username), password }],
+        pass,
+        known_device,
+        ..Facts::default()
+    }
+}
+
+/// A digest is looked up as it is; a password in each spelling, as the filter does.
+fn is_breached(line: &Line<'_>, digest: Option<Sha1Digest>, filters: &Filters<'_>) -> bool {
+    match (line.password_sha1, &line.password) {
+        (None, Some(password)) => spellings(password).iter().any(|it| filters.knows_password(it)),
+        _ => digest.is_some_and(|digest| filters.knows_password(&digest)),
+    }
+}
+
+/// The digest of a pair cannot be made from the digest of its password.
+fn is_pair(line: &Line<'_>, username: &str, filters: &Filters<'_>) -> bool {
+    let Some(password) = line.password.as_ref().filter(|_| filters.has_pairs()) else {
+        return false;
+    };
+    let password = Password(password.as_bytes().to_vec());
+    let digest = |bytes: &[u8]| Sha1Digest::of_pair(username.as_bytes(), bytes);
+    password.spellings().any(|bytes| filters.knows_pair(&digest(bytes)))
+}
+
+fn spellings(password: &str) -> Vec<Sha1Digest> {
+    Password(password.as_bytes().to_vec()).spellings().map(Sha1Digest::of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::Sources;
+    use crate::trace;
+
+    fn facts_of(fields: &str) -> Facts {
+        let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200,{fields}}}");
+        let line = trace::parse(line.as_bytes()).ok().unwrap();
+        facts(&line, &Sources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
+    }
+
+    #[test]
+    fn a_password_and_its_sha1_show_the_same() {
+        let typed = facts_of("\"user\":\" Ann\",\"password\":\"password\"");
+        let hashed = facts_of(
+            "\"user\":\"ann\",\"password_sha1\":\"5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8\"",
+        );
+        for facts in [&typed, &hashed] {
+            assert!(facts.breached);
+            assert_eq!(facts.pairs[0].username.as_deref(), Some("ann"));
+        }
+        assert!(typed.pairs[0].password == hashed.pairs[0].password);
+    }
+
+    #[test]
+    fn a_trace_overrides_lookups() {
+        assert!(!facts_of("\"user\":\"a\",\"password\":\"password\",\"breached\":false").breached);
+        let told = facts_of("\"user\":\"a\",\"breached\":true,\"pair_breached\":true");
+        assert!(told.breached && told.pair_breached);
+    }
+
+    #[test]
+    fn a_password_is_looked_up_trimmed_too() {
+        assert!(facts_of("\"user\":\"a\",\"password\":\" password \"").breached);
+        assert!(!facts_of("\"user\":\"a\",\"password\":\"8mJk!pX2#q\"").breached);
+    }
+
+    #[test]
+    fn a_user_without_a_password_is_not_missing_credentials() {
+        let facts = facts_of("\"user\":\"\"");
+        assert!(!facts.missing && facts.pairs[0].password.is_none());
+    }
+
+    #[test]
+    fn a_mapped_address_is_the_ipv4_client() {
+        let line = br#"{"time":1,"ip":"::ffff:192.0.2.1","user":"a","status":200}"#;
+        let policy = unstuff_engine::config::parse(b"{}").unwrap().policy;
+        let client = client(&trace::parse(line).ok().unwrap(), &policy);
+        assert_eq!(client.address, Client::at("192.0.2.1".parse().unwrap()).address);
+    }
+}

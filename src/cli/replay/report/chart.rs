@@ -1,0 +1,97 @@
+//! Stacked areas over time, as inline SVG.
+//!
+//! Drawn by hand and not by a plotting library, because a chart here is a few paths, and
+//! their colours must come from the page's own style sheet to follow light and dark.
+//!
+//! A chart is stretched to the page's width, so it holds no text; the page sets numbers and
+//! times beside it.
+
+use std::fmt::Write as _;
+
+/// The chart's own units: a bucket is one wide, the highest stack this high.
+const HEIGHT: f64 = 100.0;
+
+/// A chart of `buckets`, at least `width` of them, whose kinds have these classes, the
+/// first at the bottom. `peak`: the count that is as high as the chart.
+pub fn stacked<const N: usize>(
+    buckets: &[[u32; N]],
+    width: usize,
+    peak: u64,
+    classes: [&str; N],
+    title: &str,
+) -> String {
+    let width = width.max(buckets.len()).max(1);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"{title}\">"
+    );
+    let scale = HEIGHT / peak.max(1) as f64;
+    let mut floor = vec![0_u64; buckets.len()];
+    for (kind, class) in classes.iter().enumerate() {
+        let counts = buckets.iter().map(|counts| counts.get(kind).copied().unwrap_or(0));
+        let roof: Vec<u64> =
+            floor.iter().zip(counts).map(|(floor, count)| floor + u64::from(count)).collect();
+        if roof != floor {
+            let path = area(&floor, &roof, scale);
+            // Writing to a string cannot fail.
+            let _ = write!(svg, "<path class=\"{class}\" d=\"{path}\"/>");
+        }
+        floor = roof;
+    }
+    svg + "</svg>"
+}
+
+/// The highest stack.
+pub fn peak<const N: usize>(buckets: &[[u32; N]]) -> u64 {
+    let stack = |counts: &[u32; N]| counts.iter().map(|count| u64::from(*count)).sum();
+    buckets.iter().map(stack).max().unwrap_or(0)
+}
+
+/// The steps between a floor and a roof, as closed shapes: one for each run of buckets in
+/// which there is something between the two.
+fn area(floor: &[u64], roof: &[u64], scale: f64) -> String {
+    let y = |count: &u64| format!("{:.2}", HEIGHT - *count as f64 * scale);
+    let mut path = String::new();
+    let levels: Vec<(&u64, &u64)> = floor.iter().zip(roof).collect();
+    let mut at = 0;
+    for run in levels.chunk_by(|a, b| (a.0 < a.1) == (b.0 < b.1)) {
+        let end = at + run.len();
+        if run.first().is_some_and(|(floor, roof)| floor < roof) {
+            // Writing to a string cannot fail.
+            for (i, (_, roof)) in run.iter().enumerate() {
+                let to = if i == 0 { format!("M{at} ") } else { "V".to_owned() };
+                let _ = write!(path, "{to}{}H{}", y(roof), at + i + 1);
+            }
+            for (i, (floor, _)) in run.iter().enumerate().rev() {
+                let _ = write!(path, "V{}H{}", y(floor), at + i);
+            }
+            path.push('Z');
+        }
+        at = end;
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_stacked_and_empty_ones_are_left_out() {
+        let svg =
+            stacked(&[[1, 0, 1], [2, 0, 0], [0, 0, 0], [0, 0, 4]], 4, 4, ["a", "b", "c"], "t");
+        assert!(
+            svg.contains("<path class=\"a\" d=\"M0 75.00H1V50.00H2V100.00H1V100.00H0Z\"/>"),
+            "{svg}"
+        );
+        assert!(!svg.contains("class=\"b\""), "{svg}");
+        let c = "<path class=\"c\" d=\"M0 50.00H1V75.00H0ZM3 0.00H4V100.00H3Z\"/>";
+        assert!(svg.contains(c), "{svg}");
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_empty_chart() {
+        assert_eq!(peak::<2>(&[]), 0);
+        assert!(stacked::<2>(&[], 0, 0, ["a", "b"], "t").contains("viewBox=\"0 0 1 100\""));
+    }
+}

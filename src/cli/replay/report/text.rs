@@ -1,0 +1,148 @@
+//! The report as a table that reads in ten seconds: labels first, the worst figure in words.
+
+use super::super::tally::Label;
+use super::{Report, utc};
+use crate::human;
+
+/// The report for a terminal.
+pub fn text(report: &Report) -> String {
+    let mut text = head(report) + "\n";
+    text += &table(&labels(report));
+    text.push('\n');
+    text += &table(&rules(report));
+    text
+}
+
+/// What was replayed with what, in three lines.
+fn head(report: &Report) -> String {
+    let about = &report.charts.about;
+    let span = report
+        .charts
+        .span
+        .map_or_else(String::new, |(first, last)| format!(", {} to {} UTC", utc(first), utc(last)));
+    let mut head = format!(
+        "{} attempts{span}, in {:.1} s ({} a second)\n",
+        human::count(report.attempts),
+        report.seconds,
+        human::count(human::whole(report.attempts_per_second)),
+    );
+    if report.unmatched + report.bad_lines > 0 {
+        head += &format!(
+            "left out: at no endpoint {}, bad lines {}\n",
+            human::count(report.unmatched),
+            human::count(report.bad_lines),
+        );
+    }
+    head + &format!(
+        "policy {}, filter {}, state {} of at most {}, {} evictions\n",
+        about.policy,
+        about.filter,
+        human::bytes(report.state.bytes),
+        human::bytes(report.state.ceiling),
+        human::count(report.state.evictions),
+    )
+}
+
+fn labels(report: &Report) -> Vec<Vec<String>> {
+    let head = [
+        "LABEL",
+        "ATTEMPTS",
+        "STOPPED",
+        "%",
+        "BLOCKED",
+        "CHALLENGED",
+        "%",
+        "ANNOTATED",
+        "ALLOWED",
+        "SUCCESSES",
+        "STOPPED",
+        "FIRST STOP AFTER",
+    ];
+    let row = |(name, label): (&String, &Label)| {
+        vec![
+            name.clone(),
+            count(label.attempts),
+            count(label.stopped),
+            percent(label.stopped, label.attempts),
+            count(label.block),
+            count(label.challenge),
+            percent(label.challenge, label.attempts),
+            count(label.annotate),
+            count(label.allow),
+            count(label.successes),
+            count(label.successes_stopped),
+            label.before_first_stop.map_or_else(|| "never".to_owned(), count),
+        ]
+    };
+    let head = head.map(str::to_owned).to_vec();
+    std::iter::once(head).chain(report.labels.iter().map(row)).collect()
+}
+
+fn rules(report: &Report) -> Vec<Vec<String>> {
+    let head = ["RULE", "MATCHED", "DECIDED"].map(str::to_owned).to_vec();
+    let rows = report
+        .rules
+        .iter()
+        .map(|(name, rule)| vec![name.clone(), count(rule.matched), count(rule.decided)]);
+    std::iter::once(head).chain(rows).collect()
+}
+
+fn count(count: u64) -> String {
+    human::count(count).to_string()
+}
+
+/// A share in percent, with the digits that tell 99.7 from 99.97; exact at both ends.
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let share = part as f64 * 100.0 / whole as f64;
+    match share {
+        _ if part == 0 => "0".to_owned(),
+        _ if part == whole => "100".to_owned(),
+        // A rounded "100.00" or "0.00" would hide what there is.
+        _ if share > 99.995 => ">99.99".to_owned(),
+        _ if share < 0.005 => "<0.01".to_owned(),
+        _ => format!("{share:.2}"),
+    }
+}
+
+/// Columns as wide as their widest cell: the first to the left, numbers to the right.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells =
+            row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
+                0 => format!("{cell:<width$}"),
+                _ => format!("  {cell:>width$}"),
+            });
+        text.push_str(cells.collect::<String>().trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_never_rounded_to_all_or_nothing() {
+        assert_eq!(percent(0, 7), "0");
+        assert_eq!(percent(7, 7), "100");
+        assert_eq!(percent(1, 1_000_000), "<0.01");
+        assert_eq!(percent(999_999, 1_000_000), ">99.99");
+        assert_eq!(percent(9_971, 10_000), "99.71");
+        assert_eq!(percent(0, 0), "-");
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["A", "1,000"], ["long", "7"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "A     1,000\nlong      7\n");
+    }
+}

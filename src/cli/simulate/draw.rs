@@ -1,0 +1,152 @@
+//! Chance that comes out the same: every stream of numbers belongs to a seed and a name.
+//!
+//! Streams do not share state, so adding an attack to a trace leaves its people as they
+//! were, and what a person is like can be computed when needed rather than kept. PCG and
+//! SipHash are fixed algorithms; `rand` keeps its values within a minor version, which the
+//! lock file pins. Logarithms may differ in the last bit between machines' maths libraries;
+//! times are rounded to a millisecond, which all but hides that.
+
+use std::hash::Hasher;
+
+use rand::{Rng, SeedableRng};
+use rand_distr::{Distribution, Exp1, StandardNormal};
+use rand_pcg::Pcg64Mcg;
+use siphasher::sip::SipHasher13;
+
+/// A number that belongs to a seed, a name and two numbers, and looks like any other.
+pub fn tag(seed: u64, name: &str, a: u64, b: u64) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(seed, 0);
+    hasher.write(name.as_bytes());
+    hasher.write(&a.to_le_bytes());
+    hasher.write(&b.to_le_bytes());
+    hasher.finish()
+}
+
+/// A stream of chance.
+pub struct Dice(Pcg64Mcg);
+
+impl Dice {
+    /// The stream of this seed, name and pair of numbers.
+    pub fn new(seed: u64, name: &str, a: u64, b: u64) -> Self {
+        Self(Pcg64Mcg::seed_from_u64(tag(seed, name, a, b)))
+    }
+
+    /// A number from 0 to below 1.
+    pub fn unit(&mut self) -> f64 {
+        self.0.random()
+    }
+
+    /// True this often.
+    pub fn chance(&mut self, share: f64) -> bool {
+        self.unit() < share
+    }
+
+    /// A whole number below `limit` (0 for a limit of 0).
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0.random_range(0..limit.max(1))
+    }
+
+    /// Any number.
+    pub fn bits(&mut self) -> u64 {
+        self.0.random()
+    }
+
+    /// Waiting time for something that happens every `mean` on average.
+    pub fn wait(&mut self, mean: f64) -> f64 {
+        let one: f64 = Exp1.sample(&mut self.0);
+        one * mean
+    }
+
+    /// A log-normal time: half are below `median`; two thirds within a factor e^`spread`.
+    pub fn around(&mut self, median: f64, spread: f64) -> f64 {
+        let normal: f64 = StandardNormal.sample(&mut self.0);
+        median * (normal * spread).exp()
+    }
+
+    /// The index of the first of `cumulative` weights (ending in 1) above a draw.
+    pub fn weighted(&mut self, cumulative: &[f64]) -> usize {
+        let draw = self.unit();
+        cumulative.partition_point(|&weight| weight <= draw).min(cumulative.len().saturating_sub(1))
+    }
+}
+
+/// Weights as what [`Dice::weighted`] takes.
+pub fn cumulative(weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let total: f64 = weights.clone().sum();
+    let mut sum = 0.0;
+    let add = |weight| {
+        sum += weight;
+        sum / total
+    };
+    weights.map(add).collect()
+}
+
+/// The numbers below a limit in an order that looks random, without a table of them.
+///
+/// A Feistel network over the next power of four, walked until it lands below the limit.
+pub struct Shuffle {
+    seed: u64,
+    limit: u64,
+    half: u32,
+}
+
+impl Shuffle {
+    /// An order of the numbers below `limit` (at least one).
+    pub fn new(seed: u64, limit: u64) -> Self {
+        let limit = limit.max(1);
+        let bits = u64::BITS - (limit - 1).leading_zeros();
+        Self { seed, limit, half: bits.div_ceil(2).max(1) }
+    }
+
+    /// The number at place `index`; the order repeats after the limit.
+    pub fn at(&self, index: u64) -> u64 {
+        let mut value = index % self.limit;
+        loop {
+            value = self.mix(value);
+            if value < self.limit {
+                return value;
+            }
+        }
+    }
+
+    fn mix(&self, value: u64) -> u64 {
+        let mask = (1_u64 << self.half) - 1;
+        let (mut left, mut right) = (value >> self.half, value & mask);
+        for round in 0..4 {
+            (left, right) = (right, left ^ (tag(self.seed, "shuffle", right, round) & mask));
+        }
+        left << self.half | right
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_shuffle_meets_every_number_once() {
+        for limit in [1, 2, 3, 4, 5, 100, 1000, 4096, 5000] {
+            let shuffle = Shuffle::new(7, limit);
+            let met: BTreeSet<_> = (0..limit).map(|index| shuffle.at(index)).collect();
+            assert_eq!(met.len() as u64, limit);
+            assert!(met.iter().all(|&value| value < limit));
+        }
+    }
+
+    #[test]
+    fn streams_are_their_own_and_the_same_again() {
+        let draw = |name, a| Dice::new(1, name, a, 0).bits();
+        assert_eq!(draw("people", 1), draw("people", 1));
+        assert_ne!(draw("people", 1), draw("people", 2));
+        assert_ne!(draw("people", 1), draw("attack", 1));
+    }
+
+    #[test]
+    fn weights_are_kept() {
+        let weights = cumulative([8.0, 1.0, 1.0].into_iter());
+        let mut dice = Dice::new(1, "weights", 0, 0);
+        let first = (0..10_000).filter(|_| dice.weighted(&weights) == 0).count();
+        assert!((7_800..8_200).contains(&first), "{first}");
+    }
+}

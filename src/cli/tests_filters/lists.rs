@@ -1,0 +1,40 @@
+//! Lists to build from: numbered passwords, with counts that follow from the number.
+
+use unstuff_engine::breached::Sha1Digest;
+
+/// The password with a number.
+pub fn password(number: u64) -> String {
+    format!("password{number}")
+}
+
+/// How often it was seen: 1, 2, …, each count once per list of up to a million.
+pub fn count(number: u64) -> u64 {
+    number + 1
+}
+
+fn hex(number: u64) -> String {
+    let digest = Sha1Digest::of(password(number).as_bytes());
+    digest.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// As HIBP's lists: `HASH:COUNT`, sorted, CRLF.
+pub fn hibp(numbers: std::ops::Range<u64>) -> String {
+    sorted(numbers).iter().map(|(hash, count)| format!("{hash}:{count}\r\n")).collect()
+}
+
+/// The same lines, in the order of the numbers.
+pub fn shuffled(numbers: std::ops::Range<u64>) -> String {
+    numbers.map(|number| format!("{}:{}\n", hex(number), count(number))).collect()
+}
+
+/// Hashes and counts, sorted.
+pub fn sorted(numbers: std::ops::Range<u64>) -> Vec<(String, u64)> {
+    let mut lines: Vec<_> = numbers.map(|number| (hex(number), count(number))).collect();
+    lines.sort();
+    lines
+}
+
+/// Passwords in the clear.
+pub fn plain(numbers: std::ops::Range<u64>) -> String {
+    numbers.map(|number| password(number) + "\n").collect()
+}

@@ -1,0 +1,16 @@
+//! `build`, `inspect`, `query`, `verify` and `pack` as a user runs them.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod atomic;
+mod building;
+mod lists;
+mod looking;
+mod packing;
+mod tool;

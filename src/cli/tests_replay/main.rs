@@ -1,0 +1,167 @@
+//! `unstuff replay` and `unstuff compare` as they are run: the real binary, a trace of thirty
+//! lines, its report word for word.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test, helpers included")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const TRACE: &str = "tests_replay/thirty.jsonl";
+const POLICY: &str = "tests_replay/policy.json";
+
+fn unstuff(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
+    command.output().expect("the tool runs")
+}
+
+/// The JSON on standard output, which has nothing else, without what a clock has measured.
+fn json(output: &Output) -> Value {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let mut json: Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
+    for measured in ["seconds", "attempts_per_second"] {
+        let value = json[measured].take();
+        assert!(value.as_f64().is_some_and(|value| value >= 0.0), "{measured}: {value}");
+    }
+    json
+}
+
+fn replay(arguments: &[&str]) -> Output {
+    unstuff(&[&["replay", "--policy", POLICY, TRACE], arguments].concat())
+}
+
+#[test]
+fn a_report_is_as_expected() {
+    let report = json(&replay(&["--format", "json"]));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests_replay/report.json");
+    let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(report, expected, "\ngot:\n{report:#}");
+}
+
+#[test]
+fn the_same_input_gives_the_same_report_and_decisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    for run in ["a", "b"] {
+        let file = folder.path().join(run);
+        let output = replay(&["--format", "json", "--decisions", file.to_str().unwrap()]);
+        seen.push((json(&output), std::fs::read_to_string(file).unwrap()));
+    }
+    assert_eq!(seen[0], seen[1]);
+    let lines: Vec<Value> =
+        seen[0].1.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 28, "one for each attempt at an endpoint");
+    let blocked = lines.iter().find(|line| line["verdict"] == "block").expect("a block");
+    assert_eq!(blocked["decided"], "failures");
+    assert_eq!(blocked["cause"], "rules");
+    assert!(lines.iter().any(|line| line["cause"] == "ban"), "a standing ban");
+}
+
+#[test]
+fn nothing_that_is_written_has_a_password_or_a_hash_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("decisions.jsonl");
+    let mut written = String::new();
+    for format in ["text", "json", "html"] {
+        let output = replay(&["--format", format, "--decisions", file.to_str().unwrap()]);
+        written += &String::from_utf8_lossy(&output.stdout);
+        written += &String::from_utf8_lossy(&output.stderr);
+        written += &std::fs::read_to_string(&file).unwrap();
+    }
+    for secret in ["hunter2", "hunter3", "5baa61e4", "f3bbbd66"] {
+        assert!(!written.to_lowercase().contains(secret), "{secret} is repeated");
+    }
+}
+
+#[test]
+fn several_files_and_standard_input_are_one_trace() {
+    let whole = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(TRACE)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let parts = [folder.path().join("odd.jsonl"), folder.path().join("even.jsonl")];
+    for (index, part) in parts.iter().enumerate() {
+        let lines = whole.lines().enumerate().filter(|(number, _)| number % 2 == index);
+        let text: String = lines.map(|(_, line)| format!("{line}\n")).collect();
+        std::fs::write(part, text).unwrap();
+    }
+    let merged = unstuff(&[
+        "replay",
+        "--policy",
+        POLICY,
+        "--format",
+        "json",
+        parts[0].to_str().unwrap(),
+        parts[1].to_str().unwrap(),
+    ]);
+    let alone = replay(&["--format", "json"]);
+    let mut merged = json(&merged);
+    let mut alone = json(&alone);
+    // The one bad line is in one of the files, and so is what follows it.
+    assert_eq!(merged["bad_lines"].take(), alone["bad_lines"].take());
+    assert_eq!(merged, alone);
+}
+
+#[test]
+fn a_bad_line_is_named_and_strict_stops_at_it() {
+    let lenient = replay(&[]);
+    let said = String::from_utf8_lossy(&lenient.stderr).into_owned();
+    assert_eq!(lenient.status.code(), Some(0), "{said}");
+    assert!(said.contains("thirty.jsonl:12: `ip`: \"203.0.113\" is not an address"), "{said}");
+    let strict = replay(&["--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(strict.stdout.is_empty());
+    let said = String::from_utf8_lossy(&strict.stderr);
+    assert!(said.starts_with("unstuff: tests_replay/thirty.jsonl:12: `ip`"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_and_what_is_wrong_an_answer() {
+    assert_eq!(unstuff(&["replay", "no-such-file"]).status.code(), Some(2));
+    assert_eq!(unstuff(&["replay"]).status.code(), Some(2));
+    let policy = "../../tests/config/bad/mode_misspelt.json";
+    let rejected = unstuff(&["replay", "--policy", policy, TRACE]);
+    assert_eq!(rejected.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&rejected.stderr).contains("$.mode"));
+    assert_eq!(unstuff(&["replay", POLICY]).status.code(), Some(1), "no line is an attempt");
+}
+
+#[test]
+fn shadow_rules_act_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("shadow.json");
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(POLICY)).unwrap();
+    std::fs::write(&policy, text.replace("\"enforce\"", "\"shadow\"")).unwrap();
+    let run = |more: &[&str]| {
+        let policy = policy.to_str().unwrap();
+        let output =
+            unstuff(&[&["replay", "--format", "json", "--policy", policy, TRACE], more].concat());
+        (json(&output), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (shadow, said) = run(&[]);
+    assert_eq!(shadow["rules"]["failures"]["decided"], 0);
+    assert!(said.contains("--enforce shows what it would do"), "{said}");
+    let enforced = run(&["--enforce"]).0;
+    assert_eq!(enforced, json(&replay(&["--format", "json"])));
+}
+
+#[test]
+fn policies_are_compared_over_the_same_trace() {
+    let output = unstuff(&["compare", "--policy", POLICY, "--format", "json", TRACE]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let policies = json["traces"][0]["policies"].as_array().unwrap();
+    let names: Vec<_> = policies.iter().map(|row| row["policy"].as_str().unwrap()).collect();
+    assert_eq!(names[..2], ["default", "fail2ban"]);
+    assert_eq!(names.last(), Some(&POLICY));
+    for row in policies {
+        assert_eq!(row["attack"]["attempts"], 19, "{row}");
+        assert_eq!(row["people"]["attempts"], 8, "{row}");
+        assert_eq!(row["others"]["attempts"], 1, "{row}");
+    }
+    let own = policies.last().unwrap()["attack"]["stopped"].as_u64().unwrap();
+    let report = self::json(&replay(&["--format", "json"]));
+    let stopped = |label: &str| report["labels"][label]["stopped"].as_u64().unwrap();
+    assert_eq!(own, stopped("attack/one-host") + stopped("attack/one-account"));
+}

@@ -1,0 +1,79 @@
+//! What an attempt adds at the decision: pressure, pending, and the bans that begin.
+
+use super::settle::{Charges, Open};
+use super::{Changes, Judged, Ledger};
+use crate::policy::{Banned, Rule};
+use crate::state::pending::Charge;
+use crate::state::{Entry, Kept, Kind, Store};
+use crate::time::Window;
+
+/// More attempts of one address than this in an hour say no more about the endpoint.
+const SITE_ATTEMPTS: u32 = 30;
+
+impl<S: Store> Ledger<'_, S> {
+    /// Charges the entries with the attempt as it was judged, and says whether it counts
+    /// for the endpoint. An attempt that is let through stays open.
+    pub fn charge(self, judged: &Judged, changes: &mut Changes) -> (Option<Open>, bool) {
+        let Self { state, client, facts, subjects, standing, .. } = self;
+        let verdict = &judged.verdict;
+        let open = facts.goes_through(verdict);
+        let charge = |entry: &mut Entry| -> Vec<Charge> {
+            let pairs = if open { subjects.pairs.as_slice() } else { &[] };
+            pairs.iter().map(|pair| entry.charge(*pair)).collect()
+        };
+        let bans = |whom: Banned| {
+            let rules = judged.bans.iter().filter_map(|index| state.policy.rules.get(*index));
+            rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.whom == whom))
+        };
+        let ip = subjects.ip.as_ref().map(|ip| {
+            state.update(changes, Kind::Ip, ip, |entry| {
+                if !facts.basic {
+                    entry.add(Kept::IpAttempts);
+                }
+                for (_, tag) in &subjects.usernames {
+                    entry.insert(Kept::IpUsernames, *tag);
+                }
+                if !open {
+                    entry.stopped();
+                }
+                bans(Banned::Ip).for_each(|rule| rule.begin_ban(state.policy.mode, entry));
+                let counts = entry.count(Kept::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
+                (charge(entry), counts)
+            })
+        });
+        let (ip, counts_for_site) = ip.unwrap_or((Vec::new(), true));
+        if !open {
+            state.press_bans(client, &standing, changes);
+        }
+        let mut begin = |kind: Kind, key: Option<&[u8]>, rules: Vec<&Rule>| {
+            if let Some(key) = key.filter(|_| !rules.is_empty()) {
+                state.update(changes, kind, key, |entry| {
+                    if may_be_banned(kind, entry) {
+                        rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
+                    }
+                });
+            }
+        };
+        let (network, tool) = (Banned::Network, Banned::Fingerprint);
+        begin(network.kind(), subjects.network.as_ref().map(|k| &k[..]), bans(network).collect());
+        begin(tool.kind(), subjects.fingerprint.as_ref().map(|k| &k[..]), bans(tool).collect());
+        let usernames = subjects.usernames.iter().map(|(name, _)| {
+            state.update(changes, Kind::Username, name.as_bytes(), |entry| {
+                if let Some(ip) = subjects.ip_tag {
+                    entry.insert(Kept::UsernameIps, ip);
+                }
+                charge(entry)
+            })
+        });
+        let charges = Charges { usernames: usernames.collect(), ip };
+        let open = open.then(|| Open::new(facts, subjects, charges, counts_for_site));
+        (open, counts_for_site)
+    }
+}
+
+/// Nobody is banned by what a whole browser's users look like.
+fn may_be_banned(kind: Kind, entry: &Entry) -> bool {
+    kind != Kind::Fingerprint
+        || (entry.count(Kept::FingerprintSuccesses, Window::Day) == 0
+            && entry.count(Kept::FingerprintFailures, Window::Day) > 0)
+}

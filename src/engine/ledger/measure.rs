@@ -1,0 +1,160 @@
+//! The values of the signals, from the facts and the entries that were read.
+//!
+//! The attempt at hand is included in counts (of outcomes, as if it fails), so that
+//! `over: 10` holds from the eleventh. Shares are of what is known without it.
+
+use super::Ledger;
+use crate::rules::{Pending, Share, Signals};
+use crate::signals::{Behind, Signal, Subject};
+use crate::state::{Entry, Kept, Store, Tag};
+use crate::time::Window;
+
+/// An address from which so many distinct usernames succeeded in a day …
+const BALANCER_USERNAMES: u32 = 200;
+/// … and more than so many per cent of all that did, is a load balancer's …
+const BALANCER_PERCENT: u64 = 30;
+/// … unless more than so many per cent of its logins fail: behind a load balancer are
+/// people, most of whom get in, so that an attacker does not pass for one for long.
+const BALANCER_FAILED_PERCENT: u64 = 75;
+
+/// One success in so many attempts is the most that is credited: an attacker owns an
+/// account too. At nine failures a success, a client of whose logins more than three in
+/// four fail is never excused.
+const CREDITED_SHARE: u32 = 12;
+
+impl<S: Store> Ledger<'_, S> {
+    fn entry_of(&self, subject: Subject) -> Option<&Entry> {
+        match subject {
+            Subject::Ip => self.standing.ip.as_ref(),
+            Subject::Network => self.standing.network.as_ref(),
+            Subject::Fingerprint => self.standing.fingerprint.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the client's address is a load balancer's, mistaken for a client.
+    pub(super) fn is_load_balancer(&self) -> bool {
+        let Some(ip) = &self.standing.ip else { return false };
+        // Of an account that succeeds from many addresses nothing is credited here either;
+        // behind a load balancer everybody comes from one.
+        let usernames = ip.count(Kept::IpCredit, Window::Day);
+        let all = self.state.site.succeeded_in_a_day;
+        let share = u64::from(usernames) * 100 > u64::from(all) * BALANCER_PERCENT;
+        let failed = u64::from(ip.count(Kept::IpFailures, Window::Hour));
+        let succeeded = u64::from(ip.count(Kept::IpSuccesses, Window::Hour));
+        let people = failed * 100 <= (failed + succeeded) * BALANCER_FAILED_PERCENT;
+        usernames >= BALANCER_USERNAMES && share && people
+    }
+}
+
+impl<S: Store> Signals for Ledger<'_, S> {
+    fn flag(&self, signal: Signal) -> bool {
+        match signal {
+            Signal::PasswordBreached => self.facts.breached,
+            Signal::CredentialsBreached => self.facts.pair_breached,
+            Signal::CredentialsMissing => self.facts.missing,
+            Signal::CredentialsUnreadable => self.facts.unreadable,
+            Signal::CredentialsAmbiguous => self.facts.ambiguous,
+            Signal::DeviceKnown => self.facts.known_device,
+            Signal::SiteUnderAttack => self.state.site.under_attack,
+            _ => false,
+        }
+    }
+
+    fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32 {
+        let row = signal.row();
+        let Behind::Kept(kept) = row.behind else { return 0 };
+        let pairs = self.subjects.pairs.as_slice();
+        let unanswered = |entry: &Entry| match pending {
+            Pending::Ignored => 0,
+            Pending::Counted => entry.pending_besides(pairs),
+        };
+        let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
+        let usernames =
+            || -> Vec<Tag> { self.subjects.usernames.iter().map(|(_, tag)| *tag).collect() };
+        match signal {
+            Signal::IpAttempts => {
+                of(&|ip| ip.count(kept, within).saturating_add(u32::from(!self.facts.basic)))
+            }
+            Signal::IpFailures => {
+                of(&|ip| ip.count(kept, within).saturating_add(1 + unanswered(ip)))
+            }
+            Signal::IpSuccesses => of(&|ip| ip.count(kept, within)),
+            Signal::IpUsernames | Signal::FingerprintUsernames => {
+                of(&|entry| entry.distinct_with_all(kept, within, &usernames()))
+            }
+            Signal::IpDistinctFailures => of(&|ip| {
+                let distinct = ip.distinct_with_all(kept, within, pairs);
+                distinct.saturating_add(unanswered(ip))
+            }),
+            Signal::IpDistinctBreached => of(&|ip| {
+                let passwords: &[Tag] =
+                    if self.facts.breached { &self.subjects.passwords } else { &[] };
+                ip.distinct_with_all(kept, within, passwords)
+            }),
+            Signal::NetworkFailures | Signal::FingerprintFailures => {
+                of(&|entry| entry.count(kept, within).saturating_add(1))
+            }
+            Signal::UsernameFailures => {
+                let value =
+                    |entry: &Entry| entry.count(kept, within).saturating_add(1 + unanswered(entry));
+                self.usernames.iter().map(value).max().unwrap_or(0)
+            }
+            Signal::UsernameIps => {
+                let ip = self.subjects.ip_tag.as_slice();
+                let value = |entry: &Entry| entry.distinct_with_all(kept, within, ip);
+                self.usernames.iter().map(value).max().unwrap_or(0)
+            }
+            Signal::PasswordUsernames => {
+                let usernames = usernames();
+                let value = |entry: &Entry| entry.distinct_with_all(kept, within, &usernames);
+                self.passwords.iter().map(value).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Of several passwords, the one that failed most often.
+    fn share(&self, signal: Signal, within: Window) -> Share {
+        let row = signal.row();
+        let Behind::Share { failed, succeeded } = row.behind else { return Share::default() };
+        let share = |entry: &Entry| {
+            let failed = entry.count(failed, within);
+            Share { failed, all: failed.saturating_add(entry.count(succeeded, within)) }
+        };
+        match row.subject {
+            Subject::Password => self
+                .passwords
+                .iter()
+                .map(share)
+                .max_by_key(|share| share.failed)
+                .unwrap_or_default(),
+            subject => self.entry_of(subject).map(share).unwrap_or_default(),
+        }
+    }
+
+    fn credit(&self, signal: Signal) -> u32 {
+        let count = |entry: Option<&Entry>, kept, window| {
+            entry.map_or(0, |entry| entry.count(kept, window))
+        };
+        match signal.row().subject {
+            Subject::Ip => {
+                let ip = self.standing.ip.as_ref();
+                let attempts = count(ip, Kept::IpAttempts, Window::Hour);
+                count(ip, Kept::IpCredit, Window::Day).min(attempts / CREDITED_SHARE)
+            }
+            Subject::Network => {
+                let network = self.standing.network.as_ref();
+                let credit = count(network, Kept::NetworkCredit, Window::Day);
+                let outcomes =
+                    credit.saturating_add(count(network, Kept::NetworkFailures, Window::Day));
+                credit.min(outcomes / CREDITED_SHARE)
+            }
+            _ => 0,
+        }
+    }
+
+    fn blames_address(&self) -> bool {
+        !self.load_balancer
+    }
+}

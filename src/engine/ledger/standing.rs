@@ -1,0 +1,99 @@
+//! Bans that stand: seen in the headers, before any credentials are.
+
+use super::{Changes, State};
+use crate::client::Client;
+use crate::policy::{Action, Banned, Rule};
+use crate::state::{Entry, Kept, Store};
+use crate::verdict::{Cause, Verdict};
+
+/// The entries that can carry a ban, as read when the headers came. The rules judge by the
+/// network and the fingerprint in here too: what many clients do together does not change
+/// in the time that a body takes.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub ip: Option<Entry>,
+    pub network: Option<Entry>,
+    pub fingerprint: Option<Entry>,
+}
+
+impl Standing {
+    /// Reads what there is about a client.
+    pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
+        let read = |whom: Banned, key: Option<&[u8]>| key.map(|key| state.read(whom.kind(), key));
+        let ip = client.key(state.policy.client.ipv6_prefix);
+        let network = client.network_key();
+        let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
+        Self {
+            ip: read(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
+            network: read(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
+            fingerprint: read(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        [&self.ip, &self.network, &self.fingerprint].into_iter().flatten()
+    }
+
+    /// The verdict by a ban that stands, if any does; `spared` says whom a rule leaves alone.
+    ///
+    /// A ban whose rule is in shadow by now counts and does not act. One whose rule is
+    /// gone is void, and so is a shadow ban whose rule is enforced by now.
+    pub fn verdict<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        spared: impl Fn(&Rule) -> bool,
+    ) -> Option<Verdict> {
+        let top = state.policy.mode;
+        let mut verdict: Option<Verdict> = None;
+        for entry in self.entries() {
+            let rule_of = |tag: u16| {
+                let mut rules = state.policy.rules.iter().enumerate();
+                rules.find(|(_, rule)| rule.ban.is_some() && rule.tag() == tag)
+            };
+            let ban = entry.ban().and_then(|ban| rule_of(ban.rule));
+            let shadow = entry.shadow_ban().and_then(|ban| rule_of(ban.rule));
+            let shadow = shadow.filter(|(_, rule)| rule.in_shadow(top));
+            if let Some((index, rule)) = ban.or(shadow).filter(|(_, rule)| !spared(rule)) {
+                let verdict = verdict.get_or_insert_with(Verdict::default);
+                verdict.add(index, rule, Action::Block, Cause::Ban, top);
+            }
+        }
+        verdict
+    }
+}
+
+impl<S: Store> State<'_, S> {
+    /// Stops an attempt by an enforced ban that stands, seen before any credentials are: it
+    /// raises pressure, and prolongs the ban if there is enough of it.
+    pub fn stop_banned(
+        &self,
+        client: &Client,
+        standing: &Standing,
+        changes: &mut Changes,
+    ) -> Option<Verdict> {
+        let allowed = self.policy.client.spares(client);
+        let verdict = standing.verdict(self, |rule| allowed && rule.spares_allowed)?;
+        if !verdict.action.stops() {
+            return None;
+        }
+        if let Some(ip) = client.key(self.policy.client.ipv6_prefix) {
+            self.update(changes, Banned::Ip.kind(), &ip, |entry| {
+                entry.add(Kept::IpAttempts);
+                entry.stopped();
+            });
+        }
+        self.press_bans(client, standing, changes);
+        Some(verdict)
+    }
+
+    /// A stopped attempt prolongs the bans of its network and its fingerprint too.
+    pub fn press_bans(&self, client: &Client, standing: &Standing, changes: &mut Changes) {
+        let banned = |entry: &Option<Entry>| entry.as_ref().is_some_and(|it| it.ban().is_some());
+        if let Some(network) = client.network_key().filter(|_| banned(&standing.network)) {
+            self.update(changes, Banned::Network.kind(), &network, Entry::stopped);
+        }
+        if let Some(tool) = client.fingerprint.filter(|_| banned(&standing.fingerprint)) {
+            self.update(changes, Banned::Fingerprint.kind(), &tool.key(), Entry::stopped);
+        }
+    }
+}

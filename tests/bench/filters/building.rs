@@ -1,0 +1,58 @@
+//! Building from sorted text, beside one big Bloom filter from the same text.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::measure::{self, Cost};
+use crate::verdict::Verdicts;
+use crate::{Plan, folder, lists, peers, tool};
+
+/// The bar for memory, in MiB.
+const MEMORY: f64 = 64.0;
+/// Each is measured so often, and the best run counts: what others do on the machine can
+/// only add.
+const RUNS: usize = 2;
+
+/// Measures and prints.
+pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
+    let list = lists::sorted(plan.sorted);
+    let len = std::fs::metadata(&list).expect("a list").len();
+    println!("\nbuilding from {} sorted keys ({} MiB of text)", plan.sorted, len >> 20);
+    println!("  {:<16} {:>8} {:>8} {:>14} {:>12}", "", "CPU s", "wall s", "keys/CPU s", "peak MiB");
+    let filter = folder().join("sorted.unstuff");
+    let ours = best("unstuff build", plan.sorted, || {
+        measure::run(Command::new(tool()).arg("build").arg(&list).arg("-o").arg(&filter))
+    });
+    for peer in peers::PEERS {
+        let cost = best(peer, plan.sorted, || peer_cost(peer, &list, plan.sorted));
+        let bar = if peer == "bloomfilter" { 2.0 } else { 1.0 };
+        let ratio = format!("keys per CPU second, unstuff / {peer}");
+        verdicts.at_least(&ratio, cost.cpu / ours.cpu, bar);
+    }
+    verdicts.at_most("memory of unstuff build, MiB", ours.peak as f64 / 2_f64.powi(20), MEMORY);
+}
+
+/// Builds a filter with the tool.
+pub fn build(list: &Path, flags: &[&str], name: &str) -> PathBuf {
+    let filter = folder().join(name);
+    measure::run(Command::new(tool()).arg("build").arg(list).args(flags).arg("-o").arg(&filter));
+    filter
+}
+
+fn peer_cost(peer: &str, list: &Path, keys: u64) -> Cost {
+    let this = std::env::current_exe().expect("this program");
+    measure::run(Command::new(this).arg(peer).arg(list).arg(keys.to_string()))
+}
+
+fn best(name: &str, keys: u64, run: impl Fn() -> Cost) -> Cost {
+    let runs = (0..RUNS).map(|_| run());
+    let cost = runs.min_by(|a, b| a.cpu.total_cmp(&b.cpu)).expect("a run");
+    println!(
+        "  {name:<16} {:>8.1} {:>8.1} {:>14.0} {:>12.1}",
+        cost.cpu,
+        cost.wall,
+        keys as f64 / cost.cpu,
+        cost.peak as f64 / 2_f64.powi(20)
+    );
+    cost
+}

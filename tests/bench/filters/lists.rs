@@ -1,0 +1,49 @@
+//! Lists to build from, always the same ones.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use crate::folder;
+
+/// A list as HIBP's: about so many uniform SHA-1s in order, with counts of which few are
+/// large. Made once.
+pub fn sorted(keys: u64) -> PathBuf {
+    made(&format!("hibp-{keys}.txt"), |file| {
+        let mut random = fastrand::Rng::with_seed(keys);
+        let mut position = 0.0_f64;
+        loop {
+            // Gaps between uniform points are exponential.
+            position += -(1.0 - random.f64()).ln() / keys as f64;
+            if position >= 1.0 {
+                return;
+            }
+            let leading = (position * 2_f64.powi(64)) as u64;
+            let (middle, low) = (random.u64(..), random.u32(..));
+            let count = (1.0 / (1.0 - random.f64())) as u64;
+            write!(file, "{leading:016X}{middle:016X}{low:08X}:{count}\r\n").expect("a line");
+        }
+    })
+}
+
+/// Passwords `member0` and on. Made once.
+pub fn members(count: u64) -> PathBuf {
+    made(&format!("members-{count}.txt"), |file| {
+        for number in 0..count {
+            writeln!(file, "member{number}").expect("a line");
+        }
+    })
+}
+
+fn made(name: &str, write: impl FnOnce(&mut BufWriter<File>)) -> PathBuf {
+    let path = folder().join(name);
+    if !path.exists() {
+        println!("making {}", path.display());
+        let part = path.with_extension("part");
+        let mut file = BufWriter::new(File::create(&part).expect("a file"));
+        write(&mut file);
+        file.flush().expect("room on the disk");
+        std::fs::rename(part, &path).expect("a rename");
+    }
+    path
+}

@@ -1,0 +1,71 @@
+//! What a process costs, as the kernel counts it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a running process is looked at.
+const EVERY: Duration = Duration::from_millis(5);
+/// What the kernel counts CPU time in, on every Linux that we know of.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What a process has cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// CPU seconds, user and system, all threads.
+    pub cpu: f64,
+    /// Most resident memory at any time, in bytes.
+    pub peak: u64,
+    /// Seconds from start to end.
+    pub wall: f64,
+}
+
+/// Runs a command to its end.
+///
+/// The peak is read while it runs, the CPU time when it has ended and nobody has asked for
+/// its exit code yet: the kernel then still keeps it.
+pub fn run(command: &mut Command) -> Cost {
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it runs");
+    let mut peak = 0;
+    let cpu = loop {
+        peak = peak.max(peak_of(child.id()).unwrap_or(0));
+        let (state, cpu) = state_of(child.id());
+        if state == 'Z' {
+            break cpu;
+        }
+        thread::park_timeout(EVERY);
+    };
+    let wall = started.elapsed().as_secs_f64();
+    let status = child.wait().expect("its exit code");
+    assert!(status.success(), "{command:?}: {status}");
+    Cost { cpu, peak, wall }
+}
+
+/// Most resident memory of a process so far, in bytes.
+pub fn peak_of(process: u32) -> Option<u64> {
+    status_line(process, "VmHWM:")
+}
+
+/// Resident memory of a process now, in bytes.
+pub fn resident(process: u32) -> Option<u64> {
+    status_line(process, "VmRSS:")
+}
+
+fn status_line(process: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+/// State letter and CPU seconds of a process.
+fn state_of(process: u32) -> (char, f64) {
+    let path = format!("/proc/{process}/stat");
+    let stat = std::fs::read_to_string(Path::new(&path)).expect("a child that was not waited for");
+    // The name, in parentheses, may contain anything.
+    let (_, fields) = stat.rsplit_once(')').expect("a name");
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |field: usize| fields[field].parse::<f64>().expect("ticks");
+    (fields[0].chars().next().expect("a state"), (ticks(11) + ticks(12)) / TICKS_PER_SECOND)
+}

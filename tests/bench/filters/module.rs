@@ -1,0 +1,83 @@
+//! Inside the module, under Envoy: lookups, and what a packed filter costs in memory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::envoy::Envoy;
+use crate::verdict::Verdicts;
+use crate::{Plan, building, folder, lists, measure, root, tool};
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// Looks up ten million members inside a module.
+pub fn lookups(plan: &Plan, verdicts: &mut Verdicts) {
+    println!("\nlookups in the module, {} keys at 1e-3", plan.members);
+    let bare = probe(&[], None);
+    let module = pack(&bare, &folder().join("members-1e-3.unstuff"), "probe.wasm");
+    let mut envoy = Envoy::start(&module, 1);
+    envoy.wait_for("ns a lookup");
+    let log = envoy.log();
+    let line = log.lines().rfind(|line| line.contains("ns a lookup")).expect("a report");
+    // "probe: 10 of 10 members found, 300 ns a lookup"
+    let numbers: Vec<f64> = line
+        .rsplit("probe:")
+        .next()
+        .expect("a report")
+        .split(|character: char| !character.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    verdicts.at_most("members not found in the module", numbers[1] - numbers[0], 0.0);
+    verdicts.at_most("microseconds a lookup, SHA-1 included", numbers[2] / 1000.0, 2.0);
+}
+
+/// Measures Envoy's memory with a filter of about 100 MiB, packed and in linear memory.
+pub fn memory(plan: &Plan, verdicts: &mut Verdicts) {
+    // 8.2 bits a key: room for 100 million keys is 100 MiB, however many there are.
+    let list = lists::sorted(plan.sorted);
+    let flags = ["--fp-rate", "0.0195", "--keys", "100000000"];
+    let filter = building::build(&list, &flags, "memory.unstuff");
+    let size = std::fs::metadata(&filter).expect("a filter").len() as f64;
+    println!("\nmemory of Envoy with a filter of {:.0} MiB: steady (peak), MiB", size / MIB);
+    println!("  {:<28} {:>15} {:>15} {:>15}", "", "1 worker", "4 workers", "8 workers");
+    let module = pack(&root().join("target/unstuff-bare.wasm"), &filter, "memory.wasm");
+    let packed = row("packed by unstuff pack", &module);
+    row("in linear memory", &probe(&["--features", "linear"], Some(&filter)));
+
+    verdicts.at_most("steady, 8 workers / 4 workers", packed[2].0 / packed[1].0, 1.1);
+    verdicts.at_most("steady at 8 workers / the file", packed[2].0 / size, 7.0);
+    verdicts.at_most("peak at 8 workers / the file", packed[2].1 / size, 13.0);
+}
+
+fn row(name: &str, module: &Path) -> [(f64, f64); 3] {
+    let row = [1, 4, 8].map(|workers| {
+        let (steady, peak) = Envoy::start(module, workers).memory();
+        (steady as f64, peak as f64)
+    });
+    let cell = |(steady, peak): (f64, f64)| format!("{:.0} ({:.0})", steady / MIB, peak / MIB);
+    let [one, four, eight] = row.map(cell);
+    println!("  {name:<28} {one:>15} {four:>15} {eight:>15}");
+    row
+}
+
+/// The probe, built.
+fn probe(flags: &[&str], filter: Option<&Path>) -> PathBuf {
+    let mut build = Command::new("setup/cargo-wasm");
+    build.args(["build", "--quiet", "--profile", "module", "--package", "unstuff-bench-probe"]);
+    build.args(flags).current_dir(root());
+    if let Some(filter) = filter {
+        build.env("UNSTUFF_BENCH_FILTER", filter);
+    }
+    measure::run(&mut build);
+    let built = root().join("target/wasm/wasm32-wasip1/module/unstuff_bench_probe.wasm");
+    let kept = folder().join(if filter.is_some() { "linear.wasm" } else { "bare.wasm" });
+    std::fs::copy(built, &kept).expect("a module");
+    kept
+}
+
+fn pack(module: &Path, filter: &Path, name: &str) -> PathBuf {
+    let packed = folder().join(name);
+    let mut pack = Command::new(tool());
+    pack.arg("pack").arg(module).arg("--passwords").arg(filter).arg("-o").arg(&packed);
+    measure::run(&mut pack);
+    packed
+}

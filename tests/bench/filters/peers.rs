@@ -1,0 +1,64 @@
+//! One big Bloom filter from the same text, as the peers do it: parsed by the same parser, on
+//! one thread, every key into one bitmap.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use bloomfilter::Bloom;
+use fastbloom::BloomFilter;
+use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::breached::hibp::{self, Line};
+
+/// The rate of false positives that all are made for.
+pub const FP_RATE: f64 = 1e-3;
+/// The peers.
+pub const PEERS: [&str; 2] = ["bloomfilter", "fastbloom"];
+
+const BLOCK: usize = 256 * 1024;
+
+/// Builds a peer's filter.
+pub fn run(peer: &str, list: &Path, keys: usize) {
+    match peer {
+        "bloomfilter" => {
+            let seed = std::array::from_fn(|index| index as u8);
+            let mut bloom = Bloom::new_for_fp_rate_with_seed(keys, FP_RATE, &seed).unwrap();
+            each_key(list, |key| bloom.set(key));
+            std::hint::black_box(&bloom);
+        }
+        "fastbloom" => {
+            let bloom = BloomFilter::with_false_pos(FP_RATE).seed(&1);
+            let mut bloom = bloom.expected_items(keys);
+            each_key(list, |key| {
+                bloom.insert(key);
+            });
+            std::hint::black_box(&bloom);
+        }
+        other => panic!("no such peer: {other}"),
+    }
+}
+
+/// Calls `with` for each key of a list.
+pub fn each_key(list: &Path, mut with: impl FnMut(&Sha1Digest)) {
+    let mut file = File::open(list).expect("a list");
+    let (mut block, mut kept) = (vec![0; BLOCK], 0);
+    loop {
+        let read = file.read(&mut block[kept..]).expect("a list that can be read");
+        let have = kept + read;
+        let whole = match block[..have].iter().rposition(|&byte| byte == b'\n') {
+            Some(end) if read > 0 => end + 1,
+            _ => have,
+        };
+        let mut text = &block[..whole];
+        while let Some(line) = hibp::next_line(&mut text, None) {
+            if let Line::Entry(key, _) = line {
+                with(&key);
+            }
+        }
+        if read == 0 {
+            return;
+        }
+        block.copy_within(whole..have, 0);
+        kept = have - whole;
+    }
+}

@@ -1,0 +1,48 @@
+//! False positives as promised, false negatives none.
+
+use std::path::Path;
+use std::process::Command;
+
+use unstuff_engine::breached::{Filter, Sha1Digest};
+
+use crate::verdict::Verdicts;
+use crate::{Plan, building, lists, tool};
+
+/// Targets, and the strangers that each is measured with: at least 10,000 false positives, so
+/// that chance stays within a few per cent.
+const TARGETS: [(&str, u64); 3] =
+    [("1e-2", 10_000_000), ("1e-3", 10_000_000), ("1e-4", 100_000_000)];
+
+/// Measures and prints.
+pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
+    println!("\nrates of false positives, {} keys", plan.members);
+    let list = lists::members(plan.members);
+    for (target, strangers) in TARGETS {
+        let flags = ["--passwords", "--fp-rate", target];
+        let filter = building::build(&list, &flags, &format!("members-{target}.unstuff"));
+        let measured = measured(&filter, strangers);
+        let what = format!("{measured:.3e} of {strangers} strangers, over {target}");
+        let ratio = measured / target.parse::<f64>().expect("a rate");
+        verdicts.at_most(&what, ratio, 1.1);
+        verdicts.at_least("  and", ratio, 0.9);
+    }
+    let missing = missing(&crate::folder().join("members-1e-3.unstuff"), plan.members);
+    verdicts.at_most(&format!("members not found, of {}", plan.members), missing as f64, 0.0);
+}
+
+fn measured(filter: &Path, strangers: u64) -> f64 {
+    let mut inspect = Command::new(tool());
+    inspect.args(["inspect", "--json", "--sample", &strangers.to_string()]).arg(filter);
+    let output = inspect.output().expect("it runs");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    said["filters"][0]["fp_rate"]["measured"].as_f64().expect("a rate")
+}
+
+fn missing(filter: &Path, members: u64) -> usize {
+    let bytes = std::fs::read(filter).expect("a filter");
+    let filter = Filter::open(&bytes, bytes.len() as u64).expect("a filter");
+    let known = |number: &u64| {
+        filter.contains(&Sha1Digest::of(format!("member{number}").as_bytes())).expect("a shard")
+    };
+    (0..members).filter(|number| !known(number)).count()
+}

@@ -1,0 +1,58 @@
+//! Ten million lookups.
+
+use unstuff_engine::breached::{Filter, FilterError, Sha1Digest};
+
+use crate::now;
+use crate::segment::Segment;
+
+/// Members that are asked for: `member0` and on, as `make bench-filters` puts in.
+const MEMBERS: u32 = 10_000_000;
+
+/// Lookups that are timed together: shorter than a time slice, so that what else the machine
+/// does falls into some of the times and not into their median.
+const TIMED: u32 = 1_000;
+
+/// A line for the log.
+pub fn report() -> String {
+    match measure() {
+        Ok((found, nanoseconds)) => {
+            format!("probe: {found} of {MEMBERS} members found, {nanoseconds} ns a lookup")
+        }
+        Err(error) => format!("probe: {error}"),
+    }
+}
+
+/// Members found, and the median nanoseconds a lookup: SHA-1, reading the shard, checking.
+fn measure() -> Result<(u32, u64), FilterError> {
+    let packed = Segment::passwords();
+    let filter = Filter::open(packed, packed.len().into())?;
+    let mut found = 0;
+    let mut times = Vec::new();
+    let mut member = String::new();
+    for first in (0..MEMBERS).step_by(TIMED as usize) {
+        let started = now();
+        for number in first..first + TIMED {
+            member.clear();
+            member.push_str("member");
+            push_number(&mut member, number);
+            found += u32::from(filter.contains(&Sha1Digest::of(member.as_bytes()))?);
+        }
+        times.push(now().saturating_sub(started));
+    }
+    times.sort_unstable();
+    let median = times.get(times.len() / 2).copied().unwrap_or_default();
+    Ok((found, median / u64::from(TIMED)))
+}
+
+/// Appends a number in decimal: formatting it would cost more than looking it up.
+fn push_number(text: &mut String, number: u32) {
+    let mut unit = 1;
+    while number / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        let digit = char::from_digit(number / unit % 10, 10);
+        text.push(digit.unwrap_or('0'));
+        unit /= 10;
+    }
+}
