@@ -83,6 +83,7 @@ impl Decisions {
                 Cause::Ban => "ban",
                 Cause::Pending => "pending",
                 Cause::Upgrade => "upgrade",
+                Cause::Passed => "passed",
             },
             matched: verdict.reasons.iter().filter_map(|reason| rule(reason.rule)).collect(),
         };
