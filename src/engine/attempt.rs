@@ -17,22 +17,25 @@
 //! stream, for a decoy in the query or in `Authorization` must not hide a body.
 
 mod gate;
+mod learn;
+mod read;
 
 use std::cell::Cell;
 
 use crate::challenge::{Admission, Asker, Errand, Gate};
 use crate::client::{self, Client, Fingerprint};
-use crate::credentials::{self, Body, Reading};
+use crate::credentials::{self, Body};
+use crate::device::Device;
 use crate::facts::{Breached, Facts};
 use crate::headers::{Header, Headers};
 pub use crate::ledger::Changes;
 use crate::ledger::{Ledger, Open, Standing, State};
-use crate::outcome::{self, Outcome};
-use crate::policy::{Action, Endpoint, Mode, Policy};
+use crate::outcome::Outcome;
+use crate::policy::{Action, Mode, Policy};
 use crate::recognise::{Recognised, Target};
+use crate::signing::Keys;
 use crate::site::{ModeChange, Sites, Tally};
-use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
-use crate::state::{Store, Table, Written};
+use crate::state::{Store, Table};
 use crate::time::Millis;
 use crate::verdict::{Cause, Verdict};
 
@@ -55,8 +58,12 @@ pub struct Engine {
     /// For each endpoint, whether its answers are known to tell failures from the rest; asked
     /// of the state until they are.
     trusted: Vec<Cell<bool>>,
-    gate: Option<Gate>,
+    /// When this worker last saw a success there that could not be believed yet.
+    disbelieved: Vec<Cell<Option<Millis>>>,
     sites: Sites,
+    gate: Option<Gate>,
+    /// What signs device cookies; without it no device is known.
+    device_keys: Option<Keys>,
 }
 
 /// What to do with a request now.
@@ -73,20 +80,20 @@ pub enum Step {
 }
 
 /// A verdict with what led to it and what it changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Decision {
     /// What is done, and why.
     pub verdict: Verdict,
     /// What the attempt showed.
     pub facts: Facts,
+    /// Rules about the address would have stopped it, but the address is a load balancer's,
+    /// mistaken for a client: to be logged loudly.
+    pub load_balancer: bool,
     /// What became of a pass that it brought, if that mattered.
     pub admission: Admission,
     /// Who is to be challenged, if the built-in challenge is in use: answer with
     /// [`Engine::challenge`].
     pub asked: Option<Asker>,
-    /// Rules about the address would have stopped it, but the address is a load balancer's,
-    /// mistaken for a client: to be logged loudly.
-    pub load_balancer: bool,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -96,6 +103,8 @@ pub struct Decision {
 pub struct Learnt {
     /// How the login went.
     pub outcome: Outcome,
+    /// The `Set-Cookie` that makes the client's device known from now on.
+    pub set_cookie: Option<String>,
     /// The endpoint, if just now 200 attempts at it have brought no failure.
     pub unrecognised: Option<String>,
     /// What happened to the state.
@@ -113,8 +122,8 @@ enum Phase {
     New,
     /// Its headers say login; the body is awaited.
     Held(Box<Head>),
-    /// Let through at this endpoint, and charged as pending; its outcome is awaited.
-    Open(usize, Box<Open>),
+    /// Let through at these endpoints, and charged as pending; its outcome is awaited.
+    Open(Vec<usize>, Box<Open>),
     /// No login, stopped, or learnt from.
     Settled,
 }
@@ -123,17 +132,25 @@ enum Phase {
 enum Places {
     /// At a login location, by an upgrade or CONNECT.
     Upgrade,
-    /// At any of these endpoints of the policy, in its order; for each, whether only a
-    /// `_method` in the body would make it a login. None: it is no login.
-    At(Vec<(usize, bool)>),
+    /// At any of these, in the policy's order. None: it is no login.
+    At(Vec<At>),
 }
 
-/// What came before the credentials.
-struct Came<'a> {
-    /// None in replay: there is no pass to read then, and nobody to challenge.
-    headers: Option<Headers<'a>>,
-    /// See [`Ledger::open`].
+/// An endpoint that a request may be at.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    /// Its place in the policy.
+    index: usize,
+    /// Only a `_method` in the body would make it a login.
+    needs_method: bool,
+}
+
+/// What is known of a client before its attempt is judged.
+struct Known<'a> {
+    /// What was read to see whether it is banned, if that was asked.
     standing: Option<Standing>,
+    /// Without headers, as in replay, there is no pass and nobody to challenge.
+    headers: Option<Headers<'a>>,
 }
 
 /// What the headers said.
@@ -142,9 +159,11 @@ struct Head {
     headers: Vec<Header>,
     client: Client,
     /// As in [`Places::At`].
-    endpoints: Vec<(usize, bool)>,
+    endpoints: Vec<At>,
     /// What was read to see whether the client is banned, if that was asked.
     standing: Option<Standing>,
+    /// The device whose cookie it brought, verified and not locked.
+    device: Option<Device>,
 }
 
 impl Attempt {
@@ -166,9 +185,10 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
+        let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let sites = Sites::new(table.hash_key(), names, 0);
-        Self { policy, table, trusted, sites, gate: None }
+        Self { policy, table, trusted, disbelieved, sites, gate: None, device_keys: None }
     }
 
     /// The same engine as one of several workers: each should write a stripe of its own of
@@ -176,6 +196,13 @@ impl Engine {
     #[must_use]
     pub fn on_stripe(mut self, stripe: u8) -> Self {
         self.sites.set_stripe(stripe);
+        self
+    }
+
+    /// The same engine, which knows devices by cookies that these keys sign.
+    #[must_use]
+    pub fn with_devices(mut self, keys: Keys) -> Self {
+        self.device_keys = Some(keys);
         self
     }
 
@@ -218,17 +245,30 @@ impl Engine {
         };
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let device = self.device(world, view);
         let mut standing = None;
-        if endpoints.iter().any(|(_, needs_method)| !needs_method) {
+        let is_login = |at: &At| self.is_login_by_headers(at, view);
+        if endpoints.iter().any(is_login) {
             let read = Standing::read(&self.state(world, None), &client);
-            if let Some(decision) = self.stop_banned(world, &client, &read) {
+            // A known device may be exempt from what banned the client: it is heard out.
+            let stopped = match &device {
+                Some(_) => None,
+                None => self.stop_banned(world, &client, &read),
+            };
+            if let Some(decision) = stopped {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
             standing = Some(read);
         }
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing }));
-        if end_of_stream { self.request_body(world, attempt, Body::None) } else { Step::Hold }
+        // A decoy in the query or in `Authorization` must not hide a body; where no endpoint
+        // asks a body, there is nothing to wait for.
+        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
+        // A challenge reads more than credentials.
+        let is_read = |name: &[u8]| self.gate.is_some() || credentials::reads(name);
+        let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
+        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
+        if is_decided_here { self.request_body(world, attempt, Body::None) } else { Step::Hold }
     }
 
     /// The body of a held request: all of it, or the part that is read.
@@ -243,19 +283,24 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoint, mut facts)) = self.read(world, &head, body) else {
+        let Some((endpoints, mut facts)) = self.read(world, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
-        let came =
-            Came { headers: Some(Headers::new(&head.headers)), standing: head.standing.take() };
-        let (decision, phase) = self.judge(world, endpoint, &head.client, facts, came);
+        let device = head.device.take();
+        facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
+        let headers = Some(Headers::new(&head.headers));
+        let known = Known { standing: head.standing.take(), headers };
+        let (decision, mut phase) = self.judge(world, endpoints, &head.client, facts, known);
+        if let Phase::Open(_, open) = &mut phase {
+            open.device = device;
+        }
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
     }
 
-    /// A response of upstream. One that comes before the request was decided answers
-    /// something else than a login: upstream has not seen the body.
+    /// A response of upstream, to an attempt that was let through. One that is still held
+    /// is to be decided first, by the part of its body that has come.
     pub fn response_headers(
         &self,
         world: &World<'_, impl Store, impl Breached>,
@@ -263,42 +308,9 @@ impl Engine {
         response: Headers<'_>,
     ) -> Option<Learnt> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::Open(endpoint, open) => self.learn(world, endpoint, &open, response),
+            Phase::Open(endpoints, open) => self.learn(world, &endpoints, &open, response),
             _ => None,
         }
-    }
-
-    /// The endpoint that the request is at, and what it shows.
-    fn read(
-        &self,
-        world: &World<'_, impl Store, impl Breached>,
-        head: &Head,
-        body: Body<'_>,
-    ) -> Option<(usize, Facts)> {
-        let headers = Headers::new(&head.headers);
-        let bytes = match body {
-            Body::None => &[],
-            Body::Complete(bytes) | Body::Cut(bytes) => bytes,
-        };
-        let World { passwords, pairs, .. } = *world;
-        let mut unreadable = None;
-        for &(index, needs_method) in &head.endpoints {
-            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let Endpoint { fields, body: conditions, place, .. } = endpoint;
-            let methods = needs_method.then_some(place.methods.as_slice());
-            match credentials::read(fields, conditions, methods, headers, body) {
-                Reading::Login(credentials) if !credentials.unreadable => {
-                    return Some((index, Facts::gather(&credentials, bytes, passwords, pairs)));
-                }
-                // Another endpoint at the same place may know how to read it.
-                Reading::Login(credentials) if unreadable.is_none() => {
-                    unreadable = Some((index, credentials));
-                }
-                Reading::Login(_) | Reading::NotALogin => {}
-            }
-        }
-        let (index, credentials) = unreadable?;
-        Some((index, Facts::gather(&credentials, bytes, passwords, pairs)))
     }
 
     /// The first endpoint that is at what the headers say, where no `_method` in the body
@@ -307,7 +319,7 @@ impl Engine {
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
             Places::At(endpoints) => {
-                endpoints.iter().find(|(_, needs_method)| !needs_method).map(|(index, _)| *index)
+                endpoints.iter().find(|at| !at.needs_method).map(|at| at.index)
             }
             Places::Upgrade => None,
         }
@@ -331,13 +343,8 @@ impl Engine {
         if let Some(decision) = banned.flatten() {
             return (decision, Attempt(Phase::Settled));
         }
-        let (decision, phase) = self.judge(
-            world,
-            endpoint,
-            client,
-            facts,
-            Came { headers: None, standing: Some(standing) },
-        );
+        let known = Known { standing: Some(standing), headers: None };
+        let (decision, phase) = self.judge(world, vec![endpoint], client, facts, known);
         (decision, Attempt(phase))
     }
 
@@ -348,8 +355,10 @@ impl Engine {
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
             match endpoint.place.recognise_target(&target) {
                 Recognised::No => {}
-                Recognised::Yes => endpoints.push((index, false)),
-                Recognised::IfBodyNamesMethod => endpoints.push((index, true)),
+                Recognised::Yes => endpoints.push(At { index, needs_method: false }),
+                Recognised::IfBodyNamesMethod => {
+                    endpoints.push(At { index, needs_method: true });
+                }
                 Recognised::Upgrade => return Places::Upgrade,
             }
         }
@@ -365,101 +374,48 @@ impl Engine {
         let mut changes = Changes::default();
         let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision {
-            verdict,
-            facts,
-            admission: Admission::default(),
-            asked: None,
-            load_balancer: false,
-            changes,
-        })
+        Some(Decision { verdict, facts, changes, ..Decision::default() })
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
-        endpoint: usize,
+        endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
-        came: Came<'_>,
+        known: Known<'_>,
     ) -> (Decision, Phase) {
-        let state = self.state(world, Some(endpoint));
-        let ledger = Ledger::open(&state, client, &facts, came.standing);
+        let first = endpoints.first().copied();
+        let endpoint = first.unwrap_or_default();
+        let state = self.state(world, first);
+        let Known { standing, headers } = known;
+        let ledger = Ledger::open(&state, client, &facts, standing);
         let mut admission = Admission::default();
         let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
         let judged = ledger.judge(clients, || {
-            admission = self.admit(world, endpoint, client, came.headers).unwrap_or_default();
+            admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });
         let asked = (judged.verdict.action == Action::Challenge)
-            .then(|| self.asker(endpoint, client, came.headers?, &admission))
+            .then(|| self.asker(endpoint, client, headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);
-        if counts {
-            self.sites.note(endpoint, |tally| *tally = tally.plus(&Tally::seen(&facts)));
+        if let Some(first) = first.filter(|_| counts) {
+            self.sites.note(first, |tally| *tally = tally.plus(&Tally::seen(&facts)));
         }
-        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoint, Box::new(open)));
+        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoints, Box::new(open)));
         let load_balancer = judged.spared_balancer;
         let verdict = judged.verdict;
         (Decision { verdict, facts, admission, asked, load_balancer, changes }, phase)
     }
 
-    /// Learns how an open attempt went.
-    fn learn<S: Store, P>(
-        &self,
-        world: &World<'_, S, P>,
-        index: usize,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> Option<Learnt> {
-        let endpoint = self.policy.endpoints.get(index)?;
-        let (trusted, unrecognised) = self.trust(world.store, index, endpoint, open, response);
-        let outcome = match outcome::judge(endpoint, response, trusted) {
-            Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
-            outcome => outcome,
-        };
-        let mut changes = Changes::default();
-        let tally = open.settle(&self.state(world, Some(index)), outcome, &mut changes);
-        self.sites.note(index, |seen| *seen = seen.plus(&tally));
-        let unrecognised = unrecognised.then(|| endpoint.name.clone());
-        Some(Learnt { outcome, unrecognised, changes })
-    }
-
-    /// Whether what does not fail here may be believed to succeed, and whether just now it
-    /// turned out that nothing here ever fails.
-    fn trust(
-        &self,
-        store: &impl Store,
-        index: usize,
-        endpoint: &Endpoint,
-        open: &Open,
-        response: Headers<'_>,
-    ) -> (bool, bool) {
-        let cached = self.trusted.get(index);
-        if cached.is_some_and(Cell::get) {
-            return (true, false);
-        }
-        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
-        let answer = match open.username() {
-            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
-            _ if failed => Answer::Failure,
-            _ => Answer::Other,
-        };
-        let (answers, written) =
-            Answers::learn(store, self.table.hash_key(), &endpoint.name, answer);
-        // A configured condition is believed unless nothing ever fails; without one, only
-        // upstream's own 401s show that failures are seen as such.
-        let (trusted, for_good) = match endpoint.success {
-            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
-            None => (answers.recognised(), answers.recognised()),
-        };
-        if let Some(cached) = cached {
-            cached.set(for_good);
-        }
-        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
-        (trusted, turned_out && written == Written::Stored)
+    /// The device whose cookie a request brings, verified and not locked.
+    fn device<S: Store, P>(&self, world: &World<'_, S, P>, headers: Headers<'_>) -> Option<Device> {
+        let device = Device::read(self.device_keys.as_ref()?, headers, world.now)?;
+        let locked = self.state(world, None).is_locked(&device);
+        (!locked).then_some(device)
     }
 
     fn refuse_upgrade(&self) -> Decision {
@@ -470,14 +426,7 @@ impl Engine {
             cause: Cause::Upgrade,
             ..Verdict::default()
         };
-        Decision {
-            verdict,
-            facts: Facts::default(),
-            admission: Admission::default(),
-            asked: None,
-            load_balancer: false,
-            changes: Changes::default(),
-        }
+        Decision { verdict, ..Decision::default() }
     }
 
     fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {
@@ -487,7 +436,20 @@ impl Engine {
             store: world.store,
             now: world.now,
             site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+            successes_are_new: at
+                .is_some_and(|endpoint| self.is_new_to_success(endpoint, world.now)),
         }
+    }
+
+    /// Whether successes at an endpoint are believed since less than an hour, or not yet:
+    /// those who got in before have no credit for it.
+    fn is_new_to_success(&self, endpoint: usize, now: Millis) -> bool {
+        let configured =
+            self.policy.endpoints.get(endpoint).is_none_or(|endpoint| endpoint.success.is_some());
+        let trusted = self.trusted.get(endpoint).is_some_and(Cell::get);
+        let disbelieved = self.disbelieved.get(endpoint).and_then(Cell::get);
+        let lately = disbelieved.is_some_and(|then| now < then.plus_seconds(3_600));
+        !configured && (!trusted || lately)
     }
 }
 

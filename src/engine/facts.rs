@@ -6,6 +6,7 @@
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::credentials::{Candidate, Credentials};
+use crate::device::Device;
 use crate::policy::Action;
 use crate::verdict::Verdict;
 
@@ -48,8 +49,9 @@ pub enum Pass {
 pub struct Facts {
     /// Every pair; more than one only if `ambiguous`.
     pub pairs: Vec<Pair>,
-    /// The SHA-1 of what could not be read: distinct unreadable bodies are distinct
-    /// failures, or being unreadable would be a way not to be counted.
+    /// The SHA-1 of all that was sent, where not everything could be read or the application
+    /// may have read something else: what is sent anew is a new failure, or a constant decoy
+    /// beside the guesses would be a way not to be counted.
     pub unread: Option<Sha1Digest>,
     /// A password is known from a breach.
     pub breached: bool,
@@ -73,11 +75,12 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Looks credentials up in the filters there are. `body`: what was held of the body.
+    /// Looks credentials up in the filters there are. `sent`: all that may hold credentials,
+    /// in any form that differs where they do.
     #[must_use]
     pub fn gather(
         credentials: &Credentials,
-        body: &[u8],
+        sent: &[u8],
         passwords: Option<&impl Breached>,
         pairs: Option<&impl Breached>,
     ) -> Self {
@@ -99,9 +102,9 @@ impl Facts {
             password: candidate.password.as_ref().map(|p| Sha1Digest::of(&p.0)),
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
-        let nothing_read = read.iter().all(|pair| pair.password.is_none());
+        let unclear = credentials.unreadable || credentials.ambiguous;
         Self {
-            unread: (nothing_read && !body.is_empty()).then(|| Sha1Digest::of(body)),
+            unread: unclear.then(|| Sha1Digest::of(sent)),
             pairs: read,
             breached: candidates.iter().any(breached),
             pair_breached: candidates.iter().any(pair_breached),
@@ -120,6 +123,12 @@ impl Facts {
     pub fn goes_through(&self, verdict: &Verdict) -> bool {
         let challenged = verdict.action == Action::Challenge;
         !verdict.action.stops() || (challenged && self.pass == Pass::Solves)
+    }
+
+    /// Whether the attempt is for one username that logged in from this device.
+    pub(crate) fn is_of(&self, device: &Device) -> bool {
+        let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
+        self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(|it| device.knows(it)))
     }
 
     /// Whether a success of this attempt would be evidence: which of several credentials

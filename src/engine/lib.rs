@@ -15,6 +15,7 @@ pub mod client;
 pub mod config;
 pub mod cookies;
 pub mod credentials;
+pub mod device;
 pub mod facts;
 pub mod headers;
 mod ledger;

@@ -41,9 +41,15 @@ pub fn judge(endpoint: &Endpoint, response: Headers<'_>, recognised: bool) -> Ou
     }
     let succeeded = match &endpoint.success {
         Some(conditions) => any_holds(conditions),
-        None => recognised && response.status().is_some_and(|s| (200..400).contains(&s)),
+        None => recognised && response.status().is_some_and(is_answer_to_a_login),
     };
     if succeeded { Outcome::Success } else { Outcome::Unknown }
+}
+
+/// Whether a status may say that a login succeeded: 2xx, 302 and 303. Not 301, 307 and 308,
+/// which send a request elsewhere before any password was checked.
+const fn is_answer_to_a_login(status: u16) -> bool {
+    matches!(status, 200..=299 | 302 | 303)
 }
 
 impl ResponseCondition {
@@ -86,10 +92,10 @@ impl HeaderCondition {
 
 /// A redirect's target without scheme and host: applications write either form.
 fn local_part(location: &[u8]) -> &[u8] {
-    let after_scheme = location
-        .windows(3)
-        .position(|w| w == b"://")
-        .and_then(|at| location.get(at + 3..))
+    // Only at the start: the client may have a say in what stands in the query.
+    let scheme = location.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+-.".contains(b)));
+    let after_scheme = scheme
+        .and_then(|at| location.get(at..)?.strip_prefix(b"://"))
         .or_else(|| location.strip_prefix(b"//"));
     let Some(rest) = after_scheme else { return location };
     let path = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#'));
@@ -142,7 +148,9 @@ mod tests {
         let plain = endpoint(status(401, 401), None);
         assert_eq!(judged(&plain, &response("302", &[]), false), Outcome::Unknown);
         assert_eq!(judged(&plain, &response("302", &[]), true), Outcome::Success);
-        assert_eq!(judged(&plain, &response("500", &[]), true), Outcome::Unknown);
+        for elsewhere in ["301", "307", "308", "500"] {
+            assert_eq!(judged(&plain, &response(elsewhere, &[]), true), Outcome::Unknown);
+        }
     }
 
     #[test]
@@ -150,9 +158,12 @@ mod tests {
         let back =
             ResponseCondition { location: Some("/login?error".into()), ..Default::default() };
         let e = endpoint(back, Some(status(302, 302)));
-        for target in
-            ["/login?error=1", "https://shop.example/login?error", "//shop.example/login?error"]
-        {
+        for target in [
+            "/login?error=1",
+            "/login?error&next=x://y/home",
+            "https://shop.example/login?error",
+            "//shop.example/login?error",
+        ] {
             let headers = response("302", &[("location", target)]);
             assert_eq!(judged(&e, &headers, false), Outcome::Failure, "{target}");
         }

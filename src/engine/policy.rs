@@ -157,10 +157,8 @@ impl Rule {
     #[must_use]
     pub fn is_about_account(&self) -> bool {
         let mut counted = self.when.iter().filter_map(|condition| match condition {
-            Condition::Over { signal, .. } | Condition::Share { signal, .. } => {
-                Some(signal.row().subject == Subject::Username)
-            }
             Condition::Is { .. } => None,
+            counted => Some(counted.signal().row().subject == Subject::Username),
         });
         counted.next().is_some_and(|first| first && counted.all(|other| other))
     }

@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::policy::{Condition, Mode, Rule};
-use crate::signals::{Learns, Signal, Subject};
+use crate::signals::{Learns, MAX_DISTINCT, Measure, Signal, Subject};
 use crate::state::Entry;
 use crate::state::ban::Terms;
 use crate::time::Window;
@@ -38,8 +38,8 @@ pub trait Signals {
     /// How many logins of a share there were, and how many of them failed.
     fn share(&self, signal: Signal, within: Window) -> Share;
 
-    /// How many distinct usernames succeeded lately where a count comes from.
-    fn credit(&self, signal: Signal) -> u32;
+    /// By how much successes raise the limit of a count, at so much for each.
+    fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32;
 
     /// Whether what is known of the client's address speaks against it at all: not where
     /// it is a load balancer's, behind which everybody is.
@@ -104,8 +104,13 @@ impl Rule {
     /// bits of the name's hash. Not keyed: it must be the same in every process.
     #[must_use]
     pub fn tag(&self) -> u16 {
+        Self::tag_of(&self.name)
+    }
+
+    /// The tag of a rule of this name.
+    pub(crate) fn tag_of(name: &str) -> u16 {
         let mut hasher = SipHasher13::new();
-        hasher.write(self.name.as_bytes());
+        hasher.write(name.as_bytes());
         let [low, high, ..] = hasher.finish().to_le_bytes();
         u16::from_le_bytes([low, high])
     }
@@ -145,8 +150,16 @@ impl Condition {
                 all >= at_least.max(1) && u64::from(failed) * 100 > u64::from(over) * u64::from(all)
             }
             Self::Over { signal, over, within, per_success } => {
-                let credit = if per_success == 0 { 0 } else { signals.credit(signal) };
-                let limit = over.saturating_add(per_success.saturating_mul(credit));
+                let excused = match per_success {
+                    0 => 0,
+                    worth => signals.excused(signal, within, worth),
+                };
+                let limit = over.saturating_add(excused);
+                // A sketch saturates: beyond its range no limit could ever be passed.
+                let limit = match signal.row().measure() {
+                    Some(Measure::Distinct) => limit.min(MAX_DISTINCT),
+                    _ => limit,
+                };
                 signals.count(signal, within, pending) > limit
             }
         }
@@ -178,8 +191,8 @@ mod tests {
             Share { failed: self.0, all: self.0 + self.1 }
         }
 
-        fn credit(&self, _: Signal) -> u32 {
-            self.2
+        fn excused(&self, _: Signal, _: Window, per_success: u32) -> u32 {
+            self.2 * per_success
         }
 
         fn blames_address(&self) -> bool {
@@ -203,8 +216,8 @@ mod tests {
             ban: None,
             mode: Mode::Enforce,
             spares_allowed: true,
-            challenges_api: false,
             spares_known: false,
+            challenges_api: false,
         }
     }
 

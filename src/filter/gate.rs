@@ -4,8 +4,8 @@ use unstuff_engine::challenge::presented::PASS_COOKIE;
 use unstuff_engine::challenge::{
     Answer, Event, PASS_HEADER, REDEEM_HEADER, Randomness, SOLUTION_HEADER,
 };
-use unstuff_engine::cookies;
 use unstuff_engine::headers::Headers;
+use unstuff_engine::{cookies, device};
 
 use crate::host;
 use crate::metrics::{self, Metric, Metrics};
@@ -21,7 +21,7 @@ pub fn hide(headers: Headers<'_>) {
             host::remove_request_header(name);
         }
     }
-    match cookies::without(headers, &[PASS_COOKIE]) {
+    match cookies::without(headers, &[PASS_COOKIE, device::COOKIE]) {
         Some(rest) if rest.is_empty() => host::remove_request_header("cookie"),
         Some(rest) => host::replace_request_header("cookie", &rest),
         None => {}

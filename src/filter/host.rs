@@ -18,6 +18,7 @@ use unstuff_engine::time::Millis;
 unsafe extern "C" {
     fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_get_buffer_bytes(
         kind: u32,
         start: usize,
@@ -28,6 +29,13 @@ unsafe extern "C" {
     fn proxy_get_header_map_pairs(kind: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_remove_header_map_value(kind: u32, name: *const u8, size: usize) -> u32;
     fn proxy_replace_header_map_value(
+        kind: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_add_header_map_value(
         kind: u32,
         name: *const u8,
         name_size: usize,
@@ -140,6 +148,12 @@ pub fn now() -> Millis {
     Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
 }
 
+/// Asks for `on_tick` every so many milliseconds.
+pub fn tick_every(milliseconds: u32) {
+    // SAFETY: no memory is passed. A host that refuses does not tick.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+}
+
 /// Up to `max` bytes of a buffer from its start; none if there is no such buffer.
 pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
     // SAFETY: the host writes where it put the bytes.
@@ -171,6 +185,15 @@ pub fn replace_request_header(name: &str, value: &[u8]) {
     // SAFETY: the host reads name and value during the call.
     unsafe {
         proxy_replace_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
+    };
+}
+
+/// Adds a header to the response, beside others of its name.
+pub fn add_response_header(name: &str, value: &str) {
+    let (map, name_size, value_size) = (Map::Response as u32, name.len(), value.len());
+    // SAFETY: the host reads name and value during the call.
+    unsafe {
+        proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
     };
 }
 

@@ -53,6 +53,15 @@ metrics! {
     Ambiguous: Counter = "unstuff.credentials.ambiguous";
     /// Attempts for which the configured address header was too short, absent or junk.
     AddressFallback: Counter = "unstuff.client.address_fallback";
+    /// Attempts of known devices.
+    KnownDevice: Counter = "unstuff.device.known";
+    /// Attempts that rules about addresses did not stop, for the address is a load
+    /// balancer's: see `client.address` in the configuration.
+    LoadBalancer: Counter = "unstuff.client.load_balancer";
+    /// Times that attack mode began at an endpoint, each worker's own.
+    AttackBegan: Counter = "unstuff.site.attack_began";
+    /// Times that it ended.
+    AttackEnded: Counter = "unstuff.site.attack_ended";
     /// Endpoints at which 200 attempts brought no failure: see `failure` in the
     /// configuration.
     Unrecognised: Counter = "unstuff.endpoint.unrecognised";

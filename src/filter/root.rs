@@ -4,6 +4,7 @@
 //! Envoy keeps the one before it. Old and new configuration can share one VM, so nothing
 //! lives in statics.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -14,6 +15,7 @@ use unstuff_engine::config;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::signing::{Keys, MIN_KEY_BYTES};
 use unstuff_engine::state::Table;
+use unstuff_engine::time::Millis;
 
 use crate::announce::Announcement;
 use crate::host::{self, Buffer, Level};
@@ -21,6 +23,9 @@ use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
+
+/// How often workers exchange what they have seen at each endpoint.
+const TICK_MILLISECONDS: u32 = 1000;
 
 /// More than any configuration has.
 const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
@@ -33,7 +38,12 @@ pub struct Module {
     pub metrics: Metrics,
     passwords: Option<Filter<Segment>>,
     pairs: Option<Filter<Segment>>,
+    /// When the log was last told of a load balancer.
+    told_of_balancer: Cell<Option<Millis>>,
 }
+
+/// The log is told of one mistake again after so long, in seconds.
+const TOLD_AGAIN: u64 = 300;
 
 impl Module {
     /// Validates a configuration and opens the state.
@@ -48,6 +58,7 @@ impl Module {
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
+        let [stripe, ..] = random;
         let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
         if table.waiting_for_restart() {
@@ -69,10 +80,14 @@ impl Module {
         let keys = signing_keys(&configured.policy)?;
         announcement.publish(bytes);
         Ok(Self {
-            engine: Engine::new(configured.policy, table).with_challenge(&keys),
+            engine: Engine::new(configured.policy, table)
+                .with_challenge(&keys)
+                .with_devices(keys)
+                .on_stripe(stripe),
             metrics: Metrics::define(),
             passwords,
             pairs,
+            told_of_balancer: Cell::new(None),
         })
     }
 
@@ -100,6 +115,39 @@ impl Module {
                 ),
             );
         }
+    }
+
+    /// Exchanges with other workers what was seen, and says when attack mode changes.
+    pub fn tick(&self) {
+        for change in self.engine.tick(&self.world()) {
+            let began = change.under_attack;
+            self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
+            let name = self.engine.policy().endpoints.get(change.endpoint).map(|it| &it.name);
+            let name = name.map(String::as_str).unwrap_or_default();
+            let what = if began {
+                "failures, breached passwords and unknown devices stand out from what is normal: \
+                 site.under_attack holds"
+            } else {
+                "what stood out is over: site.under_attack does not hold any more"
+            };
+            host::log(Level::Warn, &format!("endpoint `{name}`: {what}"));
+        }
+    }
+
+    /// Says loudly, but not with every login, that one address is everybody's.
+    pub fn warn_of_load_balancer(&self) {
+        let now = host::now();
+        let lately = |then: Millis| then <= now && now < then.plus_seconds(TOLD_AGAIN);
+        if self.told_of_balancer.get().is_some_and(lately) {
+            return;
+        }
+        self.told_of_balancer.set(Some(now));
+        host::log(
+            Level::Error,
+            "client.address: a great part of all users succeed from one address, which must be a \
+             load balancer's; rules about addresses are in shadow for it and the attacks among \
+             it go unseen; set \"client\": {\"address\": …}",
+        );
     }
 
     /// Counts what happened to the state.
@@ -161,12 +209,19 @@ impl RootContext for Root {
         match Module::configure(&host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES)) {
             Ok(module) => {
                 self.module = Some(Rc::new(module));
+                host::tick_every(TICK_MILLISECONDS);
                 true
             }
             Err(problems) => {
                 problems.iter().for_each(|problem| host::log(Level::Error, problem));
                 false
             }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let Some(module) = &self.module {
+            module.tick();
         }
     }
 

@@ -127,10 +127,15 @@ impl Stream {
             (facts.unreadable, Metric::Unreadable),
             (facts.ambiguous, Metric::Ambiguous),
             (facts.address_fell_back, Metric::AddressFallback),
+            (facts.known_device, Metric::KnownDevice),
+            (decision.load_balancer, Metric::LoadBalancer),
         ];
         decision.admission.events().for_each(|event| count(gate::metric(event)));
         flags.into_iter().filter(|(up, _)| *up).for_each(|(_, metric)| count(metric));
         self.module.count_changes(&decision.changes);
+        if decision.load_balancer {
+            self.module.warn_of_load_balancer();
+        }
     }
 
     /// Whether a response came from upstream: a reply of ours, or of another filter, says
@@ -191,9 +196,17 @@ impl HttpContext for Stream {
         let response = host::headers(Map::Response);
         let response = Headers::new(&response);
         if Self::is_from_upstream(response) {
+            // Upstream answers before the request has ended, by credentials in the headers
+            // perhaps. (Its body, if it was held, upstream has not seen.)
+            if self.attempt.is_held() && self.decide(false) == Flow::Pause {
+                return Flow::Pause;
+            }
             let engine = &self.module.engine;
             let learnt = engine.response_headers(&self.module.world(), &mut self.attempt, response);
             if let Some(learnt) = learnt {
+                if let Some(cookie) = &learnt.set_cookie {
+                    host::add_response_header("set-cookie", cookie);
+                }
                 self.module.learn(&learnt);
             }
         }

@@ -2,6 +2,8 @@
 //!
 //! `Site` is a policy, its counters and a clock that only the test moves.
 
+mod attackers;
+
 use std::cell::Cell;
 
 use super::*;
@@ -47,7 +49,9 @@ impl Site {
     fn on(policy: &str, store: CountingStore<MemoryStore>, now: Millis) -> Self {
         let policy = crate::config::parse(policy.as_bytes()).expect("a good policy").policy;
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
-        Self { engine: Engine::new(policy, table), store, now: Cell::new(now) }
+        let key = crate::signing::SecretKey::new(vec![9; 32]).expect("long enough");
+        let keys = Keys::configured(&[key]).expect("a key");
+        Self { engine: Engine::new(policy, table).with_devices(keys), store, now: Cell::new(now) }
     }
 
     /// The same counters under another policy.
@@ -57,6 +61,7 @@ impl Site {
 
     fn wait(&self, seconds: u64) {
         self.now.set(self.now.get().plus_seconds(seconds));
+        self.engine.tick(&self.world());
     }
 
     fn world(&self) -> World<'_, CountingStore<MemoryStore>, Knows> {
@@ -117,6 +122,14 @@ impl Sent<'_> {
 
     fn reasons(&self) -> String {
         self.verdict().reasons_text(self.site.engine.policy())
+    }
+
+    /// The device cookie that the answer sets, as the next request brings it.
+    fn cookie(mut self, status: &str) -> Option<String> {
+        let response = header_list(&[(":status", status)]);
+        let (world, response) = (self.site.world(), Headers::new(&response));
+        let learnt = self.site.engine.response_headers(&world, &mut self.attempt, response)?;
+        Some(learnt.set_cookie?.split(';').next()?.to_owned())
     }
 
     fn answered(mut self, status: &str) -> Option<Outcome> {
@@ -355,16 +368,129 @@ fn a_response_is_learnt_from_exactly_once() {
 }
 
 #[test]
-fn an_early_answer_is_no_outcome() {
+fn an_early_answer_is_decided_by_what_has_come_and_learnt_from() {
     let site = Site::new(LIMIT_TEN);
-    let mut attempt = Attempt::default();
-    let headers = header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
-    let peer = b"192.0.2.1:5";
-    let step = site.engine.request_headers(&site.world(), &mut attempt, headers, peer, false);
-    assert!(matches!(step, Step::Hold));
-    let response = header_list(&[(":status", "401")]);
-    let learnt = site.engine.response_headers(&site.world(), &mut attempt, Headers::new(&response));
-    assert!(learnt.is_none() && attempt.is_settled());
+    for n in 0..10 {
+        let mut attempt = Attempt::default();
+        let path = format!("/login?user=u{n}&password=guess{n}");
+        let headers = header_list(&[(":method", "POST"), (":path", &path), (":authority", "a")]);
+        let peer = b"192.0.2.1:5";
+        let step = site.engine.request_headers(&site.world(), &mut attempt, headers, peer, false);
+        assert!(matches!(step, Step::Hold));
+        let step = site.engine.request_body(&site.world(), &mut attempt, Body::Cut(b""));
+        assert!(matches!(step, Step::Decided(d) if d.facts.unreadable));
+        let response = header_list(&[(":status", "401")]);
+        let response = Headers::new(&response);
+        let learnt = site.engine.response_headers(&site.world(), &mut attempt, response);
+        assert_eq!(learnt.map(|learnt| learnt.outcome), Some(Outcome::Failure));
+    }
+    assert_eq!(site.login("192.0.2.1", "user", "x").action(), Action::Block);
+}
+
+/// Two endpoints whose fields and answers differ.
+const TWO: &str = r#"{"mode":"enforce",
+  "endpoints":[
+    {"name":"blog","match":{"path":"/blog"},
+     "credentials":{"form":{"username":"log","password":"pwd"}},
+     "failure":{"status":200},"success":{"status":302}},
+    {"name":"web","match":{"path":"/login"},
+     "credentials":{"form":{"username":"user","password":"password"}},
+     "failure":{"status":401},"success":{"status":200}}],
+  "rules":[{"name":"ip-failures","when":{"ip.distinct_failures":{"over":10,"within":"1h"}},
+            "then":"block","ban":"ip","for":"10m"}]}"#;
+
+#[test]
+fn a_decoy_for_another_endpoint_hides_nothing() {
+    let site = Site::new(TWO);
+    for n in 0..10 {
+        let body = format!("log=a&pwd=b&user=alice&password=guess{n}");
+        let more = [("x-original-url", "/blog")];
+        let sent = site.send("192.0.2.1", &more, Body::Complete(body.as_bytes()));
+        assert!(sent.decision.as_ref().expect("a decision").facts.ambiguous, "{n}");
+        // A failure for one, whatever it is for the other.
+        assert_eq!(sent.answered("401"), Some(Outcome::Failure));
+    }
+    assert_eq!(site.login("192.0.2.1", "bob", "x").action(), Action::Block);
+}
+
+#[test]
+fn two_endpoints_that_read_the_same_are_not_ambiguous() {
+    let twice = TWO.replace("/blog", "/login").replace("\"log\"", "\"user\"");
+    let site = Site::new(&twice.replace("\"pwd\"", "\"password\""));
+    let sent = site.login("192.0.2.1", "alice", "right");
+    assert!(!sent.decision.as_ref().expect("a decision").facts.ambiguous);
+    assert_eq!(sent.answered("200"), Some(Outcome::Failure), "one of them says so");
+}
+
+#[test]
+fn a_constant_decoy_beside_what_cannot_be_read_is_counted_anew_each_time() {
+    let site = Site::new(LIMIT_TEN);
+    for n in 0..10 {
+        let body = [0x1f, 0x8b, n];
+        let more = [(":path", "/login?user=a&password=b"), ("content-encoding", "gzip")];
+        site.send("192.0.2.1", &more, Body::Complete(&body)).answered("401");
+    }
+    assert_eq!(site.login("192.0.2.1", "user", "x").action(), Action::Block);
+}
+
+#[test]
+fn a_ban_does_not_stop_a_token_refresh() {
+    let oauth =
+        LIMIT_TEN.replace("\"failure\"", "\"body\":{\"grant_type\":\"password\"},\"failure\"");
+    let site = Site::new(&oauth);
+    for n in 0..11 {
+        let body = format!("grant_type=password&user=u{n}&password=x");
+        site.send("192.0.2.1", &[], Body::Complete(body.as_bytes())).answered("401");
+    }
+    let refresh = b"grant_type=refresh_token&refresh_token=x";
+    assert!(site.send("192.0.2.1", &[], Body::Complete(refresh)).decision.is_none());
+    let login = b"grant_type=password&user=alice&password=right";
+    let sent = site.send("192.0.2.1", &[], Body::Complete(login));
+    assert_eq!(sent.verdict().cause, Cause::Ban);
+}
+
+#[test]
+fn unanswered_attempts_at_an_account_challenge_its_owner_and_no_more() {
+    let account = r#"{"mode":"enforce",
+      "endpoints":[{"name":"web","match":{"path":"/login"},
+        "credentials":{"form":{"username":"user","password":"password"}}}],
+      "rules":[{"name":"account","when":{"username.failures":{"over":3,"within":"1h"}},
+                "then":"challenge"}]}"#;
+    let site = Site::new(account);
+    let _unanswered: Vec<_> = (0..4)
+        .map(|n| site.login(&format!("198.51.100.{n}"), "victim", &format!("g{n}")))
+        .collect();
+    let owner = site.login("192.0.2.1", "victim", "right");
+    assert_eq!(owner.action(), Action::Challenge);
+    assert_eq!(owner.verdict().reply_name(), "challenge");
+}
+
+#[test]
+fn a_void_ban_does_not_keep_a_new_one_from_beginning() {
+    let long = LIMIT_TEN.replace("10m", "24h");
+    let site = Site::new(&long);
+    site.stuff("192.0.2.1", 0..11);
+    let renamed = LIMIT_TEN.replace("ip-failures", "renamed");
+    let site = site.reconfigured(&renamed);
+    site.stuff("192.0.2.1", 20..32);
+    assert_eq!(site.login("192.0.2.1", "alice", "right").verdict().cause, Cause::Ban);
+}
+
+#[test]
+fn credit_never_lifts_a_limit_beyond_what_can_be_counted() {
+    let with_credit =
+        LIMIT_TEN.replace("\"within\":\"1h\"", "\"within\":\"1h\",\"per_success\":100");
+    let site = Site::new(&with_credit);
+    for n in 0..100 {
+        site.login("192.0.2.1", &format!("own{n}"), "right").answered("200");
+    }
+    let mut stopped = 0;
+    for n in 0..400 {
+        let sent = site.login("192.0.2.1", &format!("user{n}"), "leaked");
+        stopped += u32::from(sent.action() == Action::Block);
+        sent.answered("401");
+    }
+    assert!(stopped > 50, "{stopped}");
 }
 
 #[test]
@@ -396,6 +522,8 @@ fn one_candidate_costs_at_most_eight_reads_and_six_updates_a_phase() {
     site.store.take();
     let sent = site.login("192.0.2.1", "alice", "typo");
     let (reads, writes) = site.store.take();
+    // An update reads what it changes: that is no read of its own.
+    let reads = reads - writes;
     assert!(reads <= 8 && writes <= 6, "{reads} reads, {writes} updates at the decision");
     sent.answered("401");
     let (_, writes) = site.store.take();

@@ -14,7 +14,7 @@ pub fn keys(bytes: &[u8]) -> Keys {
 
 /// A visitor from this address.
 pub fn visitor(ip: &str) -> Visitor {
-    let client = Client { address: Some(ip.parse().unwrap()), fell_back: false, fingerprint: None };
+    let client = Client::at(ip.parse().unwrap());
     Visitor::of(&Binding::default(), &client, Headers::new(&[]))
 }
 

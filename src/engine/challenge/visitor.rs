@@ -92,8 +92,7 @@ mod tests {
     use crate::headers::Header;
 
     fn tag(binding: &Binding, ip: &str, headers: &[(&str, &str)]) -> TokenTag {
-        let client =
-            Client { address: Some(ip.parse().unwrap()), fell_back: false, fingerprint: None };
+        let client = Client::at(ip.parse().unwrap());
         let headers: Vec<Header> =
             headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Visitor::of(binding, &client, Headers::new(&headers)).tag(keys(&[1]).signing())

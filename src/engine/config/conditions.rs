@@ -41,6 +41,12 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
             Problem::new(format!("{name} is a flag, not a count")).allowed("true or false"),
         ),
         None => value.boolean().map(|wanted| Condition::Is { signal, wanted }),
+        Some(Measure::Share) if !value.is_object() => {
+            value.refuse(Problem::new(format!("{name} is a share, not a flag")).fix(format!(
+                "write {{\"over\": 95, \"within\": {:?}, \"at_least\": 50}}",
+                windows(row).first().unwrap_or(&"1h")
+            )))
+        }
         Some(_) if !value.is_object() => {
             value.refuse(Problem::new(format!("{name} is a count, not a flag")).fix(format!(
                 "write {{\"over\": 10, \"within\": {:?}}}",

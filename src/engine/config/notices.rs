@@ -42,7 +42,13 @@ pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
                 .to_owned(),
         );
     }
-    lines.extend(no_keys(policy));
+    if policy.keys.is_empty() {
+        lines.push(
+            "warning: no \"keys\": device cookies and passes are signed with a random key, so \
+             they are lost when Envoy restarts and mean nothing to other replicas"
+                .to_owned(),
+        );
+    }
     lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
@@ -89,15 +95,6 @@ fn rules(policy: &Policy, given: Given) -> String {
 
 fn challenges(policy: &Policy) -> bool {
     policy.challenge.is_some() && policy.rules.iter().any(|rule| rule.then == Action::Challenge)
-}
-
-fn no_keys(policy: &Policy) -> Option<String> {
-    (challenges(policy) && policy.keys.is_empty()).then(|| {
-        "warning: no \"keys\": passes of the challenge are signed with a random key for each \
-         process, so they end with it and other replicas do not know them; make one with: \
-         openssl rand -base64 32"
-            .to_owned()
-    })
 }
 
 /// Where a person is after the challenge, at endpoints that do not say.

@@ -47,6 +47,13 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
         if earlier.iter().any(|rule| rule.name == text) {
             return name.refuse(Problem::new("another rule has this name already"));
         }
+        if let Some(other) = earlier.iter().find(|rule| rule.tag() == Rule::tag_of(&text)) {
+            let other = &other.name;
+            return name.refuse(
+                Problem::new(format!("its bans could not be told from those of {other:?}"))
+                    .fix("change a letter: 16 bits of the name's hash are the same"),
+            );
+        }
         Some(text)
     });
     let when = given
@@ -159,7 +166,9 @@ fn ban(
         );
     }
     let starts = |condition: &Condition| {
-        subject(condition) == subject_of(whom) && learns(condition) == Some(Learns::Outcome)
+        subject(condition) == subject_of(whom)
+            && learns(condition) == Some(Learns::Outcome)
+            && condition.signal() != Signal::IpSuccesses
     };
     if !when.iter().any(starts) {
         let (who, signals) = match whom {

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use super::{Configured, parse};
 use crate::headers::Headers;
-use crate::policy::{Action, Condition, Endpoint, Mode};
+use crate::policy::{Action, Banned, Condition, Endpoint, Mode};
 use crate::recognise::Recognised;
-use crate::signals::{Learns, Signal, Subject};
+use crate::signals::{Learns, Measure, Signal, Subject};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(folder);
@@ -263,13 +263,23 @@ fn any_rule() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::json;
     let condition = (prop::sample::select(TABLE.to_vec()), any::<bool>(), 1..250u32, 0..9u32);
     let action = prop::sample::select(Action::ALL.to_vec());
-    let ban = prop::sample::select(vec![None, Some("ip"), Some("username"), Some("site")]);
+    let ban = prop::sample::select(vec![
+        None,
+        Some("ip"),
+        Some("network"),
+        Some("fingerprint"),
+        Some("username"),
+        Some("site"),
+    ]);
     (prop::collection::vec(condition, 0..4), action, ban, any::<bool>()).prop_map(
         |(conditions, action, ban, timed)| {
             let when: serde_json::Map<_, _> = conditions
                 .into_iter()
                 .map(|(row, wanted, over, per_success)| {
                     let condition = match (row.measure(), row.windows().first()) {
+                        (Some(Measure::Share), Some(window)) => json!({
+                            "over": over.min(99), "within": window.name(), "at_least": 10 + over,
+                        }),
                         (Some(_), Some(window)) => json!({
                             "over": over, "within": window.name(), "per_success": per_success,
                         }),
@@ -296,10 +306,20 @@ proptest! {
         let config = serde_json::json!({ "rules": [rule] });
         let Ok(configured) = parse(config.to_string().as_bytes()) else { return Ok(()) };
         let rule = &configured.policy.rules[0];
-        let failed = |condition: &Condition| matches!(condition, Condition::Over { signal, .. }
-            if signal.row().subject == Subject::Ip && signal.row().learns() == Some(Learns::Outcome));
+        let banned = rule.ban.map(|ban| match ban.whom {
+            Banned::Ip => Subject::Ip,
+            Banned::Network => Subject::Network,
+            Banned::Fingerprint => Subject::Fingerprint,
+        });
+        let failed = |condition: &Condition| {
+            let row = condition.signal().row();
+            Some(row.subject) == banned && row.learns() == Some(Learns::Outcome)
+        };
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
-            | Condition::Is { signal: Signal::PasswordBreached, .. });
+            | Condition::Is { signal: Signal::PasswordBreached | Signal::DeviceKnown, .. });
+        let of_site = |condition: &Condition| condition.signal() == Signal::SiteUnderAttack;
+        let severe = rule.then == Action::Block || rule.ban.is_some();
+        prop_assert!(!severe || !rule.when.iter().any(of_site));
         prop_assert!(!rule.when.is_empty());
         prop_assert!(rule.ban.is_none() || (rule.then.stops() && rule.when.iter().any(failed)));
         prop_assert!(!rule.then.stops() || !rule.when.iter().all(harmless));

@@ -22,6 +22,8 @@ mod tests;
 pub(crate) mod urlencoded;
 mod username;
 
+use crate::recognise;
+
 pub use password::Password;
 pub use read::read;
 pub use username::{MAX_USERNAME_BYTES, normalise_username};
@@ -37,6 +39,23 @@ pub struct Fields {
     pub query: Option<FieldNames>,
     /// HTTP Basic authentication.
     pub basic: bool,
+}
+
+impl Fields {
+    /// Whether nothing but `Authorization` is read.
+    #[must_use]
+    pub fn only_basic(&self) -> bool {
+        self.form.is_none() && self.json.is_none() && self.query.is_none()
+    }
+}
+
+/// Whether credentials are read from a header of this name: nothing else of a request needs
+/// to be kept while its body is awaited.
+#[must_use]
+pub fn reads(header: &[u8]) -> bool {
+    let own = ["authorization", "content-encoding", "content-type"];
+    let mut names = recognise::PATH_HEADERS.into_iter().chain(own);
+    names.any(|name| header.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// The names of a login's two fields: of each, every one is read, for the common login
@@ -84,6 +103,30 @@ pub struct Credentials {
     pub basic: bool,
 }
 
+impl Credentials {
+    /// Together with what another endpoint at the same place read of the same request:
+    /// either may be what the application takes.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for candidate in other.candidates {
+            if self.candidates.iter().any(|known| known.says_all_of(&candidate)) {
+                continue;
+            }
+            self.candidates.retain(|known| !candidate.says_all_of(known));
+            if self.candidates.len() < MAX_CANDIDATES {
+                self.candidates.push(candidate);
+            }
+        }
+        Self {
+            missing: self.missing && other.missing,
+            unreadable: self.unreadable && other.unreadable,
+            ambiguous: self.ambiguous || other.ambiguous || self.candidates.len() > 1,
+            basic: self.basic && other.basic,
+            candidates: self.candidates,
+        }
+    }
+}
+
 /// How many candidates are looked up and counted; more is not read.
 pub const MAX_CANDIDATES: usize = 4;
 
@@ -94,6 +137,14 @@ pub struct Candidate {
     pub username: Option<String>,
     /// As sent.
     pub password: Option<Password>,
+}
+
+impl Candidate {
+    /// Whether there is nothing in `other` that is not in this one.
+    fn says_all_of(&self, other: &Self) -> bool {
+        (other.username.is_none() || other.username == self.username)
+            && (other.password.is_none() || other.password == self.password)
+    }
 }
 
 /// What was read at an endpoint.

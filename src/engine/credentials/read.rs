@@ -53,8 +53,7 @@ pub fn read(
             }
         }
     }
-    let only_basic = fields.form.is_none() && fields.json.is_none() && fields.query.is_none();
-    if only_basic && !by_basic {
+    if fields.only_basic() && !by_basic {
         return Reading::NotALogin;
     }
     Reading::Login(Credentials {

@@ -8,7 +8,7 @@ use crate::state::{Entry, Kept, Kind, Store};
 use crate::time::Window;
 
 /// More attempts of one address than this in an hour say no more about the endpoint.
-const SITE_ATTEMPTS: u32 = 30;
+const SITE_ATTEMPTS: u32 = 120;
 
 impl<S: Store> Ledger<'_, S> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts
@@ -36,7 +36,10 @@ impl<S: Store> Ledger<'_, S> {
                 if !open {
                     entry.stopped();
                 }
-                bans(Banned::Ip).for_each(|rule| rule.begin_ban(state.policy.mode, entry));
+                for rule in bans(Banned::Ip) {
+                    state.drop_void_bans(entry);
+                    rule.begin_ban(state.policy.mode, entry);
+                }
                 let counts = entry.count(Kept::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
                 (charge(entry), counts)
             })
@@ -49,6 +52,7 @@ impl<S: Store> Ledger<'_, S> {
             if let Some(key) = key.filter(|_| !rules.is_empty()) {
                 state.update(changes, kind, key, |entry| {
                     if may_be_banned(kind, entry) {
+                        state.drop_void_bans(entry);
                         rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
                     }
                 });

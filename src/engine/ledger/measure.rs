@@ -17,10 +17,9 @@ const BALANCER_PERCENT: u64 = 30;
 /// people, most of whom get in, so that an attacker does not pass for one for long.
 const BALANCER_FAILED_PERCENT: u64 = 75;
 
-/// One success in so many attempts is the most that is credited: an attacker owns an
-/// account too. At nine failures a success, a client of whose logins more than three in
-/// four fail is never excused.
-const CREDITED_SHARE: u32 = 12;
+/// Successes excuse at most this many per cent of all attempts, whatever each is worth: an
+/// attacker owns accounts too, and of people's logins far less fails.
+const EXCUSED_PERCENT: u32 = 75;
 
 impl<S: Store> Ledger<'_, S> {
     fn entry_of(&self, subject: Subject) -> Option<&Entry> {
@@ -133,25 +132,27 @@ impl<S: Store> Signals for Ledger<'_, S> {
         }
     }
 
-    fn credit(&self, signal: Signal) -> u32 {
-        let count = |entry: Option<&Entry>, kept, window| {
-            entry.map_or(0, |entry| entry.count(kept, window))
-        };
-        match signal.row().subject {
-            Subject::Ip => {
-                let ip = self.standing.ip.as_ref();
-                let attempts = count(ip, Kept::IpAttempts, Window::Hour);
-                count(ip, Kept::IpCredit, Window::Day).min(attempts / CREDITED_SHARE)
-            }
-            Subject::Network => {
-                let network = self.standing.network.as_ref();
-                let credit = count(network, Kept::NetworkCredit, Window::Day);
-                let outcomes =
-                    credit.saturating_add(count(network, Kept::NetworkFailures, Window::Day));
-                credit.min(outcomes / CREDITED_SHARE)
-            }
+    fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32 {
+        let row = signal.row();
+        let Some(entry) = self.entry_of(row.subject) else { return 0 };
+        let credit = match row.subject {
+            Subject::Ip => entry.count(Kept::IpCredit, Window::Day),
+            Subject::Network => entry.count(Kept::NetworkCredit, Window::Day),
             _ => 0,
+        };
+        // What the share is of: attempts where they are kept, else what is known to have
+        // failed and succeeded.
+        let all = match row.subject {
+            Subject::Ip if within != Window::Day => entry.count(Kept::IpAttempts, within),
+            _ => self.count(signal, within, Pending::Ignored).saturating_add(credit),
+        };
+        let most = all.saturating_mul(EXCUSED_PERCENT) / 100;
+        // Until successes are believed, everybody has the benefit of the doubt. An attack
+        // fails more than that, and its failures are what makes successes believed.
+        if self.state.successes_are_new {
+            return most;
         }
+        credit.saturating_mul(per_success).min(most)
     }
 
     fn blames_address(&self) -> bool {

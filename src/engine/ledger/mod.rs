@@ -24,12 +24,13 @@ use subjects::Subjects;
 
 use crate::challenge::Clients;
 use crate::client::Client;
+use crate::device::{self, Device};
 use crate::facts::{Facts, Pass};
 use crate::policy::{Action, Mode, Policy, Rule};
 use crate::rules::{self, Holds};
 use crate::site::View;
-use crate::state::{Entry, Kind, Store, Table, Tag, Update, Written};
-use crate::time::Millis;
+use crate::state::{Entry, Kept, Kind, Store, Table, Tag, Update, Written};
+use crate::time::{Millis, Window};
 use crate::verdict::{Cause, Exposed, Verdict};
 
 /// What updates did to the state, for the metrics.
@@ -62,6 +63,8 @@ pub(crate) struct State<'a, S> {
     pub store: &'a S,
     pub now: Millis,
     pub site: View,
+    /// Successes are believed since so short a time that nobody has much credit.
+    pub successes_are_new: bool,
 }
 
 impl<S: Store> State<'_, S> {
@@ -69,6 +72,12 @@ impl<S: Store> State<'_, S> {
         // A store that cannot be read knows nothing; its updates fail too, and are counted.
         let read = self.table.read(self.store, kind, identity, self.now);
         read.unwrap_or_else(|_| Entry::empty(kind, self.now))
+    }
+
+    /// Whether a device failed so often that its cookie means nothing for a while.
+    pub fn is_locked(&self, device: &Device) -> bool {
+        let entry = self.read(Kind::Device, &device.id);
+        entry.count(Kept::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
     }
 
     fn update<R>(
@@ -146,8 +155,8 @@ impl<'a, S: Store> Ledger<'a, S> {
         (self.allowed && rule.spares_allowed) || (self.facts.known_device && rule.spares_known)
     }
 
-    /// The verdict, and what follows from it. `admits` is asked whether the attempt brought a
-    /// pass, if it is to be challenged.
+    /// The verdict, and what follows from it. `admits` is asked whether the attempt brought
+    /// a pass, if it is to be challenged.
     pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judged {
         let top = self.state.policy.mode;
         let standing = self.standing.verdict(self.state, |rule| self.spares(rule));
@@ -168,7 +177,12 @@ impl<'a, S: Store> Ledger<'a, S> {
             spared_balancer |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
             match holds {
-                Holds::Pending => verdict.add(index, rule, Action::Block, Cause::Pending, top),
+                // Waiting a second is asked instead of a block. A challenge stays one: for an
+                // account that anyone can send attempts at, a block would lock its owner out.
+                Holds::Pending if rule.then == Action::Block => {
+                    verdict.add(index, rule, Action::Block, Cause::Pending, top);
+                }
+                Holds::Pending => verdict.add(index, rule, rule.then, Cause::Rules, top),
                 Holds::Proven => {
                     verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| index));

@@ -7,6 +7,7 @@
 
 use super::subjects::Subjects;
 use super::{Changes, State};
+use crate::device::Device;
 use crate::facts::Facts;
 use crate::outcome::Outcome;
 use crate::site::Tally;
@@ -16,7 +17,7 @@ use crate::time::Window;
 
 /// An account that succeeds from more addresses than this in a day earns none of them
 /// credit: an attacker's own would be used everywhere.
-const CREDIT_ADDRESSES: u32 = 5;
+const CREDIT_ADDRESSES: u32 = 2;
 
 /// More distinct failures of one address than this in a day say no more about the endpoint.
 const SITE_FAILURES: u32 = 10;
@@ -39,6 +40,8 @@ pub(crate) struct Open {
     known_device: bool,
     /// Few enough attempts came from the address for this one to count for the endpoint.
     counts_for_site: bool,
+    /// The device whose cookie it brought, whoever logs in.
+    pub device: Option<Device>,
 }
 
 /// What the address knew of an outcome.
@@ -64,7 +67,13 @@ impl Open {
             subjects,
             charges,
             counts_for_site,
+            device: None,
         }
+    }
+
+    /// What makes a new device's number differ from another's at the same moment.
+    pub fn seed(&self) -> &[u8] {
+        self.subjects.ip.as_ref().map(<[u8; 17]>::as_slice).unwrap_or_default()
     }
 
     /// Whether a success would be evidence: which of several credentials the application
@@ -78,10 +87,11 @@ impl Open {
         self.subjects.usernames.first().map(|(_, tag)| *tag)
     }
 
-    /// The account's name, where there is exactly one.
+    /// The account's name, where there is exactly one and a cookie makes sense to its
+    /// client: HTTP Basic is for programs.
     pub fn only_username(&self) -> Option<&str> {
         match self.subjects.usernames.as_slice() {
-            [(name, _)] => Some(name),
+            [(name, _)] if !self.basic => Some(name),
             _ => None,
         }
     }
@@ -100,6 +110,11 @@ impl Open {
             self.teach_network(state, outcome, credited, changes);
             self.teach_passwords(state, outcome, changes);
             self.teach_fingerprint(state, outcome, at_address.fresh, changes);
+        }
+        if let Some(device) = self.device.as_ref().filter(|_| outcome == Outcome::Failure) {
+            state.update(changes, Kind::Device, &device.id, |entry| {
+                entry.add(Kept::DeviceFailures);
+            });
         }
         self.tally(outcome, credited, &at_address)
     }

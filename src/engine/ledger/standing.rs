@@ -63,6 +63,21 @@ impl Standing {
 }
 
 impl<S: Store> State<'_, S> {
+    /// Drops bans that the policy does not know any more, so that a new one can begin: of
+    /// rules that are gone, or that went from shadow to enforced or back.
+    pub fn drop_void_bans(&self, entry: &mut Entry) {
+        let rule_of = |tag: u16| {
+            self.policy.rules.iter().find(|rule| rule.ban.is_some() && rule.tag() == tag)
+        };
+        let in_shadow = |tag: u16| rule_of(tag).map(|rule| rule.in_shadow(self.policy.mode));
+        if entry.ban().is_some_and(|ban| in_shadow(ban.rule) != Some(false)) {
+            entry.void_ban();
+        }
+        if entry.shadow_ban().is_some_and(|ban| in_shadow(ban.rule) != Some(true)) {
+            entry.void_shadow_ban();
+        }
+    }
+
     /// Stops an attempt by an enforced ban that stands, seen before any credentials are: it
     /// raises pressure, and prolongs the ban if there is enough of it.
     pub fn stop_banned(

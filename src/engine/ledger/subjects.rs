@@ -13,7 +13,8 @@ pub(super) struct Subjects {
     pub usernames: Vec<(String, Tag)>,
     /// Every distinct password.
     pub passwords: Vec<Tag>,
-    /// What has failed if the attempt fails: every pair, or the body that was not read.
+    /// What has failed if the attempt fails: every pair, or all that was sent where that is
+    /// not clear.
     pub pairs: Vec<Tag>,
     /// What the address is among those of a username.
     pub ip_tag: Option<Tag>,
@@ -46,7 +47,10 @@ impl Subjects {
             fingerprint: client.fingerprint.map(|fingerprint| fingerprint.key()),
             usernames: usernames.into_iter().map(with_tag).collect(),
             passwords,
-            pairs: facts.pairs.iter().filter_map(pair).chain(unread).collect(),
+            pairs: match unread {
+                Some(all) => vec![all],
+                None => facts.pairs.iter().filter_map(pair).collect(),
+            },
             ip_tag: ip.map(|ip| key.tag(Tagged::Address, &ip)),
         }
     }

@@ -21,10 +21,10 @@ use std::collections::BTreeSet;
 
 use super::steps::{self, Step};
 
-/// The most bytes that all forms of a request may take together: keeps the worst path made
-/// for the purpose under a millisecond, where an ordinary one takes a microsecond (native,
-/// without a regex). Servers take lines of 8 KiB (nginx, Apache, Tomcat).
-const MAX_BYTES: usize = 32 * 1024;
+/// The most bytes that all forms of a request may take together: bounds what the worst path
+/// made for the purpose costs, with a regex run over each form, and leaves room for any
+/// path that a person's browser sends.
+const MAX_BYTES: usize = 8 * 1024;
 
 /// The forms of a request's paths.
 #[derive(Clone, Debug, PartialEq, Eq)]

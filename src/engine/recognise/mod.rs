@@ -22,7 +22,7 @@ pub use host::HostPattern;
 pub use method::parse_method;
 pub use pattern::PathPattern;
 pub use target::Target;
-pub(crate) use target::queries;
+pub(crate) use target::{PATH_HEADERS, queries};
 
 use crate::headers::Headers;
 

@@ -117,10 +117,11 @@ fn is_named(path: &str, form: &str) -> bool {
     if path == form || steps::directory_of_index(path) == Some(form) {
         return true;
     }
-    let is_suffix = |name: &str, suffix: Option<&str>| {
-        !name.ends_with('/') && extension(name).is_none() && suffix.is_some_and(is_extension)
-    };
-    is_suffix(path, form.strip_prefix(path)) || is_suffix(form, path.strip_prefix(form))
+    let takes = |name: &str| !name.ends_with('/') && extension(name).is_none();
+    // Rails takes anything without a slash for a format, Spring until 5.2 any suffix.
+    let is_format = |suffix: &str| suffix.starts_with('.') && !suffix.contains('/');
+    (takes(path) && form.strip_prefix(path).is_some_and(is_format))
+        || (takes(form) && path.strip_prefix(form).is_some_and(is_extension))
 }
 
 fn is_path_info(path: &str, form: &str) -> bool {
@@ -169,10 +170,12 @@ mod tests {
             assert!(!fits(&script, form), "{form}");
         }
         let login = PathPattern::exact("/login");
-        for form in ["/login", "/login.json", "/login.do"] {
+        for form in
+            ["/login", "/login.json", "/login.do", "/login.0", "/login.min.js", "/login.a-b"]
+        {
             assert!(fits(&login, form), "{form}");
         }
-        for form in ["/login/x", "/login.0", "/login.min.js", "/log", "/", "/loginn"] {
+        for form in ["/login/x", "/login.x/y", "/log", "/", "/loginn"] {
             assert!(!fits(&login, form), "{form}");
         }
         assert!(fits(&PathPattern::exact("/admin/index.php"), "/admin"));

@@ -11,7 +11,7 @@ use super::{forms::Forms, host, method};
 use crate::credentials::urlencoded;
 use crate::headers::Headers;
 
-const PATH_HEADERS: [&str; 3] = [":path", "x-original-url", "x-rewrite-url"];
+pub(crate) const PATH_HEADERS: [&str; 3] = [":path", "x-original-url", "x-rewrite-url"];
 const HOST_HEADERS: [&str; 3] = [":authority", "host", "x-forwarded-host"];
 
 /// What a request is aimed at.

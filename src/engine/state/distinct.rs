@@ -62,7 +62,8 @@ impl Default for Distinct {
 impl Distinct {
     pub const BYTES: usize = 36;
 
-    /// Notes that the value of this tag was seen now; true if it was not held before.
+    /// Notes that the value of this tag was seen now; true if it is the first time in the
+    /// current generation.
     pub fn insert(&mut self, tag: Tag) -> bool {
         let tag = tag.short();
         match self {
@@ -71,17 +72,21 @@ impl Distinct {
                 let place = found.or_else(|| tags.iter().position(|held| *held == 0));
                 match place.and_then(|i| tags.get_mut(i).map(|held| (i, held))) {
                     Some((i, held)) => {
+                        let again = *current & (1 << i) != 0;
                         *held = tag;
                         *current |= 1 << i;
+                        !again
                     }
-                    None => *self = Self::spread(tags, *current, tag),
+                    None => {
+                        *self = Self::spread(tags, *current, tag);
+                        true
+                    }
                 }
-                found.is_none()
             }
-            Self::Bitmaps { current, previous } => {
-                let held = current.or(*previous).has(home(tag));
+            Self::Bitmaps { current, .. } => {
+                let again = current.has(home(tag));
                 current.set(home(tag));
-                !held
+                !again
             }
         }
     }

@@ -125,20 +125,22 @@ impl Entry {
         }
     }
 
-    /// Notes a value of a signal, in all its windows. True if it is new to the longest of
-    /// them; where values are estimated, a new one may look old, never the other way round.
+    /// Notes a value of a signal, in all its windows. True if it is new to the shortest of
+    /// them, in its current generation: what comes every day is new every day. Where values
+    /// are estimated a new one may look old, never the other way round.
     pub fn insert(&mut self, kept: Kept, tag: Tag) -> bool {
         if !self.keeps(kept, Measure::Distinct) {
             return false;
         }
-        let mut new = false;
+        let mut new = None;
         for (cell, window) in kept.cells() {
             self.anchors.anchor(window, self.touched);
             if let Some(distinct) = self.distinct.get_mut(cell) {
-                new = distinct.insert(tag);
+                let first = distinct.insert(tag);
+                new.get_or_insert(first);
             }
         }
-        new
+        new.unwrap_or(false)
     }
 
     // --- pending ---
@@ -207,6 +209,11 @@ impl Entry {
         }
         self.shadow = Some(ban);
         true
+    }
+
+    /// Drops the ban: its rule is gone, or in shadow by now. It leaves no strike.
+    pub fn void_ban(&mut self) {
+        self.ban = None;
     }
 
     /// Drops the shadow ban: its rule enforces by now.

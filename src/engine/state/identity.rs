@@ -26,10 +26,10 @@ pub enum Tagged {
     Password,
     /// An endpoint's name.
     Endpoint,
-    /// A network or an endpoint whose waits are bounded.
-    Bound,
     /// A client address, among those of an account.
     Address,
+    /// A network or an endpoint whose waits are bounded.
+    Bound,
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -56,8 +56,8 @@ const USERNAME: u8 = 255;
 const PASSWORD: u8 = 254;
 const ENDPOINT: u8 = 253;
 const PAIR: u8 = 252;
-const BOUND: u8 = 240;
 const ADDRESS: u8 = 251;
+const BOUND: u8 = 240;
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
@@ -77,8 +77,8 @@ impl HashKey {
             Tagged::Username => USERNAME,
             Tagged::Password => PASSWORD,
             Tagged::Endpoint => ENDPOINT,
-            Tagged::Bound => BOUND,
             Tagged::Address => ADDRESS,
+            Tagged::Bound => BOUND,
         };
         Tag::from(self.hash(&[&[domain], value]))
     }

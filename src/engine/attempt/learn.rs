@@ -1,0 +1,107 @@
+//! From a response to what it teaches.
+//!
+//! Of several endpoints that the attempt was at, any can say that it failed, and all must
+//! say that it succeeded: the client may have chosen the one whose answers mean something
+//! else.
+
+use std::cell::Cell;
+
+use super::{Engine, Learnt, World};
+use crate::device::Device;
+use crate::headers::Headers;
+use crate::ledger::{Changes, Open};
+use crate::outcome::{self, Outcome};
+use crate::policy::Endpoint;
+use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
+use crate::state::{Store, Written};
+use crate::time::Millis;
+
+impl Engine {
+    /// Learns how an open attempt went.
+    pub(super) fn learn<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        endpoints: &[usize],
+        open: &Open,
+        response: Headers<'_>,
+    ) -> Option<Learnt> {
+        let first = *endpoints.first()?;
+        let mut outcomes = Vec::with_capacity(endpoints.len());
+        let mut unrecognised = None;
+        for &index in endpoints {
+            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
+            let (trusted, turned_out) = self.trust(world, index, endpoint, open, response);
+            outcomes.push(match outcome::judge(endpoint, response, trusted) {
+                Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
+                outcome => outcome,
+            });
+            if turned_out {
+                unrecognised = Some(endpoint.name.clone());
+            }
+        }
+        let outcome = together(&outcomes);
+        let mut changes = Changes::default();
+        let tally = open.settle(&self.state(world, Some(first)), outcome, &mut changes);
+        self.sites.note(first, |seen| *seen = seen.plus(&tally));
+        let set_cookie = match outcome {
+            Outcome::Success => self.mint(world.now, open),
+            _ => None,
+        };
+        Some(Learnt { outcome, set_cookie, unrecognised, changes })
+    }
+
+    /// The cookie after a success that was believed.
+    fn mint(&self, now: Millis, open: &Open) -> Option<String> {
+        let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
+        Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
+    }
+
+    /// Whether what does not fail here may be believed to succeed, and whether just now it
+    /// turned out that nothing here ever fails.
+    fn trust<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        index: usize,
+        endpoint: &Endpoint,
+        open: &Open,
+        response: Headers<'_>,
+    ) -> (bool, bool) {
+        let cached = self.trusted.get(index);
+        if cached.is_some_and(Cell::get) {
+            return (true, false);
+        }
+        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
+        let answer = match open.username() {
+            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
+            _ if failed => Answer::Failure,
+            _ => Answer::Other,
+        };
+        let (answers, written) =
+            Answers::learn(world.store, self.table.hash_key(), &endpoint.name, answer);
+        // A configured condition is believed unless nothing ever fails; without one, only
+        // upstream's own 401s show that failures are seen as such.
+        let (trusted, for_good) = match endpoint.success {
+            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
+            None => (answers.recognised(), answers.recognised()),
+        };
+        if let Some(cached) = cached {
+            cached.set(for_good);
+        }
+        if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
+            disbelieved.set(Some(world.now));
+        }
+        let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
+        (trusted, turned_out && written == Written::Stored)
+    }
+}
+
+/// One outcome of what each endpoint makes of the response.
+fn together(outcomes: &[Outcome]) -> Outcome {
+    if outcomes.contains(&Outcome::Failure) {
+        Outcome::Failure
+    } else if !outcomes.is_empty() && outcomes.iter().all(|o| *o == Outcome::Success) {
+        Outcome::Success
+    } else {
+        Outcome::Unknown
+    }
+}
