@@ -21,7 +21,7 @@ tool := target/release/unstuff
 
 .PHONY: help
 help: ## list the tasks
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: target/unstuff.wasm $(tool) $(envoy) ## the module, the tool and Envoy, below target/
@@ -35,7 +35,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm browser ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: bench-filters
@@ -43,8 +43,14 @@ bench-filters: build ## filters beside their peers: building, rates, lookups, me
 	cargo bench --quiet --package unstuff-tests --bench filters
 
 .PHONY: fuzz
-fuzz: prerequisites ## fuzz what reads filters and lists, ten minutes each (needs c++)
-	@tests/fuzz/run 600
+fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SECONDS=60)
+	@tests/fuzz/run $(SECONDS)
+
+.PHONY: bench-challenge
+bench-challenge: build browser ## what the challenge costs people and attackers
+	cargo test --quiet --package unstuff-engine --release challenge::timing -- --ignored --nocapture
+	cargo test --quiet --package unstuff-tests --test browser -- --ignored --nocapture
+	cargo test --quiet --package unstuff-tests --test e2e native_solver -- --nocapture
 
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs
@@ -61,7 +67,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name tools ! -name setup -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name tools ! -name setup -exec rm -rf {} + 2>/dev/null || true
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
 # leave the file alone when nothing changed; make then leaves alone what depends on it.
@@ -71,6 +77,10 @@ FORCE:
 
 prerequisites:
 	@setup/prerequisites
+
+.PHONY: browser
+browser: | prerequisites
+	@setup/browser
 
 .PHONY: demo-application
 demo-application: | prerequisites

@@ -378,7 +378,6 @@ impl Engine {
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
-    /// Without headers, as in replay, there is no pass and nobody to challenge.
     fn judge<S: Store, P>(
         &self,
         world: &World<'_, S, P>,

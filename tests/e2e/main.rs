@@ -13,6 +13,7 @@
 )]
 
 mod breached;
+mod challenging;
 mod configuring;
 mod counting;
 mod decoys;

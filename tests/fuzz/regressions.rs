@@ -30,6 +30,11 @@ fn filters_that_the_fuzzer_found_are_read_or_refused() {
 }
 
 #[test]
+fn tokens_that_the_fuzzer_found_are_taken_or_refused() {
+    each_input("tokens", targets::tokens);
+}
+
+#[test]
 fn lines_that_the_fuzzer_found_are_read_or_refused() {
     each_input("hibp", targets::hibp);
 }

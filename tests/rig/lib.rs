@@ -30,6 +30,7 @@ pub mod raw;
 pub mod reply;
 pub mod request;
 pub mod site;
+pub mod solver;
 pub mod wait;
 
 pub use application::{Application, Seen};

@@ -3,8 +3,10 @@
 //! A line each, logged by the filter at start and printed by `unstuff check`. What is
 //! probably not meant begins with `warning: `.
 
+use crate::challenge::Clients;
 use crate::client::AddressSource;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
+use crate::recognise::PathPattern;
 use crate::signals::Subject;
 
 /// Which sections the configuration had.
@@ -47,6 +49,7 @@ pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
                 .to_owned(),
         );
     }
+    lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.rules.iter().filter_map(lock_out));
@@ -88,6 +91,27 @@ fn rules(policy: &Policy, given: Given) -> String {
         _ if given.rules => format!("rules: {count}, all enforced"),
         _ => format!("rules: the {count} built-in ones; `unstuff explain` prints them"),
     }
+}
+
+fn challenges(policy: &Policy) -> bool {
+    policy.challenge.is_some() && policy.rules.iter().any(|rule| rule.then == Action::Challenge)
+}
+
+/// Where a person is after the challenge, at endpoints that do not say.
+fn page_after_challenge(policy: &Policy) -> Option<String> {
+    let exact = |path: &PathPattern| matches!(path, PathPattern::Exact(_));
+    let nowhere = |endpoint: &&Endpoint| {
+        let says = endpoint.login_page.is_some() || endpoint.clients == Clients::Api;
+        !says && !endpoint.place.paths.iter().any(exact)
+    };
+    let names: Vec<_> =
+        policy.endpoints.iter().filter(nowhere).map(|endpoint| endpoint.name.as_str()).collect();
+    (challenges(policy) && !names.is_empty()).then(|| {
+        format!(
+            "no \"login_page\" and no exact path at {}: a person who was challenged is then at /",
+            names.join(", ")
+        )
+    })
 }
 
 fn no_success(policy: &Policy) -> Option<String> {

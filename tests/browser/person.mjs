@@ -1,0 +1,166 @@
+// A person at a browser: what the tests in `main.rs` let happen in a headless Chromium.
+//
+// usage: node person.mjs STORY URL [FOLDER]
+//
+// Each story ends the process with 0 if it went as promised; what it prints is for the test
+// or for people. The login page is the test's own application.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const require = createRequire(path.join(root, "target/npm/package.json"));
+const { chromium } = require("playwright-core");
+const executablePath = readFileSync(path.join(root, "target/setup/chromium"), "utf8").trim();
+
+const [story, url, folder] = process.argv.slice(2);
+const RIGHT = "the-right-password";
+// Ample: a busy machine must not fail a test.
+const TIMEOUT_MS = 60_000;
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+// A page of a browser that has been nowhere, and all that it asks other hosts for.
+const open = async (options = {}) => {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(TIMEOUT_MS);
+  const page = await context.newPage();
+  page.elsewhere = [];
+  page.complaints = [];
+  page.on("request", (request) => {
+    const to = new URL(request.url());
+    if (to.protocol !== "blob:" && to.origin !== new URL(url).origin) page.elsewhere.push(to.href);
+  });
+  page.on("console", (message) => {
+    if (/content security policy/i.test(message.text())) page.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  return page;
+};
+
+const type = async (page, password) => {
+  await page.fill("#user", "alice");
+  await page.fill("#password", password);
+  await page.click("button");
+};
+
+// A first login that fails; the second one is challenged.
+const beChallenged = async (page) => {
+  await page.goto(`${url}/login`);
+  await type(page, "mistyped");
+  await page.goto(`${url}/login`);
+  // By the answer: a quick machine has left the page again before one can look.
+  const challenged = page.waitForResponse((answer) => answer.status() === 403);
+  await type(page, RIGHT);
+  const answer = await challenged;
+  assert.equal(answer.headers()["x-unstuff-reply"], "challenge");
+  return answer;
+};
+
+const backAtLogin = (page) => page.waitForURL(`${url}/login`, { waitUntil: "load" })
+  .then(() => page.waitForSelector("#password"));
+
+const stories = {
+  async solves() {
+    const page = await open();
+    await beChallenged(page);
+    await backAtLogin(page);
+    await type(page, RIGHT);
+    assert.equal(await page.textContent("h1"), "Welcome");
+    // And is not asked again.
+    await page.goto(`${url}/login`);
+    await type(page, RIGHT);
+    assert.equal(await page.textContent("h1"), "Welcome");
+    assert.deepEqual(page.elsewhere, []);
+    assert.deepEqual(page.complaints, []);
+    const [pass] = (await page.context().cookies()).filter(({ name }) => name.startsWith("__Host-"));
+    assert.deepEqual([pass.httpOnly, pass.secure, pass.sameSite], [true, true, "Lax"]);
+  },
+
+  async waits() {
+    const page = await open({ javaScriptEnabled: false });
+    await beChallenged(page);
+    await backAtLogin(page);
+    await type(page, RIGHT);
+    assert.equal(await page.textContent("h1"), "Welcome");
+    assert.deepEqual(page.elsewhere, []);
+  },
+
+  async keyboard() {
+    const page = await open();
+    const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    await page.goto(`${url}/login`);
+    for (const password of ["mistyped", RIGHT]) {
+      await press("Tab");
+      await page.keyboard.type("alice");
+      await press("Tab");
+      await page.keyboard.type(password);
+      await press("Enter");
+      await page.waitForSelector("h1");
+      if (password === "mistyped") await page.goto(`${url}/login`);
+    }
+    assert.equal(await page.title(), "One moment before you log in");
+    // The one link there is can be reached and is seen to be.
+    await press("Tab");
+    const focused = await page.evaluate(() => {
+      const { textContent } = document.activeElement;
+      return [textContent, getComputedStyle(document.activeElement).outlineStyle];
+    });
+    assert.deepEqual(focused, ["Back to the login page", "solid"]);
+    await backAtLogin(page);
+    await press("Tab");
+    await page.keyboard.type("alice");
+    await press("Tab");
+    await page.keyboard.type(RIGHT);
+    await press("Enter");
+    await page.waitForSelector("text=Welcome");
+  },
+
+  // With a puzzle that takes for ever, so that there is time to look.
+  async looks() {
+    const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+    const sizes = { phone: { width: 375, height: 667 }, desktop: { width: 1280, height: 800 } };
+    for (const colorScheme of ["light", "dark"]) {
+      for (const [name, viewport] of Object.entries(sizes)) {
+        const page = await open({ colorScheme, viewport, bypassCSP: true });
+        await beChallenged(page);
+        await page.waitForSelector("#unstuff-work:not([hidden])");
+        assert.equal(await page.title(), "One moment before you log in");
+        await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        assert.equal(wide, false, `${name}: nothing is to be scrolled sideways`);
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => axe.run());
+        const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
+        assert.deepEqual(found, [], `${name}, ${colorScheme}`);
+        await page.context().close();
+        // Each look is a person of its own to the application.
+      }
+    }
+    const page = await open({ javaScriptEnabled: false, viewport: sizes.phone });
+    await beChallenged(page);
+    await page.waitForSelector("noscript strong");
+    await page.screenshot({ path: path.join(folder, "phone-without-javascript.png") });
+  },
+
+  // Milliseconds from the page's first byte to the solution's request, one line each.
+  async times() {
+    for (let n = 0; n < Number(folder); n++) {
+      const page = await open();
+      const solved = page.waitForRequest((request) => "x-unstuff-redeem" in request.headers());
+      await beChallenged(page);
+      const shown = performance.now();
+      await solved;
+      console.log(performance.now() - shown);
+      await page.context().close();
+    }
+  },
+};
+
+try {
+  await stories[story]();
+} finally {
+  await browser.close();
+}

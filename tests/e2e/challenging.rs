@@ -1,0 +1,225 @@
+//! The challenge: what programs, with and without a solver, get out of it.
+//!
+//! What people get out of it is in `tests/browser`.
+
+use std::time::Instant;
+
+use serde_json::json;
+use unstuff_tests::application::RIGHT;
+use unstuff_tests::solver::Puzzle;
+use unstuff_tests::{Answer, Policy, Request, Site, form, policy};
+
+/// Every login is challenged from the first one on: both passwords are there twice.
+fn challenge() -> Policy {
+    policy().challenge_if("credentials.ambiguous").with("challenge", json!({ "difficulty": 8 }))
+}
+
+fn twice(password: &str) -> Request {
+    form("", "").body(format!("user=alice&password={password}&password=decoy"))
+}
+
+fn redeem(solution: &str) -> Request {
+    Request::get("/login").header("x-unstuff-redeem", solution)
+}
+
+/// The cookie that an answer sets, as it is sent back.
+fn cookie(answer: &Answer) -> String {
+    let line = answer.header("set-cookie").expect("a cookie");
+    line.split(';').next().expect("a value").to_owned()
+}
+
+#[tokio::test]
+async fn a_program_solves_and_repeats_its_login() {
+    let site = Site::start(challenge()).await;
+    let challenged = site.send(twice(RIGHT)).await;
+    assert_eq!((challenged.status, challenged.unstuff_reply()), (403, Some("challenge")));
+    assert_eq!(challenged.header("content-type"), Some("application/problem+json"));
+    assert_eq!(site.app.count(), 0);
+    let solution = Puzzle::of(&challenged.body).solve(1);
+    let repeated = site.send(twice(RIGHT).header("x-unstuff-solution", solution)).await;
+    assert_eq!(repeated.status, 200);
+    let seen = site.app.only();
+    assert_eq!(seen.header("x-unstuff-verdict"), Some("annotate"));
+    assert_eq!(seen.header("x-unstuff-reasons"), Some("passed,ambiguous"));
+    assert_eq!(site.metric("unstuff.pass.used").await, 1);
+}
+
+#[tokio::test]
+async fn upstream_never_sees_passes_and_solutions() {
+    let site = Site::start(challenge()).await;
+    let solution = Puzzle::of(&site.send(twice(RIGHT)).await.body).solve(1);
+    let redeemed = site.send(redeem(&solution)).await;
+    assert_eq!((redeemed.status, redeemed.unstuff_reply()), (200, Some("pass")));
+    let pass = cookie(&redeemed);
+    let cookies = format!("theme=dark; {pass}; lang=en");
+    for target in ["/login", "/elsewhere"] {
+        let request = twice(RIGHT).to(target).header("cookie", cookies.clone());
+        site.send(request.header("x-unstuff-pass", "x").header("x-unstuff-solution", "y")).await;
+    }
+    site.send(Request::get("/").header("cookie", pass)).await;
+    let seen = site.app.seen();
+    assert_eq!(seen.len(), 3);
+    for request in &seen {
+        let left = request.headers.iter().filter(|(name, value)| {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            name.as_str().starts_with("x-unstuff-pass")
+                || text.contains("__Host-unstuff")
+                || name.as_str() == "x-unstuff-solution"
+        });
+        assert_eq!(left.count(), 0, "{request:?}");
+    }
+    assert_eq!(seen[0].header("cookie"), Some("theme=dark; lang=en"));
+    assert_eq!(seen[2].header("cookie"), None);
+}
+
+#[tokio::test]
+async fn each_misuse_of_a_token_is_counted_on_its_own() {
+    let elsewhere = json!([
+        { "name": "web", "match": { "path": "/login" },
+          "credentials": { "form": { "username": "user", "password": "password" } } },
+        { "name": "blog", "match": { "path": "/blog/login" },
+          "credentials": { "form": { "username": "user", "password": "password" } } }
+    ]);
+    let site = Site::start(challenge().with("endpoints", elsewhere)).await;
+    let pass =
+        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    let with = |request: Request, pass: &str| request.header("cookie", pass.to_owned());
+    for _ in 0..3 {
+        assert_eq!(site.send(with(twice("a"), &pass)).await.status, 401, "let in");
+    }
+    for request in [
+        with(twice("a"), &pass),
+        with(twice("a"), &pass).header("user-agent", "another"),
+        with(twice("a").to("/blog/login"), &pass),
+        with(twice("a"), "__Host-unstuff-pass=forged"),
+    ] {
+        assert_eq!(site.send(request).await.unstuff_reply(), Some("challenge"));
+    }
+    for (name, count) in [
+        ("unstuff.challenge.issued", 5),
+        ("unstuff.challenge.solved", 1),
+        ("unstuff.pass.used", 3),
+        ("unstuff.refused.replayed", 1),
+        ("unstuff.refused.stolen", 1),
+        ("unstuff.refused.cross_endpoint", 1),
+        ("unstuff.refused.forged", 1),
+        ("unstuff.refused.expired", 0),
+    ] {
+        assert_eq!(site.metric(name).await, count, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_bot_without_a_solver_gets_nowhere() {
+    let site = Site::start(challenge()).await;
+    for n in 0..100 {
+        let guess = twice(&format!("guess{n}")).header("x-unstuff-solution", format!("{n}.1.2.3"));
+        assert_eq!(site.send(guess).await.unstuff_reply(), Some("challenge"));
+    }
+    assert_eq!(site.app.count(), 0);
+}
+
+#[tokio::test]
+async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
+    let waits = json!({ "difficulty": 8, "no_script": { "wait": "1s", "per_network": 2 } });
+    let site = Site::start(challenge().with("challenge", waits)).await;
+    let mut tokens = Vec::new();
+    for _ in 0..40 {
+        let page = site.send(twice("a").header("accept", "text/html")).await;
+        tokens.push(wait_in(&page).expect("a way without JavaScript"));
+    }
+    let mut passes = 0;
+    for token in &tokens {
+        // The first may come too early; it is told to wait on, with the same token.
+        loop {
+            let answer = site.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
+            passes += u32::from(answer.unstuff_reply() == Some("pass"));
+            if wait_in(&answer).as_ref() != Some(token) {
+                break;
+            }
+        }
+    }
+    assert_eq!(passes, 2);
+    assert_eq!(site.metric("unstuff.challenge.waited").await, 2);
+    assert_eq!(site.metric("unstuff.refused.crowded").await, 38);
+}
+
+fn wait_in(answer: &Answer) -> Option<String> {
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    let (_, rest) = body.split_once("url=?unstuff-wait=")?;
+    rest.split('"').next().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
+    const SOLVED: u32 = 4;
+    let site = Site::start(challenge().with("challenge", json!({}))).await;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (mut attempts, mut solving) = (0, std::time::Duration::ZERO);
+    for _ in 0..SOLVED {
+        let puzzle = Puzzle::of(&site.send(twice("a")).await.body);
+        let start = Instant::now();
+        let solution = puzzle.solve(threads);
+        solving += start.elapsed();
+        loop {
+            let attempt = twice("a").header("x-unstuff-solution", solution.clone());
+            if site.send(attempt).await.unstuff_reply().is_some() {
+                break;
+            }
+            attempts += 1;
+        }
+    }
+    assert_eq!(attempts, SOLVED * 3, "three attempts each, and no more");
+    let cores = f64::from(u32::try_from(threads).unwrap_or(1));
+    let rate = f64::from(attempts) / solving.as_secs_f64() / cores;
+    println!("native solver ({threads} threads): {rate:.0} attempts a second and core");
+}
+
+#[tokio::test]
+async fn a_block_wins_over_a_pass() {
+    let site = Site::start(challenge().block_if("credentials.missing")).await;
+    let pass =
+        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    let blocked = form("", "").body("user=alice&nothing=else").header("cookie", pass);
+    let answer = site.send(blocked.body("")).await;
+    assert_eq!(answer.unstuff_reply(), Some("block"));
+}
+
+#[tokio::test]
+async fn a_pass_survives_a_reload_of_the_configuration() {
+    let mut site = Site::start(challenge()).await;
+    let pass =
+        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    site.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
+    let answer = site.send(twice("a").header("cookie", pass)).await;
+    assert_eq!(answer.unstuff_reply(), None, "without configured keys, the process keeps its own");
+}
+
+#[tokio::test]
+async fn an_errand_elsewhere_is_upstreams() {
+    let site = Site::start(challenge()).await;
+    site.send(Request::get("/elsewhere?unstuff-wait=x")).await;
+    site.send(Request::get("/login")).await;
+    assert_eq!(site.app.count(), 2);
+}
+
+/// The reference client in the docs, run as it stands there.
+#[tokio::test]
+async fn the_reference_client_logs_in() {
+    let docs = include_str!("../../docs/challenge.md");
+    let (_, block) = docs.split_once("```python\n").expect("a Python client in the docs");
+    let (client, _) = block.split_once("```").expect("its end");
+    assert!(client.lines().count() <= 30, "it is to stay short");
+    let site = Site::start(challenge()).await;
+    let url = format!("http://{}/login", site.address());
+    let mut run = std::process::Command::new("python3");
+    // The second password is why it is challenged.
+    let fields = ["user=alice", &format!("password={RIGHT}"), "password=decoy"];
+    run.args(["-c", client, &url]).args(fields);
+    let output = tokio::task::spawn_blocking(move || run.output()).await.expect("it ends");
+    let output = output.expect("python3 runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim(), "200");
+    assert_eq!(site.metric("unstuff.pass.used").await, 1);
+}
