@@ -5,7 +5,7 @@
 
 use super::Ledger;
 use crate::rules::{Pending, Share, Signals};
-use crate::signals::{Behind, Signal, Subject};
+use crate::signals::{Behind, MAX_DISTINCT, Signal, Subject};
 use crate::state::{Entry, Kept, Store, Tag};
 use crate::time::Window;
 
@@ -83,7 +83,12 @@ impl<S: Store> Signals for Ledger<'_, S> {
                 of(&|entry| entry.distinct_with_all(kept, within, &usernames()))
             }
             Signal::IpDistinctFailures => of(&|ip| {
-                let distinct = ip.distinct_with_all(kept, within, pairs);
+                // Beyond its range a sketch saturates, and no limit that successes raised
+                // could be passed: there every failure counts, as many are kept.
+                let distinct = match ip.distinct_with_all(kept, within, pairs) {
+                    many @ MAX_DISTINCT.. => many.max(ip.count(Kept::IpFailures, within)),
+                    few => few,
+                };
                 distinct.saturating_add(unanswered(ip))
             }),
             Signal::IpDistinctBreached => of(&|ip| {
