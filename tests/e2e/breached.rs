@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Site, form, policy};
+use unstuff_tests::{Packed, Plan, Site, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -60,4 +60,31 @@ async fn filter_built_natively_answers_the_same_in_wasm() {
         found += usize::from(in_wasm);
     }
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
+    // The file that the engine's tests rebuild byte for byte: `golden0` to `golden15`.
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden.unstuff");
+    let bytes = fs::read(&golden).expect("a fixture");
+    let native = Filter::open(bytes.as_slice(), bytes.len() as u64).expect("a filter");
+    let packed = Packed::with(&golden);
+    let site = Plan::new(policy().annotate_breached()).module(packed.module()).start().await;
+    let members = (0..16).map(|number| (format!("golden{number}"), true));
+    let strangers = (0..100).map(|number| format!("stranger{number}"));
+    let natively = |password: String| {
+        let digest = Sha1Digest::of(password.as_bytes());
+        let known = native.contains(&digest).expect("a readable filter");
+        (password, known)
+    };
+    for (password, known) in members.chain(strangers.map(natively)) {
+        site.app.forget();
+        site.send(form("alice", &password)).await;
+        let told = site.app.only().header("x-unstuff-reasons").map(str::to_owned);
+        assert_eq!(told.as_deref(), known.then_some("breached"), "{password}");
+    }
+    // The starter filter is not there beside it.
+    site.app.forget();
+    site.send(form("alice", "123456")).await;
+    assert_eq!(site.app.only().header("exposed-credential-check"), None);
 }

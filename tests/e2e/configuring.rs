@@ -23,7 +23,7 @@ async fn bad_config_is_rejected_and_old_one_keeps_serving() {
 }
 
 #[tokio::test]
-async fn check_prints_what_the_filter_logs() {
+async fn check_prints_what_the_filter_logs_of_a_bad_config() {
     let mut site = Site::start(policy()).await;
     for fixture in fixtures("bad") {
         let given = fs::read(&fixture).expect("a fixture");
@@ -38,13 +38,19 @@ async fn check_prints_what_the_filter_logs() {
 }
 
 #[tokio::test]
-async fn every_good_config_is_taken() {
+async fn check_prints_what_the_filter_logs_of_a_good_config() {
     let mut site = Site::start(policy()).await;
     for fixture in fixtures("good") {
         let text = fs::read_to_string(&fixture).expect("a fixture");
+        let before = site.envoy.log().len();
         let taken = site.envoy.reconfigure(Policy::typed(&text)).await;
         assert_eq!(taken, Ok(()), "{}", fixture.display());
-        assert_eq!(check(&fixture).0, Some(0), "{}", fixture.display());
+        let logged = logged_by_module(site.envoy.log().get(before..).expect("a log that grows"));
+        let (status, printed) = check(&fixture);
+        assert_eq!(status, Some(0), "{}", fixture.display());
+        assert!(!printed.is_empty());
+        // In this order and first; then the filter says what is packed into it.
+        assert!(logged.starts_with(&printed), "{}: {logged:#?}", fixture.display());
     }
 }
 

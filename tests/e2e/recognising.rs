@@ -105,3 +105,26 @@ async fn a_page_with_the_form_is_no_login() {
     }
     assert_eq!(site.metric("unstuff.attempts").await, 1);
 }
+
+#[tokio::test]
+async fn an_escaped_slash_is_redirected_before_anyone_reads_the_login() {
+    let site = Site::start(policy().block_if("credentials.ambiguous")).await;
+    for target in ["/%2flogin", "/x%2f..%2flogin", "/x%5C..%5Clogin"] {
+        let answer = site.send(ambiguous("mallory").to(target)).await;
+        assert_eq!(answer.status, 307, "{target}");
+        let plain = answer.header("location").expect("a location").to_owned();
+        assert_eq!(site.send(ambiguous("mallory").to(&plain)).await.unstuff_reply(), Some("block"));
+    }
+    assert_eq!(site.app.count(), 0);
+}
+
+#[tokio::test]
+async fn a_spelling_that_passes_by_the_login_route_is_blocked_all_the_same() {
+    let site = Site::start(policy().block_if("credentials.ambiguous")).await;
+    for target in ["/;x/login", "/index.php/login", "/%256cogin", "/x%252f..%252flogin"] {
+        let answer = site.send(ambiguous("mallory").to(target)).await;
+        assert_eq!(answer.unstuff_reply(), Some("block"), "{target}");
+    }
+    // Unbuffered, as envoy.yaml says.
+    assert!(site.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
+}

@@ -49,6 +49,25 @@ async fn spoofed_annotation_headers_are_removed() {
     assert_eq!(told, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
 }
 
+#[tokio::test]
+async fn an_annotation_spelt_with_underscores_does_not_reach_the_application() {
+    // WSGI and CGI would read it as the real one.
+    let site = Site::start(policy()).await;
+    for request in [form("alice", "in-no-list-of-breaches"), Request::get("/elsewhere")] {
+        let spoofed = ANNOTATIONS
+            .iter()
+            .flat_map(|name| [name.replace('-', "_"), name.replacen('-', "_", 1)]);
+        let request = spoofed.fold(request, |request, name| request.header(&name, "spoofed"));
+        site.send(request.clone()).await;
+        site.send_h2(request).await;
+    }
+    assert_eq!(site.app.count(), 4);
+    for seen in site.app.seen() {
+        assert!(!seen.headers.keys().any(|name| name.as_str().contains('_')), "{seen:?}");
+        assert!(!seen.headers.values().any(|value| value == "spoofed"), "{seen:?}");
+    }
+}
+
 fn all_annotations(seen: &unstuff_tests::Seen) -> Vec<String> {
     let values = ANNOTATIONS.iter().flat_map(|name| seen.headers.get_all(*name));
     values.map(|value| value.to_str().expect("text").to_owned()).collect()
@@ -128,4 +147,15 @@ async fn metrics_count_what_happened() {
     }
     assert!(site.metric("unstuff.state.entries").await >= 1);
     assert!(site.metric("unstuff.state.bytes").await >= 1);
+}
+
+#[tokio::test]
+async fn an_address_header_that_is_of_no_use_is_counted() {
+    let site = Site::start(policy()).await;
+    site.send(form("alice", "wrong").from("198.51.100.7")).await;
+    assert_eq!(site.metric("unstuff.client.address_fallback").await, 0);
+    // Without it there is only what Envoy appends, and the second from the right is missing.
+    site.send(form("alice", "wrong")).await;
+    site.send(form("alice", "wrong").from("not-an-address")).await;
+    assert_eq!(site.metric("unstuff.client.address_fallback").await, 2);
 }

@@ -116,6 +116,13 @@ impl Application {
         seen[0].clone()
     }
 
+    /// Stops listening: from now on Envoy finds nobody there.
+    pub async fn stop(&mut self) {
+        self.server.abort();
+        // Ended by the abort, as asked.
+        let _ = (&mut self.server).await;
+    }
+
     /// Forgets what it has seen.
     pub fn forget(&self) {
         lock(&self.memory).clear();

@@ -62,6 +62,7 @@ pub fn listener(patch: &Patch, policy: Policy) -> Value {
         let manager = manager.as_object_mut().expect("an object");
         manager.remove("normalize_path");
         manager.remove("merge_slashes");
+        manager.remove("path_with_escaped_slashes_action");
     }
     let plugin = at(manager, "/http_filters/0/typed_config/config");
     at(plugin, "/vm_config/code/local")["filename"] = json!(patch.module);

@@ -22,21 +22,24 @@ const PINNED: &str = include_str!("../../setup/envoy.version");
 const TAIL_LINES: usize = 40;
 
 /// Which build of the module Envoy loads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Module {
     /// The one that is shipped, with the starter filter.
     Shipped,
     /// The test build that can be told to trap.
     Trap,
+    /// One that a test has [packed](crate::Packed) for itself.
+    At(PathBuf),
 }
 
 impl Module {
-    /// Where `make` leaves it.
-    pub fn path(self) -> PathBuf {
-        target().join(match self {
-            Self::Shipped => "unstuff.wasm",
-            Self::Trap => "unstuff-trap.wasm",
-        })
+    /// Where it is; those that are built, where `make` leaves them.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Shipped => target().join("unstuff.wasm"),
+            Self::Trap => target().join("unstuff-trap.wasm"),
+            Self::At(path) => path.clone(),
+        }
     }
 }
 

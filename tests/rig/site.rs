@@ -3,12 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::application::{Application, Manners, Seen};
-use crate::client::{self, Answer, Connection};
+use crate::client::{self, Answer, Connection, Pending};
 use crate::envoy::{Envoy, Launch, Module};
 use crate::policy::Policy;
 use crate::raw::Raw;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::wait::eventually;
 
 /// What a site is to be; [`Plan::start`] builds it.
 pub struct Plan {
@@ -109,6 +110,17 @@ impl Site {
     /// Sends a request by HTTP/1 on a connection of its own.
     pub async fn send(&self, request: Request) -> Answer {
         self.connect().await.send(request).await
+    }
+
+    /// Sends a request and waits until it has reached the application, not for the answer.
+    pub async fn begin(&self, mut request: Request) -> Pending {
+        let body = std::mem::take(&mut request.body);
+        let before = self.app.count();
+        let mut pending = self.connect().await.open(request).await;
+        pending.write(body).await;
+        pending.end();
+        eventually("the application has the request", || async { self.app.count() > before }).await;
+        pending
     }
 
     /// Sends a request by HTTP/2 on a connection of its own.

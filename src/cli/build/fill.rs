@@ -8,7 +8,7 @@ use unstuff_engine::breached::{Sha1Digest, Shape, ShardBuilder};
 pub struct Shards {
     /// First and last key of the run.
     pub ends: (Sha1Digest, Sha1Digest),
-    /// Each shard's number, the keys that went in, and where its bytes begin in `bytes`.
+    /// What went into each, in order.
     pub shards: Vec<Shard>,
     /// All shards' bytes, one after the other.
     pub bytes: Vec<u8>,

@@ -124,6 +124,7 @@ impl fmt::Display for Description {
         line("keys", &human::count(self.keys))?;
         let seen = match self.min_count {
             0 => unknown(),
+            1 => "at least once".to_owned(),
             count => format!("at least {} times", human::count(count)),
         };
         line("seen in breaches", &seen)?;

@@ -11,7 +11,7 @@ use unstuff_engine::facts::Pass;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::state::Table;
-use unstuff_engine::state::memory::MemoryStore;
+use unstuff_engine::state::owned::OwnedStore;
 use unstuff_engine::time::Millis;
 
 use super::Filters;
@@ -26,7 +26,7 @@ use crate::trace::Line;
 /// A replay under way.
 pub struct Replay<'f> {
     engine: Engine,
-    store: MemoryStore,
+    store: OwnedStore,
     filters: &'f Filters<'f>,
     requests: Requests,
     upstream: Upstream,
@@ -52,7 +52,7 @@ impl<'f> Replay<'f> {
     /// # Errors
     /// Never in practice: memory can be read and written.
     pub fn new(policy: Policy, filters: &'f Filters<'f>, seed: u64) -> anyhow::Result<Self> {
-        let store = MemoryStore::new();
+        let store = OwnedStore::new();
         let table = Table::open(&store, policy.state, key_material(seed))?;
         let tally = Tally::new(&policy, table.ceiling_bytes());
         Ok(Self {
@@ -145,7 +145,7 @@ impl<'f> Replay<'f> {
 }
 
 /// Lookups are made where facts are gathered, so the world holds no filters.
-fn world(store: &MemoryStore, now: Millis) -> World<'_, MemoryStore, Filter<Vec<u8>>> {
+fn world(store: &OwnedStore, now: Millis) -> World<'_, OwnedStore, Filter<Vec<u8>>> {
     World { now, store, passwords: None, pairs: None }
 }
 

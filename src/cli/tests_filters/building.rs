@@ -65,16 +65,6 @@ fn a_folder_of_ranges_is_one_sorted_list() {
 }
 
 #[test]
-fn a_million_and_more_keys_are_extrapolated_and_all_found() {
-    let desk = Desk::new();
-    desk.put("list", plain(0..1_100_000));
-    desk.run("build --passwords list -o filter").quiet();
-    let said = desk.run_with("query filter", plain(0..1_100_000).as_bytes());
-    assert_eq!(said.code, 1);
-    assert_eq!(said.out.lines().filter(|line| *line == "breached").count(), 1_100_000);
-}
-
-#[test]
 fn the_starter_list_and_the_golden_filter_are_built_as_the_repository_has_them() {
     let desk = Desk::new();
     let starter = repository("filters/starter.txt");

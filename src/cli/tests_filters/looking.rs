@@ -17,7 +17,7 @@ fn inspect_says_what_the_header_says() {
     for expected in [
         "passwords",
         "10,000",
-        "at least 1 times",
+        "at least once",
         "test",
         "2026-11-21",
         "(14.8 bits a key)",

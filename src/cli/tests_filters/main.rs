@@ -13,4 +13,5 @@ mod building;
 mod lists;
 mod looking;
 mod packing;
+mod readme;
 mod tool;

@@ -110,3 +110,9 @@ fn a_bad_line_says_where_and_the_next_is_read() {
     assert!(said[1].starts_with("a.jsonl:3: `time` is missing"), "{said:?}");
     assert!(said[2].starts_with("a.jsonl:4: longer than"), "{said:?}");
 }
+
+#[test]
+fn a_line_that_is_not_utf8_says_where() {
+    let line = b"{\"time\": 1, \"ip\": \"::1\", \"user\": \"\xE9\", \"status\": 200}";
+    assert_eq!(parse(line).err().as_deref(), Some("not UTF-8 (column 35)"));
+}

@@ -36,11 +36,10 @@ pub fn normalise_username(username: &[u8]) -> String {
 /// The same for ASCII, which NFKC leaves alone: what nearly all usernames are, and a tenth of
 /// the time.
 fn normalise_ascii(username: &[u8]) -> String {
-    let blank = |byte: &u8| is_blank(char::from(*byte));
-    let letters = username.iter().skip_while(|byte| blank(byte)).take(MAX_USERNAME_BYTES);
-    let mut normal: String = letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
-    normal.truncate(normal.trim_end_matches(is_blank).len());
-    normal
+    // ASCII is UTF-8.
+    let text = std::str::from_utf8(username).unwrap_or_default().trim_start_matches(is_blank);
+    let cut = text.get(..MAX_USERNAME_BYTES).unwrap_or(text);
+    cut.trim_end_matches(is_blank).to_ascii_lowercase()
 }
 
 fn is_blank(letter: char) -> bool {

@@ -1,4 +1,4 @@
-//! Shared data in this process's own memory: for replay, simulations and tests.
+//! Shared data in this process's own memory: for tests, and for whoever has threads.
 //!
 //! It behaves as the host's does (platform.md 16–19): one lock over all keys, a new version
 //! at each write, an absent key inserted whatever is expected. So that what holds here
@@ -7,82 +7,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use siphasher::sip::SipHasher13;
 
 use super::sizing::host_bytes;
 use super::store::{Expected, Store, StoreError, Version, WriteError};
 
-// Not a hash that withstands an attacker: the keys in here are our own, and the slots that
-// they name were placed by a keyed one.
-type Values = HashMap<Key, (Vec<u8>, Version), BuildHasherDefault<Folded>>;
-
-/// Eight bytes a multiplication: half of a read from memory was hashing its key.
-#[derive(Default)]
-struct Folded(u64);
-
-impl Hasher for Folded {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-            // The golden ratio's fraction, odd: it spreads the low bits over the high ones.
-            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            self.0 = mixed ^ (mixed >> 29);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// A key, in place if it is as short as all of ours are: comparing it is then no second walk
-/// to memory, which is what a replay's time goes to.
-#[derive(PartialEq, Eq)]
-enum Key {
-    Short([u8; Key::SHORT], u8),
-    Long(Box<str>),
-}
-
-impl Key {
-    const SHORT: usize = 22;
-
-    fn new(key: &str) -> Self {
-        let mut bytes = [0; Self::SHORT];
-        match (u8::try_from(key.len()), bytes.get_mut(..key.len())) {
-            (Ok(length), Some(place)) => {
-                place.copy_from_slice(key.as_bytes());
-                Self::Short(bytes, length)
-            }
-            _ => Self::Long(key.into()),
-        }
-    }
-}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            // In one piece; the padding tells lengths apart as well as a length would.
-            Self::Short(bytes, _) => state.write(bytes),
-            Self::Long(key) => state.write(key.as_bytes()),
-        }
-    }
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Long(key) => key,
-            Self::Short(bytes, length) => {
-                let key = bytes.get(..usize::from(*length)).unwrap_or_default();
-                // Made of a `str`, so it is one.
-                std::str::from_utf8(key).unwrap_or_default()
-            }
-        })
-    }
-}
+// Fixed hasher keys: the engine has no randomness, and the keys in here are few and our own.
+type Values = HashMap<Box<str>, (Vec<u8>, Version), BuildHasherDefault<SipHasher13>>;
 
 #[derive(Default)]
 struct Inner {
@@ -121,7 +56,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
-        Ok(self.lock().values.get(&Key::new(key)).cloned())
+        Ok(self.lock().values.get(key).cloned())
     }
 
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
@@ -130,19 +65,15 @@ impl Store for MemoryStore {
         // Zero means "unchecked" in the host, and its maximum is the sentinel for "absent".
         *last = if *last >= u32::MAX - 1 { 1 } else { *last + 1 };
         let version = Version(*last);
-        match values.entry(Key::new(key)) {
-            Entry::Occupied(mut place) => {
-                let (stored, current) = place.get_mut();
-                if expected != Expected::Version(*current) {
-                    return Err(WriteError::Mismatch);
-                }
-                stored.clear();
-                stored.extend_from_slice(value);
-                *current = version;
+        if let Some((stored, current)) = values.get_mut(key) {
+            if expected != Expected::Version(*current) {
+                return Err(WriteError::Mismatch);
             }
-            Entry::Vacant(place) => {
-                place.insert((value.to_vec(), version));
-            }
+            stored.clear();
+            stored.extend_from_slice(value);
+            *current = version;
+        } else if let Entry::Vacant(place) = values.entry(key.into()) {
+            place.insert((value.to_vec(), version));
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ pub mod identity;
 pub mod kept;
 pub mod memory;
 mod meta;
+pub mod owned;
 mod packed;
 pub mod pending;
 pub mod sizing;

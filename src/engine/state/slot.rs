@@ -66,8 +66,7 @@ impl Slot {
 
     /// The entry with this mark, as last touched, and its way.
     pub fn find(&self, mark: Mark) -> Option<(usize, Entry)> {
-        let (way, bytes) = self.ways().enumerate().find(|(_, way)| mark_of(way) == mark)?;
-        Some((way, Entry::decode(self.kind, bytes)))
+        find(self.kind, &self.bytes, mark)
     }
 
     /// The way for a newcomer.
@@ -109,9 +108,24 @@ impl Slot {
     }
 
     fn ways(&self) -> impl Iterator<Item = &[u8]> {
-        let entries = self.bytes.get(HEADER_BYTES..).unwrap_or_default();
-        entries.chunks_exact(entry_bytes(self.kind)).take(ways(self.kind))
+        ways_of(self.kind, &self.bytes)
     }
+}
+
+/// The entry with this mark in a stored value, if that is a slot of this kind.
+pub(crate) fn find_stored(kind: Kind, value: &[u8], mark: Mark) -> Option<Entry> {
+    let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
+    found.map(|(_, entry)| entry)
+}
+
+fn find(kind: Kind, slot: &[u8], mark: Mark) -> Option<(usize, Entry)> {
+    let (way, bytes) = ways_of(kind, slot).enumerate().find(|(_, way)| mark_of(way) == mark)?;
+    Some((way, Entry::decode(kind, bytes)))
+}
+
+fn ways_of(kind: Kind, slot: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let entries = slot.get(HEADER_BYTES..).unwrap_or_default();
+    entries.chunks_exact(entry_bytes(kind)).take(ways(kind))
 }
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]

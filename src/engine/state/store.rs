@@ -57,6 +57,22 @@ pub trait Store {
     /// [`WriteError::Mismatch`] if somebody wrote in between, [`WriteError::Failed`] if the
     /// storage refuses.
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError>;
+
+    /// Shows a value to `look`, or that there is none, without handing it over.
+    ///
+    /// # Errors
+    /// As for [`Store::read`].
+    fn lend(&self, key: &str, look: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), StoreError> {
+        let value = self.read(key)?;
+        look(value.as_ref().map(|(value, _)| value.as_slice()));
+        Ok(())
+    }
+
+    /// Changes a value in place, if nobody else can come between; a value made of none is
+    /// inserted. False, and `change` was not called: read it and write it.
+    fn change(&self, _key: &str, _change: &mut dyn FnMut(&mut Option<Vec<u8>>)) -> bool {
+        false
+    }
 }
 
 impl<S: Store + ?Sized> Store for &S {
@@ -66,5 +82,13 @@ impl<S: Store + ?Sized> Store for &S {
 
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
         (**self).write(key, value, expected)
+    }
+
+    fn lend(&self, key: &str, look: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), StoreError> {
+        (**self).lend(key, look)
+    }
+
+    fn change(&self, key: &str, change: &mut dyn FnMut(&mut Option<Vec<u8>>)) -> bool {
+        (**self).change(key, change)
     }
 }

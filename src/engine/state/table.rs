@@ -14,7 +14,7 @@ use super::identity::{HashKey, Place};
 use super::kept::Kind;
 use super::meta::{self, Meta};
 use super::sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, reserve_bytes, slot_bytes};
-use super::slot::{Before, Slot, is_slot};
+use super::slot::{Before, Slot, find_stored, is_slot};
 use super::store::{Store, StoreError};
 use super::swap::{Swap, Turn, Written, swap};
 
@@ -108,11 +108,11 @@ impl Table {
         S: Store + ?Sized,
     {
         let place = self.place(kind, identity);
-        let value = store.read(Key::new(kind, place.slot).as_str())?.map(|(value, _)| value);
-        // Nothing stored is the common case: no slot is made up to be searched.
-        let Some(value) = value else { return Ok(Entry::empty(kind, now)) };
-        let found = Slot::new(kind, Some(value)).find(place.mark);
-        let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
+        let mut found = None;
+        store.lend(Key::new(kind, place.slot).as_str(), &mut |value| {
+            found = value.and_then(|value| find_stored(kind, value, place.mark));
+        })?;
+        let Some(mut entry) = found else { return Ok(Entry::empty(kind, now)) };
         entry.advance(now);
         Ok(entry)
     }
@@ -132,8 +132,10 @@ impl Table {
     {
         let place = self.place(kind, identity);
         let key = Key::new(kind, place.slot);
-        let swapped = swap(store, key.as_str(), |stored| {
+        // The slot as it is then, and whether that is news.
+        let mut turn = |stored: Option<Vec<u8>>| {
             let grown_bytes = grown(kind, stored.as_deref());
+            let is_stored = stored.is_some();
             let mut slot = Slot::new(kind, stored);
             let found = slot.find(place.mark);
             let way = found.as_ref().map(|(way, _)| *way);
@@ -144,7 +146,8 @@ impl Table {
                 Some(way) => (way, None),
                 // Of a stranger about whom nothing was learnt, nothing is kept.
                 None if entry.is_empty() => {
-                    return Turn { value: None, result: (result, Growth::default()) };
+                    let slot = is_stored.then(|| slot.into_bytes());
+                    return (slot, false, (result, Growth::default()));
                 }
                 None => {
                     let (way, before) = slot.make_room(now);
@@ -153,7 +156,20 @@ impl Table {
             };
             let changed = slot.put(way, place.mark, &entry);
             let growth = Growth { bytes: grown_bytes, before };
-            Turn { value: changed.then(|| slot.into_bytes()), result: (result, growth) }
+            (Some(slot.into_bytes()), changed, (result, growth))
+        };
+        let mut in_place = None;
+        store.change(key.as_str(), &mut |stored| {
+            let (slot, changed, result) = turn(stored.take());
+            *stored = slot;
+            let written = if changed { Written::Stored } else { Written::Unchanged };
+            in_place = Some(Swap { result, written, retries: 0 });
+        });
+        let swapped = in_place.unwrap_or_else(|| {
+            swap(store, key.as_str(), |stored| {
+                let (slot, changed, result) = turn(stored);
+                Turn { value: slot.filter(|_| changed), result }
+            })
         });
         let Swap { result: (result, growth), written, retries } = swapped;
         let growth = if written == Written::Stored { growth } else { Growth::default() };

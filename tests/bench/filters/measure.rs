@@ -27,7 +27,8 @@ pub struct Cost {
 /// its exit code yet: the kernel then still keeps it.
 pub fn run(command: &mut Command) -> Cost {
     let started = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it runs");
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = quiet.spawn().expect("it runs");
     let mut peak = 0;
     let cpu = loop {
         peak = peak.max(peak_of(child.id()).unwrap_or(0));

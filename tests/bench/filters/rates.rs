@@ -23,8 +23,7 @@ pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
         let measured = measured(&filter, strangers);
         let what = format!("{measured:.3e} of {strangers} strangers, over {target}");
         let ratio = measured / target.parse::<f64>().expect("a rate");
-        verdicts.at_most(&what, ratio, 1.1);
-        verdicts.at_least("  and", ratio, 0.9);
+        verdicts.within_a_tenth(&what, ratio);
     }
     let missing = missing(&crate::folder().join("members-1e-3.unstuff"), plan.members);
     verdicts.at_most(&format!("members not found, of {}", plan.members), missing as f64, 0.0);

@@ -11,17 +11,22 @@ pub struct Verdicts {
 impl Verdicts {
     /// A figure that must not be below a bar.
     pub fn at_least(&mut self, what: &str, given: f64, bar: f64) {
-        self.judge(what, given, bar, given >= bar, "at least");
+        self.judge(what, given, given >= bar, &format!("at least {bar}"));
     }
 
     /// A figure that must not be above a bar.
     pub fn at_most(&mut self, what: &str, given: f64, bar: f64) {
-        self.judge(what, given, bar, given <= bar, "at most");
+        self.judge(what, given, given <= bar, &format!("at most {bar}"));
     }
 
-    fn judge(&mut self, what: &str, given: f64, bar: f64, kept: bool, how: &str) {
+    /// A ratio that must be 1, give or take a tenth.
+    pub fn within_a_tenth(&mut self, what: &str, given: f64) {
+        self.judge(what, given, (given - 1.0).abs() <= 0.1, "0.9 to 1.1");
+    }
+
+    fn judge(&mut self, what: &str, given: f64, kept: bool, bar: &str) {
         let mark = if kept { "ok" } else { "MISSED" };
-        println!("  {what:<52} {given:>10.2}   {how} {bar:<6} {mark}");
+        println!("  {what:<52} {given:>10.2}   {bar:<13} {mark}");
         self.missed += u32::from(!kept);
     }
 

@@ -80,8 +80,8 @@ fn labels(report: &Report) -> String {
         "annotated",
         "allowed",
         "successes",
-        "stopped of these",
-        "before the first stop",
+        "of these stopped",
+        "first stop after",
     ];
     let heads: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
     let mut rows = String::new();
@@ -96,7 +96,7 @@ fn labels(report: &Report) -> String {
             count(label.allow),
             count(label.successes),
             count(label.successes_stopped),
-            label.before_first_stop.map_or_else(|| "none stopped".to_owned(), count),
+            label.before_first_stop.map_or_else(|| "never".to_owned(), count),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
         let _ = writeln!(rows, "<tr>{cells}</tr>");
@@ -133,11 +133,20 @@ fn rule_charts(report: &Report) -> String {
     let timeline = &report.charts.rules;
     let classes = TOUCHES.map(|(class, _)| class);
     let mut page = format!("<h2>Rules over time</h2>\n{}", legend(&TOUCHES));
+    let mut never = Vec::new();
     for (series, (name, counts)) in report.rules.iter().enumerate() {
-        let held = format!("{name} ({} decided)", human::count(counts.decided));
-        page += &row("", &held, timeline.of(series), all.len(), classes, &per(timeline));
+        if counts.matched == 0 {
+            never.push(name.as_str());
+            continue;
+        }
+        let decided = format!("{name} ({} decided)", human::count(counts.decided));
+        page += &row("", &decided, timeline.of(series), all.len(), classes, &per(timeline));
     }
-    page + &axis(&report.charts.labels, all.len())
+    page += &axis(&report.charts.labels, all.len());
+    if !never.is_empty() {
+        let _ = writeln!(page, "<p>Never held: {}.</p>", escaped(&never.join(", ")));
+    }
+    page
 }
 
 fn row<const N: usize>(
