@@ -186,7 +186,12 @@ mod tests {
     fn the_default_reads_as_a_table_with_its_reasons() {
         let text = to_text(&policy(b"{}"));
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[1], "PLACEHOLDER");
+        let words: Vec<_> = lines[1].split_whitespace().collect();
+        assert_eq!(
+            words.join(" "),
+            "ip-stuffing ip.usernames over 10 within 1h block ip for 2h enforce"
+        );
+        assert!(lines[2].contains("and ip.distinct_failures over 8 + 3 per success within 1h"));
         assert!(
             text.contains("distinct (username, password) pairs that failed from one address"),
             "{text}"

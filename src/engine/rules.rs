@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::policy::{Condition, Mode, Rule};
-use crate::signals::{Learns, MAX_DISTINCT, Measure, Signal, Subject};
+use crate::signals::{Learns, Signal, Subject};
 use crate::state::Entry;
 use crate::state::ban::Terms;
 use crate::time::Window;
@@ -155,11 +155,6 @@ impl Condition {
                     worth => signals.excused(signal, within, worth),
                 };
                 let limit = over.saturating_add(excused);
-                // A sketch saturates: beyond its range no limit could ever be passed.
-                let limit = match signal.row().measure() {
-                    Some(Measure::Distinct) => limit.min(MAX_DISTINCT),
-                    _ => limit,
-                };
                 signals.count(signal, within, pending) > limit
             }
         }

@@ -546,6 +546,21 @@ fn each_further_candidate_costs_at_most_two_reads_and_two_updates_a_phase() {
 }
 
 #[test]
+fn until_successes_are_believed_failures_alone_are_cut_off_and_a_school_is_not() {
+    let unsure = LIMIT_TEN
+        .replace(",\"success\":{\"status\":200}", "")
+        .replace("\"within\":\"1h\"", "\"within\":\"1h\",\"per_success\":9");
+    let site = Site::new(&unsure);
+    for n in 0..40 {
+        let sent = site.login("192.0.2.1", &format!("pupil{n}"), "password");
+        assert_eq!(sent.action(), Action::Allow, "pupil {n}");
+        sent.answered(if n % 3 == 0 { "401" } else { "200" });
+    }
+    site.stuff("192.0.2.2", 0..10);
+    assert_eq!(site.login("192.0.2.2", "user10", "leaked10").action(), Action::Block);
+}
+
+#[test]
 fn success_is_believed_after_twenty_usernames_were_answered_401() {
     let site = Site::new(&LIMIT_TEN.replace(",\"success\":{\"status\":200}", ""));
     assert_eq!(site.login("192.0.2.200", "early", "right").answered("200"), Some(Outcome::Unknown));

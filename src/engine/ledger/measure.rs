@@ -5,7 +5,7 @@
 
 use super::Ledger;
 use crate::rules::{Pending, Share, Signals};
-use crate::signals::{Behind, Signal, Subject};
+use crate::signals::{Behind, MAX_COUNT, MAX_DISTINCT, Signal, Subject};
 use crate::state::{Entry, Kept, Store, Tag};
 use crate::time::Window;
 
@@ -46,6 +46,17 @@ impl<S: Store> Ledger<'_, S> {
     }
 }
 
+/// Attempts of an address that upstream answered and that did not fail, over an hour: what
+/// stands in for credit until successes are believed, or a school whose lesson begins before
+/// twenty people anywhere have mistyped is an attack. (Stopped ones are kept for ten minutes
+/// only; a stop without a ban is forgotten sooner.)
+fn let_in(ip: &Entry) -> u32 {
+    let failed = ip.count(Kept::IpFailures, Window::Hour);
+    let other = failed.saturating_add(ip.count(Kept::IpStopped, Window::TenMinutes));
+    let attempts = ip.count(Kept::IpAttempts, Window::Hour);
+    attempts.saturating_sub(other).saturating_sub(ip.pending())
+}
+
 impl<S: Store> Signals for Ledger<'_, S> {
     fn flag(&self, signal: Signal) -> bool {
         match signal {
@@ -83,7 +94,12 @@ impl<S: Store> Signals for Ledger<'_, S> {
                 of(&|entry| entry.distinct_with_all(kept, within, &usernames()))
             }
             Signal::IpDistinctFailures => of(&|ip| {
-                let distinct = ip.distinct_with_all(kept, within, pairs);
+                // Beyond its range a sketch saturates, and no limit that successes raised
+                // could be passed: there every failure counts, as many are kept.
+                let distinct = match ip.distinct_with_all(kept, within, pairs) {
+                    many @ MAX_DISTINCT.. => many.max(ip.count(Kept::IpFailures, within)),
+                    few => few,
+                };
                 distinct.saturating_add(unanswered(ip))
             }),
             Signal::IpDistinctBreached => of(&|ip| {
@@ -140,6 +156,14 @@ impl<S: Store> Signals for Ledger<'_, S> {
             Subject::Network => entry.count(Kept::NetworkCredit, Window::Day),
             _ => 0,
         };
+        let credit = match row.subject {
+            // What happened before cannot be told from a day of failures.
+            Subject::Ip if self.state.successes_are_new && within == Window::Day => {
+                return MAX_COUNT;
+            }
+            Subject::Ip if self.state.successes_are_new => credit.max(let_in(entry)),
+            _ => credit,
+        };
         // What the share is of: attempts where they are kept, else what is known to have
         // failed and succeeded.
         let all = match row.subject {
@@ -147,11 +171,6 @@ impl<S: Store> Signals for Ledger<'_, S> {
             _ => self.count(signal, within, Pending::Ignored).saturating_add(credit),
         };
         let most = all.saturating_mul(EXCUSED_PERCENT) / 100;
-        // Until successes are believed, everybody has the benefit of the doubt. An attack
-        // fails more than that, and its failures are what makes successes believed.
-        if self.state.successes_are_new {
-            return most;
-        }
         credit.saturating_mul(per_success).min(most)
     }
 
