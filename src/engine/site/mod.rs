@@ -131,21 +131,25 @@ impl Sites {
 }
 
 impl Site {
-    /// What all workers saw; `None` where nothing ever happened.
+    /// What all workers saw; `None` where this one never saw anything, and so need not know.
     fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<Seen> {
         let fresh = self.fresh.take();
         let mut seen = Seen::default();
         let mut found = self.found.get();
+        let is_new = found == 0;
+        if is_new && fresh.is_empty() {
+            return None;
+        }
         if !fresh.is_empty() {
             let stripe = Stripe::add(store, self.tag, own, &fresh, now);
             found |= 1 << own;
             seen.add(&stripe, now);
         }
-        // Workers come and go: the stripes that were found, and one more in turn.
+        // Workers come and go: at first all, then those that were found, and one more in turn.
         let probe = self.probe.get() % STRIPES;
         self.probe.set(probe + 1);
         for index in 0..STRIPES {
-            let wanted = index == probe || found & 1 << index != 0;
+            let wanted = is_new || index == probe || found & 1 << index != 0;
             if !wanted || (index == own && !fresh.is_empty()) {
                 continue;
             }
