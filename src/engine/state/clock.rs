@@ -1,6 +1,6 @@
 //! The clock as the state table sees it: seconds within an entry, whatever the host's does.
 //!
-//! The host's time is a wall clock and can step back (platform.md 33). An entry therefore
+//! The host's time is a wall clock and can step back. An entry therefore
 //! never believes a time older than the newest it has seen, by one of two rules:
 //!
 //! - **behind by at most [`HELD_SECONDS`]** (workers that read the clock in another order):

@@ -1,6 +1,6 @@
 //! Shared data in this process's own memory: for tests, and for whoever has threads.
 //!
-//! It behaves as the host's does (platform.md 16–19): one lock over all keys, a new version
+//! It behaves as the host's does: one lock over all keys, a new version
 //! at each write, an absent key inserted whatever is expected. So that what holds here
 //! holds in Envoy; [`super::conformance`] runs on both. It also sums up what its contents
 //! would cost a real host, which is how the memory ceiling is tested.

@@ -1,7 +1,7 @@
 //! How many slots fit in a given amount of host memory.
 //!
 //! A stored value costs the host more than its length: the string, the hash node, the
-//! allocator's size classes. Measured in Envoy (platform.md 19): 240 bytes cost 356, 1,008
+//! allocator's size classes. Measured in Envoy: 240 bytes cost 356, 1,008
 //! cost 1,145, 1,024 cost about 1,290. So slots are at most 1,008 bytes, keys at most 22,
 //! and the size is configured and stated in bytes *of the host*.
 //!

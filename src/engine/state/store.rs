@@ -3,7 +3,7 @@
 //! This is what proxy-wasm shared data offers and nothing more: no delete, no expiry, no
 //! listing. An implementation must give each write a new version, and must refuse
 //! [`Expected::Absent`] on a key that exists: in proxy-wasm a cas of 0 would overwrite
-//! unchecked, so `Absent` there is a non-zero sentinel (platform.md 18).
+//! unchecked, so `Absent` there is a non-zero sentinel.
 //! [`super::conformance`] checks both.
 
 use std::fmt;

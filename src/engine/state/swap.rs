@@ -5,8 +5,8 @@
 
 use super::store::{Expected, Store, WriteError};
 
-/// Tries before an update is given up. Four workers on one key lose 3 % of first tries
-/// (platform.md 18), so that 32 losses in a row mean that something else is wrong.
+/// Tries before an update is given up. Four workers on one key lose 3 % of first tries, so that
+/// 32 losses in a row mean that something else is wrong.
 pub const MAX_TRIES: u32 = 32;
 
 /// How a compare-and-swap ended.

@@ -205,7 +205,7 @@ fn grown(kind: Kind, stored: Option<&[u8]>) -> u64 {
 }
 
 /// A slot's key, such as `unstuff/ip/0001a2b3`: at most 22 bytes, so that the host's string
-/// holds it without an allocation (platform.md 19), and built here without one too.
+/// holds it without an allocation, and built here without one too.
 struct Key {
     bytes: [u8; Key::MAX],
     length: usize,

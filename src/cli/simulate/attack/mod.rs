@@ -62,7 +62,7 @@ parameters! {
         /// tool, popular (the most popular browser) or people (browsers as people have them)
         fingerprint: Disguise = Disguise::People, "F5 2023: 65 % plain HTTP tools, 20 % emulate humans";
         /// Passwords known from leaks
-        leaked: Share = Share(0.95), "by nature nearly all; field.md takes 90-98 %";
+        leaked: Share = Share(0.95), "by nature nearly all; 90-98 % is taken";
         /// Attempts that succeed
         successes: Share = Share(0.01), "Shape, F5: 0.1-2 %";
         /// Names that are no account's

@@ -1,8 +1,7 @@
 //! What happens between sitting down to log in and being in, or giving up.
 //!
 //! Most people are in at once; some mistype, some have forgotten the password and try those
-//! that they use elsewhere, some of these then reset it. (StopGuessing models people so;
-//! field.md has the figures.)
+//! that they use elsewhere, some of these then reset it. (StopGuessing models people so.)
 
 use std::net::IpAddr;
 
