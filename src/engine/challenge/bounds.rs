@@ -100,12 +100,7 @@ struct Slot(Vec<u8>);
 
 impl Slot {
     fn new(stored: Option<Vec<u8>>) -> Self {
-        let is_slot = |bytes: &Vec<u8>| bytes.len() == SLOT_BYTES && bytes.starts_with(&HEADER);
-        Self(stored.filter(is_slot).unwrap_or_else(|| {
-            let mut bytes = HEADER.to_vec();
-            bytes.resize(SLOT_BYTES, 0);
-            bytes
-        }))
+        Self(super::slot_or_empty(stored, &HEADER, SLOT_BYTES))
     }
 
     fn places(&self) -> impl Iterator<Item = (usize, Counter)> {

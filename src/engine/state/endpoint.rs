@@ -8,8 +8,8 @@
 //!
 //! The record is one small value per endpoint name. Every worker would write it at every
 //! login, so it stops counting where it has its answers: at most some 600 writes in the
-//! life of a process, then reads only, and none by a caller that keeps a
-//! [settled](Endpoint::is_settled) one. There is no delete: an endpoint that is renamed
+//! life of a process, then reads only, and none by a caller that remembers that it had its
+//! answer, as the engine does. There is no delete: an endpoint that is renamed
 //! leaves its record (about 180 host bytes).
 //!
 //! Its value: `"UsE"`, schema (1), attempts (2), failures (2), 20 username tags (2 each).
