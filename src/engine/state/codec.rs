@@ -7,7 +7,7 @@
 //! | 1, 2, 2, 3 | seconds since the current generation of the windows 1m, 10m, 1h, 24h began; all ones: empty. Only windows the kind uses | all |
 //! | 4 each | counters in the order of [`super::kept::ROWS`], shortest window first: current and previous generation, 16 bits each | all |
 //! | 1 | bit *i*: distinct counter *i* is bitmaps, else a list. Only if the kind has any | some |
-//! | 36 each | distinct counters in the same order: 16 tags of 16 bits, 16 bits of "in the current generation", 2 zero bytes; or 144 bits current, 144 bits previous | some |
+//! | 36 each | distinct counters in the same order: a list (32 bits of steps, 16 bits of "in the current generation", 16 × 15 bits of tags, see [`super::distinct`]); or 144 bits current, 144 bits previous | some |
 //! | 14 | ban: began (4), length (3), lasts (3), rule (2), rate (2); zero length: none | who can be banned |
 //! | 9 | shadow ban: began (4), lasts (3), rule (2); zero: none | same |
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |

@@ -7,11 +7,13 @@ use proptest::prelude::*;
 const START: Phase = Phase { elapsed: 0, width: 3_600 };
 const HALF: Phase = Phase { elapsed: 1_800, width: 3_600 };
 
-fn tag(seed: u8, value: u32) -> Tag {
-    HashKey::new([seed; 16]).tag(Tagged::Username, &value.to_le_bytes())
+fn tag(seed: u16, value: u32) -> Tag {
+    let [low, high] = seed.to_le_bytes();
+    HashKey::new([low, high, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+        .tag(Tagged::Username, &value.to_le_bytes())
 }
 
-fn filled(seed: u8, values: std::ops::Range<u32>) -> Distinct {
+fn filled(seed: u16, values: std::ops::Range<u32>) -> Distinct {
     let mut distinct = Distinct::default();
     for value in values {
         distinct.insert(tag(seed, value));
@@ -32,11 +34,18 @@ fn up_to_sixteen_values_are_exact_however_often_they_come() {
     assert!(!distinct.is_estimated());
 }
 
+/// Wider tags would be better still: the bytes of an entry are full.
+#[test]
+fn of_eleven_values_two_share_a_tag_in_one_list_of_nine_thousand() {
+    let short = (0..20_000).filter(|seed| filled(*seed, 0..11).estimate(START) < 11).count();
+    assert!((1..=6).contains(&short), "{short} of 20,000 lists");
+}
+
 #[test]
 fn the_seventeenth_value_goes_on_without_a_jump() {
     for seed in 0..200 {
         let distinct = filled(seed, 0..17);
-        // A full list may hold one pair of values that share a tag.
+        // A full list may hold a pair of values that share a tag.
         assert!((16..=17).contains(&distinct.estimate(START)), "seed {seed}: {distinct:?}");
         let mut again = distinct;
         for value in 0..17 {
@@ -48,11 +57,10 @@ fn the_seventeenth_value_goes_on_without_a_jump() {
 
 #[test]
 fn ninety_five_percent_of_estimates_are_within_eighteen_percent() {
-    const TRIALS: u16 = 250;
+    const TRIALS: u16 = 2_000;
     for n in [20, 35, 50, 100, 150, 200, 250] {
         let (mut squares, mut sum, mut within) = (0.0, 0.0, 0);
         for seed in 0..TRIALS {
-            let seed = u8::try_from(seed).unwrap();
             let error = f64::from(filled(seed, 0..n).estimate(START)) / f64::from(n) - 1.0;
             sum += error;
             squares += error * error;
@@ -143,5 +151,14 @@ proptest! {
         distinct.encode(&mut Writer(&mut bytes));
         let decoded = Distinct::decode(distinct.is_estimated(), &mut Reader(&bytes));
         prop_assert_eq!(decoded, distinct);
+    }
+
+    #[test]
+    fn any_bytes_are_a_list_in_order_that_comes_back(bytes: [u8; Distinct::BYTES]) {
+        let decoded = Distinct::decode(false, &mut Reader(&bytes));
+        prop_assert!(decoded.estimate(START) <= 16);
+        let mut again = [0; Distinct::BYTES];
+        decoded.encode(&mut Writer(&mut again));
+        prop_assert_eq!(Distinct::decode(false, &mut Reader(&again)), decoded);
     }
 }

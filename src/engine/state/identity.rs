@@ -2,7 +2,7 @@
 //!
 //! SipHash-1-3 with 128 bits of output and a key that is random per process. Without the
 //! key nobody can aim at a slot; with it (other plugins on the same vm_id can read it) a
-//! tag is still too short to name a username or a password: 32 bits, 16 in lists.
+//! tag is still too short to name a username or a password: 32 bits, 19 or 16 in lists.
 //! What is hashed starts with a byte that says what it is, so that an address and a
 //! username of the same bytes have nothing to do with each other.
 
@@ -129,7 +129,7 @@ impl Tag {
         self.0
     }
 
-    /// The 16 bits kept in lists, never 0, which means an empty place there.
+    /// The 16 bits kept in short lists, never 0, which means an empty place there.
     #[must_use]
     pub(crate) fn short(self) -> u16 {
         let [_, _, high, low] = self.0.to_be_bytes();

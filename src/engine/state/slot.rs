@@ -22,7 +22,7 @@ use super::kept::Kind;
 use super::sizing::{HEADER_BYTES, slot_bytes, ways};
 
 /// The version of all stored layouts. Raise it with any change of what is stored.
-pub const SCHEMA: u8 = 2;
+pub const SCHEMA: u8 = 3;
 
 const FREE: Mark = [0; MARK_BYTES];
 
