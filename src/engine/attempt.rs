@@ -268,11 +268,24 @@ impl Engine {
         let is_read = |name: &[u8]| self.gate.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
-        if is_decided_here { self.request_body(world, attempt, Body::None) } else { Step::Hold }
+        if is_decided_here { self.decide_held(world, attempt, Body::None) } else { Step::Hold }
     }
 
     /// The body of a held request: all of it, or the part that is read.
     pub fn request_body(
+        &self,
+        world: &World<'_, impl Store, impl Breached>,
+        attempt: &mut Attempt,
+        body: Body<'_>,
+    ) -> Step {
+        if let Phase::Held(head) = &mut attempt.0 {
+            let state = self.state(world, None);
+            head.standing.iter_mut().for_each(|standing| standing.read_again(&state));
+        }
+        self.decide_held(world, attempt, body)
+    }
+
+    fn decide_held(
         &self,
         world: &World<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,

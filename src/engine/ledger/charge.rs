@@ -4,7 +4,7 @@ use super::settle::{Charges, Open};
 use super::{Changes, Judged, Ledger};
 use crate::policy::{Banned, Rule};
 use crate::state::pending::Charge;
-use crate::state::{Entry, Kept, Kind, Store};
+use crate::state::{Entry, Kept, Kind, Place, Store};
 use crate::time::Window;
 
 /// More attempts of one address than this in an hour say no more about the endpoint.
@@ -14,7 +14,7 @@ impl<S: Store> Ledger<'_, S> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts
     /// for the endpoint. An attempt that is let through stays open.
     pub fn charge(self, judged: &Judged, changes: &mut Changes) -> (Option<Open>, bool) {
-        let Self { state, client, facts, subjects, standing, .. } = self;
+        let Self { state, facts, subjects, standing, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
         let charge = |entry: &mut Entry| -> Vec<Charge> {
@@ -25,13 +25,13 @@ impl<S: Store> Ledger<'_, S> {
             let rules = judged.bans.iter().filter_map(|index| state.policy.rules.get(*index));
             rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.whom == whom))
         };
-        let ip = subjects.ip.as_ref().map(|ip| {
-            state.update(changes, Kind::Ip, ip, |entry| {
+        let ip = subjects.ip.map(|ip| {
+            state.update(changes, ip, |entry| {
                 if !facts.basic {
                     entry.add(Kept::IpAttempts);
                 }
-                for (_, tag) in &subjects.usernames {
-                    entry.insert(Kept::IpUsernames, *tag);
+                for username in &subjects.usernames {
+                    entry.insert(Kept::IpUsernames, username.tag);
                 }
                 if !open {
                     entry.stopped();
@@ -46,23 +46,22 @@ impl<S: Store> Ledger<'_, S> {
         });
         let (ip, counts_for_site) = ip.unwrap_or((Vec::new(), true));
         if !open {
-            state.press_bans(client, &standing, changes);
+            state.press_bans(&standing, changes);
         }
-        let mut begin = |kind: Kind, key: Option<&[u8]>, rules: Vec<&Rule>| {
-            if let Some(key) = key.filter(|_| !rules.is_empty()) {
-                state.update(changes, kind, key, |entry| {
-                    if may_be_banned(kind, entry) {
+        let mut begin = |place: Option<Place>, rules: Vec<&Rule>| {
+            if let Some(place) = place.filter(|_| !rules.is_empty()) {
+                state.update(changes, place, |entry| {
+                    if may_be_banned(place.kind, entry) {
                         state.drop_void_bans(entry);
                         rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
                     }
                 });
             }
         };
-        let (network, tool) = (Banned::Network, Banned::Fingerprint);
-        begin(network.kind(), subjects.network.as_ref().map(|k| &k[..]), bans(network).collect());
-        begin(tool.kind(), subjects.fingerprint.as_ref().map(|k| &k[..]), bans(tool).collect());
-        let usernames = subjects.usernames.iter().map(|(name, _)| {
-            state.update(changes, Kind::Username, name.as_bytes(), |entry| {
+        begin(subjects.network, bans(Banned::Network).collect());
+        begin(subjects.fingerprint, bans(Banned::Fingerprint).collect());
+        let usernames = subjects.usernames.iter().map(|username| {
+            state.update(changes, username.place, |entry| {
                 if let Some(ip) = subjects.ip_tag {
                     entry.insert(Kept::UsernameIps, ip);
                 }

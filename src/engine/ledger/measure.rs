@@ -23,17 +23,18 @@ const EXCUSED_PERCENT: u32 = 75;
 
 impl<S: Store> Ledger<'_, S> {
     fn entry_of(&self, subject: Subject) -> Option<&Entry> {
-        match subject {
+        let known = match subject {
             Subject::Ip => self.standing.ip.as_ref(),
             Subject::Network => self.standing.network.as_ref(),
             Subject::Fingerprint => self.standing.fingerprint.as_ref(),
             _ => None,
-        }
+        };
+        known.map(|known| &known.entry)
     }
 
     /// Whether the client's address is a load balancer's, mistaken for a client.
     pub(super) fn is_load_balancer(&self) -> bool {
-        let Some(ip) = &self.standing.ip else { return false };
+        let Some(ip) = self.entry_of(Subject::Ip) else { return false };
         // Of an account that succeeds from many addresses nothing is credited here either;
         // behind a load balancer everybody comes from one.
         let usernames = ip.count(Kept::IpCredit, Window::Day);
@@ -80,8 +81,9 @@ impl<S: Store> Signals for Ledger<'_, S> {
             Pending::Counted => entry.pending_besides(pairs),
         };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
-        let usernames =
-            || -> Vec<Tag> { self.subjects.usernames.iter().map(|(_, tag)| *tag).collect() };
+        let usernames = || -> Vec<Tag> {
+            self.subjects.usernames.iter().map(|username| username.tag).collect()
+        };
         match signal {
             Signal::IpAttempts => {
                 of(&|ip| ip.count(kept, within).saturating_add(u32::from(!self.facts.basic)))
@@ -103,9 +105,9 @@ impl<S: Store> Signals for Ledger<'_, S> {
                 distinct.saturating_add(unanswered(ip))
             }),
             Signal::IpDistinctBreached => of(&|ip| {
-                let passwords: &[Tag] =
-                    if self.facts.breached { &self.subjects.passwords } else { &[] };
-                ip.distinct_with_all(kept, within, passwords)
+                let passwords = self.subjects.passwords.iter().filter(|_| self.facts.breached);
+                let passwords: Vec<Tag> = passwords.map(|password| password.tag).collect();
+                ip.distinct_with_all(kept, within, &passwords)
             }),
             Signal::NetworkFailures | Signal::FingerprintFailures => {
                 of(&|entry| entry.count(kept, within).saturating_add(1))

@@ -19,6 +19,7 @@ mod subjects;
 use std::ops::AddAssign;
 
 pub(crate) use settle::Open;
+use standing::Known;
 pub(crate) use standing::Standing;
 use subjects::Subjects;
 
@@ -29,7 +30,7 @@ use crate::facts::{Facts, Pass};
 use crate::policy::{Action, Mode, Policy, Rule};
 use crate::rules::{self, Holds};
 use crate::site::View;
-use crate::state::{Entry, Kept, Kind, Store, Table, Tag, Update, Written};
+use crate::state::{Entry, Kept, Kind, Place, Store, Table, Update, Written};
 use crate::time::{Millis, Window};
 use crate::verdict::{Cause, Exposed, Verdict};
 
@@ -68,26 +69,32 @@ pub(crate) struct State<'a, S> {
 }
 
 impl<S: Store> State<'_, S> {
-    fn read(&self, kind: Kind, identity: &[u8]) -> Entry {
+    fn read(&self, place: Place) -> Entry {
         // A store that cannot be read knows nothing; its updates fail too, and are counted.
-        let read = self.table.read(self.store, kind, identity, self.now);
-        read.unwrap_or_else(|_| Entry::empty(kind, self.now))
+        place.read(self.store, self.now).unwrap_or_else(|_| Entry::empty(place.kind, self.now))
+    }
+
+    fn read_known(&self, place: Place) -> Known {
+        Known { place, entry: self.read(place) }
+    }
+
+    fn device(&self, device: &Device) -> Place {
+        self.table.place(Kind::Device, &device.id)
     }
 
     /// Whether a device failed so often that its cookie means nothing for a while.
     pub fn is_locked(&self, device: &Device) -> bool {
-        let entry = self.read(Kind::Device, &device.id);
+        let entry = self.read(self.device(device));
         entry.count(Kept::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
     }
 
     fn update<R>(
         &self,
         changes: &mut Changes,
-        kind: Kind,
-        identity: &[u8],
+        place: Place,
         change: impl FnMut(&mut Entry) -> R,
     ) -> R {
-        let update = self.table.update(self.store, kind, identity, self.now, change);
+        let update = place.update(self.store, self.now, change);
         *changes += &update;
         update.result
     }
@@ -96,7 +103,6 @@ impl<S: Store> State<'_, S> {
 /// The counters of everyone that an attempt speaks of.
 pub(crate) struct Ledger<'a, S> {
     state: &'a State<'a, S>,
-    client: &'a Client,
     facts: &'a Facts,
     subjects: Subjects,
     allowed: bool,
@@ -117,32 +123,22 @@ pub(crate) struct Judged {
 
 impl<'a, S: Store> Ledger<'a, S> {
     /// Reads the entries of everyone that the attempt speaks of. `standing`: what was read
-    /// of the client when its headers came; the address itself is read again, for in the
-    /// meantime others may have been decided.
+    /// of the client already.
     pub fn open(
         state: &'a State<'a, S>,
         client: &'a Client,
         facts: &'a Facts,
         standing: Option<Standing>,
     ) -> Self {
-        let subjects = Subjects::of(state.policy, state.table, client, facts);
-        let standing = match standing {
-            None => Standing::read(state, client),
-            Some(earlier) => {
-                let ip = subjects.ip.as_ref().map(|ip| state.read(Kind::Ip, ip));
-                Standing { ip, ..earlier }
-            }
-        };
-        let username = |(name, _): &(String, Tag)| state.read(Kind::Username, name.as_bytes());
-        let password = |tag: &Tag| state.read(Kind::Password, &Subjects::password_key(*tag));
+        let standing = standing.unwrap_or_else(|| Standing::read(state, client));
+        let subjects = Subjects::of(state.policy, state.table, client, &standing, facts);
         let mut ledger = Self {
             standing,
-            usernames: subjects.usernames.iter().map(username).collect(),
-            passwords: subjects.passwords.iter().map(password).collect(),
+            usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
+            passwords: subjects.passwords.iter().map(|it| state.read(it.place)).collect(),
             allowed: state.policy.client.spares(client),
             load_balancer: false,
             state,
-            client,
             facts,
             subjects,
         };

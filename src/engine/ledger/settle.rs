@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::outcome::Outcome;
 use crate::site::Tally;
 use crate::state::pending::Charge;
-use crate::state::{Entry, Kept, Kind, Store, Tag};
+use crate::state::{Entry, Kept, Store, Tag};
 use crate::time::Window;
 
 /// An account that succeeds from more addresses than this in a day earns none of them
@@ -73,7 +73,7 @@ impl Open {
 
     /// What makes a new device's number differ from another's at the same moment.
     pub fn seed(&self) -> &[u8] {
-        self.subjects.ip.as_ref().map(<[u8; 17]>::as_slice).unwrap_or_default()
+        self.subjects.ip.as_ref().map(|ip| ip.mark.as_slice()).unwrap_or_default()
     }
 
     /// Whether a success would be evidence: which of several credentials the application
@@ -84,14 +84,14 @@ impl Open {
 
     /// The account, where there is one: what an endpoint's answers are told apart by.
     pub fn username(&self) -> Option<Tag> {
-        self.subjects.usernames.first().map(|(_, tag)| *tag)
+        self.subjects.usernames.first().map(|username| username.tag)
     }
 
     /// The account's name, where there is exactly one and a cookie makes sense to its
     /// client: HTTP Basic is for programs.
     pub fn only_username(&self) -> Option<&str> {
         match self.subjects.usernames.as_slice() {
-            [(name, _)] if !self.basic => Some(name),
+            [username] if !self.basic => Some(&username.name),
             _ => None,
         }
     }
@@ -112,7 +112,7 @@ impl Open {
             self.teach_fingerprint(state, outcome, at_address.fresh, changes);
         }
         if let Some(device) = self.device.as_ref().filter(|_| outcome == Outcome::Failure) {
-            state.update(changes, Kind::Device, &device.id, |entry| {
+            state.update(changes, state.device(device), |entry| {
                 entry.add(Kept::DeviceFailures);
             });
         }
@@ -127,8 +127,8 @@ impl Open {
         changes: &mut Changes,
     ) -> u32 {
         let mut credited = 0;
-        for ((name, _), charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
-            let new = state.update(changes, Kind::Username, name.as_bytes(), |entry| {
+        for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
+            let new = state.update(changes, username.place, |entry| {
                 self.take_back(entry, charges);
                 match (outcome, self.subjects.ip_tag) {
                     (Outcome::Failure, _) => {
@@ -155,10 +155,10 @@ impl Open {
         credited: u32,
         changes: &mut Changes,
     ) -> AtAddress {
-        let Some(ip) = &self.subjects.ip else {
+        let Some(ip) = self.subjects.ip else {
             return AtAddress { fresh: true, counts_for_site: true };
         };
-        state.update(changes, Kind::Ip, ip, |entry| {
+        state.update(changes, ip, |entry| {
             self.take_back(entry, &self.charges.ip);
             let mut fresh = false;
             match outcome {
@@ -169,7 +169,7 @@ impl Open {
                         fresh |= entry.insert(Kept::IpDistinctFailures, *pair);
                     }
                     for password in self.subjects.passwords.iter().filter(|_| self.breached) {
-                        entry.insert(Kept::IpDistinctBreached, *password);
+                        entry.insert(Kept::IpDistinctBreached, password.tag);
                     }
                 }
                 Outcome::Success => {
@@ -192,11 +192,11 @@ impl Open {
         credited: u32,
         changes: &mut Changes,
     ) {
-        let Some(network) = &self.subjects.network else { return };
+        let Some(network) = self.subjects.network else { return };
         if outcome == Outcome::Success && credited == 0 {
             return;
         }
-        state.update(changes, Kind::Network, network, |entry| match outcome {
+        state.update(changes, network, |entry| match outcome {
             Outcome::Failure => entry.add(Kept::NetworkFailures),
             _ => (0..credited).for_each(|_| entry.add(Kept::NetworkCredit)),
         });
@@ -209,12 +209,11 @@ impl Open {
         changes: &mut Changes,
     ) {
         for password in &self.subjects.passwords {
-            let key = Subjects::password_key(*password);
-            state.update(changes, Kind::Password, &key, |entry| {
+            state.update(changes, password.place, |entry| {
                 let mut fresh = false;
-                for (_, username) in &self.subjects.usernames {
+                for username in &self.subjects.usernames {
                     if outcome == Outcome::Failure {
-                        fresh |= entry.insert(Kept::PasswordUsernames, *username);
+                        fresh |= entry.insert(Kept::PasswordUsernames, username.tag);
                     }
                 }
                 match outcome {
@@ -233,17 +232,17 @@ impl Open {
         fresh: bool,
         changes: &mut Changes,
     ) {
-        let Some(fingerprint) = &self.subjects.fingerprint else { return };
+        let Some(fingerprint) = self.subjects.fingerprint else { return };
         if outcome == Outcome::Failure && !fresh {
             return;
         }
-        state.update(changes, Kind::Fingerprint, fingerprint, |entry| {
+        state.update(changes, fingerprint, |entry| {
             if outcome == Outcome::Success {
                 return entry.add(Kept::FingerprintSuccesses);
             }
             entry.add(Kept::FingerprintFailures);
-            for (_, username) in &self.subjects.usernames {
-                entry.insert(Kept::FingerprintUsernames, *username);
+            for username in &self.subjects.usernames {
+                entry.insert(Kept::FingerprintUsernames, username.tag);
             }
         });
     }

@@ -3,23 +3,32 @@
 use super::{Changes, State};
 use crate::client::Client;
 use crate::policy::{Action, Banned, Rule};
-use crate::state::{Entry, Kept, Store};
+use crate::state::{Entry, Kept, Place, Store};
 use crate::verdict::{Cause, Verdict};
 
-/// The entries that can carry a ban, as read when the headers came. The rules judge by the
-/// network and the fingerprint in here too: what many clients do together does not change
-/// in the time that a body takes.
+/// What is known of those that can carry a ban, as read when the headers came. The rules
+/// judge by the network and the fingerprint in here too: what many clients do together does
+/// not change in the time that a body takes.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
-    pub ip: Option<Entry>,
-    pub network: Option<Entry>,
-    pub fingerprint: Option<Entry>,
+    pub ip: Option<Known>,
+    pub network: Option<Known>,
+    pub fingerprint: Option<Known>,
+}
+
+/// An entry as it was read, and where.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub place: Place,
+    pub entry: Entry,
 }
 
 impl Standing {
     /// Reads what there is about a client.
     pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
-        let read = |whom: Banned, key: Option<&[u8]>| key.map(|key| state.read(whom.kind(), key));
+        let read = |whom: Banned, key: Option<&[u8]>| {
+            key.map(|key| state.read_known(state.table.place(whom.kind(), key)))
+        };
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
         let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
@@ -30,8 +39,16 @@ impl Standing {
         }
     }
 
+    /// Reads the address again: while the body came, others of it may have been decided.
+    pub fn read_again<S: Store>(&mut self, state: &State<'_, S>) {
+        if let Some(ip) = &mut self.ip {
+            *ip = state.read_known(ip.place);
+        }
+    }
+
     fn entries(&self) -> impl Iterator<Item = &Entry> {
-        [&self.ip, &self.network, &self.fingerprint].into_iter().flatten()
+        let known = [&self.ip, &self.network, &self.fingerprint];
+        known.into_iter().flatten().map(|known| &known.entry)
     }
 
     /// The verdict by a ban that stands, if any does; `spared` says whom a rule leaves alone.
@@ -91,24 +108,22 @@ impl<S: Store> State<'_, S> {
         if !verdict.action.stops() {
             return None;
         }
-        if let Some(ip) = client.key(self.policy.client.ipv6_prefix) {
-            self.update(changes, Banned::Ip.kind(), &ip, |entry| {
+        if let Some(ip) = &standing.ip {
+            self.update(changes, ip.place, |entry| {
                 entry.add(Kept::IpAttempts);
                 entry.stopped();
             });
         }
-        self.press_bans(client, standing, changes);
+        self.press_bans(standing, changes);
         Some(verdict)
     }
 
     /// A stopped attempt prolongs the bans of its network and its fingerprint too.
-    pub fn press_bans(&self, client: &Client, standing: &Standing, changes: &mut Changes) {
-        let banned = |entry: &Option<Entry>| entry.as_ref().is_some_and(|it| it.ban().is_some());
-        if let Some(network) = client.network_key().filter(|_| banned(&standing.network)) {
-            self.update(changes, Banned::Network.kind(), &network, Entry::stopped);
-        }
-        if let Some(tool) = client.fingerprint.filter(|_| banned(&standing.fingerprint)) {
-            self.update(changes, Banned::Fingerprint.kind(), &tool.key(), Entry::stopped);
+    pub fn press_bans(&self, standing: &Standing, changes: &mut Changes) {
+        let banned = |known: &&Known| known.entry.ban().is_some();
+        for known in [&standing.network, &standing.fingerprint].into_iter().flatten().filter(banned)
+        {
+            self.update(changes, known.place, Entry::stopped);
         }
     }
 }

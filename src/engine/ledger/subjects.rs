@@ -1,18 +1,19 @@
-//! Everyone that an attempt speaks of: identities and keyed tags, no credentials.
+//! Everyone that an attempt speaks of: where each is kept, and keyed tags, no credentials.
 
+use super::Standing;
 use crate::client::Client;
 use crate::facts::{Facts, Pair};
 use crate::policy::Policy;
-use crate::state::{Table, Tag, Tagged};
+use crate::state::{Kind, Place, Table, Tag, Tagged};
 
 #[derive(Debug)]
 pub(super) struct Subjects {
-    pub ip: Option<[u8; 17]>,
-    pub network: Option<[u8; 7]>,
-    pub fingerprint: Option<[u8; 8]>,
-    pub usernames: Vec<(String, Tag)>,
+    pub ip: Option<Place>,
+    pub network: Option<Place>,
+    pub fingerprint: Option<Place>,
+    pub usernames: Vec<Username>,
     /// Every distinct password.
-    pub passwords: Vec<Tag>,
+    pub passwords: Vec<Password>,
     /// What has failed if the attempt fails: every pair, or all that was sent where that is
     /// not clear.
     pub pairs: Vec<Tag>,
@@ -20,19 +21,45 @@ pub(super) struct Subjects {
     pub ip_tag: Option<Tag>,
 }
 
+/// An account, whether there is one or not.
+#[derive(Debug)]
+pub(super) struct Username {
+    pub name: String,
+    pub tag: Tag,
+    pub place: Place,
+}
+
+/// A password, of which no more than a tag is known, not even to its place in the state.
+#[derive(Debug)]
+pub(super) struct Password {
+    pub tag: Tag,
+    pub place: Place,
+}
+
 impl Subjects {
-    pub fn of(policy: &Policy, table: &Table, client: &Client, facts: &Facts) -> Self {
+    pub fn of(
+        policy: &Policy,
+        table: &Table,
+        client: &Client,
+        standing: &Standing,
+        facts: &Facts,
+    ) -> Self {
         let key = table.hash_key();
         let mut usernames: Vec<&String> =
             facts.pairs.iter().filter_map(|pair| pair.username.as_ref()).collect();
         usernames.sort_unstable();
         usernames.dedup();
-        let with_tag = |name: &String| (name.clone(), key.tag(Tagged::Username, name.as_bytes()));
-        let mut passwords = Vec::new();
+        let username = |name: &String| Username {
+            name: name.clone(),
+            tag: key.tag(Tagged::Username, name.as_bytes()),
+            place: table.place(Kind::Username, name.as_bytes()),
+        };
+        let mut passwords: Vec<Password> = Vec::new();
         for digest in facts.pairs.iter().filter_map(|pair| pair.password.as_ref()) {
             let tag = key.tag(Tagged::Password, digest.as_bytes());
-            if !passwords.contains(&tag) {
-                passwords.push(tag);
+            if passwords.iter().all(|password| password.tag != tag) {
+                let place = table.place(Kind::Password, &tag.wide().to_le_bytes());
+                passwords.push(Password { tag, place });
             }
         }
         let pair = |Pair { username, password }: &Pair| {
@@ -42,10 +69,10 @@ impl Subjects {
         let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
         let ip = client.key(policy.client.ipv6_prefix);
         Self {
-            ip,
-            network: client.network_key(),
-            fingerprint: client.fingerprint.map(|fingerprint| fingerprint.key()),
-            usernames: usernames.into_iter().map(with_tag).collect(),
+            ip: standing.ip.as_ref().map(|known| known.place),
+            network: standing.network.as_ref().map(|known| known.place),
+            fingerprint: standing.fingerprint.as_ref().map(|known| known.place),
+            usernames: usernames.into_iter().map(username).collect(),
             passwords,
             pairs: match unread {
                 Some(all) => vec![all],
@@ -53,10 +80,5 @@ impl Subjects {
             },
             ip_tag: ip.map(|ip| key.tag(Tagged::Address, &ip)),
         }
-    }
-
-    /// Of a password no more than a tag is known, not even to its place in the state.
-    pub fn password_key(password: Tag) -> [u8; 4] {
-        password.wide().to_le_bytes()
     }
 }

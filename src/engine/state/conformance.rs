@@ -95,7 +95,7 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
     let table = open(&watch)?;
     let identity = format!("junk-{run}");
     let touch = || {
-        table.update(&watch, Kind::Ip, identity.as_bytes(), NOW, |entry| {
+        table.place(Kind::Ip, identity.as_bytes()).update(&watch, NOW, |entry| {
             entry.add(Kept::IpFailures);
             entry.count(Kept::IpFailures, Window::Hour)
         })
@@ -109,11 +109,11 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
             Err(StoreError) => return Err("the junk cannot be read".into()),
         };
         expect("writing junk", store.write(&key, junk, expected), Ok(()))?;
-        let entry = table.read(store, Kind::Ip, identity.as_bytes(), NOW);
+        let entry = table.place(Kind::Ip, identity.as_bytes()).read(store, NOW);
         let count = entry.map(|entry| entry.count(Kept::IpFailures, Window::Hour));
         expect("count read from junk", count, Ok(0))?;
         expect("count after an update over junk", touch().result, 1)?;
-        let entry = table.read(store, Kind::Ip, identity.as_bytes(), NOW);
+        let entry = table.place(Kind::Ip, identity.as_bytes()).read(store, NOW);
         let count = entry.map(|entry| entry.count(Kept::IpFailures, Window::Hour));
         expect("count stored over junk", count, Ok(1))?;
     }
@@ -127,7 +127,7 @@ fn other_plugins_keys<S: Store>(store: &S, run: u32) -> Check {
     let table = open(&watch)?;
     for i in 0..100u8 {
         for kind in Kind::ALL {
-            table.update(&watch, kind, &[i], NOW, |entry| {
+            table.place(kind, &[i]).update(&watch, NOW, |entry| {
                 entry.add(Kept::IpFailures);
                 entry.add(Kept::UsernameFailures);
             });
@@ -142,14 +142,14 @@ fn first_insert_loses_no_update<S: Store>(store: &S, run: u32) -> Check {
     let table = open(store)?;
     let identity = format!("first-{run}");
     let add = |store: &dyn Store| {
-        table.update(store, Kind::Username, identity.as_bytes(), NOW, |entry| {
+        table.place(Kind::Username, identity.as_bytes()).update(store, NOW, |entry| {
             entry.add(Kept::UsernameFailures);
         })
     };
     let racing = Racing { store, rival: std::cell::Cell::new(Some(&add)) };
     let update = add(&racing);
     expect("retries of the one that came second", update.retries, 1)?;
-    let entry = table.read(store, Kind::Username, identity.as_bytes(), NOW);
+    let entry = table.place(Kind::Username, identity.as_bytes()).read(store, NOW);
     let count = entry.map(|entry| entry.count(Kept::UsernameFailures, Window::Hour));
     expect("count of two first inserts", count, Ok(2))
 }

@@ -38,11 +38,15 @@ pub enum Tagged {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag(u32);
 
-/// Where an identity lives in its region, and how its entry is told from its neighbours.
+/// Where an identity lives in its region, and how its entry is told from its neighbours:
+/// found once ([`super::Table::place`]), then read and updated.
+///
+/// Its `Debug` is silent, as a [`Tag`]'s is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub slot: u32,
-    pub mark: Mark,
+pub struct Place {
+    pub(crate) kind: Kind,
+    pub(crate) slot: u32,
+    pub(crate) mark: Mark,
 }
 
 /// What tells an entry from others in its slot. 40 bits of an address: at 4 entries, one
@@ -104,7 +108,7 @@ impl HashKey {
             (_, mark) => mark,
         };
         // The product is below `slots`, so the conversion cannot fail.
-        Place { slot: u32::try_from(slot).unwrap_or(0), mark }
+        Place { kind, slot: u32::try_from(slot).unwrap_or(0), mark }
     }
 
     fn hash(&self, parts: &[&[u8]]) -> (u64, u64) {
@@ -147,6 +151,12 @@ impl From<(u64, u64)> for Tag {
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tag(..)")
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Place(..)")
     }
 }
 

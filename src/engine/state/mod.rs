@@ -36,7 +36,7 @@ pub mod table;
 mod window;
 
 pub use entry::Entry;
-pub use identity::{HashKey, Tag, Tagged};
+pub use identity::{HashKey, Place, Tag, Tagged};
 pub use kept::{Kept, Kind};
 pub use sizing::StateSize;
 pub use store::{Expected, Store, StoreError, Version, WriteError};

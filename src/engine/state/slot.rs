@@ -74,17 +74,7 @@ impl Slot {
         if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
             return (free, Before::Free);
         }
-        let ranks = self.ways().enumerate().map(|(way, bytes)| {
-            let mut entry = Entry::decode(self.kind, bytes);
-            let touched = entry.now();
-            entry.advance(now);
-            (Rank::of(&entry, touched), way)
-        });
-        match ranks.min() {
-            Some((Rank::Expired, way)) => (way, Before::Expired),
-            Some((_, way)) => (way, Before::Evicted),
-            None => (0, Before::Evicted),
-        }
+        least_dear(self.ways().map(|way| Entry::decode(self.kind, way)), now)
     }
 
     /// Puts an entry in a way; false if the bytes there are the same already.
@@ -109,6 +99,21 @@ impl Slot {
 
     fn ways(&self) -> impl Iterator<Item = &[u8]> {
         ways_of(self.kind, &self.bytes)
+    }
+}
+
+/// Which of the entries of a full slot, in the order of their ways, a newcomer takes the way
+/// of, and what it held.
+pub(crate) fn least_dear(entries: impl Iterator<Item = Entry>, now: Millis) -> (usize, Before) {
+    let ranks = entries.enumerate().map(|(way, mut entry)| {
+        let touched = entry.now();
+        entry.advance(now);
+        (Rank::of(&entry, touched), way)
+    });
+    match ranks.min() {
+        Some((Rank::Expired, way)) => (way, Before::Expired),
+        Some((_, way)) => (way, Before::Evicted),
+        None => (0, Before::Evicted),
     }
 }
 

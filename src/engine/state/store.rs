@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use super::owned::Entries;
+
 /// The version of a stored value; it changes with each write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub u32);
@@ -58,20 +60,10 @@ pub trait Store {
     /// storage refuses.
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError>;
 
-    /// Shows a value to `look`, or that there is none, without handing it over.
-    ///
-    /// # Errors
-    /// As for [`Store::read`].
-    fn lend(&self, key: &str, look: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), StoreError> {
-        let value = self.read(key)?;
-        look(value.as_ref().map(|(value, _)| value.as_slice()));
-        Ok(())
-    }
-
-    /// Changes a value in place, if nobody else can come between; a value made of none is
-    /// inserted. False, and `change` was not called: read it and write it.
-    fn change(&self, _key: &str, _change: &mut dyn FnMut(&mut Option<Vec<u8>>)) -> bool {
-        false
+    /// The table's entries, where a store has one owner and keeps them as they are: then the
+    /// table reads and updates them there. `None`: they are values like all others.
+    fn entries(&self) -> Option<&Entries> {
+        None
     }
 }
 
@@ -84,11 +76,7 @@ impl<S: Store + ?Sized> Store for &S {
         (**self).write(key, value, expected)
     }
 
-    fn lend(&self, key: &str, look: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), StoreError> {
-        (**self).lend(key, look)
-    }
-
-    fn change(&self, key: &str, change: &mut dyn FnMut(&mut Option<Vec<u8>>)) -> bool {
-        (**self).change(key, change)
+    fn entries(&self) -> Option<&Entries> {
+        (**self).entries()
     }
 }

@@ -93,51 +93,52 @@ impl Table {
         slots * SLOT_HOST_BYTES + reserve_bytes(slots)
     }
 
-    /// What is known about an identity, advanced to `now`; empty if nothing is.
+    /// Where an identity's entry is, or would be.
+    #[must_use]
+    pub fn place(&self, kind: Kind, identity: &[u8]) -> Place {
+        self.meta.key.place(kind, identity, self.meta.slots(kind))
+    }
+}
+
+impl Place {
+    /// What is known about the identity, advanced to `now`; empty if nothing is.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn read<S>(
-        &self,
-        store: &S,
-        kind: Kind,
-        identity: &[u8],
-        now: Millis,
-    ) -> Result<Entry, StoreError>
+    pub fn read<S>(self, store: &S, now: Millis) -> Result<Entry, StoreError>
     where
         S: Store + ?Sized,
     {
-        let place = self.place(kind, identity);
-        let mut found = None;
-        store.lend(Key::new(kind, place.slot).as_str(), &mut |value| {
-            found = value.and_then(|value| find_stored(kind, value, place.mark));
-        })?;
-        let Some(mut entry) = found else { return Ok(Entry::empty(kind, now)) };
+        let found = match store.entries() {
+            Some(entries) => entries.find(self),
+            None => store
+                .read(Key::new(self.kind, self.slot).as_str())?
+                .and_then(|(value, _)| find_stored(self.kind, &value, self.mark)),
+        };
+        let Some(mut entry) = found else { return Ok(Entry::empty(self.kind, now)) };
         entry.advance(now);
         Ok(entry)
     }
 
-    /// Changes what is known about an identity. The closure may run several times, each on
+    /// Changes what is known about the identity. The closure may run several times, each on
     /// what is stored by then, advanced to `now`; on an empty entry if the store fails.
     pub fn update<S, R>(
-        &self,
+        self,
         store: &S,
-        kind: Kind,
-        identity: &[u8],
         now: Millis,
         mut change: impl FnMut(&mut Entry) -> R,
     ) -> Update<R>
     where
         S: Store + ?Sized,
     {
-        let place = self.place(kind, identity);
-        let key = Key::new(kind, place.slot);
-        // The slot as it is then, and whether that is news.
-        let mut turn = |stored: Option<Vec<u8>>| {
+        if let Some(entries) = store.entries() {
+            return entries.update(self, now, change);
+        }
+        let Self { kind, slot, mark } = self;
+        let swapped = swap(store, Key::new(kind, slot).as_str(), |stored| {
             let grown_bytes = grown(kind, stored.as_deref());
-            let is_stored = stored.is_some();
             let mut slot = Slot::new(kind, stored);
-            let found = slot.find(place.mark);
+            let found = slot.find(mark);
             let way = found.as_ref().map(|(way, _)| *way);
             let mut entry = found.map_or_else(|| Entry::empty(kind, now), |(_, entry)| entry);
             entry.advance(now);
@@ -146,53 +147,44 @@ impl Table {
                 Some(way) => (way, None),
                 // Of a stranger about whom nothing was learnt, nothing is kept.
                 None if entry.is_empty() => {
-                    let slot = is_stored.then(|| slot.into_bytes());
-                    return (slot, false, (result, Growth::default()));
+                    return Turn { value: None, result: (result, Growth::default()) };
                 }
                 None => {
                     let (way, before) = slot.make_room(now);
                     (way, Some(before))
                 }
             };
-            let changed = slot.put(way, place.mark, &entry);
+            let changed = slot.put(way, mark, &entry);
             let growth = Growth { bytes: grown_bytes, before };
-            (Some(slot.into_bytes()), changed, (result, growth))
-        };
-        let mut in_place = None;
-        store.change(key.as_str(), &mut |stored| {
-            let (slot, changed, result) = turn(stored.take());
-            *stored = slot;
-            let written = if changed { Written::Stored } else { Written::Unchanged };
-            in_place = Some(Swap { result, written, retries: 0 });
-        });
-        let swapped = in_place.unwrap_or_else(|| {
-            swap(store, key.as_str(), |stored| {
-                let (slot, changed, result) = turn(stored);
-                Turn { value: slot.filter(|_| changed), result }
-            })
+            Turn { value: changed.then(|| slot.into_bytes()), result: (result, growth) }
         });
         let Swap { result: (result, growth), written, retries } = swapped;
         let growth = if written == Written::Stored { growth } else { Growth::default() };
-        Update {
-            result,
-            written,
-            grown_bytes: growth.bytes,
-            grown_entries: u32::from(growth.before == Some(Before::Free)),
-            evicted: growth.before == Some(Before::Evicted),
-            retries,
-        }
-    }
-
-    fn place(&self, kind: Kind, identity: &[u8]) -> Place {
-        self.meta.key.place(kind, identity, self.meta.slots(kind))
+        Update { retries, ..growth.update(result, written) }
     }
 }
 
-/// What a turn would add to the state if it is stored.
+/// What an update adds to the state.
 #[derive(Clone, Copy, Default)]
-struct Growth {
-    bytes: u64,
-    before: Option<Before>,
+pub(crate) struct Growth {
+    /// Host bytes.
+    pub bytes: u64,
+    /// What the way of a newcomer held before.
+    pub before: Option<Before>,
+}
+
+impl Growth {
+    /// An update with this growth.
+    pub fn update<R>(self, result: R, written: Written) -> Update<R> {
+        Update {
+            result,
+            written,
+            grown_bytes: self.bytes,
+            grown_entries: u32::from(self.before == Some(Before::Free)),
+            evicted: self.before == Some(Before::Evicted),
+            retries: 0,
+        }
+    }
 }
 
 /// Host bytes that storing a slot adds to what is stored under its key.

@@ -15,11 +15,11 @@ fn open(store: &MemoryStore) -> Table {
 }
 
 fn fail(table: &Table, store: &(impl Store + ?Sized), identity: &[u8]) -> Update<()> {
-    table.update(store, Kind::Ip, identity, NOW, |entry| entry.add(Kept::IpFailures))
+    table.place(Kind::Ip, identity).update(store, NOW, |entry| entry.add(Kept::IpFailures))
 }
 
 fn failures(table: &Table, store: &impl Store, identity: &[u8]) -> u32 {
-    let entry = table.read(store, Kind::Ip, identity, NOW).unwrap();
+    let entry = table.place(Kind::Ip, identity).read(store, NOW).unwrap();
     entry.count(Kept::IpFailures, Window::Hour)
 }
 
@@ -91,7 +91,7 @@ fn memory_is_bounded_under_a_million_addresses() {
     for i in 0..1_000_000u32 {
         // A hundred a second: the flood takes almost three hours.
         let now = Millis(NOW.0 + u64::from(i) * 10);
-        let update = table.update(&store, Kind::Ip, &i.to_be_bytes(), now, |entry| {
+        let update = table.place(Kind::Ip, &i.to_be_bytes()).update(&store, now, |entry| {
             entry.add(Kept::IpFailures);
         });
         bytes += update.grown_bytes;
@@ -99,7 +99,9 @@ fn memory_is_bounded_under_a_million_addresses() {
         evictions += u32::from(update.evicted);
         if i >= 900_000 && i % 200 == 0 {
             attacks += 1;
-            table.update(&store, Kind::Ip, attacker, now, |entry| entry.add(Kept::IpFailures));
+            table
+                .place(Kind::Ip, attacker)
+                .update(&store, now, |entry| entry.add(Kept::IpFailures));
         }
     }
     assert!(table.ceiling_bytes() <= size.bytes());
@@ -108,7 +110,7 @@ fn memory_is_bounded_under_a_million_addresses() {
     assert_eq!(u64::from(entries), 4 * u64::from(size.slots(Kind::Ip)), "each way is in use");
     assert!(evictions > 100_000, "{evictions}");
     let now = Millis(NOW.0 + 10_000_000);
-    let entry = table.read(&store, Kind::Ip, attacker, now).unwrap();
+    let entry = table.place(Kind::Ip, attacker).read(&store, now).unwrap();
     assert_eq!((attacks, entry.count(Kept::IpFailures, Window::Hour)), (500, 500));
 }
 
@@ -116,11 +118,13 @@ fn memory_is_bounded_under_a_million_addresses() {
 fn flooding_one_kind_does_not_push_out_another() {
     let store = MemoryStore::new();
     let table = open(&store);
-    table.update(&store, Kind::Username, b"alice", NOW, |entry| entry.add(Kept::UsernameFailures));
+    table
+        .place(Kind::Username, b"alice")
+        .update(&store, NOW, |entry| entry.add(Kept::UsernameFailures));
     for i in 0..20_000u32 {
         fail(&table, &store, &i.to_be_bytes());
     }
-    let alice = table.read(&store, Kind::Username, b"alice", NOW).unwrap();
+    let alice = table.place(Kind::Username, b"alice").read(&store, NOW).unwrap();
     assert_eq!(alice.count(Kept::UsernameFailures, Window::Hour), 1);
 }
 
@@ -130,12 +134,12 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     let table = open(&store);
     let [banned, few, many, old, newcomer, next, last] = neighbours(&table, 7).try_into().unwrap();
     let long_ago = Millis(NOW.0 - 50 * 3_600_000);
-    table.update(&store, Kind::Ip, &old, long_ago, |entry| {
+    table.place(Kind::Ip, &old).update(&store, long_ago, |entry| {
         (0..50).for_each(|_| entry.add(Kept::IpFailures));
     });
-    table.update(&store, Kind::Ip, &banned, NOW, |entry| {
-        entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 })
-    });
+    table
+        .place(Kind::Ip, &banned)
+        .update(&store, NOW, |entry| entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 }));
     [few, few, many, many, many].iter().for_each(|identity| {
         fail(&table, &store, identity);
     });
@@ -154,7 +158,7 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     for round in 0..20 {
         fail(&table, &store, if round % 2 == 0 { &last } else { &next });
     }
-    let entry = table.read(&store, Kind::Ip, &banned, NOW).unwrap();
+    let entry = table.place(Kind::Ip, &banned).read(&store, NOW).unwrap();
     assert!(entry.ban().is_some(), "a ban goes last");
     assert_eq!(failures(&table, &store, &many), 3, "newcomers push each other out");
 }
@@ -219,12 +223,12 @@ fn an_update_is_one_read_and_one_write() {
     store.take();
     fail(&table, &store, b"client");
     assert_eq!(store.take(), (1, 1));
-    table.read(&store, Kind::Ip, b"client", NOW).unwrap();
+    table.place(Kind::Ip, b"client").read(&store, NOW).unwrap();
     assert_eq!(store.take(), (1, 0));
     // What changes nothing writes nothing, for a stranger too.
-    let update = table.update(&store, Kind::Ip, b"client", NOW, |entry| entry.now());
+    let update = table.place(Kind::Ip, b"client").update(&store, NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
-    let update = table.update(&store, Kind::Ip, b"stranger", NOW, |entry| entry.now());
+    let update = table.place(Kind::Ip, b"stranger").update(&store, NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
 }
 
@@ -260,6 +264,6 @@ fn an_update_that_is_lost_says_so() {
     let update = fail(&table, &Hostile(Some(WriteError::Failed)), b"client");
     assert_eq!((update.written, update.retries), (Written::Failed, 0));
     assert_eq!(fail(&table, &Hostile(None), b"client").written, Written::Failed);
-    assert_eq!(table.read(&Hostile(None), Kind::Ip, b"client", NOW), Err(StoreError));
+    assert_eq!(table.place(Kind::Ip, b"client").read(&Hostile(None), NOW), Err(StoreError));
     assert!(Table::open(&Hostile(None), StateSize::MIN, [1; 16]).is_err());
 }
