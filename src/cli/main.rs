@@ -28,6 +28,10 @@ mod trace;
 mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
+/// A replay allocates twenty times an attempt.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(version)]
 struct Cli {

@@ -6,6 +6,8 @@ use std::collections::BinaryHeap;
 use unstuff_engine::attempt::Attempt;
 use unstuff_engine::time::Millis;
 
+use super::cookies::Name;
+
 /// What upstream will answer, and to which attempt.
 #[derive(Debug)]
 pub struct Answer {
@@ -14,7 +16,7 @@ pub struct Answer {
     /// The attempt, open until then.
     pub attempt: Attempt,
     /// The client that keeps a device cookie if it succeeds, and the user.
-    pub device: Option<(Box<str>, Box<str>)>,
+    pub device: Option<(Name, Name)>,
 }
 
 /// Answers to come. Of two at the same time the one to the earlier attempt comes first.

@@ -15,7 +15,7 @@ use unstuff_engine::state::owned::OwnedStore;
 use unstuff_engine::time::Millis;
 
 use super::Filters;
-use super::cookies::Cookies;
+use super::cookies::{Cookies, Name};
 use super::due::{Answer, Due};
 use super::facts;
 use super::request::Requests;
@@ -56,12 +56,12 @@ impl<'f> Replay<'f> {
         let table = Table::open(&store, policy.state, key_material(seed))?;
         let tally = Tally::new(&policy, table.ceiling_bytes());
         Ok(Self {
+            requests: Requests::default(),
+            upstream: Upstream::default(),
+            cookies: Cookies::new(&policy),
             engine: Engine::new(policy, table),
             store,
             filters,
-            requests: Requests::default(),
-            upstream: Upstream::default(),
-            cookies: Cookies::default(),
             due: Due::default(),
             tally,
         })
@@ -80,14 +80,15 @@ impl<'f> Replay<'f> {
             self.tally.unmatched(line.time);
             return None;
         };
-        let client = line.client.as_deref();
-        let pass = match self.cookies.covers(client, line.time) {
+        let client = line.client.as_deref().map(Name::of);
+        let user = Name::of(&line.user);
+        let (covered, known) = self.cookies.of(client, user, line.time);
+        let pass = match covered {
             true => Pass::Covers,
             false if line.solves() => Pass::Solves,
             false => Pass::None,
         };
-        let known = line.known_device || self.cookies.knows(client, &line.user);
-        let facts = facts::facts(line, self.filters, pass, known);
+        let facts = facts::facts(line, self.filters, pass, line.known_device || known);
         let world = world(&self.store, line.time);
         let (decision, attempt) =
             self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
@@ -102,11 +103,8 @@ impl<'f> Replay<'f> {
             self.cookies.spend(client);
         }
         if !stopped {
-            let answer = Answer {
-                status: line.status,
-                attempt,
-                device: client.map(|client| (client.into(), line.user.as_ref().into())),
-            };
+            let device = client.map(|client| (client, user));
+            let answer = Answer { status: line.status, attempt, device };
             match line.response_ms {
                 0 => drop(self.learn(line.time, answer)),
                 later => self.due.push(Millis(line.time.0.saturating_add(later)), answer),

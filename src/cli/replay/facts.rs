@@ -4,13 +4,10 @@
 //! to read, a trace has the credentials themselves, so they are neither missing nor
 //! ambiguous; everything after that is the engine's own.
 
-use std::borrow::Cow;
-
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::client::{Client, Fingerprint};
 use unstuff_engine::credentials::{Password, normalise_username};
 use unstuff_engine::facts::{Facts, Pair, Pass};
-use unstuff_engine::headers::{Header, Headers};
 use unstuff_engine::policy::Policy;
 
 use super::breached::Filters;
@@ -18,11 +15,10 @@ use crate::trace::Line;
 
 /// Who made the attempt.
 pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
-    let header = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| -> Header {
-        (name.as_bytes().to_vec(), value.as_bytes().to_vec())
-    };
-    let headers: Vec<Header> = line.headers.iter().map(header).collect();
-    let fingerprint = Fingerprint::of(&policy.client.fingerprint, Headers::new(&headers));
+    let fingerprint = Fingerprint::of_values(&policy.client.fingerprint, |name| {
+        let named = line.headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_bytes())
+    });
     Client::at(line.ip).looking_like(fingerprint)
 }
 

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use unstuff_engine::attempt::Engine;
 use unstuff_engine::headers::{Header, Headers};
 
@@ -22,7 +24,7 @@ const REMEMBERED: usize = 4096;
 /// Places, remembered.
 #[derive(Default)]
 pub struct Requests {
-    known: HashMap<Vec<u8>, Option<usize>>,
+    known: HashMap<Vec<u8>, Option<usize>, FixedState>,
     key: Vec<u8>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
+use foldhash::fast::FixedState;
 use serde::Serialize;
 use unstuff_engine::attempt::{Changes, Decision};
 use unstuff_engine::policy::{Action, Policy};
@@ -80,7 +81,7 @@ pub struct Tally {
     pub seconds: f64,
     began: Instant,
     /// Where a label's counts are, while counting.
-    places: HashMap<String, usize>,
+    places: HashMap<String, usize, FixedState>,
     counts: Vec<Label>,
 }
 
@@ -101,7 +102,7 @@ impl Tally {
             evictions: 0,
             seconds: 0.0,
             began: Instant::now(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             counts: Vec::new(),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use unstuff_engine::headers::{Header, Headers};
 use unstuff_engine::outcome::{self, Outcome};
 use unstuff_engine::policy::Policy;
@@ -12,8 +14,8 @@ use unstuff_engine::policy::Policy;
 /// Answers, each made once.
 #[derive(Default)]
 pub struct Upstream {
-    responses: HashMap<u16, Vec<Header>>,
-    successes: HashMap<(usize, u16), bool>,
+    responses: HashMap<u16, Vec<Header>, FixedState>,
+    successes: HashMap<(usize, u16), bool, FixedState>,
 }
 
 impl Upstream {

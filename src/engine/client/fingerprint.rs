@@ -5,8 +5,6 @@
 //! wants another client's fingerprint sends its headers. Placed in the state by keyed hash
 //! like every other identity.
 
-use std::hash::Hasher;
-
 use siphasher::sip::SipHasher13;
 
 use crate::headers::Headers;
@@ -20,16 +18,25 @@ impl Fingerprint {
     /// are no names.
     #[must_use]
     pub fn of(names: &[String], headers: Headers<'_>) -> Option<Self> {
-        let mut hasher = SipHasher13::new();
+        Self::of_values(names, |name| headers.all(name))
+    }
+
+    /// The same, of headers that are kept in another form: `all` gives every value of one.
+    pub fn of_values<'a, V>(names: &'a [String], all: impl Fn(&'a str) -> V) -> Option<Self>
+    where
+        V: Iterator<Item = &'a [u8]>,
+    {
+        let mut bytes = Vec::with_capacity(256);
         for name in names {
-            for value in headers.all(name) {
+            for value in all(name) {
                 // Fixed widths, so that native and wasm32 agree.
-                hasher.write(&(value.len() as u64).to_le_bytes());
-                hasher.write(value);
+                bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(value);
             }
-            hasher.write(&u64::MAX.to_le_bytes());
+            bytes.extend_from_slice(&u64::MAX.to_le_bytes());
         }
-        (!names.is_empty()).then(|| Self(hasher.finish()))
+        let hash = || SipHasher13::new().hash(&bytes);
+        (!names.is_empty()).then(|| Self(hash()))
     }
 
     /// The identity that counters are kept under.

@@ -150,14 +150,14 @@ impl Default for Record {
 
 impl Record {
     /// The stored one; the priors where there is none.
-    pub fn read(store: &impl Store, endpoint: Tag) -> Self {
-        let value = store.read(&key(endpoint)).ok().flatten();
+    pub fn read(store: &impl Store, key: &str) -> Self {
+        let value = store.read(key).ok().flatten();
         value.and_then(|(value, _)| Self::decode(&value)).unwrap_or_default()
     }
 
     /// Changes the stored one and returns what it is then.
-    pub fn update(store: &impl Store, endpoint: Tag, change: impl Fn(Self) -> Self) -> Self {
-        let swapped = swap(store, &key(endpoint), |stored| {
+    pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> Self {
+        let swapped = swap(store, key, |stored| {
             let before = stored.as_deref().and_then(Self::decode).unwrap_or_default();
             let next = change(before);
             Turn { value: Some(next.encode()), result: next }
@@ -209,7 +209,8 @@ impl Record {
     }
 }
 
-fn key(endpoint: Tag) -> String {
+/// The key of an endpoint's record.
+pub(crate) fn key(endpoint: Tag) -> String {
     format!("unstuff/b/{:08x}", endpoint.wide())
 }
 

@@ -25,7 +25,7 @@ use stripe::Stripe;
 use tally::Seen;
 pub(crate) use tally::Tally;
 
-use crate::state::{HashKey, Store, Tag, Tagged};
+use crate::state::{HashKey, Store, Tagged};
 use crate::time::Millis;
 
 /// Keys that an endpoint's tallies are spread over.
@@ -61,7 +61,9 @@ pub(crate) struct Sites {
 }
 
 struct Site {
-    tag: Tag,
+    /// The key of its record, and those of its stripes.
+    record: String,
+    stripes: [String; STRIPES as usize],
     /// What this worker saw since its last tick.
     fresh: RefCell<Tally>,
     under_attack: Cell<bool>,
@@ -74,12 +76,19 @@ struct Site {
 impl Sites {
     /// Of the endpoints with these names. `stripe`: which key this worker writes.
     pub fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
-        let site = |name: &str| Site {
-            tag: key.tag(Tagged::Endpoint, name.as_bytes()),
-            fresh: RefCell::default(),
-            under_attack: Cell::new(false),
-            found: Cell::new(0),
-            probe: Cell::new(0),
+        let site = |name: &str| {
+            let tag = key.tag(Tagged::Endpoint, name.as_bytes());
+            let mut indices = 0..STRIPES;
+            Site {
+                record: baseline::key(tag),
+                stripes: std::array::from_fn(|_| {
+                    stripe::key(tag, indices.next().unwrap_or_default())
+                }),
+                fresh: RefCell::default(),
+                under_attack: Cell::new(false),
+                found: Cell::new(0),
+                probe: Cell::new(0),
+            }
         };
         Self {
             sites: names.map(site).collect(),
@@ -140,20 +149,18 @@ impl Site {
         if is_new && fresh.is_empty() {
             return None;
         }
-        if !fresh.is_empty() {
-            let stripe = Stripe::add(store, self.tag, own, &fresh, now);
-            found |= 1 << own;
-            seen.add(&stripe, now);
-        }
         // Workers come and go: at first all, then those that were found, and one more in turn.
         let probe = self.probe.get() % STRIPES;
         self.probe.set(probe + 1);
-        for index in 0..STRIPES {
-            let wanted = is_new || index == probe || found & 1 << index != 0;
-            if !wanted || (index == own && !fresh.is_empty()) {
-                continue;
-            }
-            if let Some(stripe) = Stripe::read(store, self.tag, index, now) {
+        for (index, key) in (0..STRIPES).zip(&self.stripes) {
+            let stripe = if index == own && !fresh.is_empty() {
+                Some(Stripe::add(store, key, &fresh, now))
+            } else if is_new || index == probe || found & 1 << index != 0 {
+                Stripe::read(store, key, now)
+            } else {
+                None
+            };
+            if let Some(stripe) = stripe {
                 found |= 1 << index;
                 seen.add(&stripe, now);
             }
@@ -164,13 +171,13 @@ impl Site {
 
     /// Whether attack mode holds now.
     fn judge(&self, store: &impl Store, seen: &Seen, now: Millis) -> bool {
-        let record = Record::read(store, self.tag);
+        let record = Record::read(store, &self.record);
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
         if next.under_attack == record.under_attack && !learns {
             return record.under_attack;
         }
         // Of workers that come to it at once, the first one writes.
-        Record::update(store, self.tag, |stored| stored.next(seen, now.seconds())).under_attack
+        Record::update(store, &self.record, |stored| stored.next(seen, now.seconds())).under_attack
     }
 }

@@ -47,16 +47,16 @@ impl Stripe {
     }
 
     /// A stripe as of `now`, if there is one.
-    pub fn read(store: &impl Store, endpoint: Tag, index: u8, now: Millis) -> Option<Self> {
-        let value = store.read(&key(endpoint, index)).ok().flatten()?;
+    pub fn read(store: &impl Store, key: &str, now: Millis) -> Option<Self> {
+        let value = store.read(key).ok().flatten()?;
         let mut stripe = Self::decode(&value.0)?;
         stripe.advance(now);
         Some(stripe)
     }
 
     /// Adds to a stripe and returns it.
-    pub fn add(store: &impl Store, endpoint: Tag, index: u8, tally: &Tally, now: Millis) -> Self {
-        let swapped = swap(store, &key(endpoint, index), |stored| {
+    pub fn add(store: &impl Store, key: &str, tally: &Tally, now: Millis) -> Self {
+        let swapped = swap(store, key, |stored| {
             let mut stripe = stored.as_deref().and_then(Self::decode).unwrap_or_else(Self::empty);
             stripe.advance(now);
             for generations in stripe.all() {
@@ -124,8 +124,8 @@ impl Generations {
     }
 }
 
-/// Such as `unstuff/s/1a2b3c4d/f`: at most 22 bytes, see `state::table`.
-fn key(endpoint: Tag, index: u8) -> String {
+/// The key of a stripe, such as `unstuff/s/1a2b3c4d/f`: at most 22 bytes, see `state::table`.
+pub(crate) fn key(endpoint: Tag, index: u8) -> String {
     format!("unstuff/s/{:08x}/{index:x}", endpoint.wide())
 }
 
@@ -137,8 +137,8 @@ mod tests {
 
     const NOW: Millis = Millis(1_760_000_400_000);
 
-    fn endpoint() -> Tag {
-        HashKey::new([1; 16]).tag(Tagged::Endpoint, b"web")
+    fn key(index: u8) -> String {
+        super::key(HashKey::new([1; 16]).tag(Tagged::Endpoint, b"web"), index)
     }
 
     fn failed(stripe: &Stripe, now: Millis) -> f64 {
@@ -149,8 +149,8 @@ mod tests {
     fn what_is_added_is_read_and_fades_over_two_widths() {
         let store = MemoryStore::new();
         let tally = Tally { failed: 100, ..Tally::default() };
-        Stripe::add(&store, endpoint(), 3, &tally, NOW);
-        let read = |now| failed(&Stripe::read(&store, endpoint(), 3, now).unwrap(), now);
+        Stripe::add(&store, &key(3), &tally, NOW);
+        let read = |now| failed(&Stripe::read(&store, &key(3), now).unwrap(), now);
         assert!((read(NOW) - 100.0).abs() < 0.1);
         assert!(read(NOW.plus_seconds(600)) > 0.0);
         assert!(read(NOW.plus_seconds(1_200)) == 0.0);
@@ -160,14 +160,14 @@ mod tests {
     #[test]
     fn junk_reads_as_nothing_and_is_replaced() {
         let store = MemoryStore::new();
-        store.write(&key(endpoint(), 0), b"junk", Expected::Absent).unwrap();
-        assert!(Stripe::read(&store, endpoint(), 0, NOW).is_none());
+        store.write(&key(0), b"junk", Expected::Absent).unwrap();
+        assert!(Stripe::read(&store, &key(0), NOW).is_none());
         let tally = Tally { failed: 1, ..Tally::default() };
-        assert!(failed(&Stripe::add(&store, endpoint(), 0, &tally, NOW), NOW) > 0.9);
+        assert!(failed(&Stripe::add(&store, &key(0), &tally, NOW), NOW) > 0.9);
     }
 
     #[test]
     fn keys_fit_the_hosts_short_strings() {
-        assert!(key(endpoint(), 15).len() <= 22);
+        assert!(key(15).len() <= 22);
     }
 }

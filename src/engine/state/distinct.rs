@@ -110,14 +110,6 @@ impl Distinct {
         }
     }
 
-    /// Whether nothing is counted.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::List(list) => list.length == 0,
-            Self::Bitmaps { current, previous } => current.is_empty() && previous.is_empty(),
-        }
-    }
-
     /// Whether the bytes of [`Self::encode`] are bitmaps; kept apart, for 36 bytes are full.
     pub fn is_estimated(&self) -> bool {
         matches!(self, Self::Bitmaps { .. })
