@@ -9,8 +9,9 @@
 //!
 //! Its value is hexadecimal: version (1 byte), expiry in seconds since the epoch (4), the
 //! device's number (8), 8 bytes for each username, then an HMAC-SHA-256 (32) of all that.
-//! After a rotation of keys the names that the old key hashed are lost, except the one that
-//! logs in.
+//! A username is hashed with the key that signed when it logged in, and looked for under
+//! every key: while the old one is there, a rotation forgets nobody. Once it is taken out,
+//! what it hashed means nothing any more, whoever signed the cookie since.
 
 use crate::cookies;
 use crate::headers::Headers;
@@ -47,9 +48,11 @@ type Name = [u8; NAME_BYTES];
 pub(crate) struct Device {
     pub id: Id,
     expires: u32,
+    /// The latest last.
     names: Vec<Name>,
-    /// What signed it, and so hashed its names.
-    key: SecretKey,
+    /// The first key signed it.
+    is_current: bool,
+    keys: Keys,
 }
 
 impl Device {
@@ -72,14 +75,15 @@ impl Device {
             id: id.try_into().ok()?,
             expires: u32::from_le_bytes(*expires),
             names: names.chunks_exact(NAME_BYTES).filter_map(|name| name.try_into().ok()).collect(),
-            key: key.clone(),
+            is_current: key == keys.signing(),
+            keys: keys.clone(),
         };
         (*version == VERSION && now.seconds() < device.expires).then_some(device)
     }
 
     /// Whether the username has logged in from this device.
     pub fn knows(&self, username: &str) -> bool {
-        self.names.contains(&name(&self.key, self.id, username))
+        self.keys.all().any(|key| self.names.contains(&name(key, self.id, username)))
     }
 
     /// The `Set-Cookie` after a success of `username`; none if what the device has is good
@@ -93,9 +97,12 @@ impl Device {
     ) -> Option<String> {
         let key = keys.signing();
         let expires = now.seconds().saturating_add(LIFETIME_SECONDS);
-        let current = earlier.filter(|device| device.key == *key);
-        let is_fresh = |device: &&Self| device.expires > expires - RENEWED_AFTER_SECONDS;
-        if current.filter(is_fresh).is_some_and(|device| device.knows(username)) {
+        let is_good = |device: &Self| {
+            let is_fresh = device.expires > expires - RENEWED_AFTER_SECONDS;
+            let is_named = device.names.contains(&name(key, device.id, username));
+            device.is_current && is_fresh && is_named
+        };
+        if earlier.is_some_and(is_good) {
             return None;
         }
         let time = now.0.to_le_bytes();
@@ -107,8 +114,9 @@ impl Device {
         // The number stays, so that a lock does.
         let id = earlier.map_or_else(number, |device| device.id);
         let own = name(key, id, username);
-        let others = current.map(|device| device.names.as_slice()).unwrap_or_default();
-        let others: Vec<&Name> = others.iter().filter(|name| **name != own).collect();
+        let is_other = |it: &&Name| keys.all().all(|key| **it != name(key, id, username));
+        let names = earlier.map(|device| device.names.as_slice()).unwrap_or_default();
+        let others: Vec<&Name> = names.iter().filter(is_other).collect();
         let kept = others.iter().skip(others.len().saturating_sub(USERNAMES - 1));
         let mut bytes = vec![VERSION];
         bytes.extend(expires.to_le_bytes());
@@ -208,6 +216,32 @@ mod tests {
         assert!(device.knows("ann"));
         let renewed = mint(Some(&device), &rotated, "ann").expect("signed anew");
         assert!(read(&keys(&[2]), &renewed, NOW).is_some_and(|device| device.knows("ann")));
+    }
+
+    #[test]
+    fn a_rotated_key_keeps_everybody_whom_the_device_knows() {
+        let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
+        let ann = read(&before, &mint(None, &before, "ann").expect("a cookie"), NOW);
+        let both = mint(ann.as_ref(), &before, "bob").expect("renewed");
+        let both = read(&rotated, &both, NOW).expect("a device");
+        let renewed = mint(Some(&both), &rotated, "bob").expect("signed anew");
+        let device = read(&rotated, &renewed, NOW).expect("a device");
+        assert!(device.knows("ann") && device.knows("bob") && device.id == both.id);
+        // Ann's own next success hashes her name anew, though the cookie is fresh.
+        let again = mint(Some(&device), &rotated, "ann").expect("hashed anew");
+        let after = read(&keys(&[2]), &again, NOW).expect("a device");
+        assert!(after.knows("ann") && after.knows("bob"));
+        assert_eq!(after.names.len(), 2, "each once");
+        assert_eq!(mint(Some(&after), &keys(&[2]), "ann"), None, "still good");
+    }
+
+    #[test]
+    fn what_a_key_hashed_is_forgotten_with_it() {
+        let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
+        let ann = read(&rotated, &mint(None, &before, "ann").expect("a cookie"), NOW);
+        let both = mint(ann.as_ref(), &rotated, "bob").expect("signed anew");
+        let device = read(&keys(&[2]), &both, NOW).expect("a device");
+        assert!(device.knows("bob") && !device.knows("ann"));
     }
 
     #[test]

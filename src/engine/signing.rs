@@ -168,8 +168,12 @@ impl Keys {
         parts: &[&[u8]],
         signature: &[u8],
     ) -> Option<&SecretKey> {
-        let mut all = std::iter::once(&self.first).chain(&self.older);
-        all.find(|key| key.verifies(purpose, parts, signature))
+        self.all().find(|key| key.verifies(purpose, parts, signature))
+    }
+
+    /// Every key, the one that signs in front.
+    pub fn all(&self) -> impl Iterator<Item = &SecretKey> {
+        std::iter::once(&self.first).chain(&self.older)
     }
 }
 
