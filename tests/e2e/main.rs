@@ -12,11 +12,13 @@
     reason = "a test says what it expects by panicking, in its helpers too"
 )]
 
+mod attacks;
 mod breached;
 mod challenging;
 mod configuring;
 mod counting;
 mod decoys;
+mod devices;
 mod failing;
 mod holding;
 mod judging;

@@ -34,6 +34,12 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The cookie that it sets, as a browser sends it back.
+    pub fn cookie(&self) -> Option<String> {
+        let line = self.header("set-cookie")?;
+        line.split(';').next().map(str::to_owned)
+    }
+
     /// `block`, `challenge` or `throttle` if the module answered, `None` if anything else did.
     pub fn unstuff_reply(&self) -> Option<&str> {
         self.header("x-unstuff-reply")

@@ -20,7 +20,7 @@
 
 use crate::state::bytes::{Reader, Writer};
 use crate::state::slot::SCHEMA;
-use crate::state::swap::{Turn, swap};
+use crate::state::swap::{Turn, Written, swap};
 use crate::state::{Store, Tag};
 
 use super::tally::{Seen, Shares};
@@ -155,14 +155,17 @@ impl Record {
         value.and_then(|(value, _)| Self::decode(&value)).unwrap_or_default()
     }
 
-    /// Changes the stored one and returns what it is then.
-    pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> Self {
+    /// Changes the stored one. Whether attack mode holds then, and whether that is new.
+    pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> (bool, bool) {
         let swapped = swap(store, key, |stored| {
             let before = stored.as_deref().and_then(Self::decode).unwrap_or_default();
             let next = change(before);
-            Turn { value: Some(next.encode()), result: next }
+            let under_attack = next.under_attack;
+            let is_new = under_attack != before.under_attack;
+            Turn { value: Some(next.encode()), result: (under_attack, is_new) }
         });
-        swapped.result
+        let (under_attack, is_new) = swapped.result;
+        (under_attack, is_new && swapped.written == Written::Stored)
     }
 
     /// What it is at `now`, after this was seen.

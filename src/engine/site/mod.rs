@@ -129,8 +129,9 @@ impl Sites {
         for (endpoint, site) in self.sites.iter().enumerate() {
             let Some(seen) = site.exchange(store, self.stripe, now) else { continue };
             succeeded = succeeded.saturating_add(seen.succeeded_in_a_day);
-            let under_attack = site.judge(store, &seen, now);
-            if site.under_attack.replace(under_attack) != under_attack {
+            let (under_attack, is_news) = site.judge(store, &seen, now);
+            site.under_attack.set(under_attack);
+            if is_news {
                 changes.push(ModeChange { endpoint, under_attack });
             }
         }
@@ -169,15 +170,18 @@ impl Site {
         (found != 0).then_some(seen)
     }
 
-    /// Whether attack mode holds now.
-    fn judge(&self, store: &impl Store, seen: &Seen, now: Millis) -> bool {
+    /// Whether attack mode holds now, and whether this worker is the one to say so: of all
+    /// that come to it, the first one writes.
+    fn judge(&self, store: &impl Store, seen: &Seen, now: Millis) -> (bool, bool) {
         let record = Record::read(store, &self.record);
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
         if next.under_attack == record.under_attack && !learns {
-            return record.under_attack;
+            return (record.under_attack, false);
         }
-        // Of workers that come to it at once, the first one writes.
-        Record::update(store, &self.record, |stored| stored.next(seen, now.seconds())).under_attack
+        Record::update(store, &self.record, |stored| stored.next(seen, now.seconds()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Attack mode: an attack that no single address shows, and against whom it is held.
+
+use serde_json::json;
+use unstuff_tests::application::RIGHT;
+use unstuff_tests::{Plan, Policy, Reply, Request, Seen, Site, eventually, form, policy};
+
+use crate::load::{Load, flood};
+
+/// In the starter filter.
+const BREACHED: &str = "123456";
+
+/// Challenges a breached password while the site is under attack, unless the device is known.
+fn guarded() -> Policy {
+    policy().rule(json!({
+        "name": "attack",
+        "when": { "site.under_attack": true, "password.breached": true },
+        "then": "challenge", "exempt": ["device"]
+    }))
+}
+
+/// Lets in whoever knows [`RIGHT`], and Ann and Bob with the breached password that is theirs.
+fn app(seen: &Seen) -> Reply {
+    let is_in = [RIGHT, "user=ann", "user=bob"].iter().any(|it| seen.body_has(it));
+    Reply::status(if is_in { 200 } else { 401 })
+}
+
+/// Somebody's login from an address of their own.
+fn login(user: &str, password: &str) -> Request {
+    form(user, password).from("203.0.113.9")
+}
+
+/// An attack that uses each address and each account once, on connections of their own: enough
+/// for all workers together, too little for any of them. Waits until it is noticed.
+async fn attack(site: &Site) {
+    let stolen =
+        |number| form(&format!("user-{number}"), BREACHED).from(&format!("198.51.100.{number}"));
+    flood(site, Load { requests: 24, connections: 24 }, stolen).await;
+    eventually("attack mode begins", || async {
+        site.metric("unstuff.site.attack_began").await > 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_nobody_else() {
+    let site = Plan::new(guarded()).app(app).start().await;
+    let cookie = site.send(login("ann", BREACHED)).await.cookie().expect("a known device");
+    attack(&site).await;
+    assert_eq!(site.send(login("bob", BREACHED)).await.unstuff_reply(), Some("challenge"));
+    assert_eq!(site.send(login("carol", RIGHT)).await.status, 200);
+    assert_eq!(site.send(login("carol", "mistyped")).await.status, 401);
+    let known = login("ann", BREACHED).header("cookie", cookie);
+    assert_eq!(site.send(known).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_mode_is_shared_by_workers_and_announced_once() {
+    let site = Plan::new(guarded()).workers(4).app(app).start().await;
+    attack(&site).await;
+    // Nothing of this fails, so that no worker learns of the attack but from the others.
+    let everywhere = Load { requests: 40, connections: 40 };
+    eventually("every worker challenges", || async {
+        flood(&site, everywhere, |_| login("bob", BREACHED)).await == [(403, 40)].into()
+    })
+    .await;
+    assert_eq!(site.metric("unstuff.site.attack_began").await, 1);
+    assert_eq!(site.metric("unstuff.site.attack_ended").await, 0);
+    let line = "endpoint `web`: failures, breached passwords and unknown devices stand out";
+    eventually("the log says so", || async { site.envoy.log().contains(line) }).await;
+    assert_eq!(site.envoy.log().matches(line).count(), 1);
+}
