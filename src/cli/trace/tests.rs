@@ -1,3 +1,5 @@
+//! The format of a trace: what each field means, and what is said of a line that breaks it.
+
 use super::*;
 
 const SAMPLE: &str = r#"{"time": 1766000000.123, "ip": "203.0.113.7", "user": "alice@example.com",

@@ -1,3 +1,5 @@
+//! The file is the same however its keys were cut into runs.
+
 use unstuff_engine::breached::{Filter, Kind, Source};
 
 use super::*;

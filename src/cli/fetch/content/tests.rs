@@ -1,3 +1,5 @@
+//! What is taken for a range, what is refused with its line, and that no line is repeated.
+
 use super::*;
 
 /// `count` suffixes spread evenly, as text.

@@ -1,3 +1,5 @@
+//! Replay decides, stops and learns as live traffic would, in the time of the trace.
+
 use unstuff_engine::config;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A filter finds its keys, is the same bytes everywhere, and refuses what is damaged.
+
 use proptest::prelude::*;
 
 use super::super::{Kind, Shape, ShardBuilder, Source};
