@@ -366,7 +366,7 @@ impl Engine {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
-            match endpoint.place.recognise_target(&target) {
+            match endpoint.place.recognise(&target) {
                 Recognised::No => {}
                 Recognised::Yes => endpoints.push(At { index, needs_method: false }),
                 Recognised::IfBodyNamesMethod => {

@@ -384,25 +384,24 @@ impl Signal {
     }
 }
 
-/// The table as documents show it, in Markdown.
-#[must_use]
-pub fn markdown() -> String {
-    let mut text = String::from(
-        "| signal | what it measures | windows | when it helps | when it misleads |\n\
-         |---|---|---|---|---|\n",
-    );
-    for row in &TABLE {
-        let windows: Vec<_> = row.windows().iter().map(|window| window.name()).collect();
-        let windows = if windows.is_empty() { "-".to_owned() } else { windows.join(", ") };
-        let Row { name, about, helps, misleads, .. } = row;
-        text += &format!("| `{name}` | {about} | {windows} | {helps} | {misleads} |\n");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The table as documents show it, in Markdown.
+    fn markdown() -> String {
+        let mut text = String::from(
+            "| signal | what it measures | windows | when it helps | when it misleads |\n\
+             |---|---|---|---|---|\n",
+        );
+        for row in &TABLE {
+            let windows: Vec<_> = row.windows().iter().map(|window| window.name()).collect();
+            let windows = if windows.is_empty() { "-".to_owned() } else { windows.join(", ") };
+            let Row { name, about, helps, misleads, .. } = row;
+            text += &format!("| `{name}` | {about} | {windows} | {helps} | {misleads} |\n");
+        }
+        text
+    }
 
     /// `UNSTUFF_BLESS=1` writes the table into the document instead.
     #[test]

@@ -7,42 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::json;
 use unstuff_tests::{Packed, Plan, Policy, Request, Site, policy};
 
-#[derive(Deserialize)]
-struct Case {
-    why: String,
-    application: String,
-    /// One of those in [`reading`].
-    fields: String,
-    headers: Vec<(String, String)>,
-    #[serde(default)]
-    query: String,
-    #[serde(default)]
-    body: String,
-    body_hex: Option<String>,
-    /// The body goes on beyond what is read.
-    #[serde(default)]
-    cut: bool,
-    /// Username and password as the application takes them.
-    reads: Option<(String, String)>,
-    #[serde(default = "yes")]
-    login: bool,
-    #[serde(default)]
-    usernames: Vec<String>,
-    #[serde(default)]
-    passwords: Vec<String>,
-    #[serde(default)]
-    flags: BTreeSet<String>,
-    /// Where they differ since Envoy joins two `Authorization` headers into one.
-    flags_if_joined: Option<BTreeSet<String>>,
-}
+use self::fixture::{Case, cases};
 
-fn yes() -> bool {
-    true
-}
+#[path = "../fixtures/decoy_bodies.rs"]
+mod fixture;
 
 /// A policy that reads these fields, and names to upstream all that it finds.
 fn reading(fields: &str) -> Policy {
@@ -78,10 +49,7 @@ fn reading(fields: &str) -> Policy {
 
 impl Case {
     fn request(&self) -> Request {
-        let mut body = match &self.body_hex {
-            Some(digits) => unhex(digits),
-            None => self.body.clone().into_bytes(),
-        };
+        let mut body = self.body();
         if self.cut {
             body.resize(body.len() + (16 << 10), b'x');
         }
@@ -121,8 +89,7 @@ async fn told(site: &Site, request: Request, address: &str) -> Option<String> {
 
 #[tokio::test]
 async fn no_application_reads_what_is_not_seen_through_envoy() {
-    let table = include_str!("../fixtures/decoy_bodies.json");
-    let cases: Vec<Case> = serde_json::from_str(table).expect("a table of cases");
+    let cases = cases();
     let read = cases.iter().filter_map(|case| case.reads.as_ref());
     let known: BTreeSet<String> =
         read.map(|(_, password)| password.clone()).filter(|it| !it.is_empty()).collect();
@@ -141,12 +108,4 @@ async fn no_application_reads_what_is_not_seen_through_envoy() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let byte = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).expect("ASCII");
-        u8::from_str_radix(pair, 16).expect("a byte in hex")
-    };
-    text.as_bytes().chunks(2).map(byte).collect()
 }

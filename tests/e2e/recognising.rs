@@ -4,30 +4,13 @@
 //! through an Envoy that leaves paths alone, so that what Envoy does to a target on its way
 //! is part of the test. What Envoy itself refuses never reaches an application.
 
-use serde::Deserialize;
 use serde_json::json;
 use unstuff_tests::{Plan, Request, Site, ambiguous, form, policy};
 
-#[derive(Deserialize)]
-struct Case {
-    target: String,
-    at: String,
-    #[serde(default = "post")]
-    method: String,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    login: bool,
-    why: String,
-}
+use self::fixture::{Case, cases};
 
-fn post() -> String {
-    "POST".to_owned()
-}
-
-fn cases() -> Vec<Case> {
-    let table = include_str!("../fixtures/login_paths.json");
-    serde_json::from_str(table).expect("a table of cases")
-}
+#[path = "../fixtures/login_paths.rs"]
+mod fixture;
 
 /// A site at which everything that is recognised at `path` is blocked, whatever it carries:
 /// the second attempt is one too many.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Configured, parse};
 use crate::headers::Headers;
 use crate::policy::{Action, Banned, Condition, Endpoint, Mode};
-use crate::recognise::Recognised;
+use crate::recognise::{Recognised, Target};
 use crate::signals::{Learns, Measure, Signal, Subject};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -103,9 +103,8 @@ fn common_login_locations_are_found_without_configuration() {
             |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         let headers =
             [header(":method", "POST"), header(":authority", "example.com"), header(":path", path)];
-        let found = |endpoint: &&Endpoint| {
-            endpoint.place.recognise(Headers::new(&headers)) == Recognised::Yes
-        };
+        let target = Target::of(Headers::new(&headers));
+        let found = |endpoint: &&Endpoint| endpoint.place.recognise(&target) == Recognised::Yes;
         policy.endpoints.iter().find(found).map(|endpoint| endpoint.name.as_str())
     };
     for (path, endpoint) in [

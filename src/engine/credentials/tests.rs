@@ -4,41 +4,13 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use serde::Deserialize;
 
+use self::fixture::{Case, cases};
 use super::*;
 use crate::headers::{Header, Headers};
 
-/// A row of `tests/fixtures/decoy_bodies.json`.
-#[derive(Deserialize)]
-struct Case {
-    why: String,
-    application: String,
-    /// One of those in [`endpoint`].
-    fields: String,
-    headers: Vec<(String, String)>,
-    #[serde(default)]
-    query: String,
-    #[serde(default)]
-    body: String,
-    body_hex: Option<String>,
-    #[serde(default)]
-    cut: bool,
-    /// What the application takes for username and password, where it is text.
-    reads: Option<(String, String)>,
-    #[serde(default = "yes")]
-    login: bool,
-    #[serde(default)]
-    usernames: Vec<String>,
-    #[serde(default)]
-    passwords: Vec<String>,
-    #[serde(default)]
-    flags: BTreeSet<String>,
-}
-
-fn yes() -> bool {
-    true
-}
+#[path = "../../../tests/fixtures/decoy_bodies.rs"]
+mod fixture;
 
 fn names(username: &str, password: &str) -> Option<FieldNames> {
     Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
@@ -74,12 +46,6 @@ fn lines(target: &str, more: &[(String, String)]) -> Vec<Header> {
     let path = (b":path".to_vec(), target.as_bytes().to_vec());
     let more = more.iter().map(|(name, value)| (name.clone().into(), value.clone().into()));
     std::iter::once(path).chain(more).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> =
-        text.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
@@ -119,7 +85,7 @@ fn read_form(body: &[u8]) -> Credentials {
 
 fn check(case: &Case) -> Result<(), String> {
     let (fields, conditions) = endpoint(&case.fields);
-    let bytes = case.body_hex.as_deref().map_or_else(|| case.body.clone().into_bytes(), unhex);
+    let bytes = case.body();
     let body = if case.cut { Body::Cut(&bytes) } else { Body::Complete(&bytes) };
     let headers = lines(&format!("/login?{}", case.query), &case.headers);
     let found = match read(&fields, &conditions, None, Headers::new(&headers), body) {
@@ -146,9 +112,7 @@ fn check(case: &Case) -> Result<(), String> {
 
 #[test]
 fn no_application_reads_what_is_not_seen_here() {
-    let cases: Vec<Case> =
-        serde_json::from_str(include_str!("../../../tests/fixtures/decoy_bodies.json")).unwrap();
-    let wrong: Vec<String> = cases
+    let wrong: Vec<String> = cases()
         .iter()
         .filter_map(|case| {
             let error = check(case).err()?;

@@ -24,8 +24,6 @@ pub use pattern::PathPattern;
 pub use target::Target;
 pub(crate) use target::{PATH_HEADERS, queries};
 
-use crate::headers::Headers;
-
 /// Where an endpoint is: hosts, methods, paths, all in canonical form.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -51,16 +49,9 @@ pub enum Recognised {
 }
 
 impl Place {
-    /// What `headers` say about a request at this place. To ask several places, read the
-    /// [`Target`] once.
+    /// What headers with this target say about a request at this place.
     #[must_use]
-    pub fn recognise(&self, headers: Headers<'_>) -> Recognised {
-        self.recognise_target(&Target::of(headers))
-    }
-
-    /// What is said about a request with this target.
-    #[must_use]
-    pub fn recognise_target(&self, target: &Target) -> Recognised {
+    pub fn recognise(&self, target: &Target) -> Recognised {
         let by_method = if target.is_upgrade {
             Recognised::Upgrade
         } else if self.has_method(target) {

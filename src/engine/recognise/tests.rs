@@ -2,26 +2,12 @@
 //! through a real Envoy too.
 
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
-use crate::headers::Header;
+use crate::headers::{Header, Headers};
 
-#[derive(Deserialize)]
-struct Case {
-    target: String,
-    at: String,
-    #[serde(default = "post")]
-    method: String,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    login: bool,
-    why: String,
-}
-
-fn post() -> String {
-    "POST".to_owned()
-}
+#[path = "../../../tests/fixtures/login_paths.rs"]
+mod fixture;
 
 fn place(hosts: &[&str], methods: &[&str], paths: &[&str]) -> Place {
     Place {
@@ -36,7 +22,11 @@ fn headers(lines: &[(&str, &str)]) -> Vec<Header> {
 }
 
 fn recognise(place: &Place, lines: &[(&str, &str)]) -> Recognised {
-    place.recognise(Headers::new(&headers(lines)))
+    recognise_bytes(place, &headers(lines))
+}
+
+fn recognise_bytes(place: &Place, lines: &[Header]) -> Recognised {
+    place.recognise(&Target::of(Headers::new(lines)))
 }
 
 fn post_to(path: &[u8]) -> Vec<Header> {
@@ -45,10 +35,8 @@ fn post_to(path: &[u8]) -> Vec<Header> {
 
 #[test]
 fn every_spelling_of_the_table_is_recognised() {
-    let cases: Vec<Case> =
-        serde_json::from_str(include_str!("../../../tests/fixtures/login_paths.json")).unwrap();
     let mut wrong = Vec::new();
-    for case in cases {
+    for case in fixture::cases() {
         let mut lines = vec![(":method", case.method.as_str()), (":path", case.target.as_str())];
         lines.extend(case.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let found = recognise(&place(&[], &["POST"], &[&case.at]), &lines);
@@ -129,7 +117,7 @@ proptest! {
     )) {
         let given: Vec<Header> =
             lines.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value)).collect();
-        let _ = place(&["a.example"], &["POST"], &["/login"]).recognise(Headers::new(&given));
+        let _ = recognise_bytes(&place(&["a.example"], &["POST"], &["/login"]), &given);
     }
 
     #[test]
@@ -150,14 +138,14 @@ proptest! {
         path.push_str(after);
         let login = place(&[], &["POST"], &["/account/login"]);
         let given = post_to(path.as_bytes());
-        prop_assert_eq!(login.recognise(Headers::new(&given)), Recognised::Yes, "{}", path);
+        prop_assert_eq!(recognise_bytes(&login, &given), Recognised::Yes, "{}", path);
     }
 
     #[test]
     fn ordinary_paths_that_differ_are_not(path in "(/[a-z0-9-]{1,8}){1,4}(\\.css|\\?a=b)?") {
         prop_assume!(!path.starts_with("/login"));
         let given = post_to(path.as_bytes());
-        let found = place(&[], &["POST"], &["/login"]).recognise(Headers::new(&given));
+        let found = recognise_bytes(&place(&[], &["POST"], &["/login"]), &given);
         prop_assert_eq!(found, Recognised::No);
     }
 }

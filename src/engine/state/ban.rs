@@ -80,11 +80,6 @@ impl Ban {
         }
     }
 
-    pub(crate) fn set_back(&mut self, seconds: u32) {
-        self.began = self.began.saturating_sub(seconds);
-        self.until = self.until.saturating_sub(seconds);
-    }
-
     pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
         let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
         out.u32(ban.began);
@@ -125,11 +120,6 @@ impl ShadowBan {
         Self { began: now, until, rule }
     }
 
-    pub(crate) fn set_back(&mut self, seconds: u32) {
-        self.began = self.began.saturating_sub(seconds);
-        self.until = self.until.saturating_sub(seconds);
-    }
-
     pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
         let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
         out.u32(ban.began);
@@ -142,6 +132,12 @@ impl ShadowBan {
         let sound = (1..=MAX_BAN_SECONDS).contains(&lasts) && began <= touched;
         sound.then_some(Self { began, until: began.saturating_add(lasts), rule })
     }
+}
+
+/// Moves a ban, of either kind, with a clock that was set back.
+pub(crate) fn set_back(began: &mut u32, until: &mut u32, seconds: u32) {
+    *began = began.saturating_sub(seconds);
+    *until = until.saturating_sub(seconds);
 }
 
 /// How often a client was banned lately, in two bytes: 4 bits of count, 12 of the hour in

@@ -19,7 +19,7 @@ use std::fmt;
 use super::bytes::{Reader, Writer};
 use super::identity::{HashKey, Tag, Tagged};
 use super::slot::SCHEMA;
-use super::store::{Store, StoreError};
+use super::store::Store;
 use super::swap::{Turn, Written, swap};
 
 /// Distinct usernames answered 401 that make an endpoint recognised.
@@ -52,18 +52,6 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// What is known about the endpoint of this name.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn read<S>(store: &S, key: &HashKey, name: &str) -> Result<Self, StoreError>
-    where
-        S: Store + ?Sized,
-    {
-        let value = store.read(&storage_key(key, name))?;
-        Ok(value.and_then(|(value, _)| Self::decode(&value)).unwrap_or_default())
-    }
-
     /// Learns from an answer, and returns what is known by now. Writes only what is news.
     pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: Answer) -> (Self, Written)
     where
@@ -89,12 +77,6 @@ impl Endpoint {
     #[must_use]
     pub fn not_recognised(&self) -> bool {
         self.attempts >= QUIET_ATTEMPTS && self.failures == 0
-    }
-
-    /// Whether there is nothing to learn any more.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.recognised() && self.attempts >= QUIET_ATTEMPTS && self.failures >= QUIET_ATTEMPTS
     }
 
     /// Attempts seen, up to [`QUIET_ATTEMPTS`].
@@ -180,9 +162,10 @@ mod tests {
             Endpoint::learn(&store, &key(), "web", Answer::Denied(user(i)));
             Endpoint::learn(&store, &key(), "web", Answer::Failure);
         }
-        Endpoint::learn(&store, &key(), "web", Answer::Denied(user(19)));
-        assert!(Endpoint::read(&store, &key(), "web").unwrap().recognised());
-        assert!(!Endpoint::read(&store, &key(), "blog").unwrap().recognised());
+        let (web, _) = Endpoint::learn(&store, &key(), "web", Answer::Denied(user(19)));
+        assert!(web.recognised());
+        let (blog, _) = Endpoint::learn(&store, &key(), "blog", Answer::Denied(user(19)));
+        assert!(!blog.recognised());
     }
 
     #[test]
@@ -204,9 +187,7 @@ mod tests {
         }
         let (_, writes) = store.take();
         assert!(writes <= 600, "{writes}");
-        let (endpoint, written) =
-            Endpoint::learn(&store, &key(), "web", Answer::Denied(user(5_000)));
-        assert!(endpoint.is_settled());
+        let (_, written) = Endpoint::learn(&store, &key(), "web", Answer::Denied(user(5_000)));
         assert_eq!(written, Written::Unchanged);
     }
 
@@ -215,8 +196,8 @@ mod tests {
         use crate::state::store::Expected;
         let store = MemoryStore::new();
         store.write(&storage_key(&key(), "web"), b"junk", Expected::Absent).unwrap();
-        assert_eq!(Endpoint::read(&store, &key(), "web").unwrap(), Endpoint::default());
         let (endpoint, written) = Endpoint::learn(&store, &key(), "web", Answer::Failure);
-        assert_eq!((endpoint.failures(), written), (1, Written::Stored));
+        let known = (endpoint.attempts(), endpoint.failures(), endpoint.recognised());
+        assert_eq!((known, written), ((1, 1, false), Written::Stored));
     }
 }

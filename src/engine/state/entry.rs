@@ -8,7 +8,7 @@
 
 use crate::time::{Millis, Window};
 
-use super::ban::{Ban, ShadowBan, Strikes, Terms};
+use super::ban::{self, Ban, ShadowBan, Strikes, Terms};
 use super::clock::Step;
 use super::identity::Tag;
 use super::kept::{Kept, Kind, Learns, Measure, ROWS, cells, uses};
@@ -244,8 +244,12 @@ impl Entry {
                 self.touched = self.touched.saturating_sub(seconds);
                 self.anchors.set_back(seconds);
                 self.strikes.set_back(seconds);
-                self.ban.iter_mut().for_each(|ban| ban.set_back(seconds));
-                self.shadow.iter_mut().for_each(|ban| ban.set_back(seconds));
+                if let Some(Ban { began, until, .. }) = &mut self.ban {
+                    ban::set_back(began, until, seconds);
+                }
+                if let Some(ShadowBan { began, until, .. }) = &mut self.shadow {
+                    ban::set_back(began, until, seconds);
+                }
             }
         }
     }
