@@ -5,6 +5,7 @@
 //! leaves the old file as it was and removes the new one.
 
 use std::fs::{File, Permissions};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
@@ -67,6 +68,16 @@ impl Output {
     }
 }
 
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}
+
 /// The folder that a file is in; also where its temporary files go, since `/tmp` may be
 /// small, or memory.
 pub fn folder_of(file: &Path) -> &Path {
@@ -105,7 +116,6 @@ fn install_handler() -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     fn entries(folder: &Path) -> usize {
         folder.read_dir().unwrap().count()

@@ -1,25 +1,25 @@
 //! `--decisions`: each attempt's verdict as a line of JSON, to be joined with its trace.
 //!
 //! By file and line; what a person reads along is repeated (time, address, user, label),
-//! a password or its hash never.
+//! a password or its hash never. The file appears when it is whole.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde::Serialize;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::verdict::Cause;
 
 use super::engine::Decided;
 use super::traces::Place;
+use crate::output::Output;
 use crate::trace::Line;
 
 /// The file that decisions are written to.
 pub struct Decisions {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: BufWriter<Output>,
 }
 
 /// One line of it.
@@ -44,13 +44,18 @@ struct Row<'a> {
 }
 
 impl Decisions {
-    /// Creates the file.
+    /// Begins the file.
     ///
     /// # Errors
-    /// It cannot be created.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path);
-        let file = file.with_context(|| format!("cannot write decisions to {}", path.display()))?;
+    /// It cannot be created, or would replace a trace that is read.
+    pub fn create(path: &Path, traces: &[PathBuf]) -> anyhow::Result<Self> {
+        let place = |path: &Path| path.canonicalize().ok();
+        ensure!(
+            place(path).is_none_or(|own| traces.iter().all(|it| place(it).as_ref() != Some(&own))),
+            "--decisions {}: that is a trace; give another file",
+            path.display()
+        );
+        let file = Output::create(path).context("cannot write decisions")?;
         Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
     }
 
@@ -98,8 +103,10 @@ impl Decisions {
     ///
     /// # Errors
     /// The disk is full, say.
-    pub fn finish(mut self) -> anyhow::Result<()> {
-        let flushed = self.file.flush();
-        flushed.with_context(|| format!("cannot write decisions to {}", self.path.display()))
+    pub fn finish(self) -> anyhow::Result<()> {
+        let output = self.file.into_inner().map_err(IntoInnerError::into_error);
+        output
+            .with_context(|| format!("cannot write decisions to {}", self.path.display()))?
+            .finish()
     }
 }

@@ -93,18 +93,19 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let sources = Sources::find(&args.filter)?;
     let filters = sources.open()?;
-    let mut decisions = args.decisions.as_deref().map(Decisions::create).transpose()?;
     let mut traces = Traces::open(&args.traces, args.strict)?;
+    let decisions = args.decisions.as_deref();
+    let mut decisions = decisions.map(|path| Decisions::create(path, &args.traces)).transpose()?;
     let about = About { policy: chosen.name.clone(), filter: sources.name() };
     let progress = Progress::new(std::io::stderr().is_terminal());
 
     let (tally, stopped_by) =
         replay(chosen, &filters, args.seed, &mut traces, decisions.as_mut(), progress)?;
-    decisions.map_or(Ok(()), Decisions::finish)?;
     if let Some(bad) = stopped_by {
         eprintln!("unstuff: {bad}");
         return Ok(ExitCode::FAILURE);
     }
+    decisions.map_or(Ok(()), Decisions::finish)?;
     let report = Report::new(tally, traces.bad(), about);
     report.notes().iter().for_each(|note| eprintln!("{note}"));
     source::answer(&match args.format {
@@ -112,8 +113,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Format::Json => report::json(&report)?,
         Format::Html => report::html(&report),
     })?;
-    let nothing = report.attempts == 0 && report.unmatched == 0 && report.bad_lines > 0;
-    Ok(if nothing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if report.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// What a report says about its own making.

@@ -171,6 +171,13 @@ impl Tally {
     }
 }
 
+impl Rule {
+    /// Whether it ever held.
+    pub fn held(&self) -> bool {
+        self.matched > 0
+    }
+}
+
 impl Label {
     fn add(&mut self, action: Action, stopped: bool, success: bool) {
         if stopped && self.before_first_stop.is_none() {

@@ -1,14 +1,34 @@
 //! What happened when, at the resolution that a chart can show.
 //!
 //! How long a trace is shows at its end only, so buckets begin a second wide, and whenever
-//! there are too many, each two become one: constant memory, one pass, and the same trace
-//! always ends in the same buckets.
+//! there are too many, they become wider: constant memory, one pass, and the same trace
+//! always ends in the same buckets. Widths are what clocks show, each a multiple of the one
+//! before, and buckets begin at multiples of them (in UTC).
 
 use unstuff_engine::policy::Action;
 use unstuff_engine::time::Millis;
 
 /// As many as there are pixels to tell them apart.
-const MOST_BUCKETS: usize = 240;
+const MOST_BUCKETS: u64 = 240;
+
+/// Seconds in a day.
+pub const DAY: u64 = 86_400;
+
+/// Widths in seconds; after the last, twice the one before.
+const WIDTHS: [u64; 13] =
+    [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY];
+
+/// The narrowest width of which at most `most` cover so many seconds.
+pub fn width_for(seconds: u64, most: u64) -> u64 {
+    (0..64).map(width).find(|width| seconds.div_ceil(*width) <= most).unwrap_or(u64::MAX)
+}
+
+/// A width by its place among all.
+fn width(step: usize) -> u64 {
+    let doublings = (step + 1).saturating_sub(WIDTHS.len());
+    // Beyond that no time can be.
+    WIDTHS.get(step).copied().unwrap_or_else(|| DAY << doublings.min(40))
+}
 
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,28 +76,27 @@ impl Touch {
 }
 
 /// Counts of `N` kinds over time, for several series.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Timeline<const N: usize> {
-    start: Option<Millis>,
-    width: u64,
+    /// The first bucket, in widths since 1970.
+    first: Option<u64>,
+    /// Which width.
+    step: usize,
     series: Vec<Vec<[u32; N]>>,
-}
-
-impl<const N: usize> Default for Timeline<N> {
-    fn default() -> Self {
-        Self { start: None, width: 1000, series: Vec::new() }
-    }
 }
 
 impl<const N: usize> Timeline<N> {
     /// Sees to it that there is a bucket for `time`, and tells which. Timelines that are to
     /// share an axis reach for the same times.
     pub fn reach(&mut self, time: Millis) -> usize {
-        let since = time.0.saturating_sub(self.start.get_or_insert(time).0);
-        while since / self.width >= MOST_BUCKETS as u64 {
-            self.halve();
+        loop {
+            let number = time.0 / 1000 / width(self.step);
+            let since = number.saturating_sub(*self.first.get_or_insert(number));
+            if since < MOST_BUCKETS {
+                return usize::try_from(since).unwrap_or(0);
+            }
+            self.widen();
         }
-        usize::try_from(since / self.width).unwrap_or(MOST_BUCKETS - 1)
     }
 
     /// Counts one of `kind` in a series. Times before the first are taken for the first.
@@ -95,9 +114,11 @@ impl<const N: usize> Timeline<N> {
         }
     }
 
-    /// When the first bucket begins, and how long each is, in milliseconds.
-    pub fn scale(&self) -> (Millis, u64) {
-        (self.start.unwrap_or_default(), self.width)
+    /// When the first bucket begins, and how long each is, in seconds; none if nothing
+    /// happened.
+    pub fn scale(&self) -> Option<(u64, u64)> {
+        let width = width(self.step);
+        self.first.map(|first| (first.saturating_mul(width), width))
     }
 
     /// The buckets of a series; what is beyond the last is zero.
@@ -123,15 +144,22 @@ impl<const N: usize> Timeline<N> {
         self.series = order.iter().map(series).collect();
     }
 
-    fn halve(&mut self) {
-        self.width = self.width.saturating_mul(2);
+    fn widen(&mut self) {
+        let factor = width(self.step + 1) / width(self.step);
+        self.step += 1;
+        let Some(first) = &mut self.first else { return };
+        // The first of the wider buckets begins earlier, where a clock says.
+        let ahead = usize::try_from(*first % factor).unwrap_or(0);
+        *first /= factor;
+        let factor = usize::try_from(factor).unwrap_or(usize::MAX);
         for buckets in &mut self.series {
-            let pairs = buckets.chunks(2).map(|pair| {
-                let mut sum = [0; N];
-                pair.iter().for_each(|counts| add(&mut sum, counts));
-                sum
-            });
-            *buckets = pairs.collect();
+            let mut wider = vec![[0; N]; (ahead + buckets.len()).div_ceil(factor)];
+            for (place, counts) in buckets.iter().enumerate() {
+                if let Some(sum) = wider.get_mut((ahead + place) / factor) {
+                    add(sum, counts);
+                }
+            }
+            *buckets = wider;
         }
     }
 }
@@ -149,15 +177,36 @@ mod tests {
     #[test]
     fn buckets_grow_with_the_trace_and_lose_nothing() {
         let mut timeline = Timeline::<2>::default();
+        let first = 1_766_000_007;
         for second in 0..100_000 {
-            timeline.add(usize::from(second % 3 == 0), Millis(7_000 + second * 1000), 0);
+            timeline.add(usize::from(second % 3 == 0), Millis((first + second) * 1000), 0);
         }
-        let (start, width) = timeline.scale();
-        assert_eq!((start, width), (Millis(7_000), 512_000));
+        let (start, width) = timeline.scale().unwrap();
+        assert_eq!(width, 900, "a quarter of an hour");
+        assert!(start % 900 == 0 && start <= first && first < start + 900);
         let total = timeline.total();
-        assert!(total.len() <= MOST_BUCKETS, "{}", total.len());
+        assert!(total.len() as u64 <= MOST_BUCKETS, "{}", total.len());
         assert_eq!(total.iter().map(|counts| counts[0]).sum::<u32>(), 100_000);
-        assert_eq!(total[0], [512, 0]);
-        assert_eq!(timeline.of(0)[0][0] + timeline.of(1)[0][0], 512);
+        assert_eq!(u64::from(total[0][0]), start + 900 - first);
+        assert_eq!(total[1], [900, 0]);
+        assert_eq!(timeline.of(0)[1][0] + timeline.of(1)[1][0], 900);
+    }
+
+    #[test]
+    fn each_width_is_a_multiple_of_the_one_before() {
+        for step in 0..30 {
+            assert_eq!(width(step + 1) % width(step), 0, "{step}");
+            assert!(width(step + 1) > width(step), "{step}");
+        }
+    }
+
+    #[test]
+    fn any_time_has_a_bucket() {
+        let mut timeline = Timeline::<1>::default();
+        assert_eq!(timeline.scale(), None);
+        for time in [0, u64::MAX, 1, 1_766_000_000_000] {
+            timeline.add(0, Millis(time), 0);
+        }
+        assert_eq!(timeline.total().iter().map(|counts| counts[0]).sum::<u32>(), 4);
     }
 }

@@ -156,8 +156,10 @@ enum Forward {
 impl Source {
     fn advance(&mut self) -> anyhow::Result<bool> {
         let advanced = self.reader.advance();
-        advanced.with_context(|| {
-            format!("cannot read {} after line {}", self.reader.file(), self.reader.number())
+        let file = self.reader.file();
+        advanced.with_context(|| match self.reader.number() {
+            0 => format!("cannot read the trace {file}"),
+            number => format!("cannot read {file} after line {number}"),
         })
     }
 

@@ -39,13 +39,13 @@ pub fn to_file(
     target: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<Tallies>,
 ) -> Result<Tallies> {
-    let place = || format!("cannot write {}", target.display());
     if target == Path::new("-") {
         let mut out = BufWriter::new(io::stdout().lock());
         return write(&mut out)
             .and_then(|tallies| out.flush().map(|()| tallies))
-            .with_context(place);
+            .context("cannot write to standard output");
     }
+    let place = || format!("cannot write {}", target.display());
     let output = Output::create(target)?;
     let mut out = BufWriter::with_capacity(1 << 16, output.file());
     let written = if target.extension().is_some_and(|extension| extension == "gz") {

@@ -1,12 +1,20 @@
 //! `unstuff replay` and `unstuff compare` as they are run: the real binary, a trace of thirty
-//! lines, its report word for word.
+//! lines, its report word for word. How a run ends is in `ends`, the page in `page`.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test, helpers included")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test, helpers included"
+)]
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+mod ends;
+mod page;
 
 const TRACE: &str = "tests_replay/thirty.jsonl";
 const POLICY: &str = "tests_replay/policy.json";
@@ -121,13 +129,27 @@ fn a_bad_line_is_named_and_strict_stops_at_it() {
 
 #[test]
 fn what_cannot_be_read_is_an_error_and_what_is_wrong_an_answer() {
-    assert_eq!(unstuff(&["replay", "no-such-file"]).status.code(), Some(2));
-    assert_eq!(unstuff(&["replay"]).status.code(), Some(2));
+    for (arguments, what) in [
+        (["replay", "no-such-file"].as_slice(), "cannot open the trace no-such-file: No such file"),
+        (&["replay", "tests_replay"], "cannot read the trace tests_replay: Is a directory"),
+        (&["replay", "--policy", "no-such-file", TRACE], "cannot read no-such-file: No such file"),
+        (&["replay"], "<TRACE>"),
+    ] {
+        let output = unstuff(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(what), "{arguments:?}: {said}");
+    }
     let policy = "../../tests/config/bad/mode_misspelt.json";
     let rejected = unstuff(&["replay", "--policy", policy, TRACE]);
     assert_eq!(rejected.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&rejected.stderr).contains("$.mode"));
-    assert_eq!(unstuff(&["replay", POLICY]).status.code(), Some(1), "no line is an attempt");
+    for no_trace in [POLICY, "/dev/null"] {
+        let nothing = unstuff(&["replay", no_trace]);
+        assert_eq!(nothing.status.code(), Some(1), "{no_trace}");
+        let said = String::from_utf8_lossy(&nothing.stderr).into_owned();
+        assert!(said.contains("no line is an attempt"), "{no_trace}: {said}");
+    }
 }
 
 #[test]

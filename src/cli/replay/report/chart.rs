@@ -8,22 +8,25 @@
 
 use std::fmt::Write as _;
 
+use super::axis::Axis;
+
 /// The chart's own units: a bucket is one wide, the highest stack this high.
 const HEIGHT: f64 = 100.0;
 
-/// A chart of `buckets`, at least `width` of them, whose kinds have these classes, the
-/// first at the bottom. `peak`: the count that is as high as the chart.
+/// A chart of `buckets` over an axis, whose kinds have these classes, the first at the
+/// bottom. `peak`: the count that is as high as the chart.
 pub fn stacked<const N: usize>(
     buckets: &[[u32; N]],
-    width: usize,
+    axis: &Axis,
     peak: u64,
     classes: [&str; N],
     title: &str,
 ) -> String {
-    let width = width.max(buckets.len()).max(1);
+    let width = axis.buckets.max(buckets.len()).max(1);
+    let marks: String = axis.marks().iter().map(|mark| format!("M{mark:.2} 0V{HEIGHT}")).collect();
     let mut svg = format!(
         "<svg viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
-         aria-label=\"{title}\">"
+         aria-label=\"{title}\"><path class=\"marks\" d=\"{marks}\"/>"
     );
     let scale = HEIGHT / peak.max(1) as f64;
     let mut floor = vec![0_u64; buckets.len()];
@@ -78,8 +81,11 @@ mod tests {
 
     #[test]
     fn kinds_are_stacked_and_empty_ones_are_left_out() {
-        let svg =
-            stacked(&[[1, 0, 1], [2, 0, 0], [0, 0, 0], [0, 0, 4]], 4, 4, ["a", "b", "c"], "t");
+        let axis = Axis { start: 58, width: 1, buckets: 4 };
+        let buckets = [[1, 0, 1], [2, 0, 0], [0, 0, 0], [0, 0, 4]];
+        let svg = stacked(&buckets, &axis, 4, ["a", "b", "c"], "t");
+        assert!(svg.contains("viewBox=\"0 0 4 100\""), "{svg}");
+        assert!(svg.contains("<path class=\"marks\" d=\"M0.00 0V100M1.00 0V100"), "{svg}");
         assert!(
             svg.contains("<path class=\"a\" d=\"M0 75.00H1V50.00H2V100.00H1V100.00H0Z\"/>"),
             "{svg}"
@@ -90,8 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_an_empty_chart() {
+    fn a_series_of_nothing_is_an_empty_chart() {
         assert_eq!(peak::<2>(&[]), 0);
-        assert!(stacked::<2>(&[], 0, 0, ["a", "b"], "t").contains("viewBox=\"0 0 1 100\""));
+        let axis = Axis { start: 0, width: 1, buckets: 1 };
+        let svg = stacked::<2>(&[], &axis, 0, ["a", "b"], "t");
+        assert!(svg.contains("viewBox=\"0 0 1 100\"") && !svg.contains("class=\"a\""), "{svg}");
     }
 }

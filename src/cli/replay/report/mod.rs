@@ -13,6 +13,7 @@ use super::About;
 use super::tally::{Label, Rule, Tally};
 use super::timeline::{Fate, Timeline, Touch};
 
+mod axis;
 mod chart;
 mod html;
 mod text;
@@ -97,11 +98,26 @@ impl Report {
         }
     }
 
+    /// Whether no line was an attempt, at an endpoint or not.
+    pub fn is_empty(&self) -> bool {
+        self.attempts == 0 && self.unmatched == 0
+    }
+
+    /// The rules that held for no attempt, if there are any.
+    fn never_held(&self) -> Option<String> {
+        let never = self.rules.iter().filter(|(_, rule)| !rule.held());
+        let names: Vec<&str> = never.map(|(name, _)| name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
     /// What the one who replays should know, whatever the format; a line each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.bad_lines > 0 {
             notes.push(format!("bad lines, left out: {}", self.bad_lines));
+        }
+        if self.is_empty() {
+            notes.push("no line is an attempt: there was nothing to replay".to_owned());
         }
         if self.attempts == 0 && self.unmatched > 0 {
             notes.push(
@@ -133,8 +149,13 @@ pub fn json(report: &Report) -> anyhow::Result<String> {
 
 /// A time of the trace, to the minute.
 pub fn utc(time: Millis) -> String {
+    moment(time, "%Y-%m-%d %H:%M")
+}
+
+/// A time of the trace in a format of `strftime`.
+fn moment(time: Millis, format: &str) -> String {
     let time = i64::try_from(time.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(|| "?".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
+    time.map_or_else(|| "?".to_owned(), |time| time.strftime(format).to_string())
 }
 
 fn in_order<S: Serializer>(rules: &[(String, Rule)], serializer: S) -> Result<S::Ok, S::Error> {

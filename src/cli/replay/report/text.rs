@@ -1,15 +1,22 @@
-//! The report as a table that reads in ten seconds: labels first, the worst figure in words.
+//! The report as tables that read in ten seconds: what was done to whom, which successes that
+//! cost, and which rules did it.
 
-use super::super::tally::Label;
+use super::super::tally::{Label, Rule};
 use super::{Report, utc};
 use crate::human;
 
 /// The report for a terminal.
 pub fn text(report: &Report) -> String {
-    let mut text = head(report) + "\n";
-    text += &table(&labels(report));
-    text.push('\n');
-    text += &table(&rules(report));
+    let mut text = head(report);
+    if !report.labels.is_empty() {
+        for rows in [verdicts(report), successes(report), rules(report)] {
+            text.push('\n');
+            text += &table(&rows);
+        }
+    }
+    if let Some(never) = report.never_held() {
+        text += &format!("\nnever held: {never}\n");
+    }
     text
 }
 
@@ -43,7 +50,7 @@ fn head(report: &Report) -> String {
     )
 }
 
-fn labels(report: &Report) -> Vec<Vec<String>> {
+fn verdicts(report: &Report) -> Vec<Vec<String>> {
     let head = [
         "LABEL",
         "ATTEMPTS",
@@ -54,8 +61,6 @@ fn labels(report: &Report) -> Vec<Vec<String>> {
         "%",
         "ANNOTATED",
         "ALLOWED",
-        "SUCCESSES",
-        "STOPPED",
         "FIRST STOP AFTER",
     ];
     let row = |(name, label): (&String, &Label)| {
@@ -69,21 +74,35 @@ fn labels(report: &Report) -> Vec<Vec<String>> {
             percent(label.challenge, label.attempts),
             count(label.annotate),
             count(label.allow),
-            count(label.successes),
-            count(label.successes_stopped),
             label.before_first_stop.map_or_else(|| "never".to_owned(), count),
         ]
     };
-    let head = head.map(str::to_owned).to_vec();
-    std::iter::once(head).chain(report.labels.iter().map(row)).collect()
+    rows(&head, report.labels.iter().map(row))
+}
+
+/// Of an attack these are the takeovers, of people the logins that were lost.
+fn successes(report: &Report) -> Vec<Vec<String>> {
+    let row = |(name, label): (&String, &Label)| {
+        vec![
+            name.clone(),
+            count(label.successes),
+            count(label.successes_stopped),
+            percent(label.successes_stopped, label.successes),
+        ]
+    };
+    rows(&["LABEL", "SUCCESSES", "STOPPED", "%"], report.labels.iter().map(row))
 }
 
 fn rules(report: &Report) -> Vec<Vec<String>> {
-    let head = ["RULE", "MATCHED", "DECIDED"].map(str::to_owned).to_vec();
-    let rows = report
-        .rules
-        .iter()
-        .map(|(name, rule)| vec![name.clone(), count(rule.matched), count(rule.decided)]);
+    let held = report.rules.iter().filter(|(_, rule)| rule.held());
+    let row = |(name, rule): &(String, Rule)| {
+        vec![name.clone(), count(rule.matched), count(rule.decided)]
+    };
+    rows(&["RULE", "MATCHED", "DECIDED"], held.map(row))
+}
+
+fn rows(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    let head = head.iter().map(|&name| name.to_owned()).collect();
     std::iter::once(head).chain(rows).collect()
 }
 
