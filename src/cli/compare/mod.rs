@@ -24,7 +24,7 @@ use table::{Comparison, Row};
 /// Compare policies over the same traces: ours, what others ship, and yours
 ///
 /// Labels that begin with attack/ count as attack, with benign/ as people. Exits with 0 if
-/// done, 1 if a policy is rejected, 2 if something cannot be read.
+/// done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Traces, each replayed by itself
@@ -60,23 +60,30 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         .collect();
     let mut rows = all(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
-        let tally = replay::of_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
-        Ok(Row::new(&chosen.name, &tally))
+        let (tally, bad) = replay::of_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
+        Ok((Row::new(&chosen.name, &tally), bad))
     })?
     .into_iter();
     let comparisons: Vec<Comparison> = args
         .traces
         .iter()
-        .map(|trace| Comparison {
-            trace: trace.display().to_string(),
-            policies: rows.by_ref().take(policies.len()).collect(),
+        .map(|trace| {
+            let (policies, bad): (Vec<_>, Vec<_>) = rows.by_ref().take(policies.len()).unzip();
+            // A line is bad whatever the policy.
+            let bad_lines = bad.first().copied().unwrap_or(0);
+            Comparison { trace: trace.display().to_string(), bad_lines, policies }
         })
         .collect();
+    for Comparison { trace, bad_lines, .. } in comparisons.iter().filter(|it| it.bad_lines > 0) {
+        eprintln!("{trace}: bad lines, left out: {bad_lines} (`unstuff replay` names them)");
+    }
+    let nothing: Vec<_> = comparisons.iter().filter(|it| it.is_empty()).collect();
+    nothing.iter().for_each(|it| eprintln!("{}: no line is an attempt", it.trace));
     source::answer(&match args.format {
         Format::Text => table::text(&comparisons),
         Format::Json => table::json(&comparisons)?,
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if nothing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The default policy, those of others, then those given. None, after the problems were

@@ -11,8 +11,20 @@ use crate::replay::report::{percent, table};
 pub struct Comparison {
     /// The trace's file.
     pub trace: String,
+    /// Its lines that are no attempt.
+    pub bad_lines: u64,
     /// In the order in which they were given.
     pub policies: Vec<Row>,
+}
+
+impl Comparison {
+    /// Whether no line was an attempt at an endpoint of any policy.
+    pub fn is_empty(&self) -> bool {
+        let attempts = |Row { attack, people, others, .. }: &Row| {
+            attack.attempts + people.attempts + others.attempts
+        };
+        self.policies.iter().all(|row| attempts(row) == 0)
+    }
 }
 
 /// One policy over one trace.
@@ -67,7 +79,7 @@ impl Row {
 
 /// The comparison for a person: shares in percent.
 pub fn text(comparisons: &[Comparison]) -> String {
-    let one = |Comparison { trace, policies }: &Comparison| {
+    let one = |Comparison { trace, policies, .. }: &Comparison| {
         let size = policies.first().map_or_else(String::new, |row| {
             let Row { attack, people, others, .. } = row;
             format!(

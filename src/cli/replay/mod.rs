@@ -146,7 +146,7 @@ fn replay(
     Ok((replay.finish(), stopped_by))
 }
 
-/// Replays one trace file from its beginning, for `compare`.
+/// Replays one trace file from its beginning, for `compare`. How many lines were bad as well.
 ///
 /// # Errors
 /// It cannot be read.
@@ -155,10 +155,10 @@ pub fn of_file(
     filters: &Filters<'_>,
     seed: u64,
     trace: &Path,
-) -> anyhow::Result<Tally> {
+) -> anyhow::Result<(Tally, u64)> {
     let mut traces = Traces::open(&[trace.to_owned()], false)?;
     traces.describe_none();
     let (tally, _) = replay(chosen, filters, seed, &mut traces, None, Progress::new(false))
         .with_context(|| format!("cannot replay {}", trace.display()))?;
-    Ok(tally)
+    Ok((tally, traces.bad()))
 }

@@ -172,6 +172,17 @@ fn shadow_rules_act_when_told_to() {
 }
 
 #[test]
+fn a_comparison_over_nothing_is_no_comparison() {
+    for (trace, code) in [(TRACE, 0), ("/dev/null", 1), (POLICY, 1)] {
+        let output = unstuff(&["compare", trace]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{trace}: {said}");
+        assert_eq!(said.contains(&format!("{trace}: no line is an attempt")), code == 1, "{said}");
+        assert_eq!(said.contains("bad lines, left out"), trace != "/dev/null", "{said}");
+    }
+}
+
+#[test]
 fn policies_are_compared_over_the_same_trace() {
     let output = unstuff(&["compare", "--policy", POLICY, "--format", "json", TRACE]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -185,6 +196,7 @@ fn policies_are_compared_over_the_same_trace() {
         assert_eq!(row["people"]["attempts"], 8, "{row}");
         assert_eq!(row["others"]["attempts"], 1, "{row}");
     }
+    assert_eq!(json["traces"][0]["bad_lines"], 1);
     let own = policies.last().unwrap()["attack"]["stopped"].as_u64().unwrap();
     let report = self::json(&replay(&["--format", "json"]));
     let stopped = |label: &str| report["labels"][label]["stopped"].as_u64().unwrap();

@@ -65,7 +65,7 @@ fn verdicts(report: &Report) -> Vec<Vec<String>> {
     ];
     let row = |(name, label): (&String, &Label)| {
         vec![
-            name.clone(),
+            printable(name),
             count(label.attempts),
             count(label.stopped),
             percent(label.stopped, label.attempts),
@@ -84,7 +84,7 @@ fn verdicts(report: &Report) -> Vec<Vec<String>> {
 fn successes(report: &Report) -> Vec<Vec<String>> {
     let row = |(name, label): (&String, &Label)| {
         vec![
-            name.clone(),
+            printable(name),
             count(label.successes),
             count(label.successes_stopped),
             percent(label.successes_stopped, label.successes),
@@ -104,6 +104,11 @@ fn rules(report: &Report) -> Vec<Vec<String>> {
 fn rows(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     let head = head.iter().map(|&name| name.to_owned()).collect();
     std::iter::once(head).chain(rows).collect()
+}
+
+/// Labels come from outside, and a terminal obeys what it is told.
+fn printable(name: &str) -> String {
+    name.replace(char::is_control, "\u{fffd}")
 }
 
 fn count(count: u64) -> String {
@@ -157,6 +162,11 @@ mod tests {
         assert_eq!(percent(999_999, 1_000_000), ">99.99");
         assert_eq!(percent(9_971, 10_000), "99.71");
         assert_eq!(percent(0, 0), "-");
+    }
+
+    #[test]
+    fn a_label_cannot_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2J\nb"), "a\u{fffd}[2J\u{fffd}b");
     }
 
     #[test]
