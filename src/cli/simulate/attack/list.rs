@@ -11,7 +11,7 @@ use crate::simulate::people::passwords::Password;
 use crate::simulate::people::population::Population;
 
 /// How many accounts to look through for one whose password is (or is not) leaked.
-const LOOKS: usize = 64;
+const LOOKS: u64 = 64;
 
 /// A name and a password to try.
 pub struct Try {
@@ -52,7 +52,7 @@ impl<'a> List<'a> {
             return self.own(dice.below(parameters.own_accounts));
         }
         if parameters.accounts > 0 {
-            let account = attacked(self.population, attempt % parameters.accounts);
+            let account = attacked(self.population, parameters, attempt % parameters.accounts);
             return self.guess(account, dice.chance(parameters.successes.0), dice);
         }
         if parameters.passwords > 0 {
@@ -143,7 +143,12 @@ impl<'a> List<'a> {
     }
 }
 
-/// The account of an attack on few accounts: one that nobody else uses in the trace.
-pub fn attacked(population: &Population, index: u64) -> u64 {
-    population.accounts + index
+/// The account of an attack on few accounts: one that nobody else uses in the trace. Of them
+/// as many as of the guesses have a leaked password, a single one for sure: guesses that leaks
+/// know and that never succeed would give the attack away.
+pub fn attacked(population: &Population, parameters: &AttackParameters, index: u64) -> u64 {
+    let leaked = (index as f64) < parameters.leaked.0 * parameters.accounts as f64;
+    let first = population.accounts + index * LOOKS;
+    let fits = |account: &u64| population.secret(*account, 0).password.leaked() == leaked;
+    (first..first + LOOKS).find(fits).unwrap_or(first)
 }

@@ -12,7 +12,7 @@ use crate::simulate::people::session::Visit;
 /// The owners' visits during the attack, in order of time.
 pub fn visits<'a>(
     population: &'a Population,
-    parameters: &AttackParameters,
+    parameters: &'a AttackParameters,
     begins: f64,
 ) -> impl Iterator<Item = Visit> + 'a {
     let mut dice = Dice::new(population.seed, "owner", 0, 0);
@@ -22,7 +22,7 @@ pub fn visits<'a>(
     let mut now = begins;
     std::iter::from_fn(move || {
         now += dice.wait(every);
-        let account = attacked(population, dice.below(owners));
+        let account = attacked(population, parameters, dice.below(owners));
         let ip = addresses::rotated(population.home(account).ip, 64, &mut dice);
         let visit = Visit {
             at: now,
