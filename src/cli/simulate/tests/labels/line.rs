@@ -83,8 +83,7 @@ fn string(text: &str) -> usize {
 /// A number with nines for its digits, one for all those before the point.
 fn number(token: &str) -> String {
     let nines = token.replace(|c: char| c.is_ascii_digit(), "9");
-    let whole = nines.find(|c| c != '9').unwrap_or(nines.len());
-    format!("9{}", &nines[whole..])
+    format!("9{}", nines.trim_start_matches('9'))
 }
 
 #[test]
