@@ -59,15 +59,40 @@ impl Store for OwnedStore {
 #[derive(Default)]
 pub struct Entries(RefCell<[Vec<Ways>; Kind::ALL.len()]>);
 
-/// The entries of a slot, in the order of its ways.
-type Ways = Vec<(Mark, Entry)>;
+/// The entries of a slot, in the order of its ways; their marks by themselves, so that looking
+/// for one does not walk through all that is known of its neighbours.
+#[derive(Default)]
+struct Ways {
+    marks: Vec<Mark>,
+    entries: Vec<Entry>,
+}
+
+impl Ways {
+    fn find(&self, mark: Mark) -> Option<usize> {
+        self.marks.iter().position(|it| *it == mark)
+    }
+
+    /// Puts a newcomer in the way of the least dear if all are in use, and says what was there.
+    fn add(&mut self, mark: Mark, entry: Entry, now: Millis) -> Before {
+        if self.marks.len() < ways(entry.kind) {
+            self.marks.push(mark);
+            self.entries.push(entry);
+            return Before::Free;
+        }
+        let (way, before) = least_dear(self.entries.iter().cloned(), now);
+        if let (Some(marked), Some(held)) = (self.marks.get_mut(way), self.entries.get_mut(way)) {
+            (*marked, *held) = (mark, entry);
+        }
+        before
+    }
+}
 
 impl Entries {
     /// The entry of an identity, as last touched.
     pub(crate) fn find(&self, place: Place) -> Option<Entry> {
         let regions = self.0.borrow();
         let ways = regions.get(place.kind as usize)?.get(place.slot as usize)?;
-        ways.iter().find(|(mark, _)| *mark == place.mark).map(|(_, entry)| entry.clone())
+        ways.entries.get(ways.find(place.mark)?).cloned()
     }
 
     /// As [`Place::update`].
@@ -79,33 +104,27 @@ impl Entries {
     ) -> Update<R> {
         let Place { kind, slot, mark } = place;
         let mut regions = self.0.borrow_mut();
-        let mut held = slot_of(regions.as_mut_slice(), kind, slot);
-        let found = held.iter_mut().flat_map(|ways| ways.iter_mut()).find(|(it, _)| *it == mark);
-        if let Some((_, entry)) = found {
+        let Some(ways) = slot_of(regions.as_mut_slice(), kind, slot) else {
+            return Growth::default().update(change(&mut Entry::empty(kind, now)), Written::Failed);
+        };
+        if let Some(entry) = ways.find(mark).and_then(|way| ways.entries.get_mut(way)) {
             entry.advance(now);
             return Growth::default().update(change(entry), Written::Stored);
         }
         let mut entry = Entry::empty(kind, now);
         let result = change(&mut entry);
-        let Some(held) = held.filter(|_| !entry.is_empty()) else {
+        if entry.is_empty() {
             return Growth::default().update(result, Written::Unchanged);
-        };
-        let bytes = if held.is_empty() { host_bytes(slot_bytes(kind)) } else { 0 };
-        let before = if held.len() < ways(kind) {
-            held.push((mark, entry));
-            Before::Free
-        } else {
-            let (way, before) = least_dear(held.iter().map(|(_, entry)| entry.clone()), now);
-            held.get_mut(way).into_iter().for_each(|way| *way = (mark, entry.clone()));
-            before
-        };
+        }
+        let bytes = if ways.marks.is_empty() { host_bytes(slot_bytes(kind)) } else { 0 };
+        let before = ways.add(mark, entry, now);
         Growth { bytes, before: Some(before) }.update(result, Written::Stored)
     }
 
     fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
         let bytes = |(kind, slots): (Kind, &Vec<Ways>)| {
-            let used = slots.iter().filter(|ways| !ways.is_empty()).count() as u64;
+            let used = slots.iter().filter(|ways| !ways.marks.is_empty()).count() as u64;
             used * host_bytes(slot_bytes(kind))
         };
         Kind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
@@ -117,7 +136,7 @@ fn slot_of(regions: &mut [Vec<Ways>], kind: Kind, slot: u32) -> Option<&mut Ways
     let region = regions.get_mut(kind as usize)?;
     let slot = slot as usize;
     if region.len() <= slot {
-        region.resize_with(slot + 1, Vec::new);
+        region.resize_with(slot + 1, Ways::default);
     }
     region.get_mut(slot)
 }
@@ -143,7 +162,7 @@ mod tests {
             for (step, who, later) in steps {
                 now = now.plus_seconds(later * later);
                 let place = table.place(Kind::Ip, &who.to_be_bytes());
-                let tag = key.tag(Tagged::Username, &later.to_le_bytes());
+                let tag = key.tag(Tagged::Password, &later.to_le_bytes());
                 let change = |entry: &mut Entry| match step {
                     0 => entry.add(Kept::IpFailures),
                     1 => entry.add(Kept::IpAttempts),
