@@ -100,31 +100,6 @@ impl Traces {
             }
             None
         };
-        // A trace alone, the common case, has each line parsed once. Merging looks at the
-        // time of each first, so it parses twice: a line cannot outlive its reader's step.
-        if let [Source { reader, latest }] = sources.as_mut_slice() {
-            let file = reader.file().to_owned();
-            loop {
-                let lines = reader.batch().with_context(|| format!("cannot read {file}"))?;
-                if lines.is_empty() {
-                    return Ok(None);
-                }
-                for (number, line) in lines {
-                    let bad = |problem| BadLine { file: file.clone(), number, problem };
-                    match line.and_then(|line| in_order(line, *latest).map_err(bad)) {
-                        Ok(line) => {
-                            attempt(Place { file: &file, number }, &line)?;
-                            *latest = line.time;
-                        }
-                        Err(line) => {
-                            if let Some(stop) = note(line) {
-                                return Ok(Some(stop));
-                            }
-                        }
-                    }
-                }
-            }
-        }
         let mut open: Vec<&mut Source> = Vec::new();
         for source in sources.iter_mut() {
             match source.forward(&mut note)? {
@@ -137,7 +112,7 @@ impl Traces {
             open.iter_mut().enumerate().min_by_key(|(_, source)| source.latest)
         {
             if let Ok(line) = source.reader.line() {
-                attempt(source.place(), &line)?;
+                attempt(source.place(), line)?;
             }
             match source.forward(&mut note)? {
                 Forward::At => {}
@@ -163,9 +138,7 @@ enum Forward {
 impl Source {
     fn advance(&mut self) -> anyhow::Result<bool> {
         let advanced = self.reader.advance();
-        advanced.with_context(|| {
-            format!("cannot read {} after line {}", self.reader.file(), self.reader.number())
-        })
+        advanced.with_context(|| format!("cannot read {}", self.reader.file()))
     }
 
     /// To the next attempt, whose time is then `latest`.
@@ -190,24 +163,19 @@ impl Source {
     }
 
     /// The attempt on this line, if it is not before the last one.
-    fn ordered(&self) -> Result<Line<'_>, BadLine> {
-        let bad = |problem| self.reader.bad(self.reader.number(), problem);
-        self.reader.line().and_then(|line| in_order(line, self.latest).map_err(bad))
+    fn ordered(&self) -> Result<&Line<'_>, BadLine> {
+        let line = self.reader.line()?;
+        match self.latest.0.checked_sub(line.time.0) {
+            None | Some(0) => Ok(line),
+            Some(back) => Err(self.reader.bad(format!(
+                "`time` is {} s before the line above; sort the trace by time",
+                back as f64 / 1000.0
+            ))),
+        }
     }
 
     fn place(&self) -> Place<'_> {
         Place { file: self.reader.file(), number: self.reader.number() }
-    }
-}
-
-/// A line, if it is not before the last one; what is wrong with it otherwise.
-fn in_order(line: Line<'_>, latest: Millis) -> Result<Line<'_>, String> {
-    match latest.0.checked_sub(line.time.0) {
-        None | Some(0) => Ok(line),
-        Some(back) => Err(format!(
-            "`time` is {} s before the line above; sort the trace by time",
-            back as f64 / 1000.0
-        )),
     }
 }
 

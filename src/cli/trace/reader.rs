@@ -1,30 +1,34 @@
 //! A trace file, line by line: plain, gzip (by its name) or standard input (`-`).
 //!
-//! One buffer, from which each [`Line`] borrows; a line has a length limit, so that a file
-//! which is no trace does not fill the memory. Lines come in batches too: to parse some dozens
-//! and then to decide about them takes a third less time than turn by turn, for both together
-//! are more code than the processor's cache holds.
+//! Lines are read and parsed in batches, ahead and on a thread of their own: parsing takes a
+//! third of the time of a replay, and turn by turn with deciding it would take longer, for both
+//! together are more code than a processor's cache holds. A batch owns the text that its lines
+//! borrow from. A line has a length limit, so that a file which is no trace does not fill the
+//! memory.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
-use memchr::memchr;
+use memchr::{memchr_iter, memrchr};
+use self_cell::self_cell;
 
 use super::{Line, parse};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
 const LONGEST: usize = 1 << 20;
 
-/// What is read at once, in bytes, where lines are not longer.
+/// What is read at once, in bytes, where lines are not longer: some 130 lines.
 const READ: usize = 1 << 16;
 
-/// The most lines of a batch: their attempts fit the processor's cache of data.
-const BATCH: usize = 32;
+/// Batches that wait to be taken.
+const AHEAD: usize = 4;
 
 /// A line that is no attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,25 +52,29 @@ impl std::error::Error for BadLine {}
 /// An open trace.
 pub struct Reader {
     file: String,
-    input: Box<dyn Read>,
-    buffer: Vec<u8>,
-    /// How far the buffer is filled, and of that how far it is done with.
-    filled: usize,
-    done: usize,
-    ended: bool,
-    /// The line that begins at `done` was too long to keep what is before.
-    cut: bool,
-    at: Place,
+    batches: Receiver<io::Result<Batch>>,
+    thread: Option<JoinHandle<()>>,
+    batch: Option<Batch>,
+    /// Where in the batch the line is that comes next.
+    next: usize,
 }
 
-/// A line in the buffer.
-#[derive(Clone, Debug, Default)]
-struct Place {
-    /// From 1.
-    number: u64,
-    bytes: Range<usize>,
-    /// It is not too long.
-    whole: bool,
+/// What is on a line that is not empty: its number, and the attempt or what is wrong.
+type Parsed<'a> = (u64, Result<Line<'a>, String>);
+type ParsedLines<'a> = Vec<Parsed<'a>>;
+
+self_cell!(
+    struct Batch {
+        owner: Text,
+        #[covariant]
+        dependent: ParsedLines,
+    }
+);
+
+/// Whole lines, and the number of the first.
+struct Text {
+    bytes: Vec<u8>,
+    first: u64,
 }
 
 impl Reader {
@@ -84,17 +92,10 @@ impl Reader {
     }
 
     /// A trace from any bytes; `file` is what it is called in errors.
-    pub fn new(file: &str, input: impl Read + 'static) -> Self {
-        Self {
-            file: file.to_owned(),
-            input: Box::new(input),
-            buffer: Vec::new(),
-            filled: 0,
-            done: 0,
-            ended: false,
-            cut: false,
-            at: Place::default(),
-        }
+    pub fn new(file: &str, input: impl Read + Send + 'static) -> Self {
+        let (sender, batches) = sync_channel(AHEAD);
+        let thread = thread::spawn(move || send_all(input, &sender));
+        Self { file: file.to_owned(), batches, thread: Some(thread), batch: None, next: 0 }
     }
 
     /// Goes to the next line that is not empty; false at the end.
@@ -103,11 +104,16 @@ impl Reader {
     ///
     /// The file cannot be read on.
     pub fn advance(&mut self) -> io::Result<bool> {
-        while !self.advance_within() {
-            if self.ended {
+        self.next += 1;
+        while self.parsed().is_none() {
+            let Ok(batch) = self.batches.recv() else {
+                // A parser that panicked must not look like the end of the trace.
+                let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
+                ended.unwrap_or_else(|panic| resume_unwind(panic));
                 return Ok(false);
-            }
-            self.fill()?;
+            };
+            self.batch = Some(batch?);
+            self.next = 1;
         }
         Ok(true)
     }
@@ -117,26 +123,12 @@ impl Reader {
     /// # Errors
     ///
     /// It is none; reading on is fine.
-    pub fn line(&self) -> Result<Line<'_>, BadLine> {
-        self.parse(&self.at)
-    }
-
-    /// The next lines that are not empty, each with its number and the attempt on it; none
-    /// at the end.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read on.
-    #[allow(clippy::type_complexity, reason = "a line, and what is wrong with it otherwise")]
-    pub fn batch(&mut self) -> io::Result<Vec<(u64, Result<Line<'_>, BadLine>)>> {
-        let mut places = Vec::with_capacity(BATCH);
-        if self.advance()? {
-            places.push(self.at.clone());
+    pub fn line(&self) -> Result<&Line<'_>, BadLine> {
+        match self.parsed() {
+            Some((_, Ok(line))) => Ok(line),
+            Some((_, Err(problem))) => Err(self.bad(problem.clone())),
+            None => Err(self.bad("no line was read".to_owned())),
         }
-        while !places.is_empty() && places.len() < BATCH && self.advance_within() {
-            places.push(self.at.clone());
-        }
-        Ok(places.iter().map(|place| (place.number, self.parse(place))).collect())
     }
 
     /// The file, as it was named.
@@ -146,69 +138,76 @@ impl Reader {
 
     /// The line, from 1.
     pub fn number(&self) -> u64 {
-        self.at.number
+        self.parsed().map_or(0, |(number, _)| *number)
     }
 
-    /// What to say of a line.
-    pub fn bad(&self, number: u64, problem: String) -> BadLine {
-        BadLine { file: self.file.clone(), number, problem }
+    /// What to say of this line.
+    pub fn bad(&self, problem: String) -> BadLine {
+        BadLine { file: self.file.clone(), number: self.number(), problem }
     }
 
-    fn parse(&self, place: &Place) -> Result<Line<'_>, BadLine> {
-        let read = match place.whole {
-            true => parse(self.bytes(place)),
-            false => Err(format!("longer than {LONGEST} bytes: is it a trace?")),
-        };
-        read.map_err(|problem| self.bad(place.number, problem))
+    fn parsed(&self) -> Option<&Parsed<'_>> {
+        self.batch.as_ref()?.borrow_dependent().get(self.next.checked_sub(1)?)
     }
+}
 
-    fn bytes(&self, place: &Place) -> &[u8] {
-        self.buffer.get(place.bytes.clone()).unwrap_or_default().trim_ascii()
-    }
-
-    /// Goes to the next line that is not empty, if all of it is in the buffer.
-    fn advance_within(&mut self) -> bool {
-        while let Some(next) = self.next_place() {
-            let said_something = !next.whole || !self.bytes(&next).is_empty();
-            self.at = next;
-            if said_something {
-                return true;
-            }
-        }
-        false
-    }
-
-    fn next_place(&mut self) -> Option<Place> {
-        let rest = self.buffer.get(self.done..self.filled)?;
-        let last = || (self.ended && (self.cut || !rest.is_empty())).then_some(rest.len());
-        let length = memchr(b'\n', rest).or_else(last)?;
-        let start = self.done;
-        self.done = (start + length + 1).min(self.filled);
-        let whole = !std::mem::take(&mut self.cut) && length < LONGEST;
-        Some(Place { number: self.at.number + 1, bytes: start..start + length, whole })
-    }
-
-    /// Reads on behind what is not done with yet.
-    fn fill(&mut self) -> io::Result<()> {
-        self.buffer.copy_within(self.done..self.filled, 0);
-        self.filled -= self.done;
-        self.done = 0;
-        if self.filled >= LONGEST {
-            self.filled = 0;
-            self.cut = true;
-        }
-        if self.buffer.len() < self.filled + READ {
-            self.buffer.resize((2 * self.filled).max(READ) + READ, 0);
-        }
-        let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
-        let read = loop {
-            match self.input.read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
+/// Reads everything and sends it in batches, until nobody takes them any more.
+fn send_all(mut input: impl Read, sender: &SyncSender<io::Result<Batch>>) {
+    let (mut text, mut first) = (Vec::new(), 1);
+    loop {
+        let before = text.len();
+        let ended = match read_on(&mut input, &mut text) {
+            Ok(read) => read == 0,
+            Err(error) => {
+                // If nobody takes it, nobody is interested.
+                let _ = sender.send(Err(error));
+                return;
             }
         };
-        self.filled += read;
-        self.ended = read == 0;
-        Ok(())
+        let whole = match memrchr(b'\n', text.get(before..).unwrap_or_default()) {
+            Some(end) => before + end + 1,
+            None if ended => text.len(),
+            None => {
+                // Of a line that is too long no more is kept than says so.
+                text.truncate(LONGEST);
+                continue;
+            }
+        };
+        let rest = text.split_off(whole);
+        let bytes = std::mem::replace(&mut text, rest);
+        let lines = memchr_iter(b'\n', &bytes).count() as u64;
+        let batch = Batch::new(Text { bytes, first }, parse_all);
+        first += lines;
+        if sender.send(Ok(batch)).is_err() || ended {
+            return;
+        }
     }
+}
+
+/// Reads some more; 0 at the end.
+fn read_on(input: &mut impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
+    let before = text.len();
+    text.resize(before + READ, 0);
+    let read = loop {
+        match input.read(text.get_mut(before..).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    text.truncate(before + read);
+    Ok(read)
+}
+
+fn parse_all(text: &Text) -> ParsedLines<'_> {
+    let lines = (text.first..).zip(text.bytes.split(|byte| *byte == b'\n'));
+    let lines = lines.map(|(number, line)| (number, line.trim_ascii()));
+    let said = lines.filter(|(_, line)| !line.is_empty());
+    said.map(|(number, line)| (number, parse_one(line))).collect()
+}
+
+fn parse_one(line: &[u8]) -> Result<Line<'_>, String> {
+    if line.len() >= LONGEST {
+        return Err(format!("longer than {LONGEST} bytes: is it a trace?"));
+    }
+    parse(line)
 }
