@@ -204,6 +204,7 @@ mod tests {
             breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
         Rule {
             name: "r".into(),
+            about: None,
             when: std::iter::once(over).chain(flag).collect(),
             then,
             ban: None,
