@@ -199,9 +199,14 @@ fn read_on(input: &mut impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
 }
 
 fn parse_all(text: &Text) -> ParsedLines<'_> {
-    let lines = (text.first..).zip(text.bytes.split(|byte| *byte == b'\n'));
-    let lines = lines.map(|(number, line)| (number, line.trim_ascii()));
-    let said = lines.filter(|(_, line)| !line.is_empty());
+    let Text { bytes, first } = text;
+    let mut start = 0;
+    let lines = memchr_iter(b'\n', bytes).chain([bytes.len()]).map(move |end| {
+        let line = bytes.get(start..end).unwrap_or_default();
+        start = end + 1;
+        line.trim_ascii()
+    });
+    let said = (*first..).zip(lines).filter(|(_, line)| !line.is_empty());
     said.map(|(number, line)| (number, parse_one(line))).collect()
 }
 
