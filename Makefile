@@ -38,6 +38,10 @@ run: build demo-application ## the demo application behind Envoy, left running t
 test: build target/unstuff-trap.wasm browser ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
+.PHONY: bars
+bars: $(tool) ## what the default policy stops of each simulated attack, and whom else (SEED=7 PEOPLE=30000)
+	SEED=$(SEED) PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture
+
 .PHONY: bench-filters
 bench-filters: build ## filters beside their peers: building, rates, lookups, memory (minutes, 5 GB)
 	cargo bench --quiet --package unstuff-tests --bench filters

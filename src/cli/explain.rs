@@ -9,13 +9,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
+use textwrap::{Options, fill};
 use unstuff_engine::config::{self, duration};
 use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
 use unstuff_engine::signals::{Row, Signal};
 
 use crate::source::{self, Format};
 
-/// Print the rules of a configuration, and what their signals mean
+/// The longest line of a reason: a terminal's, and easy to read.
+const WIDTH: usize = 96;
+
+/// Print the rules of a configuration, why each is there, and what their signals mean
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A configuration in JSON; - is standard input; the built-in default if absent
@@ -53,6 +57,11 @@ fn to_text(policy: &Policy) -> String {
     }
     let mut text = table(&rows);
     text.push('\n');
+    for rule in &policy.rules {
+        if let Some(about) = &rule.about {
+            text.push_str(&reason(&rule.name, about));
+        }
+    }
     let signals = signals(policy).into_iter().map(|row| vec![row.name.into(), row.about.into()]);
     text.push_str(&table(&signals.collect::<Vec<_>>()));
     text.push_str("\nThe most severe action among the rules that hold wins.\n");
@@ -99,6 +108,12 @@ fn in_words(condition: &Condition) -> String {
     }
 }
 
+/// Why there is a rule, under its name.
+fn reason(name: &str, about: &str) -> String {
+    let indent = Options::new(WIDTH).initial_indent("  ").subsequent_indent("  ");
+    format!("{name}\n{}\n\n", fill(about, indent))
+}
+
 /// Columns as wide as their widest cell, the last one as it is.
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -130,6 +145,9 @@ fn rule_to_json(rule: &Rule) -> Value {
     let when: Map<_, _> = rule.when.iter().map(condition_to_json).collect();
     let mut json = Map::new();
     json.insert("name".into(), rule.name.clone().into());
+    if let Some(about) = &rule.about {
+        json.insert("about".into(), about.clone().into());
+    }
     json.insert("when".into(), when.into());
     json.insert("then".into(), rule.then.name().into());
     if let Some(ban) = rule.ban {
@@ -140,6 +158,9 @@ fn rule_to_json(rule: &Rule) -> Value {
     let exempt = [(rule.spares_allowed, "allowed"), (rule.spares_known, "device")];
     let exempt: Vec<_> = exempt.into_iter().filter(|(up, _)| *up).map(|(_, word)| word).collect();
     json.insert("exempt".into(), exempt.into());
+    if rule.challenges_api {
+        json.insert("challenge_api".into(), true.into());
+    }
     json.into()
 }
 
@@ -197,6 +218,11 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("mode shadow: nothing is enforced"), "{text}");
+        for rule in policy(b"{}").rules {
+            let about = rule.about.expect("a reason");
+            let (first, _) = about.split_once(' ').expect("words");
+            assert!(text.contains(&format!("\n{}\n  {first} ", rule.name)), "{}", rule.name);
+        }
     }
 
     #[test]
@@ -207,10 +233,20 @@ mod tests {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let explained = to_json(&policy(&source::read(&path).expect("the fixture")));
+            let given = policy(&source::read(&path).expect("the fixture"));
+            let explained = to_json(&given);
             let config = json!({ "mode": explained["mode"], "rules": explained["rules"] });
-            let again = to_json(&policy(config.to_string().as_bytes()));
-            assert_eq!(explained, again, "{}", path.display());
+            let again = policy(config.to_string().as_bytes());
+            assert_eq!(explained, to_json(&again), "{}", path.display());
+            // Whatever a rule has, also what is not said in JSON by mistake.
+            let said = |policy: &Policy| -> Vec<String> {
+                let mut rules = policy.rules.clone();
+                rules.iter_mut().for_each(|rule| rule.when.sort_by_key(Condition::signal));
+                rules.iter().map(|rule| format!("{rule:?}")).collect()
+            };
+            for (given, again) in said(&given).iter().zip(&said(&again)) {
+                assert_eq!(given, again, "{}", path.display());
+            }
         }
     }
 }

@@ -127,6 +127,8 @@ impl ClientPolicy {
 pub struct Rule {
     /// Its name, unique in the policy, of `a-z`, `0-9` and `-`: it appears in headers.
     pub name: String,
+    /// Why there is such a rule, as its author says.
+    pub about: Option<String>,
     /// All must hold.
     pub when: Vec<Condition>,
     /// What is done to the attempt.

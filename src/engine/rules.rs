@@ -41,9 +41,8 @@ pub trait Signals {
     /// By how much successes raise the limit of a count, at so much for each.
     fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32;
 
-    /// Whether what is known of the client's address speaks against it at all: not where
-    /// it is a load balancer's, behind which everybody is.
-    fn blames_address(&self) -> bool;
+    /// Whether any count differs with [`Pending::Counted`].
+    fn any_pending(&self) -> bool;
 }
 
 /// What a share is made of.
@@ -70,7 +69,7 @@ pub fn holds(rule: &Rule, signals: &impl Signals) -> Option<Holds> {
     let all = |pending| rule.when.iter().all(|condition| condition.holds(signals, pending));
     if all(Pending::Ignored) {
         Some(Holds::Proven)
-    } else if rule.then.stops() && all(Pending::Counted) {
+    } else if rule.then.stops() && signals.any_pending() && all(Pending::Counted) {
         Some(Holds::Pending)
     } else {
         None
@@ -150,12 +149,11 @@ impl Condition {
                 all >= at_least.max(1) && u64::from(failed) * 100 > u64::from(over) * u64::from(all)
             }
             Self::Over { signal, over, within, per_success } => {
-                let excused = match per_success {
-                    0 => 0,
-                    worth => signals.excused(signal, within, worth),
-                };
-                let limit = over.saturating_add(excused);
-                signals.count(signal, within, pending) > limit
+                let count = signals.count(signal, within, pending);
+                let excused = |worth| signals.excused(signal, within, worth);
+                // Nearly always the limit is not even reached without any excuse.
+                count > over
+                    && (per_success == 0 || count > over.saturating_add(excused(per_success)))
             }
         }
     }
@@ -190,8 +188,8 @@ mod tests {
             self.2 * per_success
         }
 
-        fn blames_address(&self) -> bool {
-            true
+        fn any_pending(&self) -> bool {
+            self.1 > 0
         }
     }
 
@@ -206,6 +204,7 @@ mod tests {
             breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
         Rule {
             name: "r".into(),
+            about: None,
             when: std::iter::once(over).chain(flag).collect(),
             then,
             ban: None,

@@ -100,24 +100,6 @@ impl Traces {
             }
             None
         };
-        // A trace alone, the common case, has each line parsed once. Merging looks at the
-        // time of each first, so it parses twice: a line cannot outlive its reader's step.
-        if let [source] = sources.as_mut_slice() {
-            while source.advance()? {
-                let stop = match source.ordered() {
-                    Ok(line) => {
-                        attempt(source.place(), &line)?;
-                        source.latest = line.time;
-                        None
-                    }
-                    Err(line) => note(line),
-                };
-                if stop.is_some() {
-                    return Ok(stop);
-                }
-            }
-            return Ok(None);
-        }
         let mut open: Vec<&mut Source> = Vec::new();
         for source in sources.iter_mut() {
             match source.forward(&mut note)? {
@@ -130,7 +112,7 @@ impl Traces {
             open.iter_mut().enumerate().min_by_key(|(_, source)| source.latest)
         {
             if let Ok(line) = source.reader.line() {
-                attempt(source.place(), &line)?;
+                attempt(source.place(), line)?;
             }
             match source.forward(&mut note)? {
                 Forward::At => {}
@@ -156,11 +138,7 @@ enum Forward {
 impl Source {
     fn advance(&mut self) -> anyhow::Result<bool> {
         let advanced = self.reader.advance();
-        let file = self.reader.file();
-        advanced.with_context(|| match self.reader.number() {
-            0 => format!("cannot read the trace {file}"),
-            number => format!("cannot read {file} after line {number}"),
-        })
+        advanced.with_context(|| format!("cannot read the trace {}", self.reader.file()))
     }
 
     /// To the next attempt, whose time is then `latest`.
@@ -185,7 +163,7 @@ impl Source {
     }
 
     /// The attempt on this line, if it is not before the last one.
-    fn ordered(&self) -> Result<Line<'_>, BadLine> {
+    fn ordered(&self) -> Result<&Line<'_>, BadLine> {
         let line = self.reader.line()?;
         match self.latest.0.checked_sub(line.time.0) {
             None | Some(0) => Ok(line),

@@ -75,7 +75,9 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     check_evidence(value, &when, then);
     check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
     let ban = ban(&given, &when, then, ban_seconds);
-    Some(Rule { name: name?, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
+    let name = name?;
+    let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
+    Some(Rule { name, about, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
 }
 
 /// Whom a rule leaves alone.

@@ -31,7 +31,7 @@ impl<S: Store> Ledger<'_, S> {
                     entry.add(Kept::IpAttempts);
                 }
                 for username in &subjects.usernames {
-                    entry.insert(Kept::IpUsernames, username.tag);
+                    entry.insert(Kept::IpUsernames, username.place.tag());
                 }
                 if !open {
                     entry.stopped();
@@ -62,8 +62,8 @@ impl<S: Store> Ledger<'_, S> {
         begin(subjects.fingerprint, bans(Banned::Fingerprint).collect());
         let usernames = subjects.usernames.iter().map(|username| {
             state.update(changes, username.place, |entry| {
-                if let Some(ip) = subjects.ip_tag {
-                    entry.insert(Kept::UsernameIps, ip);
+                if let Some(ip) = subjects.ip {
+                    entry.insert(Kept::UsernameIps, ip.tag());
                 }
                 charge(entry)
             })

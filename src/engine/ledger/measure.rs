@@ -6,7 +6,7 @@
 use super::Ledger;
 use crate::rules::{Pending, Share, Signals};
 use crate::signals::{Behind, MAX_COUNT, MAX_DISTINCT, Signal, Subject};
-use crate::state::{Entry, Kept, Store, Tag};
+use crate::state::{Entry, Kept, Place, Store, Tag};
 use crate::time::Window;
 
 /// An address from which so many distinct usernames succeeded in a day …
@@ -30,6 +30,12 @@ impl<S: Store> Ledger<'_, S> {
             _ => None,
         };
         known.map(|known| &known.entry)
+    }
+
+    /// Whether upstream has not answered an attempt yet that another one is not.
+    pub(super) fn is_any_pending(&self) -> bool {
+        let ip = self.entry_of(Subject::Ip).into_iter();
+        ip.chain(&self.usernames).any(|entry| entry.pending_besides(&self.subjects.pairs) > 0)
     }
 
     /// Whether the client's address is a load balancer's, mistaken for a client.
@@ -82,7 +88,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
         };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
-            self.subjects.usernames.iter().map(|username| username.tag).collect()
+            self.subjects.usernames.iter().map(|username| username.place.tag()).collect()
         };
         match signal {
             Signal::IpAttempts => {
@@ -106,7 +112,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
             }),
             Signal::IpDistinctBreached => of(&|ip| {
                 let passwords = self.subjects.passwords.iter().filter(|_| self.facts.breached);
-                let passwords: Vec<Tag> = passwords.map(|password| password.tag).collect();
+                let passwords: Vec<Tag> = passwords.map(|place| place.tag()).collect();
                 ip.distinct_with_all(kept, within, &passwords)
             }),
             Signal::NetworkFailures | Signal::FingerprintFailures => {
@@ -118,8 +124,8 @@ impl<S: Store> Signals for Ledger<'_, S> {
                 self.usernames.iter().map(value).max().unwrap_or(0)
             }
             Signal::UsernameIps => {
-                let ip = self.subjects.ip_tag.as_slice();
-                let value = |entry: &Entry| entry.distinct_with_all(kept, within, ip);
+                let ip = self.subjects.ip.map(Place::tag);
+                let value = |entry: &Entry| entry.distinct_with_all(kept, within, ip.as_slice());
                 self.usernames.iter().map(value).max().unwrap_or(0)
             }
             Signal::PasswordUsernames => {
@@ -176,7 +182,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
         credit.saturating_mul(per_success).min(most)
     }
 
-    fn blames_address(&self) -> bool {
-        !self.load_balancer
+    fn any_pending(&self) -> bool {
+        self.any_pending
     }
 }

@@ -107,6 +107,7 @@ pub(crate) struct Ledger<'a, S> {
     subjects: Subjects,
     allowed: bool,
     load_balancer: bool,
+    any_pending: bool,
     standing: Standing,
     usernames: Vec<Entry>,
     passwords: Vec<Entry>,
@@ -131,18 +132,20 @@ impl<'a, S: Store> Ledger<'a, S> {
         standing: Option<Standing>,
     ) -> Self {
         let standing = standing.unwrap_or_else(|| Standing::read(state, client));
-        let subjects = Subjects::of(state.policy, state.table, client, &standing, facts);
+        let subjects = Subjects::of(state.table, &standing, facts);
         let mut ledger = Self {
             standing,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
-            passwords: subjects.passwords.iter().map(|it| state.read(it.place)).collect(),
+            passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
             allowed: state.policy.client.spares(client),
             load_balancer: false,
+            any_pending: false,
             state,
             facts,
             subjects,
         };
         ledger.load_balancer = ledger.is_load_balancer();
+        ledger.any_pending = ledger.is_any_pending();
         ledger
     }
 

@@ -84,7 +84,7 @@ impl Open {
 
     /// The account, where there is one: what an endpoint's answers are told apart by.
     pub fn username(&self) -> Option<Tag> {
-        self.subjects.usernames.first().map(|username| username.tag)
+        self.subjects.usernames.first().map(|username| username.place.tag())
     }
 
     /// The account's name, where there is exactly one and a cookie makes sense to its
@@ -130,13 +130,13 @@ impl Open {
         for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
             let new = state.update(changes, username.place, |entry| {
                 self.take_back(entry, charges);
-                match (outcome, self.subjects.ip_tag) {
+                match (outcome, self.subjects.ip) {
                     (Outcome::Failure, _) => {
                         entry.add(Kept::UsernameFailures);
                         false
                     }
                     (Outcome::Success, Some(ip)) => {
-                        let new = entry.insert(Kept::UsernameSuccessIps, ip);
+                        let new = entry.insert(Kept::UsernameSuccessIps, ip.tag());
                         let ips = entry.distinct(Kept::UsernameSuccessIps, Window::Day);
                         new && ips <= CREDIT_ADDRESSES
                     }
@@ -169,7 +169,7 @@ impl Open {
                         fresh |= entry.insert(Kept::IpDistinctFailures, *pair);
                     }
                     for password in self.subjects.passwords.iter().filter(|_| self.breached) {
-                        entry.insert(Kept::IpDistinctBreached, password.tag);
+                        entry.insert(Kept::IpDistinctBreached, password.tag());
                     }
                 }
                 Outcome::Success => {
@@ -209,11 +209,11 @@ impl Open {
         changes: &mut Changes,
     ) {
         for password in &self.subjects.passwords {
-            state.update(changes, password.place, |entry| {
+            state.update(changes, *password, |entry| {
                 let mut fresh = false;
                 for username in &self.subjects.usernames {
                     if outcome == Outcome::Failure {
-                        fresh |= entry.insert(Kept::PasswordUsernames, username.tag);
+                        fresh |= entry.insert(Kept::PasswordUsernames, username.place.tag());
                     }
                 }
                 match outcome {
@@ -242,7 +242,7 @@ impl Open {
             }
             entry.add(Kept::FingerprintFailures);
             for username in &self.subjects.usernames {
-                entry.insert(Kept::FingerprintUsernames, username.tag);
+                entry.insert(Kept::FingerprintUsernames, username.place.tag());
             }
         });
     }

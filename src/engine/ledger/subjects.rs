@@ -1,9 +1,7 @@
 //! Everyone that an attempt speaks of: where each is kept, and keyed tags, no credentials.
 
 use super::Standing;
-use crate::client::Client;
 use crate::facts::{Facts, Pair};
-use crate::policy::Policy;
 use crate::state::{Kind, Place, Table, Tag, Tagged};
 
 #[derive(Debug)]
@@ -11,55 +9,37 @@ pub(super) struct Subjects {
     pub ip: Option<Place>,
     pub network: Option<Place>,
     pub fingerprint: Option<Place>,
+    /// Every distinct one, whether there is such an account or not.
     pub usernames: Vec<Username>,
-    /// Every distinct password.
-    pub passwords: Vec<Password>,
+    /// Every distinct one. No more than a tag of it is known, not even to its place.
+    pub passwords: Vec<Place>,
     /// What has failed if the attempt fails: every pair, or all that was sent where that is
     /// not clear.
     pub pairs: Vec<Tag>,
-    /// What the address is among those of a username.
-    pub ip_tag: Option<Tag>,
 }
 
-/// An account, whether there is one or not.
 #[derive(Debug)]
 pub(super) struct Username {
     pub name: String,
-    pub tag: Tag,
-    pub place: Place,
-}
-
-/// A password, of which no more than a tag is known, not even to its place in the state.
-#[derive(Debug)]
-pub(super) struct Password {
-    pub tag: Tag,
     pub place: Place,
 }
 
 impl Subjects {
-    pub fn of(
-        policy: &Policy,
-        table: &Table,
-        client: &Client,
-        standing: &Standing,
-        facts: &Facts,
-    ) -> Self {
+    pub fn of(table: &Table, standing: &Standing, facts: &Facts) -> Self {
         let key = table.hash_key();
-        let mut usernames: Vec<&String> =
-            facts.pairs.iter().filter_map(|pair| pair.username.as_ref()).collect();
-        usernames.sort_unstable();
-        usernames.dedup();
-        let username = |name: &String| Username {
-            name: name.clone(),
-            tag: key.tag(Tagged::Username, name.as_bytes()),
-            place: table.place(Kind::Username, name.as_bytes()),
-        };
-        let mut passwords: Vec<Password> = Vec::new();
-        for digest in facts.pairs.iter().filter_map(|pair| pair.password.as_ref()) {
-            let tag = key.tag(Tagged::Password, digest.as_bytes());
-            if passwords.iter().all(|password| password.tag != tag) {
+        let (mut usernames, mut passwords): (Vec<Username>, Vec<Place>) = (Vec::new(), Vec::new());
+        for Pair { username, password } in &facts.pairs {
+            let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
+            if let Some(name) = username.as_ref().filter(is_new) {
+                let place = table.place(Kind::Username, name.as_bytes());
+                usernames.push(Username { name: name.clone(), place });
+            }
+            if let Some(digest) = password {
+                let tag = key.tag(Tagged::Password, digest.as_bytes());
                 let place = table.place(Kind::Password, &tag.wide().to_le_bytes());
-                passwords.push(Password { tag, place });
+                if !passwords.contains(&place) {
+                    passwords.push(place);
+                }
             }
         }
         let pair = |Pair { username, password }: &Pair| {
@@ -67,18 +47,16 @@ impl Subjects {
             password.as_ref().map(|password| key.pair(username.as_bytes(), password.as_bytes()))
         };
         let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
-        let ip = client.key(policy.client.ipv6_prefix);
         Self {
             ip: standing.ip.as_ref().map(|known| known.place),
             network: standing.network.as_ref().map(|known| known.place),
             fingerprint: standing.fingerprint.as_ref().map(|known| known.place),
-            usernames: usernames.into_iter().map(username).collect(),
+            usernames,
             passwords,
             pairs: match unread {
                 Some(all) => vec![all],
                 None => facts.pairs.iter().filter_map(pair).collect(),
             },
-            ip_tag: ip.map(|ip| key.tag(Tagged::Address, &ip)),
         }
     }
 }

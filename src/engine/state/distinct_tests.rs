@@ -10,7 +10,7 @@ const HALF: Phase = Phase { elapsed: 1_800, width: 3_600 };
 fn tag(seed: u16, value: u32) -> Tag {
     let [low, high] = seed.to_le_bytes();
     HashKey::new([low, high, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-        .tag(Tagged::Username, &value.to_le_bytes())
+        .tag(Tagged::Password, &value.to_le_bytes())
 }
 
 fn filled(seed: u16, values: std::ops::Range<u32>) -> Distinct {

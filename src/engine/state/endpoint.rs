@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn user(i: u32) -> Tag {
-        key().tag(Tagged::Username, &i.to_le_bytes())
+        key().tag(Tagged::Password, &i.to_le_bytes())
     }
 
     #[test]

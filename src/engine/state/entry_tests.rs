@@ -17,7 +17,7 @@ fn ip() -> Entry {
 }
 
 fn tag(value: u32) -> Tag {
-    HashKey::new([4; 16]).tag(Tagged::Username, &value.to_le_bytes())
+    HashKey::new([4; 16]).tag(Tagged::Password, &value.to_le_bytes())
 }
 
 #[test]

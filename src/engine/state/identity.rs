@@ -3,33 +3,36 @@
 //! SipHash-1-3 with 128 bits of output and a key that is random per process. Without the
 //! key nobody can aim at a slot; with it (other plugins on the same vm_id can read it) a
 //! tag is still too short to name a username or a password: 32 bits, 19 or 16 in lists.
-//! What is hashed starts with a byte that says what it is, so that an address and a
-//! username of the same bytes have nothing to do with each other.
+//! Each kind of thing is hashed with a key of its own, so that an address and a username of
+//! the same bytes have nothing to do with each other.
 
 use std::fmt;
-use std::hash::Hasher;
 
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::SipHasher13;
 
 use super::kept::Kind;
 
 /// The key of all placing and tagging, shared by the workers of one process.
-#[derive(Clone, PartialEq, Eq)]
-pub struct HashKey([u8; 16]);
+#[derive(Clone)]
+pub struct HashKey {
+    random: [u8; 16],
+    /// One for each kind of thing, see [`Domain`].
+    hashers: [SipHasher13; DOMAINS],
+}
 
 /// What a tag stands for; each has its own domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tagged {
-    /// A normalised username.
-    Username,
     /// A password, bytes as sent.
     Password,
     /// An endpoint's name.
     Endpoint,
-    /// A client address, among those of an account.
-    Address,
     /// A network or an endpoint whose waits are bounded.
     Bound,
+}
+
+impl Tagged {
+    const COUNT: usize = Self::Bound as usize + 1;
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -55,50 +58,58 @@ pub struct Place {
 pub(crate) type Mark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
 
-// First byte of what is hashed. Kinds of identity count up from 0, tags down from 255.
-const USERNAME: u8 = 255;
-const PASSWORD: u8 = 254;
-const ENDPOINT: u8 = 253;
-const PAIR: u8 = 252;
-const ADDRESS: u8 = 251;
-const BOUND: u8 = 240;
+/// What is hashed, each kind of identity and each that is [`Tagged`] by itself.
+#[derive(Clone, Copy)]
+enum Domain {
+    Kind(Kind),
+    Tagged(Tagged),
+    Pair,
+}
+
+const DOMAINS: usize = Kind::ALL.len() + Tagged::COUNT + 1;
+
+impl Domain {
+    fn index(self) -> usize {
+        match self {
+            Self::Kind(kind) => kind as usize,
+            Self::Tagged(tagged) => Kind::ALL.len() + tagged as usize,
+            Self::Pair => DOMAINS - 1,
+        }
+    }
+}
 
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
     #[must_use]
     pub fn new(random: [u8; 16]) -> Self {
-        Self(random)
+        let whole = SipHasher13::new_with_key(&random);
+        let hasher = |domain: usize| {
+            SipHasher13::new_with_key(&whole.hash(&(domain as u64).to_le_bytes()).as_bytes())
+        };
+        Self { random, hashers: std::array::from_fn(hasher) }
     }
 
     pub(crate) fn bytes(&self) -> [u8; 16] {
-        self.0
+        self.random
     }
 
     /// The tag of one value.
     #[must_use]
     pub fn tag(&self, what: Tagged, value: &[u8]) -> Tag {
-        let domain = match what {
-            Tagged::Username => USERNAME,
-            Tagged::Password => PASSWORD,
-            Tagged::Endpoint => ENDPOINT,
-            Tagged::Address => ADDRESS,
-            Tagged::Bound => BOUND,
-        };
-        Tag::from(self.hash(&[&[domain], value]))
+        Tag::from(self.hash(Domain::Tagged(what), value))
     }
 
     /// The tag of a username and password together.
     #[must_use]
     pub fn pair(&self, username: &[u8], password: &[u8]) -> Tag {
-        // The length keeps ("ab", "c") apart from ("a", "bc"). A fixed width, so that native
-        // and wasm32 agree.
-        let length = (username.len() as u64).to_le_bytes();
-        Tag::from(self.hash(&[&[PAIR], &length, username, password]))
+        // Keyed by the one, a hash of the other: ("ab", "c") and ("a", "bc") are apart.
+        let (low, high) = self.hash(Domain::Pair, username);
+        Tag::from(SipHasher13::new_with_keys(low, high).hash(password).as_u64())
     }
 
     /// The slot among `slots` and the mark of an identity: from one half of the hash each.
     pub(crate) fn place(&self, kind: Kind, identity: &[u8], slots: u32) -> Place {
-        let (low, high) = self.hash(&[&[kind.code()], identity]);
+        let (low, high) = self.hash(Domain::Kind(kind), identity);
         // Multiply-shift spreads evenly for any number of slots, without a division.
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
@@ -111,12 +122,26 @@ impl HashKey {
         Place { kind, slot: u32::try_from(slot).unwrap_or(0), mark }
     }
 
-    fn hash(&self, parts: &[&[u8]]) -> (u64, u64) {
-        let mut hasher = SipHasher13::new_with_key(&self.0);
-        for part in parts {
-            hasher.write(part);
-        }
-        hasher.finish128().as_u64()
+    fn hash(&self, domain: Domain, value: &[u8]) -> (u64, u64) {
+        #[allow(clippy::indexing_slicing, reason = "an index within, for every domain")]
+        self.hashers[domain.index()].hash(value).as_u64()
+    }
+}
+
+impl PartialEq for HashKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.random == other.random
+    }
+}
+
+impl Eq for HashKey {}
+
+impl Place {
+    /// What the identity is called in lists of others: what its mark knows of it, and no more.
+    #[must_use]
+    pub fn tag(self) -> Tag {
+        let [a, b, c, d, _] = self.mark;
+        Tag(u32::from_le_bytes([a, b, c, d]))
     }
 }
 
@@ -172,7 +197,6 @@ mod tests {
     fn domains_are_apart() {
         let key = key(1);
         let tags = [
-            key.tag(Tagged::Username, b"a"),
             key.tag(Tagged::Password, b"a"),
             key.tag(Tagged::Endpoint, b"a"),
             key.pair(b"a", b""),

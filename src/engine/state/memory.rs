@@ -5,23 +5,17 @@
 //! holds in Envoy; [`super::conformance`] runs on both. It also sums up what its contents
 //! would cost a real host, which is how the memory ceiling is tested.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::BuildHasherDefault;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use siphasher::sip::SipHasher13;
 
 use super::sizing::host_bytes;
 use super::store::{Expected, Store, StoreError, Version, WriteError};
 
-// Fixed hasher keys: the engine has no randomness, and the keys in here are few and our own.
-type Values = HashMap<Box<str>, (Vec<u8>, Version), BuildHasherDefault<SipHasher13>>;
-
 #[derive(Default)]
 struct Inner {
-    values: Values,
+    values: BTreeMap<Box<str>, (Vec<u8>, Version)>,
     last: u32,
 }
 
@@ -42,7 +36,7 @@ impl MemoryStore {
         self.lock().values.values().map(|(value, _)| host_bytes(value.len())).sum()
     }
 
-    /// All keys, in no order.
+    /// All keys, in order.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         self.lock().values.keys().map(ToString::to_string).collect()

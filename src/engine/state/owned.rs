@@ -55,19 +55,101 @@ impl Store for OwnedStore {
     }
 }
 
-/// The entries of a table: for each kind its slots, as far as they are in use.
+/// The entries of a table, kind by kind.
 #[derive(Default)]
-pub struct Entries(RefCell<[Vec<Ways>; Kind::ALL.len()]>);
+pub struct Entries(RefCell<[Region; Kind::ALL.len()]>);
 
-/// The entries of a slot, in the order of its ways.
-type Ways = Vec<(Mark, Entry)>;
+/// The entries of one kind. What is looked through to find one is kept by itself: most of the
+/// time goes into waiting for memory.
+#[derive(Default)]
+struct Region {
+    /// The ways of all slots, as far as they are in use.
+    ways: Vec<Way>,
+    entries: Vec<Entry>,
+}
+
+/// One way: whose entry it holds, and where that is. A mark of zeros: it is free.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    mark: Mark,
+    entry: u32,
+}
+
+impl Region {
+    /// The ways of a slot.
+    fn slot(&self, place: Place) -> &[Way] {
+        let ways = ways(place.kind);
+        let start = place.slot as usize * ways;
+        self.ways.get(start..start + ways).unwrap_or_default()
+    }
+
+    fn find(&self, place: Place) -> Option<usize> {
+        let way = self.slot(place).iter().find(|way| way.mark == place.mark)?;
+        Some(way.entry as usize)
+    }
+
+    /// Makes room for a newcomer in its slot, and says what was there.
+    fn add(&mut self, place: Place, entry: Entry, now: Millis) -> Before {
+        let ways = ways(place.kind);
+        let start = place.slot as usize * ways;
+        if self.ways.len() < start + ways {
+            self.ways.resize(start + ways, Way::default());
+        }
+        let in_slot = self.slot(place).iter();
+        let (way, before) = match in_slot.clone().position(|way| way.mark == Mark::default()) {
+            Some(free) => (free, Before::Free),
+            None => {
+                let entries = in_slot.filter_map(|way| self.entries.get(way.entry as usize));
+                least_dear(entries.cloned(), now)
+            }
+        };
+        let Some(way) = self.ways.get_mut(start + way) else { return before };
+        way.mark = place.mark;
+        if before == Before::Free {
+            way.entry = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+            self.entries.push(entry);
+        } else if let Some(held) = self.entries.get_mut(way.entry as usize) {
+            *held = entry;
+        }
+        before
+    }
+
+    /// The entry that is held, advanced to `now`.
+    // Not inlined, for there are a dozen updates: together they would not fit the processor's
+    // cache of instructions, and a replay would wait for them.
+    #[inline(never)]
+    fn held(&mut self, place: Place, now: Millis) -> Option<&mut Entry> {
+        let at = self.find(place)?;
+        let entry = self.entries.get_mut(at)?;
+        entry.advance(now);
+        Some(entry)
+    }
+
+    /// Keeps a newcomer, if anything was learnt of it.
+    #[inline(never)]
+    fn keep(&mut self, place: Place, newcomer: Entry, now: Millis) -> (Growth, Written) {
+        if newcomer.is_empty() {
+            return (Growth::default(), Written::Unchanged);
+        }
+        let is_first = self.slot(place).first().is_none_or(|way| way.mark == Mark::default());
+        let bytes = if is_first { host_bytes(slot_bytes(place.kind)) } else { 0 };
+        let before = self.add(place, newcomer, now);
+        (Growth { bytes, before: Some(before) }, Written::Stored)
+    }
+
+    fn used_slots(&self, kind: Kind) -> u64 {
+        let used = |slot: &&[Way]| slot.first().is_some_and(|way| way.mark != Mark::default());
+        self.ways.chunks(ways(kind)).filter(used).count() as u64
+    }
+}
 
 impl Entries {
     /// The entry of an identity, as last touched.
+    #[inline(never)]
     pub(crate) fn find(&self, place: Place) -> Option<Entry> {
         let regions = self.0.borrow();
-        let ways = regions.get(place.kind as usize)?.get(place.slot as usize)?;
-        ways.iter().find(|(mark, _)| *mark == place.mark).map(|(_, entry)| entry.clone())
+        let region = regions.get(place.kind as usize)?;
+        region.entries.get(region.find(place)?).cloned()
     }
 
     /// As [`Place::update`].
@@ -77,49 +159,25 @@ impl Entries {
         now: Millis,
         mut change: impl FnMut(&mut Entry) -> R,
     ) -> Update<R> {
-        let Place { kind, slot, mark } = place;
         let mut regions = self.0.borrow_mut();
-        let mut held = slot_of(regions.as_mut_slice(), kind, slot);
-        let found = held.iter_mut().flat_map(|ways| ways.iter_mut()).find(|(it, _)| *it == mark);
-        if let Some((_, entry)) = found {
-            entry.advance(now);
+        #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
+        let region = &mut regions[place.kind as usize];
+        if let Some(entry) = region.held(place, now) {
             return Growth::default().update(change(entry), Written::Stored);
         }
-        let mut entry = Entry::empty(kind, now);
-        let result = change(&mut entry);
-        let Some(held) = held.filter(|_| !entry.is_empty()) else {
-            return Growth::default().update(result, Written::Unchanged);
-        };
-        let bytes = if held.is_empty() { host_bytes(slot_bytes(kind)) } else { 0 };
-        let before = if held.len() < ways(kind) {
-            held.push((mark, entry));
-            Before::Free
-        } else {
-            let (way, before) = least_dear(held.iter().map(|(_, entry)| entry.clone()), now);
-            held.get_mut(way).into_iter().for_each(|way| *way = (mark, entry.clone()));
-            before
-        };
-        Growth { bytes, before: Some(before) }.update(result, Written::Stored)
+        let mut newcomer = Entry::empty(place.kind, now);
+        let result = change(&mut newcomer);
+        let (growth, written) = region.keep(place, newcomer, now);
+        growth.update(result, written)
     }
 
     fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
-        let bytes = |(kind, slots): (Kind, &Vec<Ways>)| {
-            let used = slots.iter().filter(|ways| !ways.is_empty()).count() as u64;
-            used * host_bytes(slot_bytes(kind))
+        let bytes = |(kind, region): (Kind, &Region)| {
+            region.used_slots(kind) * host_bytes(slot_bytes(kind))
         };
         Kind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
     }
-}
-
-/// A slot, made if it is new.
-fn slot_of(regions: &mut [Vec<Ways>], kind: Kind, slot: u32) -> Option<&mut Ways> {
-    let region = regions.get_mut(kind as usize)?;
-    let slot = slot as usize;
-    if region.len() <= slot {
-        region.resize_with(slot + 1, Vec::new);
-    }
-    region.get_mut(slot)
 }
 
 #[cfg(test)]
@@ -143,7 +201,7 @@ mod tests {
             for (step, who, later) in steps {
                 now = now.plus_seconds(later * later);
                 let place = table.place(Kind::Ip, &who.to_be_bytes());
-                let tag = key.tag(Tagged::Username, &later.to_le_bytes());
+                let tag = key.tag(Tagged::Password, &later.to_le_bytes());
                 let change = |entry: &mut Entry| match step {
                     0 => entry.add(Kept::IpFailures),
                     1 => entry.add(Kept::IpAttempts),

@@ -100,6 +100,9 @@ impl Pending {
 
     /// Time went on.
     pub fn age(&mut self, seconds: u32) {
+        if *self == Self::default() {
+            return;
+        }
         let older = |age: u8| u32::from(age).saturating_add(seconds);
         for listed in self.listed.iter_mut().filter(|listed| listed.tag != 0) {
             match u8::try_from(older(listed.age)) {

@@ -66,16 +66,15 @@ impl Anchors {
     pub fn turn(&mut self, window: Window, now: u32) -> Turn {
         let anchor = self.of(window);
         let Some(start) = *anchor else { return Turn::Same };
-        match now.saturating_sub(start) / window.seconds() {
-            0 => Turn::Same,
-            1 => {
-                *anchor = Some(start + window.seconds());
-                Turn::Next
-            }
-            _ => {
-                *anchor = None;
-                Turn::Gone
-            }
+        let (elapsed, width) = (now.saturating_sub(start), window.seconds());
+        if elapsed < width {
+            Turn::Same
+        } else if elapsed - width < width {
+            *anchor = Some(start + width);
+            Turn::Next
+        } else {
+            *anchor = None;
+            Turn::Gone
         }
     }
 

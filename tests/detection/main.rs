@@ -1,0 +1,39 @@
+//! What the default policy stops, and whom else: the bars it has to clear, on simulated traces.
+//!
+//! Each row is a trace of people with something on top, made by `unstuff simulate` and decided
+//! by `unstuff replay` without a policy, as they are released. `make bars` prints the table;
+//! `make bars SEED=7 PEOPLE=30000` tries other people and other attackers of the same kinds.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod bars;
+mod run;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bars::ROWS;
+use run::{Run, Seen};
+
+#[test]
+fn the_default_policy_clears_every_bar() {
+    let run = Run::from_environment();
+    let (next, seen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = run.row(row);
+                    seen.lock().expect("no row has failed").push(result);
+                }
+            });
+        }
+    });
+    let mut seen: Vec<Seen> = seen.into_inner().expect("no row has failed");
+    seen.sort_by_key(|seen| seen.row.place());
+    println!("\n{}", Seen::HEADER);
+    seen.iter().for_each(|seen| println!("{seen}"));
+    let missed: Vec<String> = seen.iter().flat_map(Seen::missed).collect();
+    assert!(missed.is_empty(), "\n{}", missed.join("\n"));
+    assert_eq!(seen.len(), ROWS.len());
+}

@@ -1,0 +1,174 @@
+//! A row of the table, run: simulated, replayed, and held against its bars.
+
+use std::fmt;
+use std::process::Command;
+
+use serde_json::Value;
+use unstuff_tests::envoy::target;
+
+use crate::bars::{CHALLENGED_IN_ATTACK, CHALLENGED_IN_PEACE, PEOPLE_BLOCKED, Row, TAKEOVERS_LESS};
+
+/// Which people, and how many.
+pub struct Run {
+    seed: String,
+    people: String,
+}
+
+/// What became of a trace.
+pub struct Seen {
+    pub row: &'static Row,
+    attack: Counts,
+    people: Counts,
+    /// Of the owner of an attacked account, who comes on a known device.
+    owner: Counts,
+    state_bytes: u64,
+}
+
+/// What the state may take where a policy does not say: 64 MiB.
+const STATE_BYTES: u64 = 64 << 20;
+
+#[derive(Default)]
+struct Counts {
+    attempts: u64,
+    stopped: u64,
+    challenged: u64,
+    blocked: u64,
+    successes: u64,
+    successes_stopped: u64,
+}
+
+impl Run {
+    /// `SEED` and `PEOPLE`, or the first seed and the fewest people that the bars are meant for.
+    pub fn from_environment() -> Self {
+        let given = |name: &str, default: &str| {
+            let given = std::env::var(name).ok().filter(|given| !given.is_empty());
+            given.unwrap_or_else(|| default.to_owned())
+        };
+        Self { seed: given("SEED", "1"), people: given("PEOPLE", "20000") }
+    }
+
+    /// Simulates and replays a row.
+    pub fn row(&self, row: &'static Row) -> Seen {
+        let folder = tempfile::tempdir().expect("a folder");
+        let trace = folder.path().join("trace.jsonl");
+        let path = trace.to_str().expect("a path in UTF-8");
+        let who = ["--seed", &self.seed, "--people", &self.people];
+        unstuff(&[&["simulate", row.scenario, "-o", path], &who[..]].concat());
+        let report = unstuff(&["replay", "--format", "json", path]);
+        let report: Value = serde_json::from_slice(&report).expect("a report");
+        Seen::of(row, &report)
+    }
+}
+
+/// What the tool prints.
+fn unstuff(arguments: &[&str]) -> Vec<u8> {
+    let tool = target().join("release/unstuff");
+    let output = Command::new(&tool).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", tool.display()));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    output.stdout
+}
+
+impl Seen {
+    /// The columns of the table.
+    pub const HEADER: &'static str = "\
+TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPPED %  AT MOST  CHALLENGED %  BLOCKED %";
+
+    fn of(row: &'static Row, report: &Value) -> Self {
+        let labels = report["labels"].as_object().expect("labels");
+        let of = |is_meant: fn(&str) -> bool| {
+            let mut counts = Counts::default();
+            labels.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, it)| counts.add(it));
+            counts
+        };
+        Self {
+            row,
+            attack: of(|name| name.starts_with("attack/")),
+            people: of(|name| name.starts_with("benign/")),
+            owner: of(|name| name == "benign/owner"),
+            state_bytes: report["state"]["bytes"].as_u64().expect("bytes"),
+        }
+    }
+
+    /// The bars that were missed, in words.
+    pub fn missed(&self) -> Vec<String> {
+        let Self { row, attack, people, owner, .. } = self;
+        let mut missed = Vec::new();
+        let mut hold = |holds: bool, what: String| {
+            if !holds {
+                missed.push(format!("{}: {what}", row.scenario));
+            }
+        };
+        let at_most =
+            |found: f64, most: f64| (found <= most, format!("{found:.3} %, not {most} %"));
+        let (holds, found) = at_most(people.share(people.stopped), row.people_stopped);
+        hold(holds, format!("people stopped: {found}"));
+        let (holds, found) = at_most(people.share(people.blocked), PEOPLE_BLOCKED);
+        hold(holds, format!("people blocked: {found}"));
+        let challenged = row.stopped.map_or(CHALLENGED_IN_PEACE, |_| CHALLENGED_IN_ATTACK);
+        let (holds, found) = at_most(people.share(people.challenged), challenged);
+        hold(holds, format!("people challenged: {found}"));
+        hold(people.attempts > 10_000, format!("only {} attempts of people", people.attempts));
+        hold(owner.stopped == 0, format!("the owner was stopped {} times", owner.stopped));
+        hold(
+            owner.attempts > 0 || row.scenario != "one-account",
+            "the owner never came".to_owned(),
+        );
+        hold(self.state_bytes <= STATE_BYTES, format!("state of {} bytes", self.state_bytes));
+        let Some(bar) = row.stopped else { return missed };
+        let stopped = attack.share(attack.stopped);
+        hold(stopped >= bar, format!("attack stopped: {stopped:.2} %, not {bar} %"));
+        let takeovers = attack.takeovers();
+        hold(
+            attack.successes == 0 || takeovers >= bar - TAKEOVERS_LESS,
+            format!("takeovers stopped: {takeovers:.2} %, not {:.1} %", bar - TAKEOVERS_LESS),
+        );
+        hold(attack.attempts > 1_000, format!("only {} attempts of attack", attack.attempts));
+        missed
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { row, attack, people, .. } = self;
+        let percent = |share: Option<f64>| share.map_or("-".to_owned(), |it| format!("{it:.2}"));
+        write!(
+            f,
+            "{:<17}  {:>16}  {:>8}  {:>19}  {:>16.3}  {:>7}  {:>12.2}  {:>9.3}",
+            row.scenario,
+            percent(row.stopped.map(|_| attack.share(attack.stopped))),
+            row.stopped.map_or("-".to_owned(), |bar| bar.to_string()),
+            percent(row.stopped.map(|_| attack.takeovers())),
+            people.share(people.stopped),
+            row.people_stopped,
+            people.share(people.challenged),
+            people.share(people.blocked),
+        )
+    }
+}
+
+impl Counts {
+    fn add(&mut self, label: &Value) {
+        let count = |name: &str| label[name].as_u64().expect("a count");
+        self.attempts += count("attempts");
+        self.stopped += count("stopped");
+        self.challenged += count("challenge");
+        self.blocked += count("block");
+        self.successes += count("successes");
+        self.successes_stopped += count("successes_stopped");
+    }
+
+    /// In per cent of all attempts.
+    fn share(&self, part: u64) -> f64 {
+        percent(part, self.attempts)
+    }
+
+    fn takeovers(&self) -> f64 {
+        percent(self.successes_stopped, self.successes)
+    }
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
