@@ -69,6 +69,13 @@ pub(crate) struct State<'a, S> {
 }
 
 impl<S: Store> State<'_, S> {
+    /// Readies entries that are about to be read, where the store can.
+    fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
+        if let Some(entries) = self.store.entries() {
+            entries.fetch(places);
+        }
+    }
+
     fn read(&self, place: Place) -> Entry {
         // A store that cannot be read knows nothing; its updates fail too, and are counted.
         place.read(self.store, self.now).unwrap_or_else(|_| Entry::empty(place.kind, self.now))
@@ -133,6 +140,8 @@ impl<'a, S: Store> Ledger<'a, S> {
     ) -> Self {
         let standing = standing.unwrap_or_else(|| Standing::read(state, client));
         let subjects = Subjects::of(state.table, &standing, facts);
+        let usernames = subjects.usernames.iter().map(|it| it.place);
+        state.fetch(usernames.chain(subjects.passwords.iter().copied()));
         let mut ledger = Self {
             standing,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),

@@ -26,17 +26,19 @@ pub(crate) struct Known {
 impl Standing {
     /// Reads what there is about a client.
     pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
-        let read = |whom: Banned, key: Option<&[u8]>| {
-            key.map(|key| state.read_known(state.table.place(whom.kind(), key)))
-        };
+        let place =
+            |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
         let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
-        Self {
-            ip: read(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
-            network: read(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
-            fingerprint: read(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
-        }
+        let [ip, network, fingerprint] = [
+            place(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
+            place(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
+            place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
+        ];
+        state.fetch([ip, network, fingerprint].into_iter().flatten());
+        let read = |place: Option<Place>| place.map(|place| state.read_known(place));
+        Self { ip: read(ip), network: read(network), fingerprint: read(fingerprint) }
     }
 
     /// Reads the address again: while the body came, others of it may have been decided.

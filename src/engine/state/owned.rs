@@ -8,6 +8,7 @@
 //! come back to the store meanwhile: that panics.
 
 use std::cell::RefCell;
+use std::hint::black_box;
 
 use super::entry::Entry;
 use super::identity::{Mark, Place};
@@ -59,57 +60,50 @@ impl Store for OwnedStore {
 #[derive(Default)]
 pub struct Entries(RefCell<[Region; Kind::ALL.len()]>);
 
-/// The entries of one kind. What is looked through to find one is kept by itself: most of the
-/// time goes into waiting for memory.
+/// The entries of one kind, as in the slots of a shared store: laid out for a replay, which
+/// mostly waits for memory.
 #[derive(Default)]
 struct Region {
-    /// The ways of all slots, as far as they are in use.
-    ways: Vec<Way>,
-    entries: Vec<Entry>,
-}
-
-/// One way: whose entry it holds, and where that is. A mark of zeros: it is free.
-#[derive(Clone, Copy, Default)]
-struct Way {
-    mark: Mark,
-    entry: u32,
+    /// The marks of all slots, by themselves: what is looked through to find one.
+    marks: Vec<Mark>,
+    /// The entries of each slot, side by side: a newcomer to a full one looks at them all.
+    entries: Vec<Vec<Entry>>,
 }
 
 impl Region {
-    /// The ways of a slot.
-    fn slot(&self, place: Place) -> &[Way] {
+    /// The marks in a slot; of free ways zeros.
+    fn marks(&self, place: Place) -> &[Mark] {
         let ways = ways(place.kind);
         let start = place.slot as usize * ways;
-        self.ways.get(start..start + ways).unwrap_or_default()
+        self.marks.get(start..start + ways).unwrap_or_default()
+    }
+
+    fn slot(&self, place: Place) -> &[Entry] {
+        self.entries.get(place.slot as usize).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn find(&self, place: Place) -> Option<usize> {
-        let way = self.slot(place).iter().find(|way| way.mark == place.mark)?;
-        Some(way.entry as usize)
+        self.marks(place).iter().position(|mark| *mark == place.mark)
     }
 
     /// Makes room for a newcomer in its slot, and says what was there.
     fn add(&mut self, place: Place, entry: Entry, now: Millis) -> Before {
-        let ways = ways(place.kind);
-        let start = place.slot as usize * ways;
-        if self.ways.len() < start + ways {
-            self.ways.resize(start + ways, Way::default());
+        let (slot, ways) = (place.slot as usize, ways(place.kind));
+        if self.entries.len() <= slot {
+            self.entries.resize_with(slot + 1, Vec::new);
+            self.marks.resize((slot + 1) * ways, Mark::default());
         }
-        let in_slot = self.slot(place).iter();
-        let (way, before) = match in_slot.clone().position(|way| way.mark == Mark::default()) {
-            Some(free) => (free, Before::Free),
-            None => {
-                let entries = in_slot.filter_map(|way| self.entries.get(way.entry as usize));
-                least_dear(entries.cloned(), now)
-            }
+        let Some(entries) = self.entries.get_mut(slot) else { return Before::Evicted };
+        let (way, before) = match entries.len() {
+            free if free < ways => (free, Before::Free),
+            _ => least_dear(entries.iter().cloned(), now),
         };
-        let Some(way) = self.ways.get_mut(start + way) else { return before };
-        way.mark = place.mark;
-        if before == Before::Free {
-            way.entry = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-            self.entries.push(entry);
-        } else if let Some(held) = self.entries.get_mut(way.entry as usize) {
-            *held = entry;
+        match entries.get_mut(way) {
+            Some(held) => *held = entry,
+            None => entries.push(entry),
+        }
+        if let Some(mark) = self.marks.get_mut(slot * ways + way) {
+            *mark = place.mark;
         }
         before
     }
@@ -119,8 +113,8 @@ impl Region {
     // cache of instructions, and a replay would wait for them.
     #[inline(never)]
     fn held(&mut self, place: Place, now: Millis) -> Option<&mut Entry> {
-        let at = self.find(place)?;
-        let entry = self.entries.get_mut(at)?;
+        let way = self.find(place)?;
+        let entry = self.entries.get_mut(place.slot as usize)?.get_mut(way)?;
         entry.advance(now);
         Some(entry)
     }
@@ -131,25 +125,40 @@ impl Region {
         if newcomer.is_empty() {
             return (Growth::default(), Written::Unchanged);
         }
-        let is_first = self.slot(place).first().is_none_or(|way| way.mark == Mark::default());
+        let is_first = self.slot(place).is_empty();
         let bytes = if is_first { host_bytes(slot_bytes(place.kind)) } else { 0 };
         let before = self.add(place, newcomer, now);
         (Growth { bytes, before: Some(before) }, Written::Stored)
     }
 
-    fn used_slots(&self, kind: Kind) -> u64 {
-        let used = |slot: &&[Way]| slot.first().is_some_and(|way| way.mark != Mark::default());
-        self.ways.chunks(ways(kind)).filter(used).count() as u64
+    fn used_slots(&self) -> u64 {
+        self.entries.iter().filter(|entries| !entries.is_empty()).count() as u64
     }
 }
 
 impl Entries {
+    /// Has memory bring entries that are about to be read, all at once: one after the other,
+    /// each in its turn, most of the time of a replay would go into waiting for them.
+    #[inline(never)]
+    pub(crate) fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
+        let regions = self.0.borrow();
+        let regions = places.filter_map(|place| Some((regions.get(place.kind as usize)?, place)));
+        let first = |(region, place): (&Region, Place)| {
+            Some(region.marks(place).first()?[0] as usize ^ region.slot(place).len())
+        };
+        black_box(regions.clone().filter_map(first).fold(0, |sum, first| sum ^ first));
+        let touched = |(region, place): (&Region, Place)| {
+            region.slot(place).get(region.find(place)?).map(|entry| entry.touched)
+        };
+        black_box(regions.filter_map(touched).fold(0, |sum, touched| sum ^ touched));
+    }
+
     /// The entry of an identity, as last touched.
     #[inline(never)]
     pub(crate) fn find(&self, place: Place) -> Option<Entry> {
         let regions = self.0.borrow();
         let region = regions.get(place.kind as usize)?;
-        region.entries.get(region.find(place)?).cloned()
+        region.slot(place).get(region.find(place)?).cloned()
     }
 
     /// As [`Place::update`].
@@ -174,7 +183,7 @@ impl Entries {
     fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
         let bytes = |(kind, region): (Kind, &Region)| {
-            region.used_slots(kind) * host_bytes(slot_bytes(kind))
+            region.used_slots() * host_bytes(slot_bytes(kind))
         };
         Kind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
     }
