@@ -1,5 +1,6 @@
-//! How many attempts a second `unstuff replay` gets through, parsing included: the aim is a
-//! million on one core, 200,000 the least.
+//! How many attempts `unstuff replay` gets through in a second, and in a second of one core's
+//! time, all its threads together and parsing included: the aim is a million a core, 200,000
+//! the least.
 //!
 //! `cargo bench -p unstuff --bench replay`. A million lines as a gateway would log them:
 //! people on homes and shared addresses, an attack from many addresses, answers that take
@@ -10,6 +11,9 @@
 use std::io::{BufWriter, Write as _};
 use std::process::Command;
 
+use nix::sys::resource::{UsageWho, getrusage};
+
+const ROUNDS: u32 = 5;
 const LINES: u64 = 1_000_000;
 const LEAST: f64 = 200_000.0;
 
@@ -21,8 +25,9 @@ fn main() {
         writeln!(file, "{}", line(number)).expect("a disk with room");
     }
     file.flush().expect("a disk with room");
-    let mut best = 0.0_f64;
-    for _ in 0..3 {
+    let (mut best, mut best_of_a_core) = (0.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        let before = core_seconds();
         let output = Command::new(env!("CARGO_BIN_EXE_unstuff"))
             .args(["replay", "--format", "json"])
             .arg(&trace)
@@ -30,9 +35,21 @@ fn main() {
             .expect("the tool runs");
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
         best = best.max(report["attempts_per_second"].as_f64().expect("a number"));
+        best_of_a_core = best_of_a_core.max(LINES as f64 / (core_seconds() - before));
     }
-    println!("{best:.0} attempts a second, the best of three");
-    assert!(best >= LEAST, "slower than {LEAST:.0} a second");
+    println!("the best of {ROUNDS} rounds of {LINES} attempts:");
+    println!("{best:9.0} attempts a second");
+    println!("{best_of_a_core:9.0} attempts a second of one core's time");
+    assert!(best_of_a_core >= LEAST, "slower than {LEAST:.0} a second and core");
+}
+
+/// The time that cores have spent on processes that this one waited for.
+fn core_seconds() -> f64 {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts it");
+    [usage.user_time(), usage.system_time()]
+        .map(|time| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6)
+        .iter()
+        .sum()
 }
 
 /// Line `number`; spread by the golden ratio, so neighbours have nothing in common.

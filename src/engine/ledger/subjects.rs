@@ -27,7 +27,8 @@ pub(super) struct Username {
 impl Subjects {
     pub fn of(table: &Table, standing: &Standing, facts: &Facts) -> Self {
         let key = table.hash_key();
-        let (mut usernames, mut passwords): (Vec<Username>, Vec<Place>) = (Vec::new(), Vec::new());
+        let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
+        let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
         for Pair { username, password } in &facts.pairs {
             let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
             if let Some(name) = username.as_ref().filter(is_new) {

@@ -92,7 +92,14 @@ impl Distinct {
                 (current.estimate(), current.or(*previous).estimate())
             }
         };
-        current + phase.fade(both.saturating_sub(current))
+        slide(current, both, phase)
+    }
+
+    /// The same of the bytes of a list, whose tags need not be read for it.
+    pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: Phase) -> u32 {
+        let mut from = Reader(bytes);
+        let (steps, current) = (from.u32(), from.u16());
+        slide(current.count_ones(), steps.count_ones(), phase)
     }
 
     /// The estimate as it would be with this value included.
@@ -144,6 +151,11 @@ impl fmt::Debug for Distinct {
             }
         }
     }
+}
+
+/// What was seen in the current generation, and what is left of the rest.
+fn slide(current: u32, both: u32, phase: Phase) -> u32 {
+    current + phase.fade(both.saturating_sub(current))
 }
 
 /// The bit of a tag.

@@ -11,7 +11,7 @@ use crate::time::{Millis, Window};
 use super::ban::{self, Ban, ShadowBan, Strikes, Terms};
 use super::clock::Step;
 use super::identity::Tag;
-use super::kept::{Kept, Kind, Learns, Measure, ROWS, cells, uses};
+use super::kept::{Kept, Kind, Learns, Measure, cells, rows, uses};
 use super::packed::Packed;
 use super::pending::{Charge, Pending};
 use super::window::{Anchors, Counter, Turn};
@@ -288,7 +288,7 @@ impl Entry {
             return;
         }
         let mut empty = true;
-        for row in ROWS.iter().filter(|row| row.kind == self.kind) {
+        for row in rows(self.kind) {
             let Some(cell) = row.kept.cell(window) else { continue };
             match row.measure {
                 Measure::Count => {
@@ -312,7 +312,7 @@ impl Entry {
 
     fn clear_outcomes(&mut self) {
         let outcomes = |row: &&super::kept::Row| row.learns == Learns::Outcome;
-        for row in ROWS.iter().filter(|row| row.kind == self.kind).filter(outcomes) {
+        for row in rows(self.kind).iter().filter(outcomes) {
             for (cell, _) in row.kept.cells() {
                 match row.measure {
                     Measure::Count => self.counters.get_mut(cell).map(std::mem::take).map(drop),
@@ -337,8 +337,7 @@ impl Entry {
 
     /// All that was counted, over the longest window of each signal.
     pub(crate) fn weight(&self) -> u32 {
-        let rows = ROWS.iter().filter(|row| row.kind == self.kind);
-        rows.fold(0u32, |weight, row| {
+        rows(self.kind).iter().fold(0u32, |weight, row| {
             let Some(window) = row.windows.last() else { return weight };
             weight.saturating_add(match row.measure {
                 Measure::Count => self.count(row.kept, *window),

@@ -161,7 +161,7 @@ const COUNTED: &[Window] = &[Window::Minute, Window::TenMinutes, Window::Hour];
 const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
 const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
-/// The table. Its order is the order within an entry.
+/// The table, kind by kind. Its order is the order within an entry.
 pub const ROWS: [Row; 22] = {
     use Kind::{Device, Fingerprint, Ip, Network, Password, Username};
     use Learns::{Outcome, Pressure};
@@ -254,6 +254,14 @@ const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
     cells
 }
 
+/// The rows of a kind.
+#[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
+pub(crate) fn rows(kind: Kind) -> &'static [Row] {
+    const TABLE: &[Row] = &ROWS;
+    let (first, end) = BOUNDS[kind as usize];
+    TABLE.get(first..end).unwrap_or_default()
+}
+
 /// How many counters of a measure an entry of this kind has.
 #[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
 pub(crate) const fn cells(kind: Kind, measure: Measure) -> usize {
@@ -267,6 +275,19 @@ pub(crate) const fn uses(kind: Kind, window: Window) -> bool {
 }
 
 // Asked with every entry, so worked out once.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const BOUNDS: [(usize, usize); Kind::ALL.len()] = {
+    let mut bounds = [(ROWS.len(), 0); Kind::ALL.len()];
+    let mut i = 0;
+    while i < ROWS.len() {
+        let (first, end) = &mut bounds[ROWS[i].kind as usize];
+        *first = if *first < i { *first } else { i };
+        *end = i + 1;
+        i += 1;
+    }
+    bounds
+};
+
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const CELLS: [[usize; 2]; Kind::ALL.len()] = {
     let mut cells = [[0; 2]; Kind::ALL.len()];
@@ -327,6 +348,15 @@ mod tests {
         for (i, kind) in Kind::ALL.iter().enumerate() {
             assert_eq!(*kind as usize, i);
             assert!(kind.region().len() <= 4, "keys of the storage have at most 22 bytes");
+        }
+    }
+
+    #[test]
+    fn a_kind_has_its_rows_and_no_other() {
+        for kind in Kind::ALL {
+            let rows: Vec<Kept> = rows(kind).iter().map(|row| row.kept).collect();
+            let all = ROWS.iter().filter(|row| row.kind == kind);
+            assert_eq!(rows, all.map(|row| row.kept).collect::<Vec<_>>());
         }
     }
 

@@ -54,7 +54,11 @@ impl Packed {
     }
 
     pub fn estimate(&self, phase: Phase) -> u32 {
-        if self.is_empty() { 0 } else { self.open().estimate(phase) }
+        if self.estimated {
+            self.open().estimate(phase)
+        } else {
+            Distinct::estimate_of_list(&self.bytes, phase)
+        }
     }
 
     pub fn estimate_with(&self, tag: Tag, phase: Phase) -> u32 {
