@@ -39,8 +39,6 @@ pub enum Purpose {
     Wait = 3,
     /// A visitor who was sent to another challenge.
     Handover = 4,
-    /// That other challenge's answer.
-    HandoverAnswer = 5,
     /// Who a token is bound to.
     Binding = 6,
     /// Which endpoint a token is for.

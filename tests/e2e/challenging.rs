@@ -108,6 +108,32 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
 }
 
 #[tokio::test]
+async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
+    // What the guard of the smallest state remembers.
+    const PLACES: usize = 77;
+    let small = json!({ "max_bytes": "256KiB" });
+    let site = Site::start(challenge().with("state", small)).await;
+    let mut client = site.connect().await;
+    let mut solutions = Vec::new();
+    let with = |solution: &String| twice("a").header("x-unstuff-solution", solution.clone());
+    for _ in 0..PLACES + 3 {
+        let solution = Puzzle::of(&client.send(twice("a")).await.body).solve(1);
+        let answer = client.send(with(&solution)).await;
+        if solutions.len() < PLACES {
+            assert_eq!(answer.status, 401, "let in");
+        } else {
+            assert_eq!(answer.unstuff_reply(), Some("challenge"));
+            assert!(String::from_utf8_lossy(&answer.body).contains(r#""refused":"full""#));
+        }
+        solutions.push(solution);
+    }
+    assert_eq!(client.send(with(&solutions[0])).await.status, 401, "its second attempt");
+    assert_eq!(site.app.count(), PLACES + 1);
+    assert_eq!(site.metric("unstuff.refused.full").await, 3);
+    assert_eq!(site.metric("unstuff.pass.used").await, PLACES as u64 + 1);
+}
+
+#[tokio::test]
 async fn a_bot_without_a_solver_gets_nowhere() {
     let site = Site::start(challenge()).await;
     for n in 0..100 {
