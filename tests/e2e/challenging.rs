@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
+use unstuff_tests::docs;
 use unstuff_tests::solver::Puzzle;
 use unstuff_tests::{Answer, Policy, Request, Site, form, policy};
 
@@ -230,9 +231,7 @@ async fn an_errand_elsewhere_is_upstreams() {
 /// The reference client in the docs, run as it stands there.
 #[tokio::test]
 async fn the_reference_client_logs_in() {
-    let docs = include_str!("../../docs/challenge.md");
-    let (_, block) = docs.split_once("```python\n").expect("a Python client in the docs");
-    let (client, _) = block.split_once("```").expect("its end");
+    let client = docs::code("Programs", "python");
     assert!(client.lines().count() <= 30, "it is to stay short");
     let site = Site::start(challenge()).await;
     let url = format!("http://{}/login", site.address());
