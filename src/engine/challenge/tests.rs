@@ -3,6 +3,7 @@
 //! `Door` is an engine whose every login with an ambiguous password is challenged, with a
 //! clock and randomness that only the test moves.
 
+mod configured;
 mod full;
 mod handing_over;
 mod judging;
@@ -87,6 +88,27 @@ impl Door {
 
     /// A login at a path with these headers beside it.
     fn login(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> Led {
+        let (_, decision) = self.attempt(path, ip, more, body);
+        let asked = decision.asked.as_ref();
+        let answer =
+            asked.and_then(|asked| self.engine.challenge(self.now.get(), asked, self.random()));
+        Led(decision, answer)
+    }
+
+    /// A login that the application answers with 401.
+    fn fail(&self, path: &str, ip: &str, body: &str) {
+        let (mut attempt, _) = self.attempt(path, ip, &[], body);
+        let answer = list(&[(":status", "401")]);
+        self.engine.response_headers(&self.world(), &mut attempt, Headers::new(&answer));
+    }
+
+    fn attempt(
+        &self,
+        path: &str,
+        ip: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> (Attempt, Decision) {
         let mut headers = list(&[(":method", "POST"), (":path", path), (":authority", "a")]);
         headers.extend(list(&[("content-type", "application/x-www-form-urlencoded")]));
         headers.extend(list(more));
@@ -97,9 +119,7 @@ impl Door {
         let Step::Decided(decision) = self.engine.request_body(&world, &mut attempt, body) else {
             panic!("a login is decided");
         };
-        let asked = decision.asked.as_ref();
-        let answer = asked.and_then(|asked| self.engine.challenge(world.now, asked, self.random()));
-        Led(*decision, answer)
+        (attempt, *decision)
     }
 
     fn get(&self, path: &str, ip: &str, more: &[(&str, &str)]) -> Option<Answer> {
