@@ -15,7 +15,7 @@
 
 use crate::cookies;
 use crate::headers::Headers;
-use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey};
+use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey, TAG_BYTES};
 use crate::time::Millis;
 
 /// The cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
@@ -36,8 +36,8 @@ pub(crate) const LOCKED_AFTER: u32 = 10;
 
 const VERSION: u8 = 1;
 const FRONT_BYTES: usize = 1 + 4 + ID_BYTES;
-const ID_BYTES: usize = 8;
-const NAME_BYTES: usize = 8;
+const ID_BYTES: usize = TAG_BYTES;
+const NAME_BYTES: usize = TAG_BYTES;
 
 /// A device's number.
 pub(crate) type Id = [u8; ID_BYTES];
@@ -110,8 +110,7 @@ impl Device {
         let time = now.0.to_le_bytes();
         let number = || {
             let parts: [&[u8]; 4] = [b"number", &time, username.as_bytes(), seed];
-            let signature = key.sign(Purpose::Device, &parts);
-            signature.first_chunk().copied().unwrap_or_default()
+            key.sign(Purpose::Device, &parts).tag()
         };
         // The number stays, so that a lock does.
         let id = earlier.map_or_else(number, |device| device.id);
@@ -124,7 +123,7 @@ impl Device {
         bytes.extend(expires.to_le_bytes());
         bytes.extend(id);
         kept.copied().chain([&own]).for_each(|name| bytes.extend(name));
-        bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]));
+        bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
         Some(format!(
             "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
             to_hex(&bytes)
@@ -133,8 +132,7 @@ impl Device {
 }
 
 fn name(key: &SecretKey, id: Id, username: &str) -> Name {
-    let signature = key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]);
-    signature.first_chunk().copied().unwrap_or_default()
+    key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]).tag()
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -269,7 +267,7 @@ mod tests {
             bytes.extend(expires.to_le_bytes());
             bytes.extend(id);
             bytes.extend(names);
-            bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]));
+            bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
             let cookie = format!("{COOKIE}={}", to_hex(&bytes));
             let is_device = version == VERSION
                 && names.len() % NAME_BYTES == 0

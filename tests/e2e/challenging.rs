@@ -221,6 +221,24 @@ async fn a_pass_survives_a_reload_of_the_configuration() {
 }
 
 #[tokio::test]
+async fn a_rotation_of_keys_interrupts_nobody() {
+    let [old, new] = ["11".repeat(32), "22".repeat(32)];
+    let keys = |keys: &[&String]| challenge().with("keys", json!(keys));
+    let mut site = Site::start(keys(&[&old])).await;
+    let solution = Puzzle::of(&site.send(twice("a")).await.body).solve(1);
+    let pass =
+        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    site.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
+    let with_pass = || twice("a").header("cookie", pass.clone());
+    assert_eq!(site.send(with_pass()).await.status, 401, "let in");
+    let under_the_new = cookie(&site.send(redeem(&solution)).await);
+    site.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
+    assert_eq!(site.send(with_pass()).await.unstuff_reply(), Some("challenge"));
+    let answer = site.send(twice("a").header("cookie", under_the_new)).await;
+    assert_eq!(answer.status, 401, "let in");
+}
+
+#[tokio::test]
 async fn an_errand_elsewhere_is_upstreams() {
     let site = Site::start(challenge()).await;
     site.send(Request::get("/elsewhere?unstuff-wait=x")).await;

@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::refusal::Refusal;
 use super::visitor::Visitor;
-use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey};
+use crate::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
 use crate::time::Millis;
 
 const VERSION: u8 = 1;
@@ -29,10 +29,6 @@ pub const TOKEN_CHARS: usize = 99;
 
 /// Bytes of an id.
 pub const ID_BYTES: usize = 16;
-
-/// Bytes of the tag of an endpoint or a visitor: enough that nobody finds another one with
-/// the same, keyed as it is.
-pub const TAG_BYTES: usize = 8;
 
 /// What makes one token another than all others: random.
 pub type Id = [u8; ID_BYTES];
@@ -139,7 +135,7 @@ impl Claims {
 /// some that do; the fuzzer others, for what is behind a good signature must be readable too.
 #[must_use]
 pub fn signed(body: &[u8], keys: &Keys, purpose: Purpose) -> String {
-    URL_SAFE_NO_PAD.encode([body, &keys.sign(purpose, &[body])].concat())
+    URL_SAFE_NO_PAD.encode([body, keys.sign(purpose, &[body]).as_bytes()].concat())
 }
 
 impl Opened<'_> {
@@ -183,12 +179,7 @@ pub struct Whose<'a> {
 }
 
 fn endpoint_tag(key: &SecretKey, name: &str) -> TokenTag {
-    shorten(key.sign(Purpose::Endpoint, &[name.as_bytes()]))
-}
-
-/// The first bytes of a signature, as a tag.
-pub(super) fn shorten(signature: [u8; SIGNATURE_BYTES]) -> TokenTag {
-    signature.first_chunk().copied().unwrap_or_default()
+    key.sign(Purpose::Endpoint, &[name.as_bytes()]).tag()
 }
 
 #[cfg(test)]
@@ -197,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::testing::{keys, visitor};
+    use crate::signing::SIGNATURE_BYTES;
 
     const NOW: Millis = Millis(1_760_000_000_000);
 

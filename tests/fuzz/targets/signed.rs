@@ -103,10 +103,12 @@ pub fn device(bytes: &[u8]) {
     let expires = near_now(bytes.take());
     let is_named = flags & 1 != 0;
     let name = keys(1).sign(Purpose::Device, &[b"name", &id, USERNAME.as_bytes()]);
-    let names = [if is_named { &name[..8] } else { &[] }, bytes.0].concat();
+    let name = name.tag();
+    let names = [if is_named { &name[..] } else { &[] }, bytes.0].concat();
     let body = [&[version][..], &expires.to_le_bytes(), &id, &names].concat();
     let signature = keys(1).sign(Purpose::Device, &[b"cookie", &body]);
-    let cookie = format!("{}={}", device::COOKIE, hex(&[body, signature.to_vec()].concat()));
+    let cookie =
+        format!("{}={}", device::COOKIE, hex(&[body, signature.as_bytes().to_vec()].concat()));
     let is_whole = names.len() % 8 == 0 && names.len() <= 5 * 8;
     let known = version == 1 && NOW.seconds() < expires && is_whole && is_named;
     let action = Door::new().login("cookie", cookie.as_bytes()).verdict.action;
@@ -133,7 +135,7 @@ fn is_solved(puzzle: &Puzzle, numbers: &[u8]) -> bool {
 /// What the other challenge answers about a token.
 fn answer(token: &str) -> String {
     let signature = handover_key().sign_text(&format!("unstuff-answer\n{token}"));
-    format!("{token}.{}", hex(&signature))
+    format!("{token}.{}", hex(signature.as_bytes()))
 }
 
 fn query(field: &str, value: &str) -> Vec<u8> {

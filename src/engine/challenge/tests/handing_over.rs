@@ -29,7 +29,7 @@ fn sent(door: &Door) -> (String, String) {
 }
 
 fn answer(token: &str) -> String {
-    let signature = hex(&key().sign_text(&format!("unstuff-answer\n{token}")));
+    let signature = hex(key().sign_text(&format!("unstuff-answer\n{token}")).as_bytes());
     format!("/login?unstuff-answer={token}.{signature}")
 }
 
@@ -42,7 +42,7 @@ fn a_browser_goes_there_and_comes_back_with_a_pass() {
     let expected = format!(
         "https://prove.example/?site=1&unstuff-request={token}\
          &return=https%3A%2F%2Fwww.example%2Flogin&signature={}",
-        hex(&signature)
+        hex(signature.as_bytes())
     );
     assert_eq!(location, expected);
     let back = door.get(&answer(&token), "192.0.2.1", &[]).unwrap();
