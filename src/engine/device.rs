@@ -15,7 +15,7 @@
 
 use crate::cookies;
 use crate::headers::Headers;
-use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey};
+use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey, TAG_BYTES};
 use crate::time::Millis;
 
 /// The cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
@@ -36,8 +36,8 @@ pub(crate) const LOCKED_AFTER: u32 = 10;
 
 const VERSION: u8 = 1;
 const FRONT_BYTES: usize = 1 + 4 + ID_BYTES;
-const ID_BYTES: usize = 8;
-const NAME_BYTES: usize = 8;
+const ID_BYTES: usize = TAG_BYTES;
+const NAME_BYTES: usize = TAG_BYTES;
 
 /// A device's number.
 pub(crate) type Id = [u8; ID_BYTES];
@@ -71,10 +71,12 @@ impl Device {
         let (front, names) = signed.split_first_chunk::<FRONT_BYTES>()?;
         let (version, front) = front.split_first()?;
         let (expires, id) = front.split_first_chunk::<4>()?;
+        let names: Option<Vec<Name>> =
+            names.chunks(NAME_BYTES).map(|name| name.try_into().ok()).collect();
         let device = Self {
             id: id.try_into().ok()?,
             expires: u32::from_le_bytes(*expires),
-            names: names.chunks_exact(NAME_BYTES).filter_map(|name| name.try_into().ok()).collect(),
+            names: names?,
             is_current: key == keys.signing(),
             keys: keys.clone(),
         };
@@ -108,8 +110,7 @@ impl Device {
         let time = now.0.to_le_bytes();
         let number = || {
             let parts: [&[u8]; 4] = [b"number", &time, username.as_bytes(), seed];
-            let signature = key.sign(Purpose::Device, &parts);
-            signature.first_chunk().copied().unwrap_or_default()
+            key.sign(Purpose::Device, &parts).tag()
         };
         // The number stays, so that a lock does.
         let id = earlier.map_or_else(number, |device| device.id);
@@ -122,7 +123,7 @@ impl Device {
         bytes.extend(expires.to_le_bytes());
         bytes.extend(id);
         kept.copied().chain([&own]).for_each(|name| bytes.extend(name));
-        bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]));
+        bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
         Some(format!(
             "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
             to_hex(&bytes)
@@ -131,8 +132,7 @@ impl Device {
 }
 
 fn name(key: &SecretKey, id: Id, username: &str) -> Name {
-    let signature = key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]);
-    signature.first_chunk().copied().unwrap_or_default()
+    key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]).tag()
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -255,6 +255,46 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn behind_a_good_signature_is_a_whole_device_or_none(
+            version in 0_u8..3, expires: u32, id: Id, names in proptest::collection::vec(any::<u8>(), 0..50),
+            whole: bool,
+        ) {
+            let keys = keys(&[1]);
+            let whole_names = names.len() / NAME_BYTES * NAME_BYTES;
+            let names = if whole { &names[..whole_names.min(USERNAMES * NAME_BYTES)] } else { &names };
+            let mut bytes = vec![version];
+            bytes.extend(expires.to_le_bytes());
+            bytes.extend(id);
+            bytes.extend(names);
+            bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
+            let cookie = format!("{COOKIE}={}", to_hex(&bytes));
+            let is_device = version == VERSION
+                && names.len() % NAME_BYTES == 0
+                && names.len() <= USERNAMES * NAME_BYTES;
+            let device = read(&keys, &cookie, NOW);
+            prop_assert_eq!(device.is_some(), is_device && expires > NOW.seconds());
+            // When it is still good depends on the draw; what it says does not.
+            let Some(device) = read(&keys, &cookie, Millis(0)) else {
+                prop_assert!(!is_device || expires == 0);
+                return Ok(());
+            };
+            prop_assert_eq!((device.id, device.expires), (id, expires));
+            prop_assert_eq!(device.names.concat(), names);
+        }
+
+        #[test]
+        fn one_changed_bit_is_no_device(bit: proptest::sample::Index) {
+            let keys = keys(&[1]);
+            let cookie = mint(None, &keys, "ann").expect("a cookie");
+            let (_, value) = cookie.split(';').next().and_then(|it| it.split_once('=')).expect("a pair");
+            let mut bytes = from_hex(value.as_bytes()).expect("hexadecimal");
+            let bit = bit.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let changed = format!("{COOKIE}={}", to_hex(&bytes));
+            prop_assert!(read(&keys, &changed, NOW).is_none());
+        }
+
         #[test]
         fn any_bytes_are_at_most_no_device(value: Vec<u8>) {
             let headers = vec![(b"cookie".to_vec(), [b"__Host-unstuff-device=", &value[..]].concat())];

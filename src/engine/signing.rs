@@ -18,6 +18,10 @@ use crate::state::{Store, StoreError};
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 32;
 
+/// Bytes of the tag of a username, an endpoint or a visitor: enough that nobody finds another
+/// one with the same, keyed as it is.
+pub const TAG_BYTES: usize = 8;
+
 /// The shortest key, in bytes: as long as the hash (RFC 2104, section 3).
 pub const MIN_KEY_BYTES: usize = 32;
 
@@ -39,14 +43,45 @@ pub enum Purpose {
     Wait = 3,
     /// A visitor who was sent to another challenge.
     Handover = 4,
-    /// That other challenge's answer.
-    HandoverAnswer = 5,
     /// Who a token is bound to.
     Binding = 6,
     /// Which endpoint a token is for.
     Endpoint = 7,
     /// A device that an account has logged in from.
     Device = 8,
+}
+
+/// A signature. It cannot be compared by `==`, which ends at the first byte that differs and so
+/// tells a forger how far he has come; verifying takes the same time for each:
+///
+/// ```
+/// # use unstuff_engine::signing::{Purpose, SecretKey};
+/// # let key = SecretKey::new(vec![1; 32]).unwrap();
+/// let signature = key.sign(Purpose::Pass, &[b"x"]);
+/// assert!(key.verifies(Purpose::Pass, &[b"x"], signature.as_bytes()));
+/// ```
+///
+/// ```compile_fail
+/// # use unstuff_engine::signing::{Purpose, SecretKey};
+/// # let key = SecretKey::new(vec![1; 32]).unwrap();
+/// let signature = key.sign(Purpose::Pass, &[b"x"]);
+/// assert!(key.sign(Purpose::Pass, &[b"x"]) == signature);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Signature([u8; SIGNATURE_BYTES]);
+
+impl Signature {
+    /// To be given to a client.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; SIGNATURE_BYTES] {
+        &self.0
+    }
+
+    /// Its first bytes, as a keyed tag.
+    #[must_use]
+    pub fn tag(&self) -> [u8; TAG_BYTES] {
+        self.0.first_chunk().copied().unwrap_or_default()
+    }
 }
 
 /// A key of at least [`MIN_KEY_BYTES`].
@@ -62,9 +97,9 @@ impl SecretKey {
 
     /// Signs `parts`.
     #[must_use]
-    pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
-        self.mac(purpose, parts)
-            .map_or([0; SIGNATURE_BYTES], |mac| mac.finalize().into_bytes().into())
+    pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> Signature {
+        let bytes = self.mac(purpose, parts).map(|mac| mac.finalize().into_bytes().into());
+        Signature(bytes.unwrap_or_default())
     }
 
     /// Whether `signature` is this key's on `parts`.
@@ -77,10 +112,10 @@ impl SecretKey {
     /// Signs a text as anyone can who has the key: plain HMAC-SHA-256. For keys that are
     /// shared with others, and used for nothing else.
     #[must_use]
-    pub fn sign_text(&self, text: &str) -> [u8; SIGNATURE_BYTES] {
-        Hmac::<Sha256>::new_from_slice(&self.0).map_or([0; SIGNATURE_BYTES], |mac| {
-            mac.chain_update(text).finalize().into_bytes().into()
-        })
+    pub fn sign_text(&self, text: &str) -> Signature {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
+        let bytes = mac.map(|mac| mac.chain_update(text).finalize().into_bytes().into());
+        Signature(bytes.unwrap_or_default())
     }
 
     /// Whether `signature` is this key's on a plain text.
@@ -156,7 +191,7 @@ impl Keys {
 
     /// Signs `parts` with the first key.
     #[must_use]
-    pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+    pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> Signature {
         self.first.sign(purpose, parts)
     }
 
@@ -199,7 +234,7 @@ mod tests {
     #[test]
     fn a_signature_holds_for_what_was_signed_alone() {
         let keys = keys(&[1]);
-        let signature = keys.sign(Purpose::Pass, &[b"ab", b"c"]);
+        let signature = *keys.sign(Purpose::Pass, &[b"ab", b"c"]).as_bytes();
         let holds = |purpose, parts: &[&[u8]], signature: &[u8]| {
             keys.verify(purpose, parts, signature).is_some()
         };
@@ -211,14 +246,30 @@ mod tests {
         assert!(!holds(Purpose::Pass, &[b"ab", b"c"], b""));
     }
 
+    /// Its time cannot be measured reliably here, so the code is looked at.
+    #[test]
+    fn only_hmacs_own_comparison_which_takes_the_same_time_for_each_verifies() {
+        let (code, _) = include_str!("signing.rs").split_once("#[cfg(test)]").unwrap();
+        let verifying: Vec<_> =
+            code.split("pub fn ").filter(|it| it.starts_with("verifies")).collect();
+        assert_eq!(verifying.len(), 2);
+        for body in verifying {
+            assert!(body.contains(".verify_slice(signature)") && !body.contains("=="), "{body}");
+        }
+    }
+
     #[test]
     fn rotation_interrupts_nobody() {
         let before = keys(&[1]).sign(Purpose::Pass, &[b"x"]);
         let during = keys(&[2, 1]);
-        assert_eq!(during.verify(Purpose::Pass, &[b"x"], &before), Some(&key(1)));
+        assert_eq!(during.verify(Purpose::Pass, &[b"x"], before.as_bytes()), Some(&key(1)));
         let after = during.sign(Purpose::Pass, &[b"x"]);
-        assert_eq!(keys(&[2]).verify(Purpose::Pass, &[b"x"], &after), Some(&key(2)));
-        assert_eq!(keys(&[2]).verify(Purpose::Pass, &[b"x"], &before), None, "the old one is gone");
+        assert_eq!(keys(&[2]).verify(Purpose::Pass, &[b"x"], after.as_bytes()), Some(&key(2)));
+        assert_eq!(
+            keys(&[2]).verify(Purpose::Pass, &[b"x"], before.as_bytes()),
+            None,
+            "the old one is gone"
+        );
     }
 
     #[test]
@@ -227,7 +278,7 @@ mod tests {
         let one = Keys::agreed(&store, [1; 32]).unwrap();
         let other = Keys::agreed(&store, [2; 32]).unwrap();
         let signature = one.sign(Purpose::Device, &[b"x"]);
-        assert!(other.verify(Purpose::Device, &[b"x"], &signature).is_some());
+        assert!(other.verify(Purpose::Device, &[b"x"], signature.as_bytes()).is_some());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
+use unstuff_tests::docs;
 use unstuff_tests::solver::Puzzle;
 use unstuff_tests::{Answer, Policy, Request, Site, form, policy};
 
@@ -108,6 +109,32 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
 }
 
 #[tokio::test]
+async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
+    // What the guard of the smallest state remembers.
+    const PLACES: usize = 77;
+    let small = json!({ "max_bytes": "256KiB" });
+    let site = Site::start(challenge().with("state", small)).await;
+    let mut client = site.connect().await;
+    let mut solutions = Vec::new();
+    let with = |solution: &String| twice("a").header("x-unstuff-solution", solution.clone());
+    for _ in 0..PLACES + 3 {
+        let solution = Puzzle::of(&client.send(twice("a")).await.body).solve(1);
+        let answer = client.send(with(&solution)).await;
+        if solutions.len() < PLACES {
+            assert_eq!(answer.status, 401, "let in");
+        } else {
+            assert_eq!(answer.unstuff_reply(), Some("challenge"));
+            assert!(String::from_utf8_lossy(&answer.body).contains(r#""refused":"full""#));
+        }
+        solutions.push(solution);
+    }
+    assert_eq!(client.send(with(&solutions[0])).await.status, 401, "its second attempt");
+    assert_eq!(site.app.count(), PLACES + 1);
+    assert_eq!(site.metric("unstuff.refused.full").await, 3);
+    assert_eq!(site.metric("unstuff.pass.used").await, PLACES as u64 + 1);
+}
+
+#[tokio::test]
 async fn a_bot_without_a_solver_gets_nowhere() {
     let site = Site::start(challenge()).await;
     for n in 0..100 {
@@ -194,6 +221,24 @@ async fn a_pass_survives_a_reload_of_the_configuration() {
 }
 
 #[tokio::test]
+async fn a_rotation_of_keys_interrupts_nobody() {
+    let [old, new] = ["11".repeat(32), "22".repeat(32)];
+    let keys = |keys: &[&String]| challenge().with("keys", json!(keys));
+    let mut site = Site::start(keys(&[&old])).await;
+    let solution = Puzzle::of(&site.send(twice("a")).await.body).solve(1);
+    let pass =
+        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    site.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
+    let with_pass = || twice("a").header("cookie", pass.clone());
+    assert_eq!(site.send(with_pass()).await.status, 401, "let in");
+    let under_the_new = cookie(&site.send(redeem(&solution)).await);
+    site.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
+    assert_eq!(site.send(with_pass()).await.unstuff_reply(), Some("challenge"));
+    let answer = site.send(twice("a").header("cookie", under_the_new)).await;
+    assert_eq!(answer.status, 401, "let in");
+}
+
+#[tokio::test]
 async fn an_errand_elsewhere_is_upstreams() {
     let site = Site::start(challenge()).await;
     site.send(Request::get("/elsewhere?unstuff-wait=x")).await;
@@ -204,9 +249,7 @@ async fn an_errand_elsewhere_is_upstreams() {
 /// The reference client in the docs, run as it stands there.
 #[tokio::test]
 async fn the_reference_client_logs_in() {
-    let docs = include_str!("../../docs/challenge.md");
-    let (_, block) = docs.split_once("```python\n").expect("a Python client in the docs");
-    let (client, _) = block.split_once("```").expect("its end");
+    let client = docs::code("Programs", "python");
     assert!(client.lines().count() <= 30, "it is to stay short");
     let site = Site::start(challenge()).await;
     let url = format!("http://{}/login", site.address());

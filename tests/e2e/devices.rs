@@ -126,9 +126,9 @@ fn signed(user: &str, expires: u32) -> String {
     let key = SecretKey::new(vec![0x11; 32]).expect("long enough");
     let id = [7; 8];
     let name = key.sign(Purpose::Device, &[b"name", &id, user.as_bytes()]);
-    let bytes = [&[1][..], &expires.to_le_bytes(), &id, &name[..8]].concat();
+    let bytes = [&[1][..], &expires.to_le_bytes(), &id, &name.tag()].concat();
     let signature = key.sign(Purpose::Device, &[b"cookie", &bytes]);
-    let digits = bytes.iter().chain(&signature).map(|byte| format!("{byte:02x}"));
+    let digits = bytes.iter().chain(signature.as_bytes()).map(|byte| format!("{byte:02x}"));
     format!("__Host-unstuff-device={}", digits.collect::<String>())
 }
 

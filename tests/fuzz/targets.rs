@@ -3,19 +3,14 @@
 
 #![allow(dead_code, reason = "each program uses one of them")]
 
-use unstuff_engine::attempt::{Attempt, Engine, Step, World};
+mod door;
+mod signed;
+mod tokens;
+
 use unstuff_engine::breached::hibp::{Line, Range, next_line};
 use unstuff_engine::breached::{Filter, Header, Sha1Digest, ShardBuilder, header};
 
-use unstuff_engine::challenge::puzzle::Solution;
-use unstuff_engine::challenge::token::Claims;
-use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
-use unstuff_engine::credentials::Body;
-use unstuff_engine::policy::Action;
-use unstuff_engine::signing::{Keys, Purpose, SecretKey};
-use unstuff_engine::state::Table;
-use unstuff_engine::state::memory::MemoryStore;
-use unstuff_engine::time::Millis;
+pub use tokens::tokens;
 
 /// Longest filter that is made up to fit its header.
 const MAX_LEN: u64 = 1 << 16;
@@ -83,72 +78,4 @@ pub fn hibp(bytes: &[u8]) {
         }
     }
     assert_eq!(lines.next(), None, "no fewer");
-}
-
-const CHALLENGE: &str = r#"{"mode":"enforce","endpoints":[{"name":"web","match":{"path":"/login"},
-  "credentials":{"form":{"username":"user","password":"password"}}}],
-  "rules":[{"name":"r","when":{"credentials.ambiguous":true},"then":"challenge"}],
-  "challenge":{"difficulty":8,"handover":{"url":"/prove","return":"/login",
-  "key":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}}}"#;
-
-/// Whatever a client brings to the challenge is refused: nobody has earned anything here.
-pub fn tokens(bytes: &[u8]) {
-    let key = SecretKey::new(vec![1; 32]).expect("a key");
-    let keys = Keys::configured(&[key]).expect("one key");
-    for purpose in [Purpose::Puzzle, Purpose::Pass, Purpose::Wait, Purpose::Handover] {
-        assert!(Claims::open(bytes, &keys, purpose).is_err(), "a forged signature");
-    }
-    // Behind a good signature, what says which numbers solve it.
-    let claims = Claims {
-        id: [7; 16],
-        from: 0,
-        until: u32::MAX,
-        value: 32,
-        endpoint: [0; 8],
-        binding: [0; 8],
-    };
-    let token = claims.seal(&keys, Purpose::Puzzle);
-    let solution = [token.as_bytes(), b".", bytes].concat();
-    if let Ok(solution) = Solution::read(&solution, &keys) {
-        assert!(solution.verify().is_err(), "sixteen times 32 bits");
-    }
-    let store = MemoryStore::new();
-    let policy = unstuff_engine::config::parse(CHALLENGE.as_bytes()).expect("a policy").policy;
-    let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
-    let engine = Engine::new(policy, table).with_challenge(&keys);
-    let nothing: Option<&Filter<&[u8]>> = None;
-    let world = World { now: Millis(1 << 40), store: &store, passwords: nothing, pairs: nothing };
-    let send = |method: &str, path: Vec<u8>, name: &str, value: Vec<u8>| {
-        let headers = vec![
-            (b":method".to_vec(), method.into()),
-            (b":path".to_vec(), path),
-            (name.into(), value),
-        ];
-        let mut attempt = Attempt::default();
-        match engine.request_headers(&world, &mut attempt, headers, b"192.0.2.1:1", false) {
-            Step::Errand(errand) => {
-                let answer = engine.run(&world, &errand, [9; 32]).expect("a challenge");
-                assert_ne!(answer.name, "pass");
-            }
-            Step::Hold if method == "POST" => {
-                let body = Body::Complete(b"user=a&password=b&password=c");
-                let Step::Decided(decision) = engine.request_body(&world, &mut attempt, body)
-                else {
-                    return;
-                };
-                assert_eq!(decision.verdict.action, Action::Challenge);
-            }
-            _ => {}
-        }
-    };
-    send("GET", b"/login".to_vec(), REDEEM_HEADER, bytes.to_vec());
-    for field in ["unstuff-wait=", "unstuff-answer="] {
-        send("GET", [b"/login?", field.as_bytes(), bytes].concat(), "x", Vec::new());
-    }
-    let cookie = [PASS_COOKIE.as_bytes(), b"=", bytes].concat();
-    for (name, value) in
-        [("cookie", cookie.as_slice()), (PASS_HEADER, bytes), (SOLUTION_HEADER, bytes)]
-    {
-        send("POST", b"/login".to_vec(), name, value.to_vec());
-    }
 }

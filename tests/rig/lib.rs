@@ -23,6 +23,7 @@ pub mod admin;
 pub mod application;
 pub mod client;
 pub mod config;
+pub mod docs;
 pub mod envoy;
 pub mod pack;
 pub mod policy;

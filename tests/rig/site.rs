@@ -74,6 +74,12 @@ impl Plan {
         self
     }
 
+    /// With another application, which listens on this port of loopback.
+    pub fn behind(mut self, port: u16) -> Self {
+        self.launch.app_port = port;
+        self
+    }
+
     /// With an application of these manners.
     pub fn manners(mut self, manners: Manners) -> Self {
         self.manners = manners;
@@ -83,7 +89,8 @@ impl Plan {
     /// Starts the application and Envoy, and waits until both serve.
     pub async fn start(self) -> Site {
         let app = Application::start(self.manners).await;
-        let launch = Launch { app_port: app.port, ..self.launch };
+        let app_port = if self.launch.app_port == 0 { app.port } else { self.launch.app_port };
+        let launch = Launch { app_port, ..self.launch };
         Site { envoy: Envoy::start(launch, self.policy).await, app }
     }
 }

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_pass_lasts_as_long_as_the_policy_says_and_is_its_clients_own() {
-        for (challenge, millis) in [("{}", 600_000), ("{\"lasts\": \"2m\"}", 120_000)] {
+        for (challenge, millis) in [("{}", 600_000), ("{\"minutes\": 2}", 120_000)] {
             let mut cookies = cookies(challenge);
             cookies.grant(Some(Name::of("c")), Millis(0));
             cookies.grant(None, Millis(0));

@@ -28,7 +28,8 @@ impl Handover {
     pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> Answer {
         let Self { url, return_to, key } = self;
         let token = claims.seal(keys, Purpose::Handover);
-        let signature = hex(&key.sign_text(&format!("unstuff-request\n{token}\n{return_to}")));
+        let signature = key.sign_text(&format!("unstuff-request\n{token}\n{return_to}"));
+        let signature = hex(signature.as_bytes());
         let joint = if url.contains('?') { '&' } else { '?' };
         let back = escape(return_to);
         let query = format!("unstuff-request={token}&return={back}&signature={signature}");

@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::refusal::Refusal;
 use super::visitor::Visitor;
-use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey};
+use crate::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
 use crate::time::Millis;
 
 const VERSION: u8 = 1;
@@ -29,10 +29,6 @@ pub const TOKEN_CHARS: usize = 99;
 
 /// Bytes of an id.
 pub const ID_BYTES: usize = 16;
-
-/// Bytes of the tag of an endpoint or a visitor: enough that nobody finds another one with
-/// the same, keyed as it is.
-pub const TAG_BYTES: usize = 8;
 
 /// What makes one token another than all others: random.
 pub type Id = [u8; ID_BYTES];
@@ -86,9 +82,7 @@ impl Claims {
     /// The token that says so.
     #[must_use]
     pub fn seal(&self, keys: &Keys, purpose: Purpose) -> String {
-        let body = self.encode();
-        let signature = keys.sign(purpose, &[&body]);
-        URL_SAFE_NO_PAD.encode([&body[..], &signature].concat())
+        signed(&self.encode(), keys, purpose)
     }
 
     /// Reads a token.
@@ -107,7 +101,7 @@ impl Claims {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mut body = Vec::with_capacity(BODY_BYTES + SIGNATURE_BYTES);
+        let mut body = Vec::with_capacity(BODY_BYTES);
         body.push(VERSION);
         body.extend_from_slice(&self.id);
         body.extend_from_slice(&self.from.to_be_bytes());
@@ -135,6 +129,13 @@ impl Claims {
             binding: *binding,
         })
     }
+}
+
+/// A token of these very bytes, whether or not they say anything. [`Claims::seal`] gives it
+/// some that do; the fuzzer others, for what is behind a good signature must be readable too.
+#[must_use]
+pub fn signed(body: &[u8], keys: &Keys, purpose: Purpose) -> String {
+    URL_SAFE_NO_PAD.encode([body, keys.sign(purpose, &[body]).as_bytes()].concat())
 }
 
 impl Opened<'_> {
@@ -178,12 +179,7 @@ pub struct Whose<'a> {
 }
 
 fn endpoint_tag(key: &SecretKey, name: &str) -> TokenTag {
-    shorten(key.sign(Purpose::Endpoint, &[name.as_bytes()]))
-}
-
-/// The first bytes of a signature, as a tag.
-pub(super) fn shorten(signature: [u8; SIGNATURE_BYTES]) -> TokenTag {
-    signature.first_chunk().copied().unwrap_or_default()
+    key.sign(Purpose::Endpoint, &[name.as_bytes()]).tag()
 }
 
 #[cfg(test)]
@@ -192,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::testing::{keys, visitor};
+    use crate::signing::SIGNATURE_BYTES;
 
     const NOW: Millis = Millis(1_760_000_000_000);
 
@@ -228,11 +225,16 @@ mod tests {
         assert_eq!(check(&token, &keys(&[2]), NOW, "web", "192.0.2.1"), Some(Refusal::Forged));
     }
 
+    prop_compose! {
+        fn claims()(id: Id, from: u32, until: u32, value: u8, endpoint: TokenTag,
+                    binding: TokenTag) -> Claims {
+            Claims { id, from, until, value, endpoint, binding }
+        }
+    }
+
     proptest! {
         #[test]
-        fn claims_come_back_as_they_were(id: Id, from: u32, until: u32, value: u8,
-                                         endpoint: TokenTag, binding: TokenTag) {
-            let claims = Claims { id, from, until, value, endpoint, binding };
+        fn claims_come_back_as_they_were(claims in claims()) {
             let keys = keys(&[1]);
             let token = claims.seal(&keys, Purpose::Wait);
             let opened = Claims::open(token.as_bytes(), &keys, Purpose::Wait).unwrap();
@@ -246,6 +248,44 @@ mod tests {
             prop_assume!(token[at] != byte);
             token[at] = byte;
             prop_assert!(Claims::open(&token, &keys, Purpose::Pass).is_err());
+        }
+
+        #[test]
+        fn one_changed_bit_is_forged(bit in 0..(BODY_BYTES + SIGNATURE_BYTES) * 8) {
+            let keys = keys(&[1]);
+            let mut bytes = URL_SAFE_NO_PAD.decode(sealed(&keys)).unwrap();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let changed = URL_SAFE_NO_PAD.encode(bytes);
+            let opened = Claims::open(changed.as_bytes(), &keys, Purpose::Pass);
+            prop_assert_eq!(opened.err(), Some(Refusal::Forged));
+        }
+
+        #[test]
+        fn another_key_or_purpose_is_forged(claims in claims(), key in 2_u8.., other in 0..3_usize) {
+            let token = claims.seal(&keys(&[1]), Purpose::Wait);
+            let open = |keys: &Keys, purpose| Claims::open(token.as_bytes(), keys, purpose).err();
+            prop_assert_eq!(open(&keys(&[key]), Purpose::Wait), Some(Refusal::Forged));
+            let purpose = [Purpose::Puzzle, Purpose::Pass, Purpose::Handover][other];
+            prop_assert_eq!(open(&keys(&[1]), purpose), Some(Refusal::Forged));
+        }
+
+        #[test]
+        fn behind_a_good_signature_is_a_whole_token_or_none(body in proptest::collection::vec(
+                                                            any::<u8>(), 40..45), whole: bool) {
+            let keys = keys(&[1]);
+            let mut body = body;
+            if whole {
+                body.resize(BODY_BYTES, 0);
+                body[0] = VERSION;
+            }
+            let token = signed(&body, &keys, Purpose::Pass);
+            match Claims::open(token.as_bytes(), &keys, Purpose::Pass) {
+                Ok(opened) => prop_assert_eq!(opened.claims.seal(&keys, Purpose::Pass), token),
+                Err(refusal) => {
+                    prop_assert!(!whole);
+                    prop_assert_eq!(refusal, Refusal::Forged);
+                }
+            }
         }
 
         #[test]

@@ -10,7 +10,7 @@
 
 use std::net::IpAddr;
 
-use super::token::{TokenTag, shorten};
+use super::token::TokenTag;
 use crate::client::Client;
 use crate::headers::Headers;
 use crate::signing::{Purpose, SecretKey};
@@ -66,7 +66,7 @@ impl Visitor {
     #[must_use]
     pub fn tag(&self, key: &SecretKey) -> TokenTag {
         let parts: Vec<&[u8]> = self.bound.iter().map(Vec::as_slice).collect();
-        shorten(key.sign(Purpose::Binding, &parts))
+        key.sign(Purpose::Binding, &parts).tag()
     }
 }
 

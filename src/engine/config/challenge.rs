@@ -11,7 +11,7 @@ use crate::challenge::page::REQUIRED;
 use crate::challenge::{Binding, ChallengePolicy, Handover, NoScript};
 
 const KEYS: &[&str] =
-    &["difficulty", "expires", "attempts", "lasts", "binding", "no_script", "page", "handover"];
+    &["difficulty", "expires", "attempts", "minutes", "binding", "no_script", "page", "handover"];
 
 /// Below 8 bits a puzzle is no work at all; of 22 an old phone has for minutes.
 const DIFFICULTY: RangeInclusive<u64> = 8..=22;
@@ -43,15 +43,15 @@ pub(super) fn read(section: Option<&Value<'_>>) -> ChallengePolicy {
     let default = ChallengePolicy::default();
     let Some(given) = section.and_then(|value| value.object(KEYS)) else { return default };
     let small = |key, range| given.get(key).and_then(|value| small(&value, range));
-    let seconds = |key, range, allowed| {
-        given.get(key).and_then(|value: Value<'_>| value.seconds(range, allowed))
-    };
+    let expires = given.get("expires").and_then(|value| value.seconds(30..=3600, "30s to 1h"));
+    let minutes = given.get("minutes").and_then(|value| value.integer(1..=60));
     ChallengePolicy {
         bits: small("difficulty", DIFFICULTY).unwrap_or(default.bits),
-        expires_seconds: seconds("expires", 30..=3600, "30s to 1h")
-            .unwrap_or(default.expires_seconds),
+        expires_seconds: expires.unwrap_or(default.expires_seconds),
         attempts: small("attempts", 1..=50).unwrap_or(default.attempts),
-        pass_seconds: seconds("lasts", 60..=3600, "1m to 1h").unwrap_or(default.pass_seconds),
+        pass_seconds: minutes
+            .and_then(|minutes| u32::try_from(minutes * 60).ok())
+            .unwrap_or(default.pass_seconds),
         binding: given.get("binding").map_or(default.binding, |value| binding(&value)),
         no_script: no_script(&given),
         page: given.get("page").and_then(|value| page(&value)),

@@ -1,0 +1,110 @@
+//! What is configured holds for whole logins.
+
+use super::*;
+
+fn door(challenge: &str) -> Door {
+    Door::new(&POLICY.replace(r#"{"difficulty":8}"#, challenge))
+}
+
+/// Endpoints for browsers and for programs, at which many failures of one account challenge.
+fn declared() -> Door {
+    let endpoints = ["auto", "browser", "api"].map(|clients| {
+        format!(
+            r#"{{"name":"{clients}","match":{{"path":"/{clients}/login"}},"clients":"{clients}",
+             "credentials":{{"form":{{"username":"user","password":"password"}}}},
+             "failure":{{"status":401}}}}"#
+        )
+    });
+    Door::new(&format!(
+        r#"{{"mode":"enforce","endpoints":[{}],"challenge":{{"difficulty":8}},"rules":[
+            {{"name":"ambiguous","when":{{"credentials.ambiguous":true}},"then":"challenge"}},
+            {{"name":"account","when":{{"username.failures":{{"over":3,"within":"1h"}}}},
+              "then":"challenge"}}]}}"#,
+        endpoints.join(",")
+    ))
+}
+
+#[test]
+fn each_client_gets_the_form_that_suits_it() {
+    let door = declared();
+    let form = |path: &str, headers: &[(&str, &str)]| {
+        let led = door.login(path, "192.0.2.1", headers, CHALLENGED);
+        header(led.answer(), "content-type").to_owned()
+    };
+    let (page, document) = ("text/html; charset=utf-8", "application/problem+json");
+    let html = ("accept", "text/html,*/*;q=0.8");
+    let navigates = ("sec-fetch-mode", "navigate");
+    let cors = ("sec-fetch-mode", "cors");
+    for (path, headers, expected) in [
+        ("/auto/login", [navigates, html], page),
+        ("/auto/login", [cors, html], document),
+        ("/auto/login", [("x", "y"), html], page),
+        ("/auto/login", [("x", "y"), ("accept", "*/*")], document),
+        ("/auto/login", [navigates, ("accept", "*/*")], page),
+        ("/browser/login", [cors, ("accept", "*/*")], page),
+        ("/api/login", [navigates, html], document),
+    ] {
+        assert_eq!(form(path, &headers), expected, "{path} {headers:?}");
+    }
+}
+
+#[test]
+fn failing_in_anothers_name_locks_no_program_out() {
+    let door = declared();
+    for (number, path) in ["/auto/login", "/browser/login", "/api/login"].iter().enumerate() {
+        let body = |password: usize| format!("user=user{number}&password=p{password}");
+        for password in 0..4 {
+            door.fail(path, &format!("198.51.100.{password}"), &body(password));
+        }
+        let verdict = door.login(path, "192.0.2.1", &[], &body(9)).0.verdict;
+        let expected = if *path == "/api/login" { Action::Annotate } else { Action::Challenge };
+        assert_eq!(verdict.action, expected, "{path}");
+        assert_eq!(verdict.reasons_text(door.engine.policy()), "account");
+    }
+}
+
+#[test]
+fn a_pass_is_bound_to_what_is_configured_and_to_nothing_else() {
+    let door = door(r#"{"difficulty":8,"binding":["x-ja4"]}"#);
+    let send = |ip, ja4, agent, more: (&str, &str)| {
+        let headers = [("x-ja4", ja4), ("user-agent", agent), more];
+        door.login("/login", ip, &headers, CHALLENGED)
+    };
+    let solution = solve(&send("192.0.2.1", "one", "a", ("x", "y")).puzzle());
+    let with = (SOLUTION_HEADER, solution.as_str());
+    assert!(send("198.51.100.1", "one", "b", with).is_let_in());
+    assert_eq!(send("192.0.2.1", "two", "a", with).refused(), [Refusal::Stolen]);
+}
+
+#[test]
+fn a_pass_is_worth_what_is_configured() {
+    let door = door(r#"{"difficulty":9,"expires":"30s","attempts":1,"minutes":1}"#);
+    let led = door.challenged("192.0.2.1");
+    assert_eq!((led.document()["puzzle"]["expires_in"].as_u64(), led.puzzle().bits), (Some(30), 9));
+    let (early, late) = (solve(&led.puzzle()), solve(&door.challenged("192.0.2.1").puzzle()));
+    let redeem = |solution| door.get("/login", "192.0.2.1", &[(REDEEM_HEADER, solution)]).unwrap();
+    door.wait(30);
+    let redeemed = redeem(&early);
+    assert!(header(&redeemed, "set-cookie").contains("; Max-Age=60; "));
+    let document: serde_json::Value = serde_json::from_str(&redeemed.body).unwrap();
+    assert_eq!((&document["attempts"], &document["expires_in"]), (&1.into(), &60.into()));
+    let pass = document["pass"].as_str().unwrap();
+    door.wait(1);
+    assert_eq!(redeem(&late).events.last(), Some(&Event::Refused(Refusal::Expired)));
+    door.wait(59);
+    assert!(door.with_pass("/login", "192.0.2.1", pass).is_let_in());
+    assert_eq!(door.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Replayed]);
+    door.wait(1);
+    assert_eq!(door.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Expired]);
+}
+
+#[test]
+fn an_own_page_takes_the_place_of_the_built_in_one() {
+    let own = r#"<h1>Own words</h1><div id="unstuff-work"><progress id="unstuff-progress"></progress>
+                 <p id="unstuff-status"></p></div>{{script}}"#;
+    let door = door(&serde_json::json!({ "difficulty": 8, "page": own }).to_string());
+    let led = door.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
+    let body = &led.answer().body;
+    assert!(body.starts_with("<h1>Own words</h1>"), "{body}");
+    assert!(body.contains("\"login\":\"/sign-in\"") && !body.contains("{{"), "{body}");
+}

@@ -1,0 +1,130 @@
+//! The page in the docs that browsers are handed over to, run as it stands there.
+//!
+//! What the configuration of the docs calls `www.example.com` and `prove.example.com` is Envoy
+//! and the page, on loopback. Turnstile's part has a stand-in, which takes one visitor for human.
+
+use serde_json::json;
+use unstuff_tests::application::{Application, Manners, RIGHT};
+use unstuff_tests::docs::{self, Server};
+use unstuff_tests::{Answer, Reply, Request, Site, form, policy};
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+struct Parts {
+    site: Site,
+    page: Server,
+    siteverify: Application,
+}
+
+impl Parts {
+    async fn start() -> Self {
+        let siteverify = Application::start(Manners {
+            early: Box::new(|_| None),
+            whole: Box::new(|seen| {
+                let is_human = seen.body == b"secret=ours&response=human";
+                Reply::status(200).body(json!({ "success": is_human }).to_string())
+            }),
+        })
+        .await;
+        let verify = format!("http://127.0.0.1:{}/", siteverify.port);
+        let environment = [
+            ("HANDOVER_KEY", KEY),
+            ("TURNSTILE_SITE_KEY", "site"),
+            ("TURNSTILE_SECRET", "ours"),
+            ("SITEVERIFY", &verify),
+        ];
+        let page = Server::start(docs::code("Handing over", "python"), &environment).await;
+        let handover = docs::json("Handing over", KEY)[0]["challenge"].take();
+        let site = policy()
+            .challenge_if("credentials.ambiguous")
+            .endpoint("login_page", json!("/sign-in"))
+            .with("challenge", handover);
+        Self { site: Site::start(site).await, page, siteverify }
+    }
+
+    /// Where the browser is sent by a login that is challenged, at the page.
+    async fn sent(&self) -> String {
+        let challenged = self.site.send(login()).await;
+        assert_eq!(challenged.status, 303);
+        path(&challenged, "https://prove.example.com")
+    }
+
+    /// The visitor has done what the page asks, in Turnstile's opinion or not.
+    async fn done(&self, target: &str, response: &str) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        let form = format!("cf-turnstile-response={response}");
+        self.page.send(Request::post(target).content(kind, form)).await
+    }
+}
+
+/// A browser's login that is challenged: both passwords are there.
+fn login() -> Request {
+    let body = format!("user=alice&password={RIGHT}&password=decoy");
+    form("", "").body(body).header("accept", "text/html")
+}
+
+/// Where a redirect leads, at an origin.
+fn path(answer: &Answer, origin: &str) -> String {
+    let location = answer.header("location").expect("a redirect");
+    let path = location.strip_prefix(origin).unwrap_or_else(|| panic!("elsewhere: {location}"));
+    path.to_owned()
+}
+
+#[tokio::test]
+async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
+    let parts = Parts::start().await;
+    let site = &parts.site;
+    let target = parts.sent().await;
+    let shown = parts.page.send(Request::get(&target)).await;
+    assert_eq!(shown.status, 200);
+    assert!(String::from_utf8_lossy(&shown.body).contains("data-sitekey=\"site\""));
+    let done = parts.done(&target, "human").await;
+    assert_eq!(done.status, 303);
+    let back = site.send(Request::get(&path(&done, "https://www.example.com"))).await;
+    assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
+    assert_eq!(site.app.count(), 0);
+    let pass = back.cookie().expect("a pass");
+    assert_eq!(site.send(login().header("cookie", pass)).await.status, 200);
+    assert_eq!(site.app.only().header("x-unstuff-reasons"), Some("passed,ambiguous"));
+    for name in ["unstuff.challenge.handed_over", "unstuff.challenge.returned", "unstuff.pass.used"]
+    {
+        assert_eq!(site.metric(name).await, 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_sends_nobody_where_unstuff_has_not_said() {
+    let parts = Parts::start().await;
+    let target = parts.sent().await;
+    let (_, signature) = target.split_once("signature=").expect("a signature");
+    for forged in [
+        target.replace("www.example.com", "evil.example"),
+        target.replace(signature, &"0".repeat(64)),
+        target.replace(signature, "%C3%A9"),
+        target.replace("signature=", "s="),
+        "/".to_owned(),
+    ] {
+        assert_ne!(forged, target);
+        assert_eq!(parts.page.send(Request::get(&forged)).await.status, 400, "{forged}");
+        let done = parts.done(&forged, "human").await;
+        assert_eq!((done.status, done.header("location")), (400, None), "{forged}");
+    }
+    assert_eq!(parts.siteverify.count(), 0);
+}
+
+#[tokio::test]
+async fn whoever_does_not_pass_there_gets_no_pass_here() {
+    let parts = Parts::start().await;
+    let target = parts.sent().await;
+    let done = parts.done(&target, "bot").await;
+    assert_eq!((done.status, done.header("location")), (403, None));
+    assert_eq!(parts.siteverify.count(), 1);
+    let (_, rest) = target.split_once("unstuff-request=").expect("a token");
+    let token = rest.split('&').next().expect("its end");
+    let answer = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
+    let back = parts.site.send(Request::get(&answer)).await;
+    assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
+    assert_eq!(back.cookie(), None);
+    assert_eq!(parts.site.metric("unstuff.refused.forged").await, 1);
+    assert_eq!(parts.site.app.count(), 0);
+}

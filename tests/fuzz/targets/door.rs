@@ -1,0 +1,117 @@
+//! An engine that challenges every login from an unknown device, and what comes of what a client brings to it.
+
+use std::sync::LazyLock;
+
+use unstuff_engine::attempt::{Attempt, Decision, Engine, Step, World};
+use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::challenge::PASS_COOKIE;
+use unstuff_engine::credentials::Body;
+use unstuff_engine::facts::Breached;
+use unstuff_engine::policy::Policy;
+use unstuff_engine::signing::{Keys, SecretKey};
+use unstuff_engine::state::Table;
+use unstuff_engine::state::memory::MemoryStore;
+use unstuff_engine::time::Millis;
+
+/// When everything happens.
+pub const NOW: Millis = Millis(1 << 40);
+
+/// Who asks.
+pub const ADDRESS: &str = "192.0.2.1";
+
+/// Who logs in.
+pub const USERNAME: &str = "a";
+
+/// What the other challenge's answers are signed with.
+pub fn handover_key() -> SecretKey {
+    SecretKey::new(vec![0xaa; 32]).expect("a key")
+}
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let policy = r#"{"mode":"enforce","endpoints":[{"name":"web","match":{"path":"/login"},
+      "credentials":{"form":{"username":"user","password":"password"}}}],
+      "rules":[{"name":"unknown","when":{"credentials.breached":true,"device.known":false},"then":"challenge"}],
+      "challenge":{"difficulty":8,"no_script":{"per_network":1},
+      "handover":{"url":"/prove","return":"/login",
+      "key":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}}"#;
+    unstuff_engine::config::parse(policy.as_bytes()).expect("a policy").policy
+});
+
+/// Keys of one repeated byte.
+pub fn keys(byte: u8) -> Keys {
+    Keys::configured(&[SecretKey::new(vec![byte; 32]).expect("a key")]).expect("one key")
+}
+
+/// Every username and password is known from a breach.
+struct Everything;
+
+impl Breached for Everything {
+    fn knows(&self, _: &Sha1Digest) -> bool {
+        true
+    }
+}
+
+/// The engine, in which nothing has happened yet.
+pub struct Door {
+    engine: Engine,
+    store: MemoryStore,
+}
+
+impl Door {
+    pub fn new() -> Self {
+        let (policy, store) = (POLICY.clone(), MemoryStore::new());
+        let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
+        let engine = Engine::new(policy, table).with_challenge(&keys(1)).with_devices(keys(1));
+        Self { engine, store }
+    }
+
+    fn world(&self) -> World<'_, MemoryStore, Everything> {
+        World { now: NOW, store: &self.store, passwords: None, pairs: Some(&Everything) }
+    }
+
+    fn headers(&self, method: &str, path: &[u8], more: (&str, &[u8])) -> (Attempt, Step) {
+        let headers = vec![
+            (b":method".to_vec(), method.into()),
+            (b":path".to_vec(), path.to_vec()),
+            (more.0.into(), more.1.to_vec()),
+        ];
+        let mut attempt = Attempt::default();
+        let peer = format!("{ADDRESS}:1");
+        let step = self.engine.request_headers(
+            &self.world(),
+            &mut attempt,
+            headers,
+            peer.as_bytes(),
+            false,
+        );
+        (attempt, step)
+    }
+
+    /// What is decided of a login with this header.
+    pub fn login(&self, name: &str, value: &[u8]) -> Decision {
+        let (mut attempt, step) = self.headers("POST", b"/login", (name, value));
+        assert!(matches!(step, Step::Hold), "its body is awaited");
+        let body = format!("user={USERNAME}&password=b");
+        let body = Body::Complete(body.as_bytes());
+        match self.engine.request_body(&self.world(), &mut attempt, body) {
+            Step::Decided(decision) => *decision,
+            step => panic!("not decided: {step:?}"),
+        }
+    }
+
+    /// The pass that a GET with this query and header earns.
+    pub fn earned(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
+        let path = [b"/login?", query].concat();
+        let (_, Step::Errand(errand)) = self.headers("GET", &path, (name, value)) else {
+            return None;
+        };
+        let answer = self.engine.run(&self.world(), &errand, [9; 32]).expect("a challenge");
+        let cookie = answer.headers.iter().find(|(name, _)| *name == "set-cookie");
+        let pass = cookie.map(|(_, value)| {
+            let value = value.strip_prefix(PASS_COOKIE).and_then(|it| it.strip_prefix('='));
+            value.and_then(|it| it.split(';').next()).expect("a pass").to_owned()
+        });
+        assert_eq!(pass.is_some(), answer.name == "pass");
+        pass
+    }
+}

@@ -1,0 +1,164 @@
+//! What stands behind a good signature. Nobody else can make one; but a reader that trusts it
+//! blindly is one mistake of ours away from a crash, or from a login that nobody has paid for.
+//!
+//! The fuzzer's bytes are signed: as they are, as the claims of a token of this very visitor,
+//! and as a device cookie. What comes of it is worked out here once more, from what the docs say.
+
+use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, solves};
+use unstuff_engine::challenge::token::{self, Claims, Whose};
+use unstuff_engine::challenge::{Binding, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER, Visitor};
+use unstuff_engine::client::Client;
+use unstuff_engine::device;
+use unstuff_engine::headers::Headers;
+use unstuff_engine::policy::Action;
+use unstuff_engine::signing::Purpose;
+
+use super::door::{ADDRESS, Door, NOW, USERNAME, handover_key, keys};
+use super::tokens::PURPOSES;
+
+/// What a pass is worth by default.
+const ATTEMPTS: u8 = 3;
+const PASS_SECONDS: u32 = 600;
+
+/// The bytes are all of what is signed: a token that says the same when it is written again, or
+/// none; and never this visitor's, whose tag nobody finds.
+pub fn payload(bytes: &[u8]) {
+    let door = Door::new();
+    for purpose in PURPOSES {
+        let text = token::signed(bytes, &keys(1), purpose);
+        if let Ok(opened) = Claims::open(text.as_bytes(), &keys(1), purpose) {
+            assert_eq!(opened.claims.seal(&keys(1), purpose), text);
+        }
+        assert!(Claims::open(text.as_bytes(), &keys(2), purpose).is_err(), "another key");
+        for other in PURPOSES.into_iter().filter(|other| *other != purpose) {
+            assert!(Claims::open(text.as_bytes(), &keys(1), other).is_err(), "another purpose");
+        }
+        assert_eq!(door.earned(&query("unstuff-wait", &text), "x", b""), None);
+        assert_eq!(door.earned(&query("unstuff-answer", &answer(&text)), "x", b""), None);
+        assert_eq!(door.earned(b"", REDEEM_HEADER, text.as_bytes()), None);
+        assert_eq!(door.login(PASS_HEADER, text.as_bytes()).verdict.action, Action::Challenge);
+    }
+    // The other challenge signs whatever it likes, but only what we have signed counts.
+    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(door.earned(&query("unstuff-answer", &answer(&text)), "x", b""), None);
+}
+
+/// The bytes are the claims of a token, with this visitor's tag and this endpoint's, unless the
+/// first byte says otherwise; the rest are the numbers of a solution.
+pub fn claims(bytes: &[u8]) {
+    let mut bytes = Front(bytes);
+    let [flags, value] = bytes.take();
+    let [foreign, elsewhere, crowded] = [1, 2, 4].map(|flag| flags & flag != 0);
+    let (id, from, until) = (bytes.take(), near_now(bytes.take()), near_now(bytes.take()));
+    let numbers = bytes.0;
+
+    let client = Client::at(ADDRESS.parse().expect("an address"));
+    let visitor = Visitor::of(&Binding::default(), &client, Headers::new(&[]));
+    let whose = Whose { endpoint: "web", visitor: &visitor };
+    let pass = Claims { value: ATTEMPTS, ..Claims::new(&keys(1), id, NOW, PASS_SECONDS, whose) };
+    let mut claims = Claims { from, until, value, ..pass };
+    claims.binding[0] ^= u8::from(foreign);
+    claims.endpoint[0] ^= u8::from(elsewhere);
+    let counts = !foreign && NOW.seconds() <= until;
+    let seal = |purpose| claims.seal(&keys(1), purpose);
+
+    let (door, text) = (Door::new(), seal(Purpose::Pass));
+    for attempt in 0..ATTEMPTS {
+        let admitted = door.login(PASS_HEADER, text.as_bytes()).admission.admitted;
+        assert_eq!(admitted, counts && !elsewhere && attempt < value, "attempt {attempt}");
+    }
+
+    let (door, puzzle) = (Door::new(), Puzzle::new(&claims, &keys(1)));
+    let solution = [puzzle.token.as_bytes(), b".", numbers].concat();
+    let solved = counts && is_solved(&puzzle, numbers);
+    assert_eq!(
+        door.earned(b"", REDEEM_HEADER, &solution),
+        solved.then(|| worth(&pass, ATTEMPTS)),
+        "redeemed"
+    );
+    let admitted = door.login(SOLUTION_HEADER, &solution).admission.admitted;
+    assert_eq!(admitted, solved && !elsewhere, "a solution with the login");
+
+    let (door, text) = (Door::new(), seal(Purpose::Wait));
+    if crowded {
+        let other = Claims { id: id.map(|byte| !byte), from: 0, until: u32::MAX, ..pass };
+        let other = query("unstuff-wait", &other.seal(&keys(1), Purpose::Wait));
+        assert!(door.earned(&other, "x", b"").is_some(), "the only one in this minute");
+    }
+    let waited = counts && from <= NOW.seconds() && !crowded;
+    let earned = door.earned(&query("unstuff-wait", &text), "x", b"");
+    assert_eq!(earned, waited.then(|| worth(&pass, 1)), "waited");
+
+    let text = answer(&seal(Purpose::Handover));
+    let earned = Door::new().earned(&query("unstuff-answer", &text), "x", b"");
+    assert_eq!(earned, counts.then(|| worth(&pass, ATTEMPTS)), "handed over");
+}
+
+/// The bytes are what a device cookie says, with this username's name in front, if the first byte
+/// says so.
+pub fn device(bytes: &[u8]) {
+    let mut bytes = Front(bytes);
+    let [flags, version] = bytes.take();
+    let id: [u8; 8] = bytes.take();
+    let expires = near_now(bytes.take());
+    let is_named = flags & 1 != 0;
+    let name = keys(1).sign(Purpose::Device, &[b"name", &id, USERNAME.as_bytes()]);
+    let name = name.tag();
+    let names = [if is_named { &name[..] } else { &[] }, bytes.0].concat();
+    let body = [&[version][..], &expires.to_le_bytes(), &id, &names].concat();
+    let signature = keys(1).sign(Purpose::Device, &[b"cookie", &body]);
+    let cookie =
+        format!("{}={}", device::COOKIE, hex(&[body, signature.as_bytes().to_vec()].concat()));
+    let is_whole = names.len() % 8 == 0 && names.len() <= 5 * 8;
+    let known = version == 1 && NOW.seconds() < expires && is_whole && is_named;
+    let action = Door::new().login("cookie", cookie.as_bytes()).verdict.action;
+    assert_eq!(action, if known { Action::Allow } else { Action::Challenge });
+}
+
+fn worth(pass: &Claims, attempts: u8) -> String {
+    Claims { value: attempts, ..*pass }.seal(&keys(1), Purpose::Pass)
+}
+
+/// Sixteen numbers, each in its usual spelling, and each solves its part.
+fn is_solved(puzzle: &Puzzle, numbers: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(numbers);
+    let numbers: Option<Vec<u32>> = text
+        .split('.')
+        .map(|number| number.parse::<u32>().ok().filter(|it| it.to_string() == number))
+        .collect();
+    numbers.is_some_and(|numbers| {
+        numbers.len() == SUB_PUZZLES as usize
+            && (0..).zip(numbers).all(|(part, it)| solves(&puzzle.seed, part, it, puzzle.bits))
+    })
+}
+
+/// What the other challenge answers about a token.
+fn answer(token: &str) -> String {
+    let signature = handover_key().sign_text(&format!("unstuff-answer\n{token}"));
+    format!("{token}.{}", hex(signature.as_bytes()))
+}
+
+fn query(field: &str, value: &str) -> Vec<u8> {
+    let escaped: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    format!("{field}={escaped}").into_bytes()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A time so many seconds from now: most of what is random would be far away.
+fn near_now(offset: [u8; 4]) -> u32 {
+    NOW.seconds().saturating_add_signed(i32::from_be_bytes(offset))
+}
+
+/// What is left of the bytes, and zeros when nothing is.
+struct Front<'b>(&'b [u8]);
+
+impl Front<'_> {
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let (front, rest) = self.0.split_at(self.0.len().min(N));
+        self.0 = rest;
+        std::array::from_fn(|at| front.get(at).copied().unwrap_or(0))
+    }
+}

@@ -1,0 +1,39 @@
+//! What clients bring to the challenge, forged, and behind a good signature.
+
+use unstuff_engine::challenge::token::Claims;
+use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
+use unstuff_engine::policy::Action;
+use unstuff_engine::signing::Purpose;
+
+use super::door::{Door, keys};
+use super::signed;
+
+/// What tokens are signed for.
+pub const PURPOSES: [Purpose; 4] =
+    [Purpose::Puzzle, Purpose::Pass, Purpose::Wait, Purpose::Handover];
+
+/// Nobody gets in who has not earned it.
+pub fn tokens(bytes: &[u8]) {
+    forged(bytes);
+    signed::payload(bytes);
+    signed::claims(bytes);
+    signed::device(bytes);
+}
+
+/// Whatever a client brings is refused: nobody has earned anything here.
+fn forged(bytes: &[u8]) {
+    for purpose in PURPOSES {
+        assert!(Claims::open(bytes, &keys(1), purpose).is_err(), "a forged signature");
+    }
+    let door = Door::new();
+    assert_eq!(door.earned(b"", REDEEM_HEADER, bytes), None);
+    for field in [&b"unstuff-wait="[..], b"unstuff-answer="] {
+        assert_eq!(door.earned(&[field, bytes].concat(), "x", b""), None);
+    }
+    let cookie = [PASS_COOKIE.as_bytes(), b"=", bytes].concat();
+    for (name, value) in
+        [("cookie", cookie.as_slice()), (PASS_HEADER, bytes), (SOLUTION_HEADER, bytes)]
+    {
+        assert_eq!(door.login(name, value).verdict.action, Action::Challenge);
+    }
+}

@@ -1,0 +1,106 @@
+//! What `docs/challenge.md` shows, taken out of it, so that what an operator copies is what the
+//! tests prove.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::{self, Answer};
+use crate::request::Request;
+use crate::wait::eventually;
+
+const CHALLENGE: &str = include_str!("../../docs/challenge.md");
+
+/// The first block of code in this language below this heading.
+///
+/// # Panics
+/// If there is none.
+pub fn code(heading: &str, language: &str) -> &'static str {
+    let (_, block) =
+        section(heading).split_once(&format!("```{language}\n")).expect("a block of code");
+    block.split_once("```").expect("its end").0
+}
+
+/// All blocks of JSON below this heading, with `key` in place of the dots; a mere member of
+/// an object as the object that has it.
+///
+/// # Panics
+/// If one is not JSON.
+pub fn json(heading: &str, key: &str) -> Vec<Value> {
+    let blocks =
+        section(heading).split("```json\n").skip(1).filter_map(|it| it.split("```").next());
+    let parse = |block: &str| {
+        let block = block.replace('…', key);
+        let whole = if block.starts_with('{') { block } else { format!("{{{block}}}") };
+        serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {whole}"))
+    };
+    blocks.map(parse).collect()
+}
+
+fn section(heading: &str) -> &'static str {
+    let (_, section) = CHALLENGE.split_once(&format!("\n## {heading}\n")).expect("the section");
+    section.split("\n## ").next().unwrap_or_default()
+}
+
+/// A Python program that serves on loopback, ended by its process id when it is dropped.
+pub struct Server {
+    process: Child,
+    /// Holds its output: where it listens, and what went wrong.
+    folder: TempDir,
+    /// Where it listens.
+    pub port: u16,
+}
+
+impl Server {
+    /// Runs a program that takes a port as its argument and prints its address, and waits for
+    /// that address.
+    ///
+    /// # Panics
+    /// If it ends before, or says nothing for 30 s.
+    pub async fn start(program: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = |name| File::create(folder.path().join(name)).expect("a file");
+        let process = Command::new("python3")
+            .args(["-c", program, "0"])
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(file("address"))
+            .stderr(file("log"))
+            .spawn()
+            .expect("python3 runs");
+        let mut server = Self { process, folder, port: 0 };
+        eventually("the program names its address", || {
+            let ended = server.process.try_wait().expect("its state");
+            assert!(ended.is_none(), "the program ended at once: {ended:?}");
+            let address = fs::read_to_string(server.folder.path().join("address"));
+            let port = address
+                .ok()
+                .and_then(|it| it.trim().trim_end_matches('/').rsplit(':').next()?.parse().ok());
+            server.port = port.unwrap_or(0);
+            std::future::ready(server.port != 0)
+        })
+        .await;
+        server
+    }
+
+    /// Sends it a request, without any Envoy between.
+    pub async fn send(&self, request: Request) -> Answer {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        client::connect(address).await.expect("it listens").send(request).await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only if it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            eprintln!("what the program said:\n{log}");
+        }
+    }
+}
