@@ -95,7 +95,8 @@ impl Distinct {
         slide(current, both, phase)
     }
 
-    /// The same of the bytes of a list, whose tags need not be read for it.
+    /// The same of the bytes of a list, whose tags need not be read for it. (Bytes that nobody
+    /// here wrote may count up to 32; with a value included they are read, and count nothing.)
     pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: Phase) -> u32 {
         let mut from = Reader(bytes);
         let (steps, current) = (from.u32(), from.u16());

@@ -151,6 +151,9 @@ proptest! {
         distinct.encode(&mut Writer(&mut bytes));
         let decoded = Distinct::decode(distinct.is_estimated(), &mut Reader(&bytes));
         prop_assert_eq!(decoded, distinct);
+        if !distinct.is_estimated() {
+            prop_assert_eq!(Distinct::estimate_of_list(&bytes, HALF), distinct.estimate(HALF));
+        }
     }
 
     #[test]
