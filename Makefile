@@ -52,7 +52,7 @@ fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SE
 
 .PHONY: bench-challenge
 bench-challenge: build browser ## what the challenge costs people and attackers
-	cargo test --quiet --package unstuff-engine --release challenge::timing -- --ignored --nocapture
+	cargo bench --quiet --package unstuff-tests --bench challenge
 	cargo test --quiet --package unstuff-tests --test browser -- --ignored --nocapture
 	cargo test --quiet --package unstuff-tests --test e2e native_solver -- --nocapture
 

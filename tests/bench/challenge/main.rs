@@ -1,0 +1,26 @@
+//! `make bench-challenge`: what the challenge costs those who check it, people, and bots.
+//!
+//! Every figure of docs/challenge.md is printed here. Exits with 1 if a bar is missed.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot go on says so by panicking"
+)]
+
+mod checking;
+#[path = "../shared/mod.rs"]
+#[allow(dead_code, reason = "each benchmark has its own kinds of bars")]
+mod shared;
+
+use std::process::ExitCode;
+
+use shared::verdict::Verdicts;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut verdicts = Verdicts::default();
+    checking::run(&mut verdicts).await;
+    verdicts.end()
+}
