@@ -25,6 +25,7 @@ pub mod client;
 pub mod config;
 pub mod envoy;
 pub mod pack;
+pub mod person;
 pub mod policy;
 pub mod raw;
 pub mod reply;

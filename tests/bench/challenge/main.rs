@@ -9,9 +9,10 @@
     reason = "a benchmark that cannot go on says so by panicking"
 )]
 
+mod bots;
 mod checking;
+mod people;
 #[path = "../shared/mod.rs"]
-#[allow(dead_code, reason = "each benchmark has its own kinds of bars")]
 mod shared;
 
 use std::process::ExitCode;
@@ -22,5 +23,7 @@ use shared::verdict::Verdicts;
 async fn main() -> ExitCode {
     let mut verdicts = Verdicts::default();
     checking::run(&mut verdicts).await;
+    people::run(&mut verdicts).await;
+    bots::run(&mut verdicts).await;
     verdicts.end()
 }

@@ -1,5 +1,7 @@
 //! What the benchmarks share: where the repository is, the probe, and bars.
 
+#![allow(dead_code, reason = "each benchmark has its own kinds of bars")]
+
 pub mod verdict;
 
 use std::path::{Path, PathBuf};
