@@ -51,10 +51,8 @@ fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SE
 	@tests/fuzz/run $(SECONDS)
 
 .PHONY: bench-challenge
-bench-challenge: build browser ## what the challenge costs people and attackers
-	cargo test --quiet --package unstuff-engine --release challenge::timing -- --ignored --nocapture
-	cargo test --quiet --package unstuff-tests --test browser -- --ignored --nocapture
-	cargo test --quiet --package unstuff-tests --test e2e native_solver -- --nocapture
+bench-challenge: build browser ## what the challenge costs people, bots, and the module (a minute or two)
+	@cargo bench --quiet --package unstuff-tests --bench challenge
 
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs

@@ -149,6 +149,7 @@ const stories = {
   async times() {
     for (let n = 0; n < Number(folder); n++) {
       const page = await open();
+      assert.equal(await page.evaluate(() => navigator.hardwareConcurrency), 1);
       const solved = page.waitForRequest((request) => "x-unstuff-redeem" in request.headers());
       await beChallenged(page);
       const shown = performance.now();

@@ -2,12 +2,10 @@
 //!
 //! What people get out of it is in `tests/browser`.
 
-use std::time::Instant;
-
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs;
-use unstuff_tests::solver::Puzzle;
+use unstuff_tests::solver::{Puzzle, cores, raid};
 use unstuff_tests::{Answer, Policy, Request, Site, form, policy};
 
 /// Every login is challenged from the first one on: both passwords are there twice.
@@ -175,28 +173,14 @@ fn wait_in(answer: &Answer) -> Option<String> {
     rest.split('"').next().map(str::to_owned)
 }
 
+/// `make bench-challenge` prints the same of optimised code.
 #[tokio::test]
 async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
     const SOLVED: u32 = 4;
     let site = Site::start(challenge().with("challenge", json!({}))).await;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let (mut attempts, mut solving) = (0, std::time::Duration::ZERO);
-    for _ in 0..SOLVED {
-        let puzzle = Puzzle::of(&site.send(twice("a")).await.body);
-        let start = Instant::now();
-        let solution = puzzle.solve(threads);
-        solving += start.elapsed();
-        loop {
-            let attempt = twice("a").header("x-unstuff-solution", solution.clone());
-            if site.send(attempt).await.unstuff_reply().is_some() {
-                break;
-            }
-            attempts += 1;
-        }
-    }
-    assert_eq!(attempts, SOLVED * 3, "three attempts each, and no more");
-    let cores = f64::from(u32::try_from(threads).unwrap_or(1));
-    let rate = f64::from(attempts) / solving.as_secs_f64() / cores;
+    let spoils = raid(&site, || twice("a"), SOLVED).await;
+    assert_eq!(spoils.attempts, SOLVED * 3, "three attempts each, and no more");
+    let (threads, rate) = (cores(), spoils.rate());
     println!("native solver ({threads} threads): {rate:.0} attempts a second and core");
 }
 

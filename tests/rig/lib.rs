@@ -26,6 +26,7 @@ pub mod config;
 pub mod docs;
 pub mod envoy;
 pub mod pack;
+pub mod person;
 pub mod policy;
 pub mod raw;
 pub mod reply;

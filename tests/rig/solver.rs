@@ -1,10 +1,16 @@
 //! A native solver of the challenge's puzzles: what an attacker would write.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 use sha2::compress256;
+use sha2::digest::consts::U64;
 use sha2::digest::generic_array::GenericArray;
+
+use crate::{Request, Site};
 
 /// A puzzle as a problem document holds it.
 #[derive(Clone, Debug)]
@@ -36,57 +42,129 @@ impl Puzzle {
 
     /// Solves it on so many threads; what goes into `x-unstuff-solution`.
     pub fn solve(&self, threads: usize) -> String {
+        self.solve_timed(threads).0
+    }
+
+    /// The solution, and the time of all cores that it took.
+    fn solve_timed(&self, threads: usize) -> (String, Duration) {
         let next = AtomicU32::new(0);
         let work = || {
             let mut found = Vec::new();
             loop {
                 let part = next.fetch_add(1, Ordering::Relaxed);
                 if part >= self.parts {
-                    return found;
+                    return (found, time_of_this_thread());
                 }
                 found.push((part, self.solve_part(part)));
             }
         };
-        let mut found: Vec<(u32, u32)> = std::thread::scope(|scope| {
+        let (found, times): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().flat_map(|worker| worker.join().expect("a number")).collect()
+            workers.into_iter().map(|worker| worker.join().expect("numbers")).unzip()
         });
+        let mut found = found.concat();
         found.sort_unstable();
         let numbers = found.iter().map(|(_, number)| format!(".{number}"));
-        std::iter::once(self.token.clone()).chain(numbers).collect()
+        (std::iter::once(self.token.clone()).chain(numbers).collect(), times.iter().sum())
     }
 
     fn solve_part(&self, part: u32) -> u32 {
         let prefix = format!("{}:{part}:", self.seed);
-        let solves = |number: &u32| first_word(prefix.as_bytes(), *number) >> (32 - self.bits) == 0;
-        (0..u32::MAX).find(solves).expect("a number")
+        let mut block = Block::of(&prefix, 0);
+        for number in 0..u32::MAX {
+            if block.first_word() >> (32 - self.bits) == 0 {
+                return number;
+            }
+            if !block.count_up() {
+                block = Block::of(&prefix, number + 1);
+            }
+        }
+        panic!("no number solves {prefix}");
     }
 }
 
-/// The first word of the SHA-256 of `prefix` and a decimal number, which fit in one block: the
-/// inner loop, so without the detours that a library takes.
-fn first_word(prefix: &[u8], number: u32) -> u32 {
-    let mut block = GenericArray::<u8, _>::default();
-    let mut digits = [0; 10];
-    let mut from = digits.len();
-    let mut rest = number;
-    loop {
-        from -= 1;
-        digits[from] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        if rest == 0 {
-            break;
+/// The one block of SHA-256 that a prefix and a decimal number fit in. The number is counted up
+/// in place: this is the inner loop, so it goes without the detours that a library takes.
+struct Block {
+    bytes: GenericArray<u8, U64>,
+    digits: Range<usize>,
+}
+
+impl Block {
+    fn of(prefix: &str, number: u32) -> Self {
+        let text = format!("{prefix}{number}");
+        let end = text.len();
+        let mut bytes = GenericArray::default();
+        bytes[..end].copy_from_slice(text.as_bytes());
+        bytes[end] = 0x80;
+        let bits = u64::try_from(end * 8).expect("a short text");
+        bytes[56..].copy_from_slice(&bits.to_be_bytes());
+        Self { bytes, digits: prefix.len()..end }
+    }
+
+    /// To the next number; false if that has a digit more.
+    fn count_up(&mut self) -> bool {
+        for digit in self.bytes[self.digits.clone()].iter_mut().rev() {
+            if *digit < b'9' {
+                *digit += 1;
+                return true;
+            }
+            *digit = b'0';
+        }
+        false
+    }
+
+    fn first_word(&self) -> u32 {
+        let mut state = START;
+        compress256(&mut state, std::slice::from_ref(&self.bytes));
+        state[0]
+    }
+}
+
+/// What a bot got, and what it paid.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoils {
+    /// Logins that were let in.
+    pub attempts: u32,
+    /// Core time for solving.
+    pub paid: Duration,
+}
+
+impl Spoils {
+    /// Attempts for a second of one core.
+    pub fn rate(self) -> f64 {
+        f64::from(self.attempts) / self.paid.as_secs_f64()
+    }
+}
+
+/// A bot that solves so many puzzles on every core, and repeats its login with each solution
+/// for as long as it is let in.
+///
+/// # Panics
+/// If the login is not challenged.
+pub async fn raid(site: &Site, login: impl Fn() -> Request, puzzles: u32) -> Spoils {
+    let mut spoils = Spoils { attempts: 0, paid: Duration::ZERO };
+    for _ in 0..puzzles {
+        let puzzle = Puzzle::of(&site.send(login()).await.body);
+        let (solution, paid) = puzzle.solve_timed(cores());
+        spoils.paid += paid;
+        let with_it = || login().header("x-unstuff-solution", solution.clone());
+        while site.send(with_it()).await.unstuff_reply().is_none() {
+            spoils.attempts += 1;
         }
     }
-    let end = prefix.len() + digits.len() - from;
-    block[..prefix.len()].copy_from_slice(prefix);
-    block[prefix.len()..end].copy_from_slice(&digits[from..]);
-    block[end] = 0x80;
-    let bits = u64::try_from(end * 8).unwrap_or(0);
-    block[56..].copy_from_slice(&bits.to_be_bytes());
-    let mut state = START;
-    compress256(&mut state, &[block]);
-    state[0]
+    spoils
+}
+
+/// How many threads such a bot has.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How long this thread was running: what else the machine does is not counted.
+fn time_of_this_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).expect("a time since it began")
 }
 
 /// What SHA-256 starts from (FIPS 180-4, section 5.3.3).

@@ -36,8 +36,6 @@ pub mod visitor;
 mod testing;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;
 
 pub use answer::{Answer, Event};
 pub use errand::{Errand, REDEEM_HEADER};

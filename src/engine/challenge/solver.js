@@ -2,34 +2,45 @@
 const say = (text) => { document.getElementById("unstuff-status").textContent = text; };
 const bar = document.getElementById("unstuff-progress");
 
-// Runs in a worker: finds the number for one part of the puzzle at a time. SHA-256 of a text
-// of one block, of which only the first word matters. The number is counted up in place.
-const work = () => {
-  const K = new Int32Array(64), H = new Int32Array(8), W = new Int32Array(64);
-  for (let p = 2, n = 0; n < 64; p++) {
+// The source of a function: the first word of the SHA-256 of a text of one block, which is in
+// `words`. Round by round instead of in loops over arrays, and without adding the words that are
+// always zero: half again as fast.
+const firstWord = () => {
+  const K = [], H = [];
+  for (let p = 2; K.length < 64; p++) {
     let prime = true;
     for (let d = 2; d * d <= p; d++) if (p % d === 0) prime = false;
     if (!prime) continue;
-    if (n < 8) H[n] = (Math.sqrt(p) % 1) * 4294967296;
-    K[n++] = (Math.cbrt(p) % 1) * 4294967296;
+    if (H.length < 8) H.push((Math.sqrt(p) % 1) * 4294967296 | 0);
+    K.push((Math.cbrt(p) % 1) * 4294967296 | 0);
   }
-  const firstWord = () => {
-    for (let i = 16; i < 64; i++) {
-      const x = W[i - 15], y = W[i - 2];
-      W[i] = W[i - 16] + W[i - 7]
-        + ((x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3)
-        + ((y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10) | 0;
+  const rotate = (x, ...by) => by.map((n) => `(${x} >>> ${n} | ${x} << ${32 - n})`).join(" ^ ");
+  const names = [..."abcdefgh"];
+  const lines = names.map((name, i) => `let ${name} = ${H[i]}`);
+  // Texts have at most 35 bytes (a number of nine digits): the words from 9 to 14 are empty.
+  for (let i = 0; i < 16; i++) lines.push(`let w${i} = ${i < 9 || i === 15 ? `words[${i}]` : 0}`);
+  for (let i = 0; i < 64; i++) {
+    const [a, b, c, d, e, f, g, h] = names;
+    const [w, x, y, z] = [0, 1, 9, 14].map((ahead) => `w${(i + ahead) % 16}`);
+    if (i > 15) {
+      lines.push(`${w} = ${w} + ${y} + (${rotate(x, 7, 18)} ^ ${x} >>> 3)
+        + (${rotate(z, 17, 19)} ^ ${z} >>> 10) | 0`);
     }
-    let a = H[0], b = H[1], c = H[2], d = H[3], e = H[4], f = H[5], g = H[6], h = H[7];
-    for (let i = 0; i < 64; i++) {
-      const s = h + K[i] + W[i] + (e & f ^ ~e & g)
-        + ((e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)) | 0;
-      const t = (a & b ^ a & c ^ b & c)
-        + ((a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)) | 0;
-      h = g; g = f; f = e; e = d + s | 0; d = c; c = b; b = a; a = s + t | 0;
-    }
-    return a + H[0] | 0;
-  };
+    lines.push(
+      `${h} = ${h} + ${K[i]} + ${w} + (${e} & ${f} ^ ~${e} & ${g}) + (${rotate(e, 6, 11, 25)}) | 0`,
+      `${d} = ${d} + ${h} | 0`,
+      `${h} = ${h} + (${a} & ${b} ^ ${a} & ${c} ^ ${b} & ${c}) + (${rotate(a, 2, 13, 22)}) | 0`,
+    );
+    // What was h is a now, and the others move up.
+    names.unshift(names.pop());
+  }
+  return `(words) => { ${lines.join(";\n")}; return a + ${H[0]} | 0; }`;
+};
+
+// Runs in a worker: finds the number for one part of the puzzle. The number is counted up in
+// place, in the text.
+const work = (firstWord) => {
+  const W = new Int32Array(16);
   return (seed, part, bits) => {
     for (let digits = 1; ; digits++) {
       const from = digits === 1 ? 0 : 10 ** (digits - 1);
@@ -39,7 +50,7 @@ const work = () => {
       W[end >> 2] |= 128 << 24 - 8 * (end & 3);
       W[15] = 8 * end;
       for (let n = from; n < 10 ** digits; n++) {
-        if (firstWord() >>> 32 - bits === 0) return n;
+        if (firstWord(W) >>> 32 - bits === 0) return n;
         let at = end - 1;
         for (let carry = n + 1; carry % 10 === 0 && at >= end - digits; carry /= 10, at--) {
           W[at >> 2] -= 9 << 24 - 8 * (at & 3);
@@ -52,7 +63,8 @@ const work = () => {
 
 // Each worker takes the next part as soon as it has done one.
 const solve = (puzzle) => new Promise((resolve, reject) => {
-  const code = `const solve=(${work})();onmessage=({data:[s,p,b]})=>postMessage([p,solve(s,p,b)])`;
+  const code = `const solve=(${work})(${firstWord()});
+    onmessage=({data:[s,p,b]})=>postMessage([p,solve(s,p,b)])`;
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const found = [], workers = [];
   let next = 0, done = 0;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::measure::{self, Cost};
-use crate::verdict::Verdicts;
+use crate::shared::verdict::Verdicts;
 use crate::{Plan, folder, lists, peers, tool};
 
 /// The bar for memory, in MiB.

@@ -22,12 +22,14 @@ mod measure;
 mod module;
 mod peers;
 mod rates;
-mod verdict;
+#[path = "../shared/mod.rs"]
+mod shared;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use verdict::Verdicts;
+use shared::root;
+use shared::verdict::Verdicts;
 
 /// Keys of the list that is built from, and of the one that is looked up.
 struct Plan {
@@ -59,11 +61,6 @@ fn main() -> ExitCode {
 /// Where lists and filters are kept.
 fn folder() -> PathBuf {
     root().join("target/bench")
-}
-
-/// The repository.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
 }
 
 /// The tool, as `make build` leaves it.

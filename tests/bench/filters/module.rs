@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::envoy::Envoy;
-use crate::verdict::Verdicts;
-use crate::{Plan, building, folder, lists, measure, root, tool};
+use crate::shared::verdict::Verdicts;
+use crate::{Plan, building, folder, lists, measure, root, shared, tool};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Looks up ten million members inside a module.
 pub fn lookups(plan: &Plan, verdicts: &mut Verdicts) {
     println!("\nlookups in the module, {} keys at 1e-3", plan.members);
-    let bare = probe(&[], None);
+    let bare = probe("lookups", None);
     let module = pack(&bare, &folder().join("members-1e-3.unstuff"), "probe.wasm");
     let mut envoy = Envoy::start(&module, 1);
     envoy.wait_for("ns a lookup");
@@ -41,7 +41,7 @@ pub fn memory(plan: &Plan, verdicts: &mut Verdicts) {
     println!("  {:<28} {:>15} {:>15} {:>15}", "", "1 worker", "4 workers", "8 workers");
     let module = pack(&root().join("target/unstuff-bare.wasm"), &filter, "memory.wasm");
     let packed = row("packed by unstuff pack", &module);
-    row("in linear memory", &probe(&["--features", "linear"], Some(&filter)));
+    row("in linear memory", &probe("linear", Some(&filter)));
 
     verdicts.at_most("steady, 8 workers / 4 workers", packed[2].0 / packed[1].0, 1.1);
     verdicts.at_most("steady at 8 workers / the file", packed[2].0 / size, 7.0);
@@ -59,18 +59,10 @@ fn row(name: &str, module: &Path) -> [(f64, f64); 3] {
     row
 }
 
-/// The probe, built.
-fn probe(flags: &[&str], filter: Option<&Path>) -> PathBuf {
-    let mut build = Command::new("setup/cargo-wasm");
-    build.args(["build", "--quiet", "--profile", "module", "--package", "unstuff-bench-probe"]);
-    build.args(flags).current_dir(root());
-    if let Some(filter) = filter {
-        build.env("UNSTUFF_BENCH_FILTER", filter);
-    }
-    measure::run(&mut build);
-    let built = root().join("target/wasm/wasm32-wasip1/module/unstuff_bench_probe.wasm");
-    let kept = folder().join(if filter.is_some() { "linear.wasm" } else { "bare.wasm" });
-    std::fs::copy(built, &kept).expect("a module");
+/// The probe that measures this, built and kept.
+fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
+    let kept = folder().join(format!("{measured}.wasm"));
+    std::fs::copy(shared::probe(measured, filter), &kept).expect("a module");
     kept
 }
 

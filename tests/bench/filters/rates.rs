@@ -5,7 +5,7 @@ use std::process::Command;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 
-use crate::verdict::Verdicts;
+use crate::shared::verdict::Verdicts;
 use crate::{Plan, building, lists, tool};
 
 /// Targets, and the strangers that each is measured with: at least 10,000 false positives, so

@@ -1,24 +1,32 @@
-//! What a lookup costs inside a module, and whether every member is found there.
+//! What the engine's work costs inside a module, in an Envoy.
 //!
-//! A module that reads its packed filter as the real one does (the same source file), looks
-//! up ten million members by their passwords when it is configured, and logs the result. It
-//! declares the two hostcalls it needs itself; the SDK is the product's business. With the
-//! feature `linear` it only holds a filter in linear memory, the way that is not ours.
+//! A module that measures when it is configured, and logs the result. It declares the two
+//! hostcalls it needs itself; the SDK is the product's business. A feature says what is
+//! measured:
+//!
+//! - `lookups`: it reads its packed filter as the real one does (the same source file), and
+//!   looks up ten million members by their passwords;
+//! - `linear`: it only holds a filter in linear memory, the way that is not ours;
+//! - `solutions`: it checks one solution of a challenge's puzzle over and over.
 #![allow(unsafe_code)]
 
 #[cfg(feature = "linear")]
 mod linear;
-#[cfg(not(feature = "linear"))]
+#[cfg(feature = "lookups")]
 mod lookups;
-#[cfg(not(feature = "linear"))]
+#[cfg(feature = "lookups")]
 #[path = "../../../src/filter/segment.rs"]
 #[allow(dead_code, reason = "pairs are not measured")]
 mod segment;
+#[cfg(feature = "solutions")]
+mod solutions;
 
 #[cfg(feature = "linear")]
 use linear::report;
-#[cfg(not(feature = "linear"))]
+#[cfg(feature = "lookups")]
 use lookups::report;
+#[cfg(feature = "solutions")]
+use solutions::report;
 
 const INFO: u32 = 2;
 

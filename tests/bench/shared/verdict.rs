@@ -24,6 +24,11 @@ impl Verdicts {
         self.judge(what, given, (given - 1.0).abs() <= 0.1, "0.9 to 1.1");
     }
 
+    /// A figure without a bar.
+    pub fn figure(&self, what: &str, given: f64) {
+        println!("  {what:<52} {given:>10.2}");
+    }
+
     fn judge(&mut self, what: &str, given: f64, kept: bool, bar: &str) {
         let mark = if kept { "ok" } else { "MISSED" };
         println!("  {what:<52} {given:>10.2}   {bar:<13} {mark}");

@@ -1,0 +1,23 @@
+//! What attempts cost a bot with a native solver, at the default difficulty.
+
+use serde_json::json;
+use unstuff_tests::solver::{cores, raid};
+use unstuff_tests::{Site, ambiguous, policy};
+
+use crate::shared::verdict::Verdicts;
+
+/// Enough that luck is a few hundredths: each is the sum of sixteen lucky parts.
+const PUZZLES: u32 = 100;
+
+/// Measures and prints.
+pub async fn run(verdicts: &mut Verdicts) {
+    println!("\na bot solves {PUZZLES} puzzles natively, on all {} cores", cores());
+    let every_login = policy().challenge_if("credentials.ambiguous");
+    let site = Site::start(every_login.with("challenge", json!({}))).await;
+    let spoils = raid(&site, || ambiguous("alice"), PUZZLES).await;
+    let each = spoils.paid.as_secs_f64() / f64::from(PUZZLES);
+    verdicts.figure("milliseconds of one core, a puzzle", each * 1000.0);
+    verdicts.figure("attempts a puzzle", f64::from(spoils.attempts) / f64::from(PUZZLES));
+    verdicts.figure("attempts a second of one core", spoils.rate());
+    verdicts.figure("thousand attempts an hour of one core", spoils.rate() * 3.6);
+}

@@ -1,0 +1,28 @@
+//! How long people wait, at the default difficulty.
+
+use serde_json::json;
+use unstuff_tests::person;
+
+use crate::shared::verdict::Verdicts;
+
+/// So many, each with a browser that has been nowhere.
+const PEOPLE: usize = 100;
+
+/// The bar for half of them, in seconds.
+const MEDIAN: f64 = 1.5;
+
+/// The bar for the unlucky: how much longer the 99th of a hundred may wait.
+const UNLUCKY: f64 = 2.5;
+
+/// Measures and prints.
+pub async fn run(verdicts: &mut Verdicts) {
+    println!("\n{PEOPLE} people solve a puzzle, in Chromium on one core");
+    let site = person::site(json!({})).await;
+    let said = person::live_on_one_core(&site, "times", &PEOPLE.to_string()).await;
+    let mut times: Vec<f64> = said.lines().map(|line| line.parse().expect("a time")).collect();
+    times.sort_by(f64::total_cmp);
+    assert_eq!(times.len(), PEOPLE);
+    let rank = |percentile: usize| times[PEOPLE * percentile / 100 - 1] / 1000.0;
+    verdicts.at_most("seconds, median", rank(50), MEDIAN);
+    verdicts.at_most("99th percentile / median", rank(99) / rank(50), UNLUCKY);
+}

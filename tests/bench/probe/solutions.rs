@@ -1,0 +1,73 @@
+//! One solution, checked over and over: all that is done for it before it is let in, but for
+//! counting how often it was.
+
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr};
+
+use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, Solution, solves};
+use unstuff_engine::challenge::token::{Claims, Whose};
+use unstuff_engine::challenge::{ChallengePolicy, Visitor};
+use unstuff_engine::client::Client;
+use unstuff_engine::headers::Headers;
+use unstuff_engine::signing::{Keys, SecretKey};
+use unstuff_engine::time::Millis;
+
+use crate::now;
+
+/// How often: long enough for V8's optimising compiler to be done with it soon.
+const BATCHES: u64 = 1_000;
+
+/// Checks that are timed together: shorter than a time slice, so that what else the machine
+/// does falls into some of the times and not into their median.
+const TIMED: u64 = 50;
+
+/// A line for the log.
+pub fn report() -> String {
+    match measure() {
+        Some(nanoseconds) => format!("probe: {nanoseconds} ns a solution"),
+        None => "probe: the solution was not taken".to_owned(),
+    }
+}
+
+/// The median nanoseconds that it takes to read a solution, to verify its signature, to see
+/// whose it is and whether it has expired, and to hash its sixteen numbers.
+fn measure() -> Option<u64> {
+    // Signed with a key that is being rotated out: the newer one is tried in vain before.
+    let [newer, older] = [2, 1].map(|byte| SecretKey::new(vec![byte; 32]));
+    let keys = Keys::configured(&[newer?, older.clone()?])?;
+    let signing = Keys::configured(&[older?])?;
+
+    let policy = ChallengePolicy::default();
+    let client = Client::at(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    let agent = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let headers = [(b"user-agent".to_vec(), agent.to_vec())];
+    let asking = || Visitor::of(&policy.binding, &client, Headers::new(&headers));
+
+    let whose = Whose { endpoint: "web", visitor: &asking() };
+    let claims = Claims::new(&signing, [3; 16], Millis(0), policy.expires_seconds, whose);
+    let puzzle = Puzzle::new(&Claims { value: policy.bits, ..claims }, &signing);
+    let solution = solve(&puzzle)?;
+    let mut times = Vec::new();
+    for _ in 0..BATCHES {
+        let started = now();
+        for _ in 0..TIMED {
+            let whose = Whose { endpoint: "web", visitor: &asking() };
+            let read = Solution::read(black_box(solution.as_bytes()), &keys).ok()?;
+            read.token.check(Millis(0), whose).ok()?;
+            read.verify().ok()?;
+        }
+        times.push(now().saturating_sub(started));
+    }
+    times.sort_unstable();
+    Some(times.get(times.len() / 2)? / TIMED)
+}
+
+fn solve(puzzle: &Puzzle) -> Option<String> {
+    let mut solution = puzzle.token.clone();
+    for part in 0..SUB_PUZZLES {
+        let number = (0..u32::MAX).find(|n| solves(&puzzle.seed, part, *n, puzzle.bits))?;
+        solution.push('.');
+        solution.push_str(&number.to_string());
+    }
+    Some(solution)
+}

@@ -1,0 +1,25 @@
+//! What the benchmarks share: where the repository is, the probe, and bars.
+
+#![allow(dead_code, reason = "each benchmark has its own kinds of bars")]
+
+pub mod verdict;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
+}
+
+/// Builds the module that measures inside Envoy; `measured` is one of its features.
+pub fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
+    let mut build = Command::new("setup/cargo-wasm");
+    build.args(["build", "--quiet", "--profile", "module", "--package", "unstuff-bench-probe"]);
+    build.args(["--no-default-features", "--features", measured]).current_dir(root());
+    if let Some(filter) = filter {
+        build.env("UNSTUFF_BENCH_FILTER", filter);
+    }
+    assert!(build.status().expect("bash").success(), "{build:?}");
+    root().join("target/wasm/wasm32-wasip1/module/unstuff_bench_probe.wasm")
+}

@@ -1,0 +1,74 @@
+//! A person at a browser, and a site to log in to.
+//!
+//! The application has a login page of its own. Its address is challenged from the second
+//! login on. What a person does is a story in `tests/browser/person.mjs`.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::application::RIGHT;
+use crate::{Plan, Reply, Seen, Site, policy};
+
+const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
+<form method="post" action="/login"><h1>Log in</h1>
+<label>User <input id="user" name="user"></label>
+<label>Password <input id="password" name="password" type="password"></label>
+<button>Log in</button></form></html>"#;
+
+const WELCOME: &str =
+    "<!doctype html><html lang=\"en\"><title>Your account</title><h1>Welcome</h1></html>";
+
+fn application(seen: &Seen) -> Reply {
+    let page = |status, text: &str| {
+        Reply::status(status).header("content-type", "text/html; charset=utf-8").body(text)
+    };
+    match seen.method.as_str() {
+        "POST" if seen.body_has(RIGHT) => page(200, WELCOME),
+        "POST" => page(401, LOGIN_PAGE),
+        _ => page(200, LOGIN_PAGE),
+    }
+}
+
+/// A site with this challenge.
+pub async fn site(challenge: Value) -> Site {
+    let rule = json!({
+        "name": "again", "when": { "ip.attempts": { "over": 1, "within": "1h" } }, "then": "challenge"
+    });
+    Plan::new(policy().rule(rule).with("challenge", challenge)).app(application).start().await
+}
+
+/// Lets a person live through a story at a site; what was printed meanwhile.
+///
+/// # Panics
+/// If the story does not go as promised.
+pub async fn live(site: &Site, story: &str, more: &str) -> String {
+    run(Command::new("node"), site, story, more).await
+}
+
+/// The same with a browser on a machine of one core, which it knows: `times` asserts it.
+///
+/// # Panics
+/// If the story does not go as promised.
+pub async fn live_on_one_core(site: &Site, story: &str, more: &str) -> String {
+    let status = fs::read_to_string("/proc/self/status").expect("a Linux process");
+    let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let core = cores.and_then(|cores| cores.trim().split(['-', ',']).next()).expect("a core");
+    let mut pinned = Command::new("taskset");
+    pinned.args(["--cpu-list", core, "node"]);
+    run(pinned, site, story, more).await
+}
+
+async fn run(mut node: Command, site: &Site, story: &str, more: &str) -> String {
+    // As `localhost`, where browsers keep `Secure` cookies without TLS.
+    let url = format!("http://localhost:{}", site.address().port());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/person.mjs");
+    node.args([script, story, &url, more]);
+    let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");
+    let output = output.expect("node runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{story}:\n{said}{complained}");
+    said
+}
