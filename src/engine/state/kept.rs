@@ -215,8 +215,12 @@ impl Kept {
     }
 
     /// Where in its entry the counter of this signal and window is; `None` if it is not kept.
+    #[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
     pub(crate) fn cell(self, window: Window) -> Option<usize> {
-        self.cells().find(|(_, kept)| *kept == window).map(|(cell, _)| cell)
+        match CELL[self as usize][window as usize] {
+            NO_CELL => None,
+            cell => Some(cell.into()),
+        }
     }
 
     /// Where in its entry the counters of this signal are, with the window of each.
@@ -237,6 +241,27 @@ const FIRST_CELL: [usize; ROWS.len()] = {
         i += 1;
     }
     first
+};
+
+const NO_CELL: u8 = u8::MAX;
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "evaluated at compile time; a dozen cells"
+)]
+const CELL: [[u8; Window::ALL.len()]; ROWS.len()] = {
+    let mut cells = [[NO_CELL; Window::ALL.len()]; ROWS.len()];
+    let mut i = 0;
+    while i < ROWS.len() {
+        let mut w = 0;
+        while w < ROWS[i].windows.len() {
+            cells[i][ROWS[i].windows[w] as usize] = (FIRST_CELL[i] + w) as u8;
+            w += 1;
+        }
+        i += 1;
+    }
+    cells
 };
 
 /// Cells of a kind and measure in the first `rows` rows.
