@@ -54,6 +54,10 @@ fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SE
 bench-challenge: build browser ## what the challenge costs people, bots, and the module (a minute or two)
 	@cargo bench --quiet --package unstuff-tests --bench challenge
 
+.PHONY: bench-replay
+bench-replay: ## how many attempts a second a replay gets through (two minutes)
+	@cargo bench --quiet --package unstuff --bench replay
+
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs
 	cargo fmt --all --check
