@@ -16,7 +16,7 @@ parameters! {
     /// Scripts with an old password.
     pub struct ScriptParameters {
         /// How many there are, each on an address of its own
-        scripts: u64 = 1, "issue 4: a broken script";
+        scripts: u64 = 1, "make bars: a broken script";
         /// Time between two attempts of one
         every: Span = Span(10.0), "assumption: a monitor's interval";
     }

@@ -40,25 +40,25 @@ parameters! {
     /// An attack. `--set SCENARIO.NAME=VALUE`.
     pub struct AttackParameters {
         /// Attempts in all
-        attempts: u64 = 30_000, "issue 4: a vast pool";
+        attempts: u64 = 30_000, "make bars: a vast pool";
         /// Attempts as a share of the people's mean traffic meanwhile, instead (0: as attempts says)
-        of_traffic: Number = Number(0.0), "issue 4: a third in the scenario vast-quiet";
+        of_traffic: Number = Number(0.0), "make bars: a third in the scenario vast-quiet";
         /// How long it lasts
-        lasts: Span = Span::hours(3.0), "issue 4: a vast pool";
+        lasts: Span = Span::hours(3.0), "make bars: a vast pool";
         /// When it begins: middle, or a time after the trace begins (0s: the first minute)
         starts: Start = Start::Middle, "so that a detector has learnt before";
         /// steady or ramp
-        shape: Shape = Shape::Steady, "issue 4: a ramp in the scenario slow-ramp";
+        shape: Shape = Shape::Steady, "make bars: a ramp in the scenario slow-ramp";
         /// Addresses (0: as per-address says)
-        addresses: u64 = 0, "issue 4, per scenario";
+        addresses: u64 = 0, "make bars, per scenario";
         /// Attempts per address
         per_address: Number = Number(1.2), "DataDome: 108 M attempts, 91.3 M IPs: 1.18 per IP";
         /// All addresses within one IPv6 prefix of this length (0: anywhere)
-        prefix: u64 = 0, "issue 4: rotation within a /64";
+        prefix: u64 = 0, "make bars: rotation within a /64";
         /// Addresses that are IPv6, where they are anywhere
         ipv6: Share = Share(0.4), "as people's";
         /// Addresses that are people's own (residential proxies)
-        peoples_addresses: Share = Share(0.0), "issue 4: a fifth in the scenario residential";
+        peoples_addresses: Share = Share(0.0), "make bars: a fifth in the scenario residential";
         /// tool, popular (the most popular browser) or people (browsers as people have them)
         fingerprint: Disguise = Disguise::People, "F5 2023: 65 % plain HTTP tools, 20 % emulate humans";
         /// Passwords known from leaks
@@ -70,15 +70,15 @@ parameters! {
         /// Pairs of name and password known as leaked, to whoever has a filter of pairs
         leaked_pairs: Share = Share(0.015), "assumption: a fresh list; so that no pair filter decides";
         /// Bots that solve challenges
-        solving: Share = Share(0.0), "issue 4: a fifth in the scenario vast-solving";
+        solving: Share = Share(0.0), "make bars: a fifth in the scenario vast-solving";
         /// Try so many passwords over all names (0: a list of pairs)
-        passwords: u64 = 0, "issue 4: 4 in the scenario spray";
+        passwords: u64 = 0, "make bars: 4 in the scenario spray";
         /// Attack so many accounts only (0: everybody's)
-        accounts: u64 = 0, "issue 4: 1 in the scenario one-account";
+        accounts: u64 = 0, "make bars: 1 in the scenario one-account";
         /// An attacked account's owner logs in this often meanwhile, on a known device
         owner_every: Span = Span::minutes(15.0), "assumption: often enough to count";
         /// Every n-th attempt is a success of the attacker's own accounts (0: none)
-        own_every: u64 = 0, "issue 4: 11 in the scenario credit-buyer";
+        own_every: u64 = 0, "make bars: 11 in the scenario credit-buyer";
         /// Accounts of the attacker's own
         own_accounts: u64 = 40, "assumption: as many as addresses";
     }

@@ -57,19 +57,19 @@ parameters! {
         /// People whose password is known from leaks
         leaked: Share = Share(0.41), "Cloudflare 2025: successful logins with a leaked password 41 %";
         /// Wrong tries that are leaked passwords
-        leaked_failures: Share = Share(0.20), "issue 4: a fifth of their failures";
+        leaked_failures: Share = Share(0.20), "make bars: a fifth of their failures";
         /// People with one of the hundred most popular passwords (part of leaked)
-        top_hundred: Share = Share(0.03), "issue 4: 3 % have one of the top hundred";
+        top_hundred: Share = Share(0.03), "make bars: 3 % have one of the top hundred";
         /// People with a password that many here have and no leak knows (the site's name and the year)
         local_favourite: Share = Share(0.003), "assumption";
         /// People whose username and password are leaked together
         leaked_pairs: Share = Share(0.015), "Thomas et al., USENIX Security 2019: 1.5 %";
         /// People who never solve a challenge
-        unsolving: Share = Share(0.02), "issue 4: 2 % do not solve challenges";
+        unsolving: Share = Share(0.02), "make bars: 2 % do not solve challenges";
         /// People with the most popular fingerprint
-        popular_browser: Share = Share(0.08), "issue 4: the most popular real browser, 8 %";
+        popular_browser: Share = Share(0.08), "make bars: the most popular real browser, 8 %";
         /// People who use the mobile app, all of one fingerprint
-        app: Share = Share(0.0), "issue 4: a third in the scenario mobile-app";
+        app: Share = Share(0.0), "make bars: a third in the scenario mobile-app";
         /// Accounts that nobody uses now, per person
         dormant: Number = Number(4.0), "assumption: most accounts of a site sleep";
         /// Attempts, anybody's, that upstream answers with 503
