@@ -26,8 +26,7 @@ pub(crate) struct Known {
 impl Standing {
     /// Reads what there is about a client.
     pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
-        let place =
-            |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
+        let place = |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
         let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());

@@ -182,9 +182,8 @@ impl Entries {
 
     fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
-        let bytes = |(kind, region): (Kind, &Region)| {
-            region.used_slots() * host_bytes(slot_bytes(kind))
-        };
+        let bytes =
+            |(kind, region): (Kind, &Region)| region.used_slots() * host_bytes(slot_bytes(kind));
         Kind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
     }
 }
