@@ -51,11 +51,11 @@ fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SE
 	@tests/fuzz/run $(SECONDS)
 
 .PHONY: bench-challenge
-bench-challenge: build browser ## what the challenge costs people, bots, and the module (a minute or two)
+bench-challenge: build browser ## what the challenge costs people, bots, and the module (some five minutes)
 	@cargo bench --quiet --package unstuff-tests --bench challenge
 
 .PHONY: bench-replay
-bench-replay: ## how many attempts a second a replay gets through (two minutes)
+bench-replay: ## how many attempts a second a replay gets through (some minutes)
 	@cargo bench --quiet --package unstuff --bench replay
 
 .PHONY: lint
