@@ -15,6 +15,7 @@
 
 use crate::cookies;
 use crate::headers::Headers;
+use crate::hex;
 use crate::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey, TAG_BYTES};
 use crate::time::Millis;
 
@@ -64,7 +65,7 @@ impl Device {
 
     fn decode(keys: &Keys, value: &[u8], now: Millis) -> Option<Self> {
         let longest = FRONT_BYTES + USERNAMES * NAME_BYTES + SIGNATURE_BYTES;
-        let bytes = from_hex(value.get(..value.len().min(2 * longest + 2))?)?;
+        let bytes = hex::decode(value.get(..value.len().min(2 * longest + 2))?)?;
         let (signed, signature) =
             bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
         let key = keys.verify(Purpose::Device, &[b"cookie", signed], signature)?;
@@ -126,27 +127,13 @@ impl Device {
         bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
         Some(format!(
             "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
-            to_hex(&bytes)
+            hex::encode(&bytes)
         ))
     }
 }
 
 fn name(key: &SecretKey, id: Id, username: &str) -> Name {
     key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]).tag()
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
-}
-
-fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.chunks(2).map(byte).collect()
 }
 
 #[cfg(test)]
@@ -268,7 +255,7 @@ mod tests {
             bytes.extend(id);
             bytes.extend(names);
             bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
-            let cookie = format!("{COOKIE}={}", to_hex(&bytes));
+            let cookie = format!("{COOKIE}={}", hex::encode(&bytes));
             let is_device = version == VERSION
                 && names.len() % NAME_BYTES == 0
                 && names.len() <= USERNAMES * NAME_BYTES;
@@ -288,10 +275,10 @@ mod tests {
             let keys = keys(&[1]);
             let cookie = mint(None, &keys, "ann").expect("a cookie");
             let (_, value) = cookie.split(';').next().and_then(|it| it.split_once('=')).expect("a pair");
-            let mut bytes = from_hex(value.as_bytes()).expect("hexadecimal");
+            let mut bytes = hex::decode(value.as_bytes()).expect("hexadecimal");
             let bit = bit.index(bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
-            let changed = format!("{COOKIE}={}", to_hex(&bytes));
+            let changed = format!("{COOKIE}={}", hex::encode(&bytes));
             prop_assert!(read(&keys, &changed, NOW).is_none());
         }
 

@@ -18,6 +18,7 @@ pub mod credentials;
 pub mod device;
 pub mod facts;
 pub mod headers;
+mod hex;
 mod ledger;
 pub mod outcome;
 mod percent;

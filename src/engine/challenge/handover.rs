@@ -18,6 +18,7 @@ use super::answer::{Answer, Event};
 use super::policy::Handover;
 use super::refusal::Refusal;
 use super::token::{Claims, Opened};
+use crate::hex;
 use crate::signing::{Keys, Purpose};
 
 /// The query field of the answer.
@@ -29,7 +30,7 @@ impl Handover {
         let Self { url, return_to, key } = self;
         let token = claims.seal(keys, Purpose::Handover);
         let signature = key.sign_text(&format!("unstuff-request\n{token}\n{return_to}"));
-        let signature = hex(signature.as_bytes());
+        let signature = hex::encode(signature.as_bytes());
         let joint = if url.contains('?') { '&' } else { '?' };
         let back = escape(return_to);
         let query = format!("unstuff-request={token}&return={back}&signature={signature}");
@@ -40,22 +41,12 @@ impl Handover {
     pub(super) fn read<'k>(&self, answer: &[u8], keys: &'k Keys) -> Result<Opened<'k>, Refusal> {
         let text = std::str::from_utf8(answer).map_err(|_| Refusal::Forged)?;
         let (token, signature) = text.split_once('.').ok_or(Refusal::Forged)?;
-        let signature = unhex(signature).ok_or(Refusal::Forged)?;
+        let signature = hex::decode(signature.as_bytes()).ok_or(Refusal::Forged)?;
         if !self.key.verifies_text(&format!("{ANSWER_FIELD}\n{token}"), &signature) {
             return Err(Refusal::Forged);
         }
         Claims::open(token.as_bytes(), keys, Purpose::Handover)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (digits && text.len() == 64).then(|| text.as_bytes().chunks(2).map(byte).collect()).flatten()
 }
 
 /// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).

@@ -8,6 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::problem::Problem;
 use super::reader::Value;
+use crate::hex;
 use crate::signing::{MIN_KEY_BYTES, SecretKey};
 
 /// The one that signs, and the one before it.
@@ -42,7 +43,7 @@ pub(super) fn key(value: &Value<'_>) -> Option<SecretKey> {
         value.report_bare(wrong());
         return None;
     };
-    let key = hex(text).or_else(|| base64(text)).and_then(SecretKey::new);
+    let key = hex::decode(text.as_bytes()).or_else(|| base64(text)).and_then(SecretKey::new);
     if key.is_none() {
         value.report_bare(wrong());
     }
@@ -53,15 +54,6 @@ fn wrong() -> Problem {
     Problem::new("not a key")
         .allowed(format!("at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64"))
         .fix("make one with: openssl rand -base64 32")
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// Of either alphabet, padded or not.

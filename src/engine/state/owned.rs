@@ -137,8 +137,8 @@ impl Region {
 }
 
 impl Entries {
-    /// Has memory bring entries that are about to be read, all at once: one after the other,
-    /// each in its turn, most of the time of a replay would go into waiting for them.
+    /// Has memory bring entries that are about to be read, all at once: waiting for one after
+    /// the other takes a replay a tenth to a fifth longer.
     #[inline(never)]
     pub(crate) fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
         let regions = self.0.borrow();

@@ -1,6 +1,7 @@
 //! Browsers that are handed over to another challenge, and come back.
 
 use super::*;
+use crate::hex;
 use crate::signing::SecretKey;
 
 const AWAY: &str = r#""handover":{"url":"https://prove.example/?site=1",
@@ -15,10 +16,6 @@ fn key() -> SecretKey {
     SecretKey::new(vec![0xaa; 32]).unwrap()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Where the browser is sent, and its token.
 fn sent(door: &Door) -> (String, String) {
     let led = door.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
@@ -29,7 +26,7 @@ fn sent(door: &Door) -> (String, String) {
 }
 
 fn answer(token: &str) -> String {
-    let signature = hex(key().sign_text(&format!("unstuff-answer\n{token}")).as_bytes());
+    let signature = hex::encode(key().sign_text(&format!("unstuff-answer\n{token}")).as_bytes());
     format!("/login?unstuff-answer={token}.{signature}")
 }
 
@@ -42,7 +39,7 @@ fn a_browser_goes_there_and_comes_back_with_a_pass() {
     let expected = format!(
         "https://prove.example/?site=1&unstuff-request={token}\
          &return=https%3A%2F%2Fwww.example%2Flogin&signature={}",
-        hex(signature.as_bytes())
+        hex::encode(signature.as_bytes())
     );
     assert_eq!(location, expected);
     let back = door.get(&answer(&token), "192.0.2.1", &[]).unwrap();
