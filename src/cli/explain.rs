@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 use textwrap::{Options, fill};
 use unstuff_engine::config::{self, duration};
+use unstuff_engine::decision::signals::{Row, Signal};
 use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
-use unstuff_engine::signals::{Row, Signal};
 
 use crate::source::{self, Format};
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use unstuff_engine::breached::{Filter, Kind, Sha1Digest};
-use unstuff_engine::credentials::{Password, normalise_username};
+use unstuff_engine::request::credentials::{Password, normalise_username};
 
 use crate::open::Filters;
 

@@ -8,26 +8,16 @@
 // Tests say what they expect by panicking; clippy.toml has no switch for this one.
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod attack_mode;
 pub mod attempt;
 pub mod breached;
 pub mod challenge;
-pub mod client;
 pub mod config;
-pub mod cookies;
-pub mod credentials;
-pub mod device;
-pub mod facts;
-pub mod headers;
+pub mod decision;
 mod hex;
-mod ledger;
 pub mod outcome;
-mod percent;
 pub mod policy;
-pub mod recognise;
-pub mod rules;
-pub mod signals;
-pub mod signing;
-pub mod site;
+pub mod request;
 pub mod state;
 pub mod time;
-pub mod verdict;
+pub mod tokens;

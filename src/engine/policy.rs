@@ -6,13 +6,13 @@
 //! response conditions, `rules` for rules.
 
 use crate::challenge::{ChallengePolicy, Clients};
-use crate::client::{AddressSource, Client, Network};
-use crate::credentials::{BodyCondition, Fields};
-use crate::recognise::Place;
-use crate::signals::{Signal, Subject};
-use crate::signing::SecretKey;
+use crate::decision::signals::{Signal, Subject};
+use crate::request::client::{AddressSource, Client, Network};
+use crate::request::credentials::{BodyCondition, Fields};
+use crate::request::endpoint_match::Place;
 use crate::state::{Kind, StateSize};
 use crate::time::Window;
+use crate::tokens::signing::SecretKey;
 
 /// All of a validated configuration.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@
 
 use std::ptr::null_mut;
 
-use unstuff_engine::headers::Header;
+use unstuff_engine::request::headers::Header;
 use unstuff_engine::time::Millis;
 
 #[link(wasm_import_module = "env")]

@@ -7,7 +7,7 @@
 //! `metrics` the counters, `announce` what is said at start.
 
 mod announce;
-mod gate;
+mod challenge;
 mod host;
 mod metrics;
 mod root;

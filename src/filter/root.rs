@@ -13,9 +13,9 @@ use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
 use unstuff_engine::policy::Policy;
-use unstuff_engine::signing::{Keys, MIN_KEY_BYTES};
 use unstuff_engine::state::Table;
 use unstuff_engine::time::Millis;
+use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 
 use crate::announce::Announcement;
 use crate::host::{self, Buffer, Level};

@@ -11,11 +11,11 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
 use unstuff_engine::attempt::{Attempt, Decision, Step};
 use unstuff_engine::challenge::{Answer, Errand};
-use unstuff_engine::credentials::Body;
-use unstuff_engine::headers::Headers;
 use unstuff_engine::policy::Reply;
+use unstuff_engine::request::credentials::Body;
+use unstuff_engine::request::headers::Headers;
 
-use crate::gate;
+use crate::challenge;
 use crate::host::{self, Buffer, Map};
 use crate::metrics::{self, Metric};
 use crate::root::Module;
@@ -76,7 +76,7 @@ impl Stream {
             host::set_filter_state("unstuff_exposed", exposed.header_value());
         }
         if let Some(answer) = self.challenge(decision) {
-            gate::send(&answer, MARKER, &self.module.metrics);
+            challenge::send(&answer, MARKER, &self.module.metrics);
             return Flow::Pause;
         }
         let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
@@ -86,14 +86,14 @@ impl Stream {
     /// The built-in challenge for a decision that asks for it.
     fn challenge(&self, decision: &Decision) -> Option<Answer> {
         let asked = decision.asked.as_ref()?;
-        self.module.engine.challenge(host::now(), asked, gate::random()?)
+        self.module.engine.challenge(host::now(), asked, challenge::random()?)
     }
 
     /// Answers a request that brings something to the challenge.
     fn run(&self, errand: &Errand) -> Flow {
         let run = |random| self.module.engine.run(&self.module.world(), errand, random);
-        match gate::random().and_then(run) {
-            Some(answer) => gate::send(&answer, MARKER, &self.module.metrics),
+        match challenge::random().and_then(run) {
+            Some(answer) => challenge::send(&answer, MARKER, &self.module.metrics),
             None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
         }
         Flow::Pause
@@ -130,7 +130,7 @@ impl Stream {
             (facts.known_device, Metric::KnownDevice),
             (decision.load_balancer, Metric::LoadBalancer),
         ];
-        decision.admission.events().for_each(|event| count(gate::metric(event)));
+        decision.admission.events().for_each(|event| count(challenge::metric(event)));
         flags.into_iter().filter(|(up, _)| *up).for_each(|(_, metric)| count(metric));
         self.module.count_changes(&decision.changes);
         if decision.load_balancer {
@@ -157,7 +157,7 @@ impl HttpContext for Stream {
                 host::remove_request_header(name);
             }
         }
-        gate::hide(Headers::new(&headers));
+        challenge::hide(Headers::new(&headers));
         #[cfg(feature = "test-trap")]
         if crate::trap::spring(Headers::new(&headers)) {
             return Flow::Pause;

@@ -3,7 +3,7 @@
 //! builds: a test asserts that the shipped module has none of this.
 #![allow(clippy::panic)]
 
-use unstuff_engine::headers::Headers;
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::conformance;
 
 use crate::host;

@@ -1,7 +1,7 @@
 //! Known devices: who gets the cookie, what it is good for, and what it is not.
 
 use serde_json::{Value, json};
-use unstuff_engine::signing::{Purpose, SecretKey};
+use unstuff_engine::tokens::signing::{Purpose, SecretKey};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{Answer, Plan, Policy, Reply, Request, Seen, Site, ambiguous, form, policy};
 

@@ -2,7 +2,7 @@
 
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, Line, Range};
-use unstuff_engine::credentials::normalise_username;
+use unstuff_engine::request::credentials::normalise_username;
 
 /// Longest password that is taken: the filter reads no more of a body.
 const MAX_PASSWORD: usize = 16 * 1024;

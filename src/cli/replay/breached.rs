@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use unstuff_engine::breached::{Filter, Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
-use unstuff_engine::facts::Breached as _;
+use unstuff_engine::decision::facts::Breached as _;
 
 use crate::open;
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
+use unstuff_engine::decision::verdict::Cause;
 use unstuff_engine::policy::Policy;
-use unstuff_engine::verdict::Cause;
 
 use super::engine::Decided;
 use super::traces::Place;

@@ -7,11 +7,11 @@
 
 use unstuff_engine::attempt::{Decision, Engine, Learnt, World};
 use unstuff_engine::breached::{Filter, Sha1Digest};
-use unstuff_engine::facts::Pass;
+use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::state::Table;
-use unstuff_engine::state::owned::OwnedStore;
+use unstuff_engine::state::stores::owned::OwnedStore;
 use unstuff_engine::time::Millis;
 
 use super::Filters;

@@ -5,10 +5,10 @@
 //! ambiguous; everything after that is the engine's own.
 
 use unstuff_engine::breached::Sha1Digest;
-use unstuff_engine::client::{Client, Fingerprint};
-use unstuff_engine::credentials::{Password, normalise_username};
-use unstuff_engine::facts::{Facts, Pair, Pass};
+use unstuff_engine::decision::facts::{Facts, Pair, Pass};
 use unstuff_engine::policy::Policy;
+use unstuff_engine::request::client::{Client, Fingerprint};
+use unstuff_engine::request::credentials::{Password, normalise_username};
 
 use super::breached::Filters;
 use crate::trace::Line;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use unstuff_engine::attempt::Engine;
-use unstuff_engine::headers::{Header, Headers};
+use unstuff_engine::request::headers::{Header, Headers};
 
 use crate::trace::Line;
 
@@ -69,7 +69,7 @@ fn parts<'l>(line: &'l Line<'_>) -> impl Iterator<Item = (&'l str, &'l str)> {
 #[cfg(test)]
 mod tests {
     use unstuff_engine::config;
-    use unstuff_engine::state::memory::MemoryStore;
+    use unstuff_engine::state::stores::memory::MemoryStore;
     use unstuff_engine::state::{StateSize, Table};
 
     use super::*;

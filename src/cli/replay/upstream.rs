@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use unstuff_engine::headers::{Header, Headers};
 use unstuff_engine::outcome::{self, Outcome};
 use unstuff_engine::policy::Policy;
+use unstuff_engine::request::headers::{Header, Headers};
 
 /// Answers, each made once.
 #[derive(Default)]

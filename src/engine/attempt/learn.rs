@@ -7,14 +7,14 @@
 use std::cell::Cell;
 
 use super::{Engine, Learnt, World};
-use crate::device::Device;
-use crate::headers::Headers;
-use crate::ledger::{Changes, Open};
+use crate::decision::ledger::{Changes, Open};
+use crate::outcome::record::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::outcome::{self, Outcome};
 use crate::policy::Endpoint;
-use crate::state::endpoint::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
+use crate::request::headers::Headers;
 use crate::state::{Store, Written};
 use crate::time::Millis;
+use crate::tokens::device::Device;
 
 impl Engine {
     /// Learns how an open attempt went.

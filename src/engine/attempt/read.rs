@@ -6,10 +6,10 @@
 //! is put together: a decoy for one endpoint is an ambiguity, not a hiding place.
 
 use super::{At, Engine, Head, World};
-use crate::credentials::{self, Body, Credentials, Reading};
-use crate::facts::{Breached, Facts};
-use crate::headers::Headers;
+use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
+use crate::request::credentials::{self, Body, Credentials, Reading};
+use crate::request::headers::Headers;
 use crate::state::Store;
 
 impl Engine {

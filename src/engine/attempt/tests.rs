@@ -14,8 +14,8 @@ use std::cell::Cell;
 
 use super::*;
 use crate::breached::Sha1Digest;
-use crate::state::memory::{CountingStore, MemoryStore};
-use crate::verdict::Exposed;
+use crate::decision::verdict::Exposed;
+use crate::state::stores::memory::{CountingStore, MemoryStore};
 
 const LIMIT_TEN: &str = r#"{"mode":"enforce",
   "endpoints":[{"name":"web","match":{"path":"/login"},
@@ -55,7 +55,7 @@ impl Site {
     fn on(policy: &str, store: CountingStore<MemoryStore>, now: Millis) -> Self {
         let policy = crate::config::parse(policy.as_bytes()).expect("a good policy").policy;
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
-        let key = crate::signing::SecretKey::new(vec![9; 32]).expect("long enough");
+        let key = crate::tokens::signing::SecretKey::new(vec![9; 32]).expect("long enough");
         let keys = Keys::configured(&[key]).expect("a key");
         Self { engine: Engine::new(policy, table).with_devices(keys), store, now: Cell::new(now) }
     }

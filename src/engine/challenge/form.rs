@@ -5,7 +5,7 @@
 //! own script (`cors`, `same-origin`) cannot show a page and gets the document. Clients
 //! without `sec-fetch-*` get the page if they accept HTML by name, which no `*/*` does.
 
-use crate::headers::Headers;
+use crate::request::headers::Headers;
 
 /// Who logs in at an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn accepts_html(accept: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::Header;
+    use crate::request::headers::Header;
 
     fn form(clients: Clients, headers: &[(&str, &str)]) -> Form {
         let headers: Vec<Header> =

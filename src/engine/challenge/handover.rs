@@ -14,12 +14,12 @@
 //!
 //! TOKEN is base64url and so needs no escaping; whoever has a TOKEN but not KEY has nothing.
 
-use super::answer::{Answer, Event};
 use super::policy::Handover;
 use super::refusal::Refusal;
+use super::response::{Answer, Event};
 use super::token::{Claims, Opened};
 use crate::hex;
-use crate::signing::{Keys, Purpose};
+use crate::tokens::signing::{Keys, Purpose};
 
 /// The query field of the answer.
 pub const ANSWER_FIELD: &str = "unstuff-answer";

@@ -17,48 +17,48 @@
 //! gets in as often as he pays. With N replicas a pass is worth up to N times its attempts,
 //! for the guard is per process. A pass says nothing about who its holder is.
 
-pub mod answer;
-pub mod bounds;
-pub mod errand;
+pub mod admission;
+pub mod binding;
 pub mod form;
-pub mod guard;
 mod handover;
 pub mod page;
 pub mod policy;
-pub mod presented;
 mod problem;
 pub mod puzzle;
+pub mod redemption;
 pub mod refusal;
+pub mod response;
+pub mod spent_tokens;
 pub mod token;
-pub mod visitor;
+pub mod wait_limiter;
 
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Event};
-pub use errand::{Errand, REDEEM_HEADER};
+pub use admission::{Admission, PASS_COOKIE, PASS_HEADER};
+pub use binding::{Binding, Visitor};
 pub use form::{Clients, Form};
 pub use policy::{ChallengePolicy, Handover, NoScript};
-pub use presented::{Admission, PASS_COOKIE, PASS_HEADER};
 pub use problem::SOLUTION_HEADER;
+pub use redemption::{Errand, REDEEM_HEADER};
 pub use refusal::Refusal;
-pub use visitor::{Binding, Visitor};
+pub use response::{Answer, Event};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::client::Client;
-use crate::headers::Headers;
-use crate::signing::{Keys, Purpose};
+use crate::request::client::Client;
+use crate::request::headers::Headers;
 use crate::state::Table;
 use crate::time::Millis;
-use bounds::Bounds;
-use guard::Guard;
+use crate::tokens::signing::{Keys, Purpose};
 use page::Page;
 use puzzle::Puzzle;
+use spent_tokens::Guard;
 use token::{Claims, Id, Whose};
+use wait_limiter::Bounds;
 
 /// No wait is longer than this, however crowded it is: ten minutes.
 const LONGEST_WAIT_SECONDS: u32 = 600;

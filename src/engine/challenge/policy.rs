@@ -1,7 +1,7 @@
 //! How the challenge is set up: validated, in the form in which it is used.
 
-use super::visitor::Binding;
-use crate::signing::SecretKey;
+use super::binding::Binding;
+use crate::tokens::signing::SecretKey;
 
 /// How clients are challenged.
 #[derive(Clone, Debug, PartialEq, Eq)]

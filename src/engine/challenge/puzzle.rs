@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::token::{Claims, Id};
-use crate::signing::{Keys, Purpose};
+use crate::tokens::signing::{Keys, Purpose};
 
 /// Parts of a puzzle.
 pub const SUB_PUZZLES: u32 = 16;

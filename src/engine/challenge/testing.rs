@@ -1,10 +1,10 @@
 //! What the tests of the challenge share: keys, visitors, a solver.
 
+use super::binding::{Binding, Visitor};
 use super::puzzle::{Puzzle, SUB_PUZZLES, solves};
-use super::visitor::{Binding, Visitor};
-use crate::client::Client;
-use crate::headers::Headers;
-use crate::signing::{Keys, SecretKey};
+use crate::request::client::Client;
+use crate::request::headers::Headers;
+use crate::tokens::signing::{Keys, SecretKey};
 
 /// Keys of one repeated byte each, the one that signs in front.
 pub fn keys(bytes: &[u8]) -> Keys {

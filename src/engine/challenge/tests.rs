@@ -13,18 +13,18 @@ mod waiting;
 
 use std::cell::Cell;
 
-use super::errand::REDEEM_HEADER;
 use super::puzzle::Puzzle;
+use super::redemption::REDEEM_HEADER;
 use super::testing::{keys, solve};
 use super::*;
 use crate::attempt::{Attempt, Decision, Engine, Step, World};
 use crate::breached::Sha1Digest;
-use crate::credentials::Body;
-use crate::facts::Breached;
-use crate::headers::Header;
+use crate::decision::facts::Breached;
+use crate::decision::verdict::Cause;
 use crate::policy::Action;
-use crate::state::memory::MemoryStore;
-use crate::verdict::Cause;
+use crate::request::credentials::Body;
+use crate::request::headers::Header;
+use crate::state::stores::memory::MemoryStore;
 
 const POLICY: &str = r#"{"mode":"enforce",
   "endpoints":[

@@ -14,10 +14,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::binding::Visitor;
 use super::refusal::Refusal;
-use super::visitor::Visitor;
-use crate::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
 use crate::time::Millis;
+use crate::tokens::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
 
 const VERSION: u8 = 1;
 
@@ -188,7 +188,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::testing::{keys, visitor};
-    use crate::signing::SIGNATURE_BYTES;
+    use crate::tokens::signing::SIGNATURE_BYTES;
 
     const NOW: Millis = Millis(1_760_000_000_000);
 

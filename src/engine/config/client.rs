@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use super::reader::Value;
-use crate::client::{AddressSource, Network};
 use crate::policy::ClientPolicy;
+use crate::request::client::{AddressSource, Network};
 
 /// What a provider gives one customer is at least a /64 (RFC 6177), and one machine uses
 /// as many addresses of it as it likes (RFC 8981).

@@ -3,8 +3,10 @@
 use super::problem::Problem;
 use super::reader::{Value, any_of};
 use super::units::seconds_in;
+use crate::decision::signals::{
+    Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE,
+};
 use crate::policy::Condition;
-use crate::signals::{Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE};
 use crate::time::Window;
 
 /// A share of fewer logins than this is a matter of chance.

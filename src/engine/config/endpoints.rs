@@ -12,7 +12,7 @@ use super::replies::target;
 use super::{fields, responses};
 use crate::challenge::Clients;
 use crate::policy::Endpoint;
-use crate::recognise::{HostPattern, PathPattern, Place, parse_method};
+use crate::request::endpoint_match::{HostPattern, PathPattern, Place, parse_method};
 
 const KEYS: &[&str] = &[
     "name",

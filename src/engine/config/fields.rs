@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::reader::Value;
-use crate::credentials::{BodyCondition, FieldNames, Fields};
+use crate::request::credentials::{BodyCondition, FieldNames, Fields};
 
 /// Names that login forms use, where an endpoint names none: what Django, Laravel, Spring and
 /// most guides call them. Short on purpose: each name is read, and two that differ make an

@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::problem::Problem;
 use super::reader::Value;
 use crate::hex;
-use crate::signing::{MIN_KEY_BYTES, SecretKey};
+use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
 
 /// The one that signs, and the one before it.
 const MAX_KEYS: usize = 2;

@@ -4,10 +4,10 @@
 //! probably not meant begins with `warning: `.
 
 use crate::challenge::Clients;
-use crate::client::AddressSource;
+use crate::decision::signals::Subject;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
-use crate::recognise::PathPattern;
-use crate::signals::Subject;
+use crate::request::client::AddressSource;
+use crate::request::endpoint_match::PathPattern;
 
 /// Which sections the configuration had.
 #[derive(Clone, Copy, Debug)]

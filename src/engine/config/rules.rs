@@ -8,8 +8,8 @@ use super::conditions;
 use super::object::Object;
 use super::problem::Problem;
 use super::reader::{Value, any_of};
+use crate::decision::signals::{Learns, Signal, Subject};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
-use crate::signals::{Learns, Signal, Subject};
 
 const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
 const ACTIONS: &[(&str, Action)] = &[

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::{Configured, parse};
-use crate::headers::Headers;
+use crate::decision::signals::{Learns, Measure, Signal, Subject};
 use crate::policy::{Action, Banned, Condition, Endpoint, Mode};
-use crate::recognise::{Recognised, Target};
-use crate::signals::{Learns, Measure, Signal, Subject};
+use crate::request::endpoint_match::{Recognised, Target};
+use crate::request::headers::Headers;
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(folder);
@@ -258,7 +258,7 @@ proptest! {
 
 /// A rule that is well-formed, and may still be one that hurts people.
 fn any_rule() -> impl Strategy<Value = serde_json::Value> {
-    use crate::signals::TABLE;
+    use crate::decision::signals::TABLE;
     use serde_json::json;
     let condition = (prop::sample::select(TABLE.to_vec()), any::<bool>(), 1..250u32, 0..9u32);
     let action = prop::sample::select(Action::ALL.to_vec());

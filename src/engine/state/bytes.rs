@@ -1,7 +1,7 @@
 //! Little-endian cursors that cannot fail: reading past the end gives zeros, writing past
 //! it does nothing.
 //!
-//! Lengths are checked once, where a value enters ([`super::slot`]); from there on a wrong
+//! Lengths are checked once, where a value enters ([`crate::state::table::slot`]); from there on a wrong
 //! length could only be a mistake of ours, and must not become a panic in a worker.
 
 /// Reads numbers from the front of a byte slice.

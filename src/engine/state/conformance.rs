@@ -6,10 +6,10 @@
 
 use crate::time::{Millis, Window};
 
-use super::kept::{Kept, Kind};
-use super::sizing::{SLOT_BYTES, StateSize};
-use super::store::{Expected, Store, StoreError, Version, WriteError};
+use super::stores::{Expected, Store, StoreError, Version, WriteError};
 use super::table::Table;
+use crate::state::entry::counters::{Kept, Kind};
+use crate::state::table::sizing::{SLOT_BYTES, StateSize};
 
 type Check = Result<(), String>;
 type Named<S> = (&'static str, fn(&S, u32) -> Check);

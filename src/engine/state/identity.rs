@@ -10,7 +10,7 @@ use std::fmt;
 
 use siphasher::sip128::SipHasher13;
 
-use super::kept::Kind;
+use crate::state::entry::counters::Kind;
 
 /// The key of all placing and tagging, shared by the workers of one process.
 #[derive(Clone)]

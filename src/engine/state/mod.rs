@@ -13,32 +13,17 @@
 //!
 //! What it refuses to do: decide. Rules, limits and what a signal means are the engine's.
 
-pub mod ban;
 pub(crate) mod bytes;
-pub mod clock;
-mod codec;
 pub mod conformance;
-pub mod distinct;
-pub mod endpoint;
 pub mod entry;
-pub mod identity;
-pub mod kept;
-pub mod memory;
-mod meta;
-pub mod owned;
-mod packed;
-pub mod pending;
-pub mod sizing;
-pub mod slot;
-pub mod store;
-pub mod swap;
+pub(crate) mod identity;
+pub mod stores;
 pub mod table;
-mod window;
 
 pub use entry::Entry;
+pub use entry::counters::{Kept, Kind};
 pub use identity::{HashKey, Place, Tag, Tagged};
-pub use kept::{Kept, Kind};
-pub use sizing::StateSize;
-pub use store::{Expected, Store, StoreError, Version, WriteError};
-pub use swap::Written;
+pub use stores::cas::Written;
+pub use stores::{Expected, Store, StoreError, Version, WriteError};
+pub use table::sizing::StateSize;
 pub use table::{Table, Update};

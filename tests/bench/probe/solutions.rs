@@ -7,10 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, Solution, solves};
 use unstuff_engine::challenge::token::{Claims, Whose};
 use unstuff_engine::challenge::{ChallengePolicy, Visitor};
-use unstuff_engine::client::Client;
-use unstuff_engine::headers::Headers;
-use unstuff_engine::signing::{Keys, SecretKey};
+use unstuff_engine::request::client::Client;
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::time::Millis;
+use unstuff_engine::tokens::signing::{Keys, SecretKey};
 
 use crate::now;
 

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use unstuff_engine::attempt::{Attempt, Decision, Engine, Step, World};
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::challenge::PASS_COOKIE;
-use unstuff_engine::credentials::Body;
-use unstuff_engine::facts::Breached;
+use unstuff_engine::decision::facts::Breached;
 use unstuff_engine::policy::Policy;
-use unstuff_engine::signing::{Keys, SecretKey};
+use unstuff_engine::request::credentials::Body;
 use unstuff_engine::state::Table;
-use unstuff_engine::state::memory::MemoryStore;
+use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
+use unstuff_engine::tokens::signing::{Keys, SecretKey};
 
 /// When everything happens.
 pub const NOW: Millis = Millis(1 << 40);

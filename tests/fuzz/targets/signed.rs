@@ -7,11 +7,11 @@
 use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, solves};
 use unstuff_engine::challenge::token::{self, Claims, Whose};
 use unstuff_engine::challenge::{Binding, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER, Visitor};
-use unstuff_engine::client::Client;
-use unstuff_engine::device;
-use unstuff_engine::headers::Headers;
 use unstuff_engine::policy::Action;
-use unstuff_engine::signing::Purpose;
+use unstuff_engine::request::client::Client;
+use unstuff_engine::request::headers::Headers;
+use unstuff_engine::tokens::device;
+use unstuff_engine::tokens::signing::Purpose;
 
 use super::door::{ADDRESS, Door, NOW, USERNAME, handover_key, keys};
 use super::tokens::PURPOSES;

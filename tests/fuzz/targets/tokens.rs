@@ -3,7 +3,7 @@
 use unstuff_engine::challenge::token::Claims;
 use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
 use unstuff_engine::policy::Action;
-use unstuff_engine::signing::Purpose;
+use unstuff_engine::tokens::signing::Purpose;
 
 use super::door::{Door, keys};
 use super::signed;

@@ -1,7 +1,7 @@
 //! A full guard: nobody gets in whom it cannot remember, and it forgets nobody.
 
 use super::*;
-use crate::challenge::guard::PLACES;
+use crate::challenge::spent_tokens::PLACES;
 
 /// The guard of the smallest state has one slot. All its places are taken, each by a pass of
 /// which one attempt is used.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::hex;
-use crate::signing::SecretKey;
+use crate::tokens::signing::SecretKey;
 
 const AWAY: &str = r#""handover":{"url":"https://prove.example/?site=1",
     "return":"https://www.example/login",

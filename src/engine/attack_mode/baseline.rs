@@ -1,0 +1,221 @@
+//! What is normal at an endpoint, and whether what is seen stands out from it.
+//!
+//! **The baseline is not for sale.** It is made of shares, starts from built-in priors
+//! ([`Baseline::PRIOR`]), drifts by at most a tenth of itself a day towards what is seen,
+//! stops learning while attack mode holds, and has ceilings that are never learned
+//! ([`Baseline::CEILING`]). So whoever feeds it for weeks gets it as far as the ceilings,
+//! from which a real attack still stands out.
+//!
+//! **Attack mode begins** on outcomes alone: either breached passwords stand out among the
+//! distinct failures of unknown devices; or, for attacks with passwords that no filter
+//! knows, nearly all that unknown devices try fails *and* unknown devices stand out among
+//! all (when a login service breaks, known devices fail as well).
+//!
+//! **It holds** as long as pressure does: the share of breached passwords among what unknown
+//! devices *try*, stopped attempts included, for a mode that stops an attack sees no more
+//! of its failures. That share alone begins nothing.
+//!
+//! Shares are compared as odds, so that 20 % against 60 % and 60 % against 90 % are alike,
+//! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
+
+use crate::state::bytes::{Reader, Writer};
+use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::table::slot::SCHEMA;
+use crate::state::{Store, Tag};
+
+use super::stats::{Seen, Shares};
+
+/// The shares that are normal at an endpoint, all of unknown devices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// Of breached passwords among distinct failures.
+    pub breached_failed: f64,
+    /// Of breached passwords among attempts.
+    pub breached_seen: f64,
+    /// Of failures among outcomes.
+    pub failed: f64,
+    /// Of unknown devices among attempts.
+    pub unknown: f64,
+}
+
+impl Baseline {
+    /// Before anything is learned. A fifth of people's failures are breached passwords, 41 %
+    /// of their successes (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
+    /// 2019), one in ten comes without a cookie (StopGuessing); each on the side of people.
+    pub const PRIOR: Self =
+        Self { breached_failed: 0.25, breached_seen: 0.4, failed: 0.4, unknown: 0.2 };
+
+    /// The most that is ever learned: beyond this it cannot be people.
+    pub const CEILING: Self =
+        Self { breached_failed: 0.4, breached_seen: 0.5, failed: 0.6, unknown: 0.5 };
+
+    /// The most it drifts a day, as a share of itself.
+    const DRIFT_A_DAY: f64 = 0.1;
+
+    /// Fewer than this in an hour teach nothing.
+    const FEWEST_TO_LEARN: f64 = 20.0;
+
+    fn learn(self, seen: &Shares, seconds: u32) -> Self {
+        let days = f64::from(seconds.min(86_400)) / 86_400.0;
+        let towards = |known: f64, part: f64, whole: f64, ceiling: f64| {
+            if whole < Self::FEWEST_TO_LEARN {
+                return known;
+            }
+            let most = known * Self::DRIFT_A_DAY * days;
+            // Never to nothing, from where a tenth leads nowhere.
+            (known + (part / whole - known).clamp(-most, most)).clamp(0.02, ceiling)
+        };
+        let Shares { known, unknown, unknown_breached, failed, failed_breached, succeeded } = *seen;
+        let ceiling = Self::CEILING;
+        Self {
+            breached_failed: towards(
+                self.breached_failed,
+                failed_breached,
+                failed,
+                ceiling.breached_failed,
+            ),
+            breached_seen: towards(
+                self.breached_seen,
+                unknown_breached,
+                unknown,
+                ceiling.breached_seen,
+            ),
+            failed: towards(self.failed, failed, failed + succeeded, ceiling.failed),
+            unknown: towards(self.unknown, unknown, known + unknown, ceiling.unknown),
+        }
+    }
+}
+
+/// How many standard deviations a share must be above its baseline.
+const SIGMAS: f64 = 5.0;
+
+/// Whether `part` of `whole` stands out from a share that is normal, by this factor of the
+/// odds.
+fn stands_out(part: f64, whole: f64, normal: f64, factor: f64) -> bool {
+    let share = part / whole.max(1.0);
+    let deviation = (normal * (1.0 - normal) / whole.max(1.0)).sqrt();
+    // odds(share) > factor × odds(normal), without dividing by zero
+    share * (1.0 - normal) > factor * normal * (1.0 - share) && share > normal + SIGMAS * deviation
+}
+
+/// Distinct failures that a judgement on them needs.
+const FEWEST_FAILED: f64 = 20.0;
+/// Outcomes that a judgement without breached passwords needs.
+const FEWEST_OUTCOMES: f64 = 100.0;
+/// Attempts that make the last ten minutes speak for themselves.
+const FEWEST_SEEN: f64 = 60.0;
+
+/// Whether the outcomes of one window show an attack.
+fn begins(seen: &Shares, normal: &Baseline) -> bool {
+    let breached = seen.failed >= FEWEST_FAILED
+        && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, 4.0);
+    breached || fails_everywhere(seen, normal, 10.0)
+}
+
+fn fails_everywhere(seen: &Shares, normal: &Baseline, factor: f64) -> bool {
+    let outcomes = seen.failed + seen.succeeded;
+    outcomes >= FEWEST_OUTCOMES
+        && stands_out(seen.failed, outcomes, normal.failed, factor)
+        && stands_out(seen.unknown, seen.known + seen.unknown, normal.unknown, 2.0)
+}
+
+/// Whether an attack is still under way.
+fn holds(seen: &Seen, normal: &Baseline) -> bool {
+    let enough = seen.minutes.unknown >= FEWEST_SEEN;
+    let seen = if enough { &seen.minutes } else { &seen.hour };
+    let share = seen.unknown_breached / seen.unknown.max(1.0);
+    let normally = normal.breached_seen;
+    // 1.6 times the odds: a third of unknown devices' attempts are the attack's.
+    let pressed = share * (1.0 - normally) > 1.6 * normally * (1.0 - share);
+    seen.unknown >= FEWEST_FAILED && pressed || fails_everywhere(seen, normal, 5.0)
+}
+
+/// The baseline of one endpoint and whether attack mode holds there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record {
+    pub normal: Baseline,
+    pub under_attack: bool,
+    /// The second it was last written.
+    pub written: u32,
+}
+
+const MAGIC: [u8; 3] = *b"UsB";
+const BYTES: usize = MAGIC.len() + 1 + 1 + 4 + 4 * 4;
+
+impl Default for Record {
+    fn default() -> Self {
+        Self { normal: Baseline::PRIOR, under_attack: false, written: 0 }
+    }
+}
+
+impl Record {
+    /// The stored one; the priors where there is none.
+    pub fn read(store: &impl Store, key: &str) -> Self {
+        let value = store.read(key).ok().flatten();
+        value.and_then(|(value, _)| Self::decode(&value)).unwrap_or_default()
+    }
+
+    /// Changes the stored one. Whether attack mode holds then, and whether that is new.
+    pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> (bool, bool) {
+        let swapped = swap(store, key, |stored| {
+            let before = stored.as_deref().and_then(Self::decode).unwrap_or_default();
+            let next = change(before);
+            let under_attack = next.under_attack;
+            let is_new = under_attack != before.under_attack;
+            Turn { value: Some(next.encode()), result: (under_attack, is_new) }
+        });
+        let (under_attack, is_new) = swapped.result;
+        (under_attack, is_new && swapped.written == Written::Stored)
+    }
+
+    /// What it is at `now`, after this was seen.
+    pub fn next(self, seen: &Seen, now: u32) -> Self {
+        let normal = &self.normal;
+        let begins = || begins(&seen.minutes, normal) || begins(&seen.hour, normal);
+        let under_attack = holds(seen, normal) && (self.under_attack || begins());
+        // The first time nothing is known of how long it took.
+        let elapsed = if self.written == 0 { 0 } else { now.saturating_sub(self.written) };
+        let learned = normal.learn(&seen.hour, elapsed);
+        let normal = if self.under_attack || under_attack { self.normal } else { learned };
+        Self { normal, under_attack, written: now }
+    }
+
+    fn encode(self) -> Vec<u8> {
+        let mut bytes = vec![0; BYTES];
+        let mut out = Writer(&mut bytes);
+        out.put(MAGIC);
+        out.u8(SCHEMA);
+        out.u8(u8::from(self.under_attack));
+        out.u32(self.written);
+        let Baseline { breached_failed, breached_seen, failed, unknown } = self.normal;
+        for share in [breached_failed, breached_seen, failed, unknown] {
+            // A drift of a minute is a hundred-thousandth.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
+            out.u32((share * 1e9) as u32);
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
+        let (under_attack, written) = (from.u8() != 0, from.u32());
+        let mut share = |ceiling: f64| (f64::from(from.u32()) / 1e9).clamp(0.02, ceiling);
+        let ceiling = Baseline::CEILING;
+        let normal = Baseline {
+            breached_failed: share(ceiling.breached_failed),
+            breached_seen: share(ceiling.breached_seen),
+            failed: share(ceiling.failed),
+            unknown: share(ceiling.unknown),
+        };
+        sound.then_some(Self { normal, under_attack, written })
+    }
+}
+
+/// The key of an endpoint's record.
+pub(crate) fn key(endpoint: Tag) -> String {
+    format!("unstuff/b/{:08x}", endpoint.wide())
+}
+
+#[cfg(test)]
+mod tests;

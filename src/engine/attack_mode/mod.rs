@@ -1,0 +1,187 @@
+//! The endpoint as a whole: whether what happens there is an attack that no single client
+//! shows.
+//!
+//! An attack of one attempt an address leaves no trace in any entry of a client. What it
+//! cannot hide is *shares*: among the logins of unknown devices nearly all fail, and nearly
+//! all of what failed is breached, while of people's failures a fifth is. Shares, never
+//! rates: a rush of real people raises rate, failures and successes together, and changes
+//! no share much. What is counted is distinct: an address counts a failing pair once and
+//! contributes a few at most, so that a steady broken script is no attack either.
+//!
+//! Each worker adds up what it saw (`tally`) and writes it once a second to a key of its
+//! own, one of 16 for each endpoint; all are read on the same tick, so that no key is
+//! written on every login. What the shares are compared with, and whether attack mode
+//! holds, is one record an endpoint (`baseline`), written once a minute.
+
+mod baseline;
+mod stats;
+mod stripe;
+
+use std::cell::{Cell, RefCell};
+
+pub use baseline::Baseline;
+use baseline::Record;
+use stats::Seen;
+pub(crate) use stats::Tally;
+use stripe::Stripe;
+
+use crate::state::{HashKey, Store, Tagged};
+use crate::time::Millis;
+
+/// Keys that an endpoint's tallies are spread over.
+pub const STRIPES: u8 = 16;
+
+/// How often what is learned is written, in seconds.
+const LEARN_SECONDS: u32 = 60;
+
+/// A change of mode, to be logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModeChange {
+    /// The endpoint, as an index into the policy's.
+    pub endpoint: usize,
+    /// It began; else it ended.
+    pub under_attack: bool,
+}
+
+/// What rules are told of an endpoint.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct View {
+    pub under_attack: bool,
+    /// Usernames that succeeded anywhere in a day, each counted once an address.
+    pub succeeded_in_a_day: u32,
+}
+
+/// One worker's view of all endpoints.
+pub(crate) struct Sites {
+    sites: Vec<Site>,
+    stripe: u8,
+    ticked: Cell<Option<u32>>,
+    /// The sum over all endpoints, as of the last tick.
+    succeeded_in_a_day: Cell<u32>,
+}
+
+struct Site {
+    /// The key of its record, and those of its stripes.
+    record: String,
+    stripes: [String; STRIPES as usize],
+    /// What this worker saw since its last tick.
+    fresh: RefCell<Tally>,
+    under_attack: Cell<bool>,
+    /// Stripes that were found, a bit each.
+    found: Cell<u16>,
+    /// The next stripe to look for.
+    probe: Cell<u8>,
+}
+
+impl Sites {
+    /// Of the endpoints with these names. `stripe`: which key this worker writes.
+    pub fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
+        let site = |name: &str| {
+            let tag = key.tag(Tagged::Endpoint, name.as_bytes());
+            let mut indices = 0..STRIPES;
+            Site {
+                record: baseline::key(tag),
+                stripes: std::array::from_fn(|_| {
+                    stripe::key(tag, indices.next().unwrap_or_default())
+                }),
+                fresh: RefCell::default(),
+                under_attack: Cell::new(false),
+                found: Cell::new(0),
+                probe: Cell::new(0),
+            }
+        };
+        Self {
+            sites: names.map(site).collect(),
+            stripe: stripe % STRIPES,
+            ticked: Cell::new(None),
+            succeeded_in_a_day: Cell::new(0),
+        }
+    }
+
+    pub fn set_stripe(&mut self, stripe: u8) {
+        self.stripe = stripe % STRIPES;
+    }
+
+    pub fn view(&self, endpoint: usize) -> View {
+        View {
+            under_attack: self.sites.get(endpoint).is_some_and(|site| site.under_attack.get()),
+            succeeded_in_a_day: self.succeeded_in_a_day.get(),
+        }
+    }
+
+    /// Adds to what this worker saw at an endpoint.
+    pub fn note(&self, endpoint: usize, note: impl FnOnce(&mut Tally)) {
+        if let Some(site) = self.sites.get(endpoint) {
+            note(&mut site.fresh.borrow_mut());
+        }
+    }
+
+    /// Whether a second has gone by since the last tick, in either direction.
+    pub fn is_due(&self, now: Millis) -> bool {
+        self.ticked.get() != Some(now.seconds())
+    }
+
+    /// Writes what this worker saw, reads what all saw, and learns.
+    pub fn tick(&self, store: &impl Store, now: Millis) -> Vec<ModeChange> {
+        self.ticked.set(Some(now.seconds()));
+        let mut changes = Vec::new();
+        let mut succeeded = 0u32;
+        for (endpoint, site) in self.sites.iter().enumerate() {
+            let Some(seen) = site.exchange(store, self.stripe, now) else { continue };
+            succeeded = succeeded.saturating_add(seen.succeeded_in_a_day);
+            let (under_attack, is_news) = site.judge(store, &seen, now);
+            site.under_attack.set(under_attack);
+            if is_news {
+                changes.push(ModeChange { endpoint, under_attack });
+            }
+        }
+        self.succeeded_in_a_day.set(succeeded);
+        changes
+    }
+}
+
+impl Site {
+    /// What all workers saw; `None` where this one never saw anything, and so need not know.
+    fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<Seen> {
+        let fresh = self.fresh.take();
+        let mut seen = Seen::default();
+        let mut found = self.found.get();
+        let is_new = found == 0;
+        if is_new && fresh.is_empty() {
+            return None;
+        }
+        // Workers come and go: at first all, then those that were found, and one more in turn.
+        let probe = self.probe.get() % STRIPES;
+        self.probe.set(probe + 1);
+        for (index, key) in (0..STRIPES).zip(&self.stripes) {
+            let stripe = if index == own && !fresh.is_empty() {
+                Some(Stripe::add(store, key, &fresh, now))
+            } else if is_new || index == probe || found & 1 << index != 0 {
+                Stripe::read(store, key, now)
+            } else {
+                None
+            };
+            if let Some(stripe) = stripe {
+                found |= 1 << index;
+                seen.add(&stripe, now);
+            }
+        }
+        self.found.set(found);
+        (found != 0).then_some(seen)
+    }
+
+    /// Whether attack mode holds now, and whether this worker is the one to say so: of all
+    /// that come to it, the first one writes.
+    fn judge(&self, store: &impl Store, seen: &Seen, now: Millis) -> (bool, bool) {
+        let record = Record::read(store, &self.record);
+        let next = record.next(seen, now.seconds());
+        let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
+        if next.under_attack == record.under_attack && !learns {
+            return (record.under_attack, false);
+        }
+        Record::update(store, &self.record, |stored| stored.next(seen, now.seconds()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What is counted at an endpoint.
+//!
+//! Of *unknown* devices, because an attacker has no other, and because nine people in ten
+//! come with a known one. Outcomes are counted distinct (`ledger` knows which are), attempts
+//! up to a few an hour and address.
+
+use crate::decision::facts::Facts;
+use crate::time::Millis;
+
+use super::stripe::{Generations, Stripe};
+
+/// Counts of one worker over one stretch of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Attempts of known devices.
+    pub known: u32,
+    /// Attempts of unknown devices: pressure, stopped ones included.
+    pub unknown: u32,
+    /// Those of them with a breached password.
+    pub unknown_breached: u32,
+    /// Distinct failures of unknown devices.
+    pub failed: u32,
+    /// Those of them with a breached password.
+    pub failed_breached: u32,
+    /// Successes of unknown devices.
+    pub succeeded: u32,
+    /// Usernames that succeeded, known devices included, once an address and day.
+    pub usernames: u32,
+}
+
+impl Tally {
+    /// How many counts there are.
+    pub const COUNTS: usize = 7;
+
+    /// What an attempt adds as soon as it is seen.
+    pub fn seen(facts: &Facts) -> Self {
+        let unknown = !facts.known_device;
+        Self {
+            known: facts.known_device.into(),
+            unknown: unknown.into(),
+            unknown_breached: (unknown && facts.breached).into(),
+            ..Self::default()
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub fn counts(&self) -> [u32; Self::COUNTS] {
+        let Self {
+            known,
+            unknown,
+            unknown_breached,
+            failed,
+            failed_breached,
+            succeeded,
+            usernames,
+        } = *self;
+        [known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames]
+    }
+
+    pub fn of(counts: [u32; Self::COUNTS]) -> Self {
+        let [known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames] =
+            counts;
+        Self { known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames }
+    }
+
+    pub fn plus(&self, other: &Self) -> Self {
+        let mut counts = self.counts();
+        counts.iter_mut().zip(other.counts()).for_each(|(to, more)| *to = to.saturating_add(more));
+        Self::of(counts)
+    }
+}
+
+/// What all workers saw over the last minutes, and over the last hour.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// Over ten minutes.
+    pub minutes: Shares,
+    /// Over an hour: what a small site, or a slow attack, needs.
+    pub hour: Shares,
+    /// [`Tally::usernames`] over a day.
+    pub succeeded_in_a_day: u32,
+}
+
+/// A [`Tally`] over a sliding window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shares {
+    pub known: f64,
+    pub unknown: f64,
+    pub unknown_breached: f64,
+    pub failed: f64,
+    pub failed_breached: f64,
+    pub succeeded: f64,
+}
+
+impl Seen {
+    /// Adds what one stripe holds.
+    pub fn add(&mut self, stripe: &Stripe, now: Millis) {
+        self.minutes.add(&stripe.minutes, now);
+        self.hour.add(&stripe.hour, now);
+        let day = stripe.day.slide(now, |tally| tally.usernames);
+        // Saturates by the cast's own definition.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let day = day as u32;
+        self.succeeded_in_a_day = self.succeeded_in_a_day.saturating_add(day);
+    }
+}
+
+impl Shares {
+    fn add(&mut self, generations: &Generations, now: Millis) {
+        let slide = |count: fn(&Tally) -> u32| generations.slide(now, count);
+        self.known += slide(|tally| tally.known);
+        self.unknown += slide(|tally| tally.unknown);
+        self.unknown_breached += slide(|tally| tally.unknown_breached);
+        self.failed += slide(|tally| tally.failed);
+        self.failed_breached += slide(|tally| tally.failed_breached);
+        self.succeeded += slide(|tally| tally.succeeded);
+    }
+}

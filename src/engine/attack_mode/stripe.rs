@@ -1,0 +1,173 @@
+//! One worker's tallies as they are stored: over ten minutes, an hour and a day, each in two
+//! generations.
+//!
+//! Generations begin at multiples of their width since the epoch, so that those of all
+//! workers begin together and can be added. A clock that steps further than into the next
+//! generation, in either direction, begins anew: shares recover within minutes.
+//!
+//! Its value: `"UsS"`, schema (1), then for each width the generation's number (4) and both
+//! tallies (7 × 4 each).
+
+use crate::state::bytes::{Reader, Writer};
+use crate::state::stores::cas::{Turn, swap};
+use crate::state::table::slot::SCHEMA;
+use crate::state::{Store, Tag};
+use crate::time::{Millis, Window};
+
+use super::stats::Tally;
+
+const MAGIC: [u8; 3] = *b"UsS";
+const GENERATIONS_BYTES: usize = 4 + 2 * 4 * Tally::COUNTS;
+const BYTES: usize = MAGIC.len() + 1 + 3 * GENERATIONS_BYTES;
+
+/// What one worker saw.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stripe {
+    pub minutes: Generations,
+    pub hour: Generations,
+    pub day: Generations,
+}
+
+/// A tally in a sliding window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Generations {
+    width: u32,
+    number: u32,
+    current: Tally,
+    previous: Tally,
+}
+
+impl Stripe {
+    fn empty() -> Self {
+        Self {
+            minutes: Generations::empty(Window::TenMinutes),
+            hour: Generations::empty(Window::Hour),
+            day: Generations::empty(Window::Day),
+        }
+    }
+
+    /// A stripe as of `now`, if there is one.
+    pub fn read(store: &impl Store, key: &str, now: Millis) -> Option<Self> {
+        let value = store.read(key).ok().flatten()?;
+        let mut stripe = Self::decode(&value.0)?;
+        stripe.advance(now);
+        Some(stripe)
+    }
+
+    /// Adds to a stripe and returns it.
+    pub fn add(store: &impl Store, key: &str, tally: &Tally, now: Millis) -> Self {
+        let swapped = swap(store, key, |stored| {
+            let mut stripe = stored.as_deref().and_then(Self::decode).unwrap_or_else(Self::empty);
+            stripe.advance(now);
+            for generations in stripe.all() {
+                generations.current = generations.current.plus(tally);
+            }
+            Turn { value: Some(stripe.encode()), result: stripe }
+        });
+        swapped.result
+    }
+
+    fn all(&mut self) -> [&mut Generations; 3] {
+        [&mut self.minutes, &mut self.hour, &mut self.day]
+    }
+
+    fn advance(&mut self, now: Millis) {
+        self.all().into_iter().for_each(|generations| generations.advance(now.seconds()));
+    }
+
+    fn encode(mut self) -> Vec<u8> {
+        let mut bytes = vec![0; BYTES];
+        let mut out = Writer(&mut bytes);
+        out.put(MAGIC);
+        out.u8(SCHEMA);
+        for generations in self.all() {
+            out.u32(generations.number);
+            generations.current.counts().into_iter().for_each(|count| out.u32(count));
+            generations.previous.counts().into_iter().for_each(|count| out.u32(count));
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
+        let mut stripe = Self::empty();
+        for generations in stripe.all() {
+            generations.number = from.u32();
+            generations.current = Tally::of(std::array::from_fn(|_| from.u32()));
+            generations.previous = Tally::of(std::array::from_fn(|_| from.u32()));
+        }
+        sound.then_some(stripe)
+    }
+}
+
+impl Generations {
+    fn empty(window: Window) -> Self {
+        let tally = Tally::default();
+        Self { width: window.seconds(), number: 0, current: tally, previous: tally }
+    }
+
+    fn advance(&mut self, now: u32) {
+        let number = now / self.width.max(1);
+        if number == self.number {
+            return;
+        }
+        let next = number == self.number.saturating_add(1);
+        self.previous = if next { self.current } else { Tally::default() };
+        (self.number, self.current) = (number, Tally::default());
+    }
+
+    /// A count over the last width: the current generation and what is left of the previous.
+    pub fn slide(&self, now: Millis, count: fn(&Tally) -> u32) -> f64 {
+        let elapsed = f64::from(now.seconds() % self.width.max(1)) / f64::from(self.width.max(1));
+        f64::from(count(&self.current)) + f64::from(count(&self.previous)) * (1.0 - elapsed)
+    }
+}
+
+/// The key of a stripe, such as `unstuff/s/1a2b3c4d/f`: at most 22 bytes, see `state::table`.
+pub(crate) fn key(endpoint: Tag, index: u8) -> String {
+    format!("unstuff/s/{:08x}/{index:x}", endpoint.wide())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::stores::memory::MemoryStore;
+    use crate::state::{Expected, HashKey, Tagged};
+
+    const NOW: Millis = Millis(1_760_000_400_000);
+
+    fn key(index: u8) -> String {
+        super::key(HashKey::new([1; 16]).tag(Tagged::Endpoint, b"web"), index)
+    }
+
+    fn failed(stripe: &Stripe, now: Millis) -> f64 {
+        stripe.minutes.slide(now, |tally| tally.failed)
+    }
+
+    #[test]
+    fn what_is_added_is_read_and_fades_over_two_widths() {
+        let store = MemoryStore::new();
+        let tally = Tally { failed: 100, ..Tally::default() };
+        Stripe::add(&store, &key(3), &tally, NOW);
+        let read = |now| failed(&Stripe::read(&store, &key(3), now).unwrap(), now);
+        assert!((read(NOW) - 100.0).abs() < 0.1);
+        assert!(read(NOW.plus_seconds(600)) > 0.0);
+        assert!(read(NOW.plus_seconds(1_200)) == 0.0);
+        assert!(read(Millis(0)) == 0.0, "a clock set far back begins anew");
+    }
+
+    #[test]
+    fn junk_reads_as_nothing_and_is_replaced() {
+        let store = MemoryStore::new();
+        store.write(&key(0), b"junk", Expected::Absent).unwrap();
+        assert!(Stripe::read(&store, &key(0), NOW).is_none());
+        let tally = Tally { failed: 1, ..Tally::default() };
+        assert!(failed(&Stripe::add(&store, &key(0), &tally, NOW), NOW) > 0.9);
+    }
+
+    #[test]
+    fn keys_fit_the_hosts_short_strings() {
+        assert!(key(15).len() <= 22);
+    }
+}

@@ -1,0 +1,95 @@
+//! The attempt at the challenge's gate: who is asking there, and for which endpoint.
+
+use super::{Engine, World};
+use crate::challenge::redemption::Brought;
+use crate::challenge::token::Whose;
+use crate::challenge::{Admission, Answer, Asker, ChallengePolicy, Errand, Form, Gate, Randomness};
+use crate::policy::Endpoint;
+use crate::request::client::{self, Client};
+use crate::request::endpoint_match::Target;
+use crate::request::headers::Headers;
+use crate::state::Store;
+use crate::time::Millis;
+use crate::tokens::signing::Keys;
+
+impl Engine {
+    /// With the built-in challenge, if the policy has it. Replay has no need of it.
+    #[must_use]
+    pub fn with_challenge(self, keys: &Keys) -> Self {
+        let gate =
+            |challenge: &ChallengePolicy| Gate::new(challenge.clone(), keys.clone(), &self.table);
+        Self { gate: self.policy.challenge.as_ref().map(gate), ..self }
+    }
+
+    /// Challenges whoever a decision says is to be. `None` if there is no built-in challenge.
+    #[must_use]
+    pub fn challenge(&self, now: Millis, asked: &Asker, random: Randomness) -> Option<Answer> {
+        self.gate.as_ref().map(|gate| gate.challenge(now, asked, random))
+    }
+
+    /// Takes what an errand brings.
+    #[must_use]
+    pub fn run<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        errand: &Errand,
+        random: Randomness,
+    ) -> Option<Answer> {
+        self.gate.as_ref().map(|gate| gate.run(world.store, world.now, errand, random))
+    }
+
+    /// What a request brings to the challenge, if it comes to the place of an endpoint.
+    pub(super) fn errand(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Errand> {
+        let gate = self.gate.as_ref()?;
+        let brought = Brought::by(headers)?;
+        let target = Target::of(headers);
+        let endpoints = &self.policy.endpoints;
+        let came_to = endpoints.iter().position(|endpoint| endpoint.place.is_at(&target))?;
+        let client = client::identify(&self.policy.client.address, headers, peer);
+        let described =
+            |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
+        let mut endpoints: Vec<_> = endpoints.iter().map(described).collect();
+        endpoints.swap(0, came_to);
+        Some(Errand { brought, visitor: gate.visitor(&client, headers), endpoints })
+    }
+
+    /// Asks the gate whether a challenged attempt brought a pass.
+    pub(super) fn admit<S: Store, P>(
+        &self,
+        world: &World<'_, S, P>,
+        endpoint: usize,
+        client: &Client,
+        headers: Option<Headers<'_>>,
+    ) -> Option<Admission> {
+        let (gate, headers) = (self.gate.as_ref()?, headers?);
+        let endpoint = self.policy.endpoints.get(endpoint)?;
+        let whose = Whose { endpoint: &endpoint.name, visitor: &gate.visitor(client, headers) };
+        Some(gate.admit(world.store, world.now, headers, whose))
+    }
+
+    /// Whom the gate is to challenge.
+    pub(super) fn asker(
+        &self,
+        endpoint: usize,
+        client: &Client,
+        headers: Headers<'_>,
+        admission: &Admission,
+    ) -> Option<Asker> {
+        let gate = self.gate.as_ref()?;
+        let endpoint = self.policy.endpoints.get(endpoint)?;
+        Some(Asker {
+            endpoint: endpoint.name.clone(),
+            login_page: login_page(endpoint, &Target::of(headers)),
+            visitor: gate.visitor(client, headers),
+            form: Form::of(endpoint.clients, headers),
+            refused: admission.refused.first().copied(),
+        })
+    }
+}
+
+/// Where a person logs in: what is configured, else the endpoint's own path (most forms are
+/// sent to where they are shown), else the front page. Never what the request says.
+fn login_page(endpoint: &Endpoint, target: &Target) -> String {
+    let configured = endpoint.login_page.as_deref();
+    configured.or_else(|| endpoint.place.exact_path(target)).unwrap_or("/").to_owned()
+}

@@ -1,0 +1,262 @@
+//! Errands: requests to a login location that are no logins, but bring something to us.
+//!
+//! A GET, so that nothing happens should it ever reach the application, at the place of any
+//! endpoint, with
+//!
+//! - the header `x-unstuff-redeem`: a solution, for which the page's script (or a program)
+//!   gets a pass;
+//! - the query field `unstuff-wait`: a wait that is over, brought by a browser without
+//!   JavaScript;
+//! - the query field `unstuff-answer`: another challenge that was passed.
+//!
+//! What is brought says itself which endpoint it is for. Earning twice earns nothing: the
+//! second pass has the id of the first, and the guard counts by id. So earning needs no entry
+//! in the guard, but for waits: one that came again must not count as two against the bounds.
+
+use super::binding::Visitor;
+use super::form::Form;
+use super::handover::ANSWER_FIELD;
+use super::page::WAIT_FIELD;
+use super::puzzle::Solution;
+use super::refusal::Refusal;
+use super::response::{Answer, Event};
+use super::spent_tokens::Guarded;
+use super::token::{Claims, Opened, Whose};
+use super::{Asker, Gate, Randomness};
+use crate::request::credentials::urlencoded;
+use crate::request::endpoint_match::queries;
+use crate::request::headers::Headers;
+use crate::state::Store;
+use crate::time::Millis;
+use crate::tokens::signing::Purpose;
+
+/// The header in which a solution is exchanged for a pass.
+pub const REDEEM_HEADER: &str = "x-unstuff-redeem";
+
+/// What is brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// A solution.
+    Solution(Vec<u8>),
+    /// A wait that is over.
+    Wait(Vec<u8>),
+    /// The other challenge's answer.
+    Answer(Vec<u8>),
+}
+
+/// A request that brings something.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// What.
+    pub brought: Brought,
+    /// Who.
+    pub visitor: Visitor,
+    /// Every endpoint's name, and its login page; the first is the one it came to.
+    pub endpoints: Vec<(String, String)>,
+}
+
+impl Brought {
+    /// What a request brings, if it is an errand at all.
+    #[must_use]
+    pub fn by(headers: Headers<'_>) -> Option<Self> {
+        if headers.first(":method") != Some(b"GET") {
+            return None;
+        }
+        if let Some(solution) = headers.first(REDEEM_HEADER) {
+            return Some(Self::Solution(solution.to_vec()));
+        }
+        queries(headers).flat_map(urlencoded::pairs).find_map(|(name, value)| {
+            if name == WAIT_FIELD.as_bytes() {
+                Some(Self::Wait(value))
+            } else if name == ANSWER_FIELD.as_bytes() {
+                Some(Self::Answer(value))
+            } else {
+                None
+            }
+        })
+    }
+}
+
+impl Gate {
+    /// Takes what is brought, and gives a pass or another challenge.
+    #[must_use]
+    pub fn run(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        errand: &Errand,
+        random: Randomness,
+    ) -> Answer {
+        match &errand.brought {
+            Brought::Solution(text) => self.redeem(now, text, errand, random),
+            Brought::Wait(text) => self.end_wait(store, now, text, errand, random),
+            Brought::Answer(text) => self.take_back(now, text, errand),
+        }
+    }
+
+    fn redeem(&self, now: Millis, text: &[u8], errand: &Errand, random: Randomness) -> Answer {
+        let solved = Solution::read(text, &self.keys).and_then(|solution| {
+            let claims = solution.token.check_holder(now, &errand.visitor)?;
+            solution.verify()?;
+            Ok((errand.endpoint_of(&solution.token).0, claims))
+        });
+        match solved {
+            Ok((endpoint, claims)) => {
+                let pass = self.pass(now, &claims, endpoint, errand, self.policy.attempts);
+                let seconds = self.policy.pass_seconds;
+                let body = serde_json::json!({
+                    "pass": pass, "attempts": self.policy.attempts, "expires_in": seconds,
+                });
+                Answer::document(200, "application/json", format!("{body}\n"))
+                    .with_pass(&pass, seconds)
+                    .event(Event::Solved)
+            }
+            Err(refusal) => self.refuse(now, refusal, errand, Form::Document, random),
+        }
+    }
+
+    fn end_wait(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        text: &[u8],
+        errand: &Errand,
+        random: Randomness,
+    ) -> Answer {
+        let opened = match Claims::open(text, &self.keys, Purpose::Wait) {
+            Ok(opened) => opened,
+            Err(refusal) => return self.refuse(now, refusal, errand, Form::Page, random),
+        };
+        let (endpoint, login_page) = errand.endpoint_of(&opened);
+        let ended = opened.check_holder(now, &errand.visitor).and_then(|claims| {
+            self.let_in(store, now, &claims, endpoint, errand.visitor.network())?;
+            Ok(claims)
+        });
+        match ended {
+            Ok(claims) => {
+                let pass = self.pass(now, &claims, endpoint, errand, 1);
+                Answer::redirect(login_page.to_owned())
+                    .with_pass(&pass, self.policy.pass_seconds)
+                    .event(Event::Waited)
+            }
+            Err(Refusal::Early) => {
+                let left = opened.claims.from.saturating_sub(now.seconds());
+                let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
+                self.page(now, &errand.asker(endpoint, login_page), random, wait, false)
+                    .event(Event::Refused(Refusal::Early))
+            }
+            Err(Refusal::Crowded) => {
+                let asker = errand.asker(endpoint, login_page);
+                let round = opened.claims.value.saturating_add(1);
+                let wait = self.wait(now, &asker, random, round);
+                self.page(now, &asker, random, wait, true).event(Event::Refused(Refusal::Crowded))
+            }
+            Err(refusal) => self.refuse(now, refusal, errand, Form::Page, random),
+        }
+    }
+
+    /// Lets a wait in that is over, if there is room for it.
+    fn let_in(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        claims: &Claims,
+        endpoint: &str,
+        network: &[u8],
+    ) -> Result<(), Refusal> {
+        let bounds = self.policy.no_script.ok_or(Refusal::Forged)?;
+        if now.seconds() < claims.from {
+            return Err(Refusal::Early);
+        }
+        // The same one again, perhaps a page that was reloaded: let in already.
+        if self.guard.knows(store, now, &claims.id) {
+            return Ok(());
+        }
+        // The network first: what it is refused must not count against everybody else.
+        let take = |kind: u8, what: &[u8], bound| {
+            self.bounds.take(store, now, &[&[kind], what].concat(), bound)
+        };
+        if !take(b'n', network, bounds.per_network)
+            || !take(b'e', endpoint.as_bytes(), bounds.per_endpoint)
+        {
+            return Err(Refusal::Crowded);
+        }
+        match self.guard.enter(store, now, &claims.id, self.remembered_until(now)) {
+            Guarded::Taken | Guarded::Known => Ok(()),
+            Guarded::Full => Err(Refusal::Crowded),
+        }
+    }
+
+    fn take_back(&self, now: Millis, text: &[u8], errand: &Errand) -> Answer {
+        let handover = self.policy.handover.as_ref().ok_or(Refusal::Forged);
+        let opened = handover.and_then(|handover| handover.read(text, &self.keys));
+        let held = opened.and_then(|opened| {
+            let claims = opened.check_holder(now, &errand.visitor)?;
+            Ok((errand.endpoint_of(&opened), claims))
+        });
+        match held {
+            Ok(((endpoint, login_page), claims)) => {
+                let pass = self.pass(now, &claims, endpoint, errand, self.policy.attempts);
+                Answer::redirect(login_page.to_owned())
+                    .with_pass(&pass, self.policy.pass_seconds)
+                    .event(Event::Returned)
+            }
+            // Back to the login page: the next attempt is sent over again.
+            Err(refusal) => {
+                Answer::redirect(errand.first().1.to_owned()).event(Event::Refused(refusal))
+            }
+        }
+    }
+
+    /// Another challenge, for what was brought is not taken.
+    fn refuse(
+        &self,
+        now: Millis,
+        refusal: Refusal,
+        errand: &Errand,
+        form: Form,
+        random: Randomness,
+    ) -> Answer {
+        let (endpoint, login_page) = errand.first();
+        let asker = Asker { form, refused: Some(refusal), ..errand.asker(endpoint, login_page) };
+        self.challenge(now, &asker, random).event(Event::Refused(refusal))
+    }
+
+    /// A pass with the id of what earned it. Its tags are made anew: an older key may have
+    /// made those.
+    fn pass(
+        &self,
+        now: Millis,
+        earned: &Claims,
+        endpoint: &str,
+        errand: &Errand,
+        attempts: u8,
+    ) -> String {
+        let whose = Whose { endpoint, visitor: &errand.visitor };
+        let claims = Claims::new(&self.keys, earned.id, now, self.policy.pass_seconds, whose);
+        Claims { value: attempts, ..claims }.seal(&self.keys, Purpose::Pass)
+    }
+}
+
+impl Errand {
+    fn first(&self) -> (&str, &str) {
+        self.endpoints.first().map_or(("", "/"), |(name, page)| (name, page))
+    }
+
+    /// The endpoint that a token is for, and its login page; the one that the errand came to,
+    /// should the token's be gone from the configuration.
+    fn endpoint_of(&self, opened: &Opened<'_>) -> (&str, &str) {
+        let found = self.endpoints.iter().find(|(name, _)| opened.is_for(name));
+        found.map_or_else(|| self.first(), |(name, page)| (name, page))
+    }
+
+    fn asker(&self, endpoint: &str, login_page: &str) -> Asker {
+        Asker {
+            endpoint: endpoint.to_owned(),
+            login_page: login_page.to_owned(),
+            visitor: self.visitor.clone(),
+            form: Form::Page,
+            refused: None,
+        }
+    }
+}

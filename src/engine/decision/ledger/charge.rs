@@ -1,0 +1,82 @@
+//! What an attempt adds at the decision: pressure, pending, and the bans that begin.
+
+use super::settle::{Charges, Open};
+use super::{Changes, Judged, Ledger};
+use crate::policy::{Banned, Rule};
+use crate::state::entry::pending::Charge;
+use crate::state::{Entry, Kept, Kind, Place, Store};
+use crate::time::Window;
+
+/// More attempts of one address than this in an hour say no more about the endpoint.
+const SITE_ATTEMPTS: u32 = 120;
+
+impl<S: Store> Ledger<'_, S> {
+    /// Charges the entries with the attempt as it was judged, and says whether it counts
+    /// for the endpoint. An attempt that is let through stays open.
+    pub fn charge(self, judged: &Judged, changes: &mut Changes) -> (Option<Open>, bool) {
+        let Self { state, facts, subjects, standing, .. } = self;
+        let verdict = &judged.verdict;
+        let open = facts.goes_through(verdict);
+        let charge = |entry: &mut Entry| -> Vec<Charge> {
+            let pairs = if open { subjects.pairs.as_slice() } else { &[] };
+            pairs.iter().map(|pair| entry.charge(*pair)).collect()
+        };
+        let bans = |whom: Banned| {
+            let rules = judged.bans.iter().filter_map(|index| state.policy.rules.get(*index));
+            rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.whom == whom))
+        };
+        let ip = subjects.ip.map(|ip| {
+            state.update(changes, ip, |entry| {
+                if !facts.basic {
+                    entry.add(Kept::IpAttempts);
+                }
+                for username in &subjects.usernames {
+                    entry.insert(Kept::IpUsernames, username.place.tag());
+                }
+                if !open {
+                    entry.stopped();
+                }
+                for rule in bans(Banned::Ip) {
+                    state.drop_void_bans(entry);
+                    rule.begin_ban(state.policy.mode, entry);
+                }
+                let counts = entry.count(Kept::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
+                (charge(entry), counts)
+            })
+        });
+        let (ip, counts_for_site) = ip.unwrap_or((Vec::new(), true));
+        if !open {
+            state.press_bans(&standing, changes);
+        }
+        let mut begin = |place: Option<Place>, rules: Vec<&Rule>| {
+            if let Some(place) = place.filter(|_| !rules.is_empty()) {
+                state.update(changes, place, |entry| {
+                    if may_be_banned(place.kind, entry) {
+                        state.drop_void_bans(entry);
+                        rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
+                    }
+                });
+            }
+        };
+        begin(subjects.network, bans(Banned::Network).collect());
+        begin(subjects.fingerprint, bans(Banned::Fingerprint).collect());
+        let usernames = subjects.usernames.iter().map(|username| {
+            state.update(changes, username.place, |entry| {
+                if let Some(ip) = subjects.ip {
+                    entry.insert(Kept::UsernameIps, ip.tag());
+                }
+                charge(entry)
+            })
+        });
+        let charges = Charges { usernames: usernames.collect(), ip };
+        let open = open.then(|| Open::new(facts, subjects, charges, counts_for_site));
+        (open, counts_for_site)
+    }
+}
+
+/// Nobody is banned by what a whole browser's users look like.
+fn may_be_banned(kind: Kind, entry: &Entry) -> bool {
+    kind != Kind::Fingerprint
+        || (entry.count(Kept::FingerprintSuccesses, Window::Day) == 0
+            && entry.count(Kept::FingerprintFailures, Window::Day) > 0)
+}

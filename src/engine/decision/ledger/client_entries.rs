@@ -1,0 +1,130 @@
+//! Bans that stand: seen in the headers, before any credentials are.
+
+use super::{Changes, State};
+use crate::decision::verdict::{Cause, Verdict};
+use crate::policy::{Action, Banned, Rule};
+use crate::request::client::Client;
+use crate::state::{Entry, Kept, Place, Store};
+
+/// What is known of those that can carry a ban, as read when the headers came. The rules
+/// judge by the network and the fingerprint in here too: what many clients do together does
+/// not change in the time that a body takes.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub ip: Option<Known>,
+    pub network: Option<Known>,
+    pub fingerprint: Option<Known>,
+}
+
+/// An entry as it was read, and where.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub place: Place,
+    pub entry: Entry,
+}
+
+impl Standing {
+    /// Reads what there is about a client.
+    pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
+        let place = |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
+        let ip = client.key(state.policy.client.ipv6_prefix);
+        let network = client.network_key();
+        let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
+        let [ip, network, fingerprint] = [
+            place(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
+            place(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
+            place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
+        ];
+        state.fetch([ip, network, fingerprint].into_iter().flatten());
+        let read = |place: Option<Place>| place.map(|place| state.read_known(place));
+        Self { ip: read(ip), network: read(network), fingerprint: read(fingerprint) }
+    }
+
+    /// Reads the address again: while the body came, others of it may have been decided.
+    pub fn read_again<S: Store>(&mut self, state: &State<'_, S>) {
+        if let Some(ip) = &mut self.ip {
+            *ip = state.read_known(ip.place);
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let known = [&self.ip, &self.network, &self.fingerprint];
+        known.into_iter().flatten().map(|known| &known.entry)
+    }
+
+    /// The verdict by a ban that stands, if any does; `spared` says whom a rule leaves alone.
+    ///
+    /// A ban whose rule is in shadow by now counts and does not act. One whose rule is
+    /// gone is void, and so is a shadow ban whose rule is enforced by now.
+    pub fn verdict<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        spared: impl Fn(&Rule) -> bool,
+    ) -> Option<Verdict> {
+        let top = state.policy.mode;
+        let mut verdict: Option<Verdict> = None;
+        for entry in self.entries() {
+            let rule_of = |tag: u16| {
+                let mut rules = state.policy.rules.iter().enumerate();
+                rules.find(|(_, rule)| rule.ban.is_some() && rule.tag() == tag)
+            };
+            let ban = entry.ban().and_then(|ban| rule_of(ban.rule));
+            let shadow = entry.shadow_ban().and_then(|ban| rule_of(ban.rule));
+            let shadow = shadow.filter(|(_, rule)| rule.in_shadow(top));
+            if let Some((index, rule)) = ban.or(shadow).filter(|(_, rule)| !spared(rule)) {
+                let verdict = verdict.get_or_insert_with(Verdict::default);
+                verdict.add(index, rule, Action::Block, Cause::Ban, top);
+            }
+        }
+        verdict
+    }
+}
+
+impl<S: Store> State<'_, S> {
+    /// Drops bans that the policy does not know any more, so that a new one can begin: of
+    /// rules that are gone, or that went from shadow to enforced or back.
+    pub fn drop_void_bans(&self, entry: &mut Entry) {
+        let rule_of = |tag: u16| {
+            self.policy.rules.iter().find(|rule| rule.ban.is_some() && rule.tag() == tag)
+        };
+        let in_shadow = |tag: u16| rule_of(tag).map(|rule| rule.in_shadow(self.policy.mode));
+        if entry.ban().is_some_and(|ban| in_shadow(ban.rule) != Some(false)) {
+            entry.void_ban();
+        }
+        if entry.shadow_ban().is_some_and(|ban| in_shadow(ban.rule) != Some(true)) {
+            entry.void_shadow_ban();
+        }
+    }
+
+    /// Stops an attempt by an enforced ban that stands, seen before any credentials are: it
+    /// raises pressure, and prolongs the ban if there is enough of it.
+    pub fn stop_banned(
+        &self,
+        client: &Client,
+        standing: &Standing,
+        changes: &mut Changes,
+    ) -> Option<Verdict> {
+        let allowed = self.policy.client.spares(client);
+        let verdict = standing.verdict(self, |rule| allowed && rule.spares_allowed)?;
+        if !verdict.action.stops() {
+            return None;
+        }
+        if let Some(ip) = &standing.ip {
+            self.update(changes, ip.place, |entry| {
+                entry.add(Kept::IpAttempts);
+                entry.stopped();
+            });
+        }
+        self.press_bans(standing, changes);
+        Some(verdict)
+    }
+
+    /// A stopped attempt prolongs the bans of its network and its fingerprint too.
+    pub fn press_bans(&self, standing: &Standing, changes: &mut Changes) {
+        let banned = |known: &&Known| known.entry.ban().is_some();
+        for known in [&standing.network, &standing.fingerprint].into_iter().flatten().filter(banned)
+        {
+            self.update(changes, known.place, Entry::stopped);
+        }
+    }
+}

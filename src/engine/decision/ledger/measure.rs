@@ -1,0 +1,188 @@
+//! The values of the signals, from the facts and the entries that were read.
+//!
+//! The attempt at hand is included in counts (of outcomes, as if it fails), so that
+//! `over: 10` holds from the eleventh. Shares are of what is known without it.
+
+use super::Ledger;
+use crate::decision::rules::{Pending, Share, Signals};
+use crate::decision::signals::{Behind, MAX_COUNT, MAX_DISTINCT, Signal, Subject};
+use crate::state::{Entry, Kept, Place, Store, Tag};
+use crate::time::Window;
+
+/// An address from which so many distinct usernames succeeded in a day …
+const BALANCER_USERNAMES: u32 = 200;
+/// … and more than so many per cent of all that did, is a load balancer's …
+const BALANCER_PERCENT: u64 = 30;
+/// … unless more than so many per cent of its logins fail: behind a load balancer are
+/// people, most of whom get in, so that an attacker does not pass for one for long.
+const BALANCER_FAILED_PERCENT: u64 = 75;
+
+/// Successes excuse at most this many per cent of all attempts, whatever each is worth: an
+/// attacker owns accounts too, and of people's logins far less fails.
+const EXCUSED_PERCENT: u32 = 75;
+
+impl<S: Store> Ledger<'_, S> {
+    fn entry_of(&self, subject: Subject) -> Option<&Entry> {
+        let known = match subject {
+            Subject::Ip => self.standing.ip.as_ref(),
+            Subject::Network => self.standing.network.as_ref(),
+            Subject::Fingerprint => self.standing.fingerprint.as_ref(),
+            _ => None,
+        };
+        known.map(|known| &known.entry)
+    }
+
+    /// Whether upstream has not answered an attempt yet that another one is not.
+    pub(super) fn is_any_pending(&self) -> bool {
+        let ip = self.entry_of(Subject::Ip).into_iter();
+        ip.chain(&self.usernames).any(|entry| entry.pending_besides(&self.subjects.pairs) > 0)
+    }
+
+    /// Whether the client's address is a load balancer's, mistaken for a client.
+    pub(super) fn is_load_balancer(&self) -> bool {
+        let Some(ip) = self.entry_of(Subject::Ip) else { return false };
+        // Of an account that succeeds from many addresses nothing is credited here either;
+        // behind a load balancer everybody comes from one.
+        let usernames = ip.count(Kept::IpCredit, Window::Day);
+        let all = self.state.site.succeeded_in_a_day;
+        let share = u64::from(usernames) * 100 > u64::from(all) * BALANCER_PERCENT;
+        let failed = u64::from(ip.count(Kept::IpFailures, Window::Hour));
+        let succeeded = u64::from(ip.count(Kept::IpSuccesses, Window::Hour));
+        let people = failed * 100 <= (failed + succeeded) * BALANCER_FAILED_PERCENT;
+        usernames >= BALANCER_USERNAMES && share && people
+    }
+}
+
+/// Attempts of an address that upstream answered and that did not fail, over an hour: what
+/// stands in for credit until successes are believed, or a school whose lesson begins before
+/// twenty people anywhere have mistyped is an attack. (Stopped ones are kept for ten minutes
+/// only; a stop without a ban is forgotten sooner.)
+fn let_in(ip: &Entry) -> u32 {
+    let failed = ip.count(Kept::IpFailures, Window::Hour);
+    let other = failed.saturating_add(ip.count(Kept::IpStopped, Window::TenMinutes));
+    let attempts = ip.count(Kept::IpAttempts, Window::Hour);
+    attempts.saturating_sub(other).saturating_sub(ip.pending())
+}
+
+impl<S: Store> Signals for Ledger<'_, S> {
+    fn flag(&self, signal: Signal) -> bool {
+        match signal {
+            Signal::PasswordBreached => self.facts.breached,
+            Signal::CredentialsBreached => self.facts.pair_breached,
+            Signal::CredentialsMissing => self.facts.missing,
+            Signal::CredentialsUnreadable => self.facts.unreadable,
+            Signal::CredentialsAmbiguous => self.facts.ambiguous,
+            Signal::DeviceKnown => self.facts.known_device,
+            Signal::SiteUnderAttack => self.state.site.under_attack,
+            _ => false,
+        }
+    }
+
+    fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32 {
+        let row = signal.row();
+        let Behind::Kept(kept) = row.behind else { return 0 };
+        let pairs = self.subjects.pairs.as_slice();
+        let unanswered = |entry: &Entry| match pending {
+            Pending::Ignored => 0,
+            Pending::Counted => entry.pending_besides(pairs),
+        };
+        let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
+        let usernames = || -> Vec<Tag> {
+            self.subjects.usernames.iter().map(|username| username.place.tag()).collect()
+        };
+        match signal {
+            Signal::IpAttempts => {
+                of(&|ip| ip.count(kept, within).saturating_add(u32::from(!self.facts.basic)))
+            }
+            Signal::IpFailures => {
+                of(&|ip| ip.count(kept, within).saturating_add(1 + unanswered(ip)))
+            }
+            Signal::IpSuccesses => of(&|ip| ip.count(kept, within)),
+            Signal::IpUsernames | Signal::FingerprintUsernames => {
+                of(&|entry| entry.distinct_with_all(kept, within, &usernames()))
+            }
+            Signal::IpDistinctFailures => of(&|ip| {
+                // Beyond its range a sketch saturates, and no limit that successes raised
+                // could be passed: there every failure counts, as many are kept.
+                let distinct = match ip.distinct_with_all(kept, within, pairs) {
+                    many @ MAX_DISTINCT.. => many.max(ip.count(Kept::IpFailures, within)),
+                    few => few,
+                };
+                distinct.saturating_add(unanswered(ip))
+            }),
+            Signal::IpDistinctBreached => of(&|ip| {
+                let passwords = self.subjects.passwords.iter().filter(|_| self.facts.breached);
+                let passwords: Vec<Tag> = passwords.map(|place| place.tag()).collect();
+                ip.distinct_with_all(kept, within, &passwords)
+            }),
+            Signal::NetworkFailures | Signal::FingerprintFailures => {
+                of(&|entry| entry.count(kept, within).saturating_add(1))
+            }
+            Signal::UsernameFailures => {
+                let value =
+                    |entry: &Entry| entry.count(kept, within).saturating_add(1 + unanswered(entry));
+                self.usernames.iter().map(value).max().unwrap_or(0)
+            }
+            Signal::UsernameIps => {
+                let ip = self.subjects.ip.map(Place::tag);
+                let value = |entry: &Entry| entry.distinct_with_all(kept, within, ip.as_slice());
+                self.usernames.iter().map(value).max().unwrap_or(0)
+            }
+            Signal::PasswordUsernames => {
+                let usernames = usernames();
+                let value = |entry: &Entry| entry.distinct_with_all(kept, within, &usernames);
+                self.passwords.iter().map(value).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Of several passwords, the one that failed most often.
+    fn share(&self, signal: Signal, within: Window) -> Share {
+        let row = signal.row();
+        let Behind::Share { failed, succeeded } = row.behind else { return Share::default() };
+        let share = |entry: &Entry| {
+            let failed = entry.count(failed, within);
+            Share { failed, all: failed.saturating_add(entry.count(succeeded, within)) }
+        };
+        match row.subject {
+            Subject::Password => self
+                .passwords
+                .iter()
+                .map(share)
+                .max_by_key(|share| share.failed)
+                .unwrap_or_default(),
+            subject => self.entry_of(subject).map(share).unwrap_or_default(),
+        }
+    }
+
+    fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32 {
+        let row = signal.row();
+        let Some(entry) = self.entry_of(row.subject) else { return 0 };
+        let credit = match row.subject {
+            Subject::Ip => entry.count(Kept::IpCredit, Window::Day),
+            Subject::Network => entry.count(Kept::NetworkCredit, Window::Day),
+            _ => 0,
+        };
+        let credit = match row.subject {
+            // What happened before cannot be told from a day of failures.
+            Subject::Ip if self.state.successes_are_new && within == Window::Day => {
+                return MAX_COUNT;
+            }
+            Subject::Ip if self.state.successes_are_new => credit.max(let_in(entry)),
+            _ => credit,
+        };
+        // What the share is of: attempts where they are kept, else what is known to have
+        // failed and succeeded.
+        let all = match row.subject {
+            Subject::Ip if within != Window::Day => entry.count(Kept::IpAttempts, within),
+            _ => self.count(signal, within, Pending::Ignored).saturating_add(credit),
+        };
+        let most = all.saturating_mul(EXCUSED_PERCENT) / 100;
+        credit.saturating_mul(per_success).min(most)
+    }
+
+    fn any_pending(&self) -> bool {
+        self.any_pending
+    }
+}

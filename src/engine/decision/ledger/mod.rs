@@ -1,0 +1,214 @@
+//! What the counters know of an attempt, and what the attempt adds to them.
+//!
+//! Opened once a decision: the entries of everyone the attempt speaks of ([`subjects`]) are
+//! read, the rules judge by that snapshot ([`measure`]), then each entry is updated by
+//! compare-and-swap. Between the two another worker may decide about the same client, so at
+//! most one attempt a worker passes beyond a limit.
+//!
+//! Two kinds of counter meet here. Every attempt, also a stopped one, raises *pressure*
+//! counters at the decision ([`charge`]); what upstream answers teaches *outcome* counters
+//! at the response ([`settle`]). In between, an attempt that was let through is charged as
+//! pending.
+
+mod charge;
+mod client_entries;
+mod measure;
+mod settle;
+mod subjects;
+
+use std::ops::AddAssign;
+
+use client_entries::Known;
+pub(crate) use client_entries::Standing;
+pub(crate) use settle::Open;
+use subjects::Subjects;
+
+use crate::attack_mode::View;
+use crate::challenge::Clients;
+use crate::decision::facts::{Facts, Pass};
+use crate::decision::rules::{self, Holds};
+use crate::decision::verdict::{Cause, Exposed, Verdict};
+use crate::policy::{Action, Mode, Policy, Rule};
+use crate::request::client::Client;
+use crate::state::{Entry, Kept, Kind, Place, Store, Table, Update, Written};
+use crate::time::{Millis, Window};
+use crate::tokens::device::{self, Device};
+
+/// What updates did to the state, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Host bytes that it grew by.
+    pub bytes: u64,
+    /// Entries that it grew by.
+    pub entries: u32,
+    /// Entries of others that were lost to make room.
+    pub evicted: u32,
+    /// Updates that were lost: too many collisions with other workers, or a host that
+    /// refused.
+    pub lost: u32,
+}
+
+impl<R> AddAssign<&Update<R>> for Changes {
+    fn add_assign(&mut self, update: &Update<R>) {
+        self.bytes += update.grown_bytes;
+        self.entries += update.grown_entries;
+        self.evicted += u32::from(update.evicted);
+        self.lost += u32::from(matches!(update.written, Written::Exhausted | Written::Failed));
+    }
+}
+
+/// The state as one worker sees it at one moment.
+pub(crate) struct State<'a, S> {
+    pub policy: &'a Policy,
+    pub table: &'a Table,
+    pub store: &'a S,
+    pub now: Millis,
+    pub site: View,
+    /// Successes are believed since so short a time that nobody has much credit.
+    pub successes_are_new: bool,
+}
+
+impl<S: Store> State<'_, S> {
+    /// Readies entries that are about to be read, where the store can.
+    fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
+        if let Some(entries) = self.store.entries() {
+            entries.fetch(places);
+        }
+    }
+
+    fn read(&self, place: Place) -> Entry {
+        // A store that cannot be read knows nothing; its updates fail too, and are counted.
+        place.read(self.store, self.now).unwrap_or_else(|_| Entry::empty(place.kind, self.now))
+    }
+
+    fn read_known(&self, place: Place) -> Known {
+        Known { place, entry: self.read(place) }
+    }
+
+    fn device(&self, device: &Device) -> Place {
+        self.table.place(Kind::Device, &device.id)
+    }
+
+    /// Whether a device failed so often that its cookie means nothing for a while.
+    pub fn is_locked(&self, device: &Device) -> bool {
+        let entry = self.read(self.device(device));
+        entry.count(Kept::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
+    }
+
+    fn update<R>(
+        &self,
+        changes: &mut Changes,
+        place: Place,
+        change: impl FnMut(&mut Entry) -> R,
+    ) -> R {
+        let update = place.update(self.store, self.now, change);
+        *changes += &update;
+        update.result
+    }
+}
+
+/// The counters of everyone that an attempt speaks of.
+pub(crate) struct Ledger<'a, S> {
+    state: &'a State<'a, S>,
+    facts: &'a Facts,
+    subjects: Subjects,
+    allowed: bool,
+    load_balancer: bool,
+    any_pending: bool,
+    standing: Standing,
+    usernames: Vec<Entry>,
+    passwords: Vec<Entry>,
+}
+
+/// What the rules say.
+pub(crate) struct Judged {
+    pub verdict: Verdict,
+    /// The rules whose bans begin.
+    pub bans: Vec<usize>,
+    /// Rules about the address were put in shadow: it is a load balancer's.
+    pub spared_balancer: bool,
+}
+
+impl<'a, S: Store> Ledger<'a, S> {
+    /// Reads the entries of everyone that the attempt speaks of. `standing`: what was read
+    /// of the client already.
+    pub fn open(
+        state: &'a State<'a, S>,
+        client: &'a Client,
+        facts: &'a Facts,
+        standing: Option<Standing>,
+    ) -> Self {
+        let standing = standing.unwrap_or_else(|| Standing::read(state, client));
+        let subjects = Subjects::of(state.table, &standing, facts);
+        let usernames = subjects.usernames.iter().map(|it| it.place);
+        state.fetch(usernames.chain(subjects.passwords.iter().copied()));
+        let mut ledger = Self {
+            standing,
+            usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
+            passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
+            allowed: state.policy.client.spares(client),
+            load_balancer: false,
+            any_pending: false,
+            state,
+            facts,
+            subjects,
+        };
+        ledger.load_balancer = ledger.is_load_balancer();
+        ledger.any_pending = ledger.is_any_pending();
+        ledger
+    }
+
+    /// Whether a rule leaves this client alone.
+    fn spares(&self, rule: &Rule) -> bool {
+        (self.allowed && rule.spares_allowed) || (self.facts.known_device && rule.spares_known)
+    }
+
+    /// The verdict, and what follows from it. `admits` is asked whether the attempt brought
+    /// a pass, if it is to be challenged.
+    pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judged {
+        let top = self.state.policy.mode;
+        let standing = self.standing.verdict(self.state, |rule| self.spares(rule));
+        let mut verdict = standing.unwrap_or_default();
+        let (mut bans, mut spared_balancer) = (Vec::new(), false);
+        let mut exposes = false;
+        if verdict.action.stops() {
+            return Judged { verdict, bans, spared_balancer };
+        }
+        for (index, rule) in self.state.policy.rules.iter().enumerate() {
+            let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
+            if passes || self.spares(rule) {
+                continue;
+            }
+            let Some(holds) = rules::holds(rule, self) else { continue };
+            // Everybody is behind a load balancer: what it does nobody is blamed for.
+            let excused = self.load_balancer && rule.is_about_address();
+            spared_balancer |= excused && rule.then.stops();
+            let top = if excused { Mode::Shadow } else { top };
+            match holds {
+                // Waiting a second is asked instead of a block. A challenge stays one: for an
+                // account that anyone can send attempts at, a block would lock its owner out.
+                Holds::Pending if rule.then == Action::Block => {
+                    verdict.add(index, rule, Action::Block, Cause::Pending, top);
+                }
+                Holds::Pending => verdict.add(index, rule, rule.then, Cause::Rules, top),
+                Holds::Proven => {
+                    verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
+                    bans.extend(rule.ban.filter(|_| !excused).map(|_| index));
+                }
+            }
+            exposes |= !rule.in_shadow(top) && rule.asks_for_breach();
+        }
+        if verdict.action == Action::Challenge && admits() {
+            verdict.admit();
+        }
+        if exposes && !verdict.action.stops() {
+            verdict.exposed = self.exposed();
+        }
+        Judged { verdict, bans, spared_balancer }
+    }
+
+    fn exposed(&self) -> Option<Exposed> {
+        let pair = self.facts.pair_breached.then_some(Exposed::Pair);
+        pair.or(self.facts.breached.then_some(Exposed::Password))
+    }
+}

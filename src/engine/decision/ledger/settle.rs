@@ -1,0 +1,268 @@
+//! An attempt that was let through, until its outcome is known: charges are taken back and
+//! outcome counters learn.
+//!
+//! In an order that lets each entry tell the next what is new: the accounts know whether
+//! they succeeded from this address before (credit), the address whether this pair failed
+//! before (so that a script that repeats one counts once for networks of many).
+
+use super::subjects::Subjects;
+use super::{Changes, State};
+use crate::attack_mode::Tally;
+use crate::decision::facts::Facts;
+use crate::outcome::Outcome;
+use crate::state::entry::pending::Charge;
+use crate::state::{Entry, Kept, Store, Tag};
+use crate::time::Window;
+use crate::tokens::device::Device;
+
+/// An account that succeeds from more addresses than this in a day earns none of them
+/// credit: an attacker's own would be used everywhere.
+const CREDIT_ADDRESSES: u32 = 2;
+
+/// More distinct failures of one address than this in a day say no more about the endpoint.
+const SITE_FAILURES: u32 = 10;
+
+/// How each entry was charged, in the order of the pairs.
+#[derive(Debug)]
+pub(super) struct Charges {
+    pub ip: Vec<Charge>,
+    pub usernames: Vec<Vec<Charge>>,
+}
+
+/// An attempt that was let through, with its charges, until its outcome is known.
+#[derive(Debug)]
+pub(crate) struct Open {
+    subjects: Subjects,
+    charges: Charges,
+    can_earn: bool,
+    basic: bool,
+    breached: bool,
+    known_device: bool,
+    /// Few enough attempts came from the address for this one to count for the endpoint.
+    counts_for_site: bool,
+    /// The device whose cookie it brought, whoever logs in.
+    pub device: Option<Device>,
+}
+
+/// What the address knew of an outcome.
+struct AtAddress {
+    /// A pair that had not failed from there.
+    fresh: bool,
+    /// It has not failed so often yet that it says no more about the endpoint.
+    counts_for_site: bool,
+}
+
+impl Open {
+    pub(super) fn new(
+        facts: &Facts,
+        subjects: Subjects,
+        charges: Charges,
+        counts_for_site: bool,
+    ) -> Self {
+        Self {
+            can_earn: facts.can_earn(),
+            basic: facts.basic,
+            breached: facts.breached,
+            known_device: facts.known_device,
+            subjects,
+            charges,
+            counts_for_site,
+            device: None,
+        }
+    }
+
+    /// What makes a new device's number differ from another's at the same moment.
+    pub fn seed(&self) -> &[u8] {
+        self.subjects.ip.as_ref().map(|ip| ip.mark.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether a success would be evidence: which of several credentials the application
+    /// took cannot be known.
+    pub fn can_earn(&self) -> bool {
+        self.can_earn
+    }
+
+    /// The account, where there is one: what an endpoint's answers are told apart by.
+    pub fn username(&self) -> Option<Tag> {
+        self.subjects.usernames.first().map(|username| username.place.tag())
+    }
+
+    /// The account's name, where there is exactly one and a cookie makes sense to its
+    /// client: HTTP Basic is for programs.
+    pub fn only_username(&self) -> Option<&str> {
+        match self.subjects.usernames.as_slice() {
+            [username] if !self.basic => Some(&username.name),
+            _ => None,
+        }
+    }
+
+    /// Takes the charges back, learns the outcome, and returns what it adds to what is
+    /// counted at the endpoint.
+    pub fn settle<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        changes: &mut Changes,
+    ) -> Tally {
+        let credited = self.settle_usernames(state, outcome, changes);
+        let at_address = self.settle_address(state, outcome, credited, changes);
+        if outcome != Outcome::Unknown {
+            self.teach_network(state, outcome, credited, changes);
+            self.teach_passwords(state, outcome, changes);
+            self.teach_fingerprint(state, outcome, at_address.fresh, changes);
+        }
+        if let Some(device) = self.device.as_ref().filter(|_| outcome == Outcome::Failure) {
+            state.update(changes, state.device(device), |entry| {
+                entry.add(Kept::DeviceFailures);
+            });
+        }
+        self.tally(outcome, credited, &at_address)
+    }
+
+    /// How many accounts succeeded that had not from this address.
+    fn settle_usernames<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        changes: &mut Changes,
+    ) -> u32 {
+        let mut credited = 0;
+        for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
+            let new = state.update(changes, username.place, |entry| {
+                self.take_back(entry, charges);
+                match (outcome, self.subjects.ip) {
+                    (Outcome::Failure, _) => {
+                        entry.add(Kept::UsernameFailures);
+                        false
+                    }
+                    (Outcome::Success, Some(ip)) => {
+                        let new = entry.insert(Kept::UsernameSuccessIps, ip.tag());
+                        let ips = entry.distinct(Kept::UsernameSuccessIps, Window::Day);
+                        new && ips <= CREDIT_ADDRESSES
+                    }
+                    _ => false,
+                }
+            });
+            credited += u32::from(new);
+        }
+        credited
+    }
+
+    fn settle_address<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        credited: u32,
+        changes: &mut Changes,
+    ) -> AtAddress {
+        let Some(ip) = self.subjects.ip else {
+            return AtAddress { fresh: true, counts_for_site: true };
+        };
+        state.update(changes, ip, |entry| {
+            self.take_back(entry, &self.charges.ip);
+            let mut fresh = false;
+            match outcome {
+                Outcome::Unknown => {}
+                Outcome::Failure => {
+                    entry.add(Kept::IpFailures);
+                    for pair in &self.subjects.pairs {
+                        fresh |= entry.insert(Kept::IpDistinctFailures, *pair);
+                    }
+                    for password in self.subjects.passwords.iter().filter(|_| self.breached) {
+                        entry.insert(Kept::IpDistinctBreached, password.tag());
+                    }
+                }
+                Outcome::Success => {
+                    // HTTP Basic succeeds with every request, not with every login.
+                    if !self.basic {
+                        entry.add(Kept::IpSuccesses);
+                    }
+                    (0..credited).for_each(|_| entry.add(Kept::IpCredit));
+                }
+            }
+            let failures = entry.distinct(Kept::IpDistinctFailures, Window::Day);
+            AtAddress { fresh, counts_for_site: failures <= SITE_FAILURES }
+        })
+    }
+
+    fn teach_network<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        credited: u32,
+        changes: &mut Changes,
+    ) {
+        let Some(network) = self.subjects.network else { return };
+        if outcome == Outcome::Success && credited == 0 {
+            return;
+        }
+        state.update(changes, network, |entry| match outcome {
+            Outcome::Failure => entry.add(Kept::NetworkFailures),
+            _ => (0..credited).for_each(|_| entry.add(Kept::NetworkCredit)),
+        });
+    }
+
+    fn teach_passwords<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        changes: &mut Changes,
+    ) {
+        for password in &self.subjects.passwords {
+            state.update(changes, *password, |entry| {
+                let mut fresh = false;
+                for username in &self.subjects.usernames {
+                    if outcome == Outcome::Failure {
+                        fresh |= entry.insert(Kept::PasswordUsernames, username.place.tag());
+                    }
+                }
+                match outcome {
+                    Outcome::Success => entry.add(Kept::PasswordSuccesses),
+                    _ if fresh => entry.add(Kept::PasswordFailures),
+                    _ => {}
+                }
+            });
+        }
+    }
+
+    fn teach_fingerprint<S: Store>(
+        &self,
+        state: &State<'_, S>,
+        outcome: Outcome,
+        fresh: bool,
+        changes: &mut Changes,
+    ) {
+        let Some(fingerprint) = self.subjects.fingerprint else { return };
+        if outcome == Outcome::Failure && !fresh {
+            return;
+        }
+        state.update(changes, fingerprint, |entry| {
+            if outcome == Outcome::Success {
+                return entry.add(Kept::FingerprintSuccesses);
+            }
+            entry.add(Kept::FingerprintFailures);
+            for username in &self.subjects.usernames {
+                entry.insert(Kept::FingerprintUsernames, username.place.tag());
+            }
+        });
+    }
+
+    fn tally(&self, outcome: Outcome, credited: u32, at: &AtAddress) -> Tally {
+        let unknown = !self.known_device;
+        let failed = outcome == Outcome::Failure && unknown && at.fresh && at.counts_for_site;
+        let succeeded = outcome == Outcome::Success && unknown && self.counts_for_site;
+        Tally {
+            failed: failed.into(),
+            failed_breached: (failed && self.breached).into(),
+            succeeded: succeeded.into(),
+            usernames: credited,
+            ..Tally::default()
+        }
+    }
+
+    fn take_back(&self, entry: &mut Entry, charges: &[Charge]) {
+        for (pair, charge) in self.subjects.pairs.iter().zip(charges) {
+            entry.settle(*pair, *charge);
+        }
+    }
+}

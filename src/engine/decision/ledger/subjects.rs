@@ -1,0 +1,63 @@
+//! Everyone that an attempt speaks of: where each is kept, and keyed tags, no credentials.
+
+use super::Standing;
+use crate::decision::facts::{Facts, Pair};
+use crate::state::{Kind, Place, Table, Tag, Tagged};
+
+#[derive(Debug)]
+pub(super) struct Subjects {
+    pub ip: Option<Place>,
+    pub network: Option<Place>,
+    pub fingerprint: Option<Place>,
+    /// Every distinct one, whether there is such an account or not.
+    pub usernames: Vec<Username>,
+    /// Every distinct one. No more than a tag of it is known, not even to its place.
+    pub passwords: Vec<Place>,
+    /// What has failed if the attempt fails: every pair, or all that was sent where that is
+    /// not clear.
+    pub pairs: Vec<Tag>,
+}
+
+#[derive(Debug)]
+pub(super) struct Username {
+    pub name: String,
+    pub place: Place,
+}
+
+impl Subjects {
+    pub fn of(table: &Table, standing: &Standing, facts: &Facts) -> Self {
+        let key = table.hash_key();
+        let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
+        let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
+        for Pair { username, password } in &facts.pairs {
+            let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
+            if let Some(name) = username.as_ref().filter(is_new) {
+                let place = table.place(Kind::Username, name.as_bytes());
+                usernames.push(Username { name: name.clone(), place });
+            }
+            if let Some(digest) = password {
+                let tag = key.tag(Tagged::Password, digest.as_bytes());
+                let place = table.place(Kind::Password, &tag.wide().to_le_bytes());
+                if !passwords.contains(&place) {
+                    passwords.push(place);
+                }
+            }
+        }
+        let pair = |Pair { username, password }: &Pair| {
+            let username = username.as_deref().unwrap_or_default();
+            password.as_ref().map(|password| key.pair(username.as_bytes(), password.as_bytes()))
+        };
+        let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
+        Self {
+            ip: standing.ip.as_ref().map(|known| known.place),
+            network: standing.network.as_ref().map(|known| known.place),
+            fingerprint: standing.fingerprint.as_ref().map(|known| known.place),
+            usernames,
+            passwords,
+            pairs: match unread {
+                Some(all) => vec![all],
+                None => facts.pairs.iter().filter_map(pair).collect(),
+            },
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Which rules hold for an attempt.
+//!
+//! Every rule is evaluated, also those whose action a more severe one outdoes: a verdict
+//! names all the rules that led to it, and a rule in shadow must be counted to be judged.
+//!
+//! A rule is asked twice where it has to be. Logins that upstream has not answered yet are
+//! *pending*: read as if they had failed, they can stop the attempt at hand, or a thousand
+//! parallel requests would pass before the first slow failure is counted; but they are no
+//! evidence, so what holds only because of them bans nobody.
+
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::decision::signals::{Learns, Signal, Subject};
+use crate::policy::{Condition, Mode, Rule};
+use crate::state::Entry;
+use crate::state::entry::ban::Terms;
+use crate::time::Window;
+
+/// Whether logins that upstream has not answered yet count as failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// They do not count.
+    Ignored,
+    /// They count as failures.
+    Counted,
+}
+
+/// What is known about an attempt: the values of its signals.
+pub trait Signals {
+    /// Whether a flag is up; `false` for signals that are no flags.
+    fn flag(&self, signal: Signal) -> bool;
+
+    /// A count within a window, the attempt at hand included; 0 for flags.
+    fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32;
+
+    /// How many logins of a share there were, and how many of them failed.
+    fn share(&self, signal: Signal, within: Window) -> Share;
+
+    /// By how much successes raise the limit of a count, at so much for each.
+    fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32;
+
+    /// Whether any count differs with [`Pending::Counted`].
+    fn any_pending(&self) -> bool;
+}
+
+/// What a share is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// What failed.
+    pub failed: u32,
+    /// Everything.
+    pub all: u32,
+}
+
+/// How a rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// On evidence.
+    Proven,
+    /// Only if the logins that are not answered yet have failed.
+    Pending,
+}
+
+/// Whether and how `rule` holds.
+#[must_use]
+pub fn holds(rule: &Rule, signals: &impl Signals) -> Option<Holds> {
+    let all = |pending| rule.when.iter().all(|condition| condition.holds(signals, pending));
+    if all(Pending::Ignored) {
+        Some(Holds::Proven)
+    } else if rule.then.stops() && signals.any_pending() && all(Pending::Counted) {
+        Some(Holds::Pending)
+    } else {
+        None
+    }
+}
+
+impl Rule {
+    /// Whether the rule counts and does not act. `top`: the policy's own mode.
+    #[must_use]
+    pub fn in_shadow(&self, top: Mode) -> bool {
+        top == Mode::Shadow || self.mode == Mode::Shadow
+    }
+
+    /// Whether the rule is about a breach, so that upstream is told of it.
+    #[must_use]
+    pub fn asks_for_breach(&self) -> bool {
+        self.when.iter().any(|condition| {
+            let Condition::Is { signal, wanted: true } = condition else { return false };
+            matches!(signal, Signal::PasswordBreached | Signal::CredentialsBreached)
+        })
+    }
+
+    /// Whether a condition is about the client's address or the network around it.
+    #[must_use]
+    pub fn is_about_address(&self) -> bool {
+        let about = |condition: &Condition| condition.signal().row().subject;
+        self.when.iter().any(|condition| matches!(about(condition), Subject::Ip | Subject::Network))
+    }
+
+    /// By what a ban in the state remembers its rule, under this policy or the next: 16
+    /// bits of the name's hash. Not keyed: it must be the same in every process.
+    #[must_use]
+    pub fn tag(&self) -> u16 {
+        Self::tag_of(&self.name)
+    }
+
+    /// The tag of a rule of this name.
+    pub(crate) fn tag_of(name: &str) -> u16 {
+        let mut hasher = SipHasher13::new();
+        hasher.write(name.as_bytes());
+        let [low, high, ..] = hasher.finish().to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
+    /// Begins the rule's ban in an entry, if it has one.
+    pub(crate) fn begin_ban(&self, top: Mode, entry: &mut Entry) {
+        let Some(ban) = self.ban else { return };
+        if self.in_shadow(top) {
+            entry.begin_shadow_ban(self.tag(), ban.seconds);
+        } else {
+            entry.begin_ban(Terms { rule: self.tag(), seconds: ban.seconds, rate: self.rate() });
+        }
+    }
+
+    /// The rate of events that begins the ban: that of its first outcome condition. (That
+    /// there is one is validated: pressure bans nobody.)
+    fn rate(&self) -> u16 {
+        let outcome = self.when.iter().find_map(|condition| match *condition {
+            Condition::Over { signal, over, within, .. }
+                if signal.row().learns() == Some(Learns::Outcome) =>
+            {
+                Some(Terms::rate(over, within))
+            }
+            Condition::Share { within, at_least, .. } => Some(Terms::rate(at_least, within)),
+            _ => None,
+        });
+        outcome.unwrap_or(u16::MAX)
+    }
+}
+
+impl Condition {
+    fn holds(&self, signals: &impl Signals, pending: Pending) -> bool {
+        match *self {
+            Self::Is { signal, wanted } => signals.flag(signal) == wanted,
+            Self::Share { signal, over, within, at_least } => {
+                let Share { failed, all } = signals.share(signal, within);
+                all >= at_least.max(1) && u64::from(failed) * 100 > u64::from(over) * u64::from(all)
+            }
+            Self::Over { signal, over, within, per_success } => {
+                let count = signals.count(signal, within, pending);
+                let excused = |worth| signals.excused(signal, within, worth);
+                // Nearly always the limit is not even reached without any excuse.
+                count > over
+                    && (per_success == 0 || count > over.saturating_add(excused(per_success)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Action, Mode};
+
+    /// Failures confirmed, failures pending, credit, and whether the password is breached.
+    struct Known(u32, u32, u32, bool);
+
+    impl Signals for Known {
+        fn flag(&self, signal: Signal) -> bool {
+            signal == Signal::PasswordBreached && self.3
+        }
+
+        fn count(&self, signal: Signal, _: Window, pending: Pending) -> u32 {
+            match (signal, pending) {
+                (Signal::IpFailures, Pending::Ignored) => self.0,
+                (Signal::IpFailures, Pending::Counted) => self.0 + self.1,
+                _ => 0,
+            }
+        }
+
+        fn share(&self, _: Signal, _: Window) -> Share {
+            Share { failed: self.0, all: self.0 + self.1 }
+        }
+
+        fn excused(&self, _: Signal, _: Window, per_success: u32) -> u32 {
+            self.2 * per_success
+        }
+
+        fn any_pending(&self) -> bool {
+            self.1 > 0
+        }
+    }
+
+    fn rule(then: Action, per_success: u32, breached: Option<bool>) -> Rule {
+        let over = Condition::Over {
+            signal: Signal::IpFailures,
+            over: 10,
+            within: Window::Hour,
+            per_success,
+        };
+        let flag =
+            breached.map(|wanted| Condition::Is { signal: Signal::PasswordBreached, wanted });
+        Rule {
+            name: "r".into(),
+            about: None,
+            when: std::iter::once(over).chain(flag).collect(),
+            then,
+            ban: None,
+            mode: Mode::Enforce,
+            spares_allowed: true,
+            spares_known: false,
+            challenges_api: false,
+        }
+    }
+
+    #[test]
+    fn over_ten_holds_from_the_eleventh() {
+        let rule = rule(Action::Block, 0, None);
+        assert_eq!(holds(&rule, &Known(10, 0, 0, false)), None);
+        assert_eq!(holds(&rule, &Known(11, 0, 0, false)), Some(Holds::Proven));
+    }
+
+    #[test]
+    fn pending_logins_stop_the_attempt_but_prove_nothing() {
+        let known = Known(3, 8, 0, false);
+        assert_eq!(holds(&rule(Action::Block, 0, None), &known), Some(Holds::Pending));
+        assert_eq!(holds(&rule(Action::Annotate, 0, None), &known), None);
+    }
+
+    #[test]
+    fn each_success_raises_the_limit() {
+        let rule = rule(Action::Block, 9, None);
+        assert_eq!(holds(&rule, &Known(28, 0, 2, false)), None);
+        assert_eq!(holds(&rule, &Known(29, 0, 2, false)), Some(Holds::Proven));
+    }
+
+    #[test]
+    fn a_share_needs_logins_to_mean_anything() {
+        let signal = Signal::FingerprintFailedShare;
+        let share = Condition::Share { signal, over: 95, within: Window::Hour, at_least: 50 };
+        let rule = Rule { when: vec![share], ..rule(Action::Block, 0, None) };
+        assert_eq!(holds(&rule, &Known(49, 0, 0, false)), None, "too few");
+        assert_eq!(holds(&rule, &Known(50, 0, 0, false)), Some(Holds::Proven));
+        assert_eq!(holds(&rule, &Known(95, 5, 0, false)), None, "95 % is not over 95 %");
+        assert_eq!(holds(&rule, &Known(96, 4, 0, false)), Some(Holds::Proven));
+    }
+
+    #[test]
+    fn all_conditions_must_hold() {
+        let known = Known(11, 0, 0, false);
+        assert_eq!(holds(&rule(Action::Block, 0, Some(true)), &known), None);
+        assert_eq!(holds(&rule(Action::Block, 0, Some(false)), &known), Some(Holds::Proven));
+    }
+}

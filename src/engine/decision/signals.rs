@@ -1,0 +1,434 @@
+//! The signals: what can be known about an attempt.
+//!
+//! A rule's condition names a signal; the validator and the documents read everything else
+//! about it here, and which counter is kept for which window in `state::kept`. A signal
+//! that is not in the table does not exist.
+
+pub use crate::state::entry::counters::Learns;
+use crate::state::entry::counters::{self, Kept};
+use crate::time::Window;
+
+/// Something known about an attempt that rules may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signal {
+    /// The SHA-1 of a candidate password is in the breached-password filter.
+    PasswordBreached,
+    /// The SHA-1 of `username:password` is in the filter of breached pairs.
+    CredentialsBreached,
+    /// A login without credentials.
+    CredentialsMissing,
+    /// A login whose credentials cannot be read.
+    CredentialsUnreadable,
+    /// A login with more than one distinct value for a credential.
+    CredentialsAmbiguous,
+    /// The password has failed at so many accounts.
+    PasswordUsernames,
+    /// The share of the logins with this password that failed.
+    PasswordFailedShare,
+    /// Attempts seen from the client's address, stopped ones included.
+    IpAttempts,
+    /// Failed logins from the client's address.
+    IpFailures,
+    /// Successful logins from the client's address.
+    IpSuccesses,
+    /// Distinct usernames tried from the client's address.
+    IpUsernames,
+    /// Distinct (username, password) pairs that failed from the client's address.
+    IpDistinctFailures,
+    /// Distinct breached passwords that failed from the client's address.
+    IpDistinctBreached,
+    /// Failed logins from the network around the client's address.
+    NetworkFailures,
+    /// Failed logins of the username, wherever they came from.
+    UsernameFailures,
+    /// Distinct addresses that tried the username.
+    UsernameIps,
+    /// Failed logins with the client's fingerprint.
+    FingerprintFailures,
+    /// Distinct usernames that failed with the client's fingerprint.
+    FingerprintUsernames,
+    /// The share of the logins with the client's fingerprint that failed.
+    FingerprintFailedShare,
+    /// A distributed attack on the endpoint is under way.
+    SiteUnderAttack,
+    /// The client brought a device cookie of this username.
+    DeviceKnown,
+}
+
+/// Who a signal speaks of, and so what a ban that follows from it can be put on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// This attempt alone.
+    Attempt,
+    /// The client's address.
+    Ip,
+    /// The network around the client's address.
+    Network,
+    /// The account.
+    Username,
+    /// The password, whoever uses it.
+    Password,
+    /// What the client looks like.
+    Fingerprint,
+    /// All that happens at the endpoint.
+    Site,
+}
+
+/// What stands behind a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Nothing that is kept: a flag.
+    Flag,
+    /// A counter.
+    Kept(Kept),
+    /// Two counters: what failed, and what succeeded.
+    Share {
+        /// Counts what failed.
+        failed: Kept,
+        /// Counts what succeeded.
+        succeeded: Kept,
+    },
+}
+
+/// How a signal is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Events.
+    Count,
+    /// Distinct values.
+    Distinct,
+    /// Per cent.
+    Share,
+}
+
+/// The greatest `over` of a count: the counters saturate at `u16::MAX`.
+pub const MAX_COUNT: u32 = 60_000;
+
+/// The greatest `over` of a distinct count: beyond it the sketch says too little.
+pub const MAX_DISTINCT: u32 = 250;
+
+/// A row of the table: one signal, and everything that is fixed about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Which signal.
+    pub signal: Signal,
+    /// Its name in configurations, metrics and documents.
+    pub name: &'static str,
+    /// Whom it speaks of.
+    pub subject: Subject,
+    /// What stands behind it.
+    pub behind: Behind,
+    /// What it measures, in a line, for `unstuff explain` and the documents.
+    pub about: &'static str,
+    /// When it helps.
+    pub helps: &'static str,
+    /// When it misleads.
+    pub misleads: &'static str,
+}
+
+/// The table.
+pub const TABLE: [Row; 21] = [
+    Row {
+        signal: Signal::PasswordBreached,
+        name: "password.breached",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "the password is in the breached-password filter",
+        helps: "nearly all stuffed passwords are leaked: it weighs, together with something else",
+        misleads: "41 % of good human logins use one, so it never stops anybody alone",
+    },
+    Row {
+        signal: Signal::CredentialsBreached,
+        name: "credentials.breached",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "username and password together are in the filter of breached pairs, if one is \
+                packed",
+        helps: "far stronger than a password alone",
+        misleads: "1.5 % of human logins are such pairs still: their owners have not changed them \
+                yet",
+    },
+    Row {
+        signal: Signal::CredentialsMissing,
+        name: "credentials.missing",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "a login without credentials",
+        helps: "tools get forms wrong",
+        misleads: "a page that posts to itself; a probe of a health check",
+    },
+    Row {
+        signal: Signal::CredentialsUnreadable,
+        name: "credentials.unreadable",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "a body that cannot be read: compressed, unknown charset, too large, no password \
+                in it",
+        helps: "what cannot be read can carry anything",
+        misleads: "an application whose login is not configured as it is",
+    },
+    Row {
+        signal: Signal::CredentialsAmbiguous,
+        name: "credentials.ambiguous",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "several values for one credential: the application may read another than the \
+                filter",
+        helps: "a decoy has no other use",
+        misleads: "a form with an old and a new password under one name",
+    },
+    Row {
+        signal: Signal::PasswordUsernames,
+        name: "password.usernames",
+        subject: Subject::Password,
+        behind: Behind::Kept(Kept::PasswordUsernames),
+        about: "distinct accounts at which this password failed",
+        helps: "spraying tries few passwords at very many accounts, from anywhere",
+        misleads: "people share 123456 too; they succeed, so ask for password.failed_share beside \
+                it",
+    },
+    Row {
+        signal: Signal::PasswordFailedShare,
+        name: "password.failed_share",
+        subject: Subject::Password,
+        behind: Behind::Share {
+            failed: Kept::PasswordFailures,
+            succeeded: Kept::PasswordSuccesses,
+        },
+        about: "the share of the logins with this password that failed, each account once",
+        helps: "tells a sprayed password from a popular one",
+        misleads: "few logins say nothing: set at_least; silent where success is not recognised",
+    },
+    Row {
+        signal: Signal::IpAttempts,
+        name: "ip.attempts",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpAttempts),
+        about: "attempts from one address, stopped ones included",
+        helps: "a script on one host",
+        misleads: "grows with every person behind the address",
+    },
+    Row {
+        signal: Signal::IpFailures,
+        name: "ip.failures",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpFailures),
+        about: "failed logins from one address",
+        helps: "guessing from one host",
+        misleads: "a broken script fails as often as an attack",
+    },
+    Row {
+        signal: Signal::IpSuccesses,
+        name: "ip.successes",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpSuccesses),
+        about: "successful logins from one address, where success is recognised",
+        helps: "tells a shared address from an attacker's",
+        misleads: "an attacker owns an account too",
+    },
+    Row {
+        signal: Signal::IpUsernames,
+        name: "ip.usernames",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpUsernames),
+        about: "distinct usernames tried by one address",
+        helps: "stuffing tries each user once",
+        misleads: "so does a school on Monday at nine",
+    },
+    Row {
+        signal: Signal::IpDistinctFailures,
+        name: "ip.distinct_failures",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpDistinctFailures),
+        about: "distinct (username, password) pairs that failed from one address",
+        helps: "stuffing and guessing from one address; a script that repeats one wrong password \
+                counts once",
+        misleads: "a thousand people behind one address mistype too: let successes excuse failures \
+                (per_success)",
+    },
+    Row {
+        signal: Signal::IpDistinctBreached,
+        name: "ip.distinct_breached",
+        subject: Subject::Ip,
+        behind: Behind::Kept(Kept::IpDistinctBreached),
+        about: "distinct breached passwords that failed from one address",
+        helps: "one is a likelihood ratio of 2.4; ten are damning",
+        misleads: "large shared addresses; a filter that holds few passwords",
+    },
+    Row {
+        signal: Signal::NetworkFailures,
+        name: "network.failures",
+        subject: Subject::Network,
+        behind: Behind::Kept(Kept::NetworkFailures),
+        about: "failed logins from the /24 or /48 around the address",
+        helps: "addresses that rotate within one block",
+        misleads: "mobile carriers: let successes excuse failures (per_success)",
+    },
+    Row {
+        signal: Signal::UsernameFailures,
+        name: "username.failures",
+        subject: Subject::Username,
+        behind: Behind::Kept(Kept::UsernameFailures),
+        about: "failed logins of one account from anywhere",
+        helps: "guessing at one account from many addresses",
+        misleads: "anyone can raise it for anyone: challenge, never block",
+    },
+    Row {
+        signal: Signal::UsernameIps,
+        name: "username.ips",
+        subject: Subject::Username,
+        behind: Behind::Kept(Kept::UsernameIps),
+        about: "distinct addresses that tried one account",
+        helps: "distributed guessing at one account",
+        misleads: "a shared account; a phone that changes networks; anyone can raise it for anyone",
+    },
+    Row {
+        signal: Signal::FingerprintFailures,
+        name: "fingerprint.failures",
+        subject: Subject::Fingerprint,
+        behind: Behind::Kept(Kept::FingerprintFailures),
+        about: "failed logins of one client fingerprint; a pair that an address repeats counts \
+                once",
+        helps: "a botnet of 100,000 addresses is often one tool",
+        misleads: "so is one popular phone: ask for fingerprint.failed_share beside it",
+    },
+    Row {
+        signal: Signal::FingerprintUsernames,
+        name: "fingerprint.usernames",
+        subject: Subject::Fingerprint,
+        behind: Behind::Kept(Kept::FingerprintUsernames),
+        about: "distinct usernames that failed with one client fingerprint",
+        helps: "as fingerprint.failures, but a single broken client counts once",
+        misleads: "one popular phone",
+    },
+    Row {
+        signal: Signal::FingerprintFailedShare,
+        name: "fingerprint.failed_share",
+        subject: Subject::Fingerprint,
+        behind: Behind::Share {
+            failed: Kept::FingerprintFailures,
+            succeeded: Kept::FingerprintSuccesses,
+        },
+        about: "the share of the logins of one client fingerprint that failed",
+        helps: "above 95 % nobody but a tool looks like this",
+        misleads: "few logins say nothing: set at_least; tools that copy a popular browser hide in \
+                its share",
+    },
+    Row {
+        signal: Signal::SiteUnderAttack,
+        name: "site.under_attack",
+        subject: Subject::Site,
+        behind: Behind::Flag,
+        about: "failed, breached and unknown stand out from the endpoint's learned baseline",
+        helps: "the only signal that sees an attack of one attempt an address",
+        misleads: "anyone can cause it with junk, so it challenges at most",
+    },
+    Row {
+        signal: Signal::DeviceKnown,
+        name: "device.known",
+        subject: Subject::Attempt,
+        behind: Behind::Flag,
+        about: "the client brought the cookie of an earlier success of this username",
+        helps: "keeps real users out of the crossfire: 90 % still have it at the next login",
+        misleads: "false on a new phone, after cookies were cleared, and where success is not \
+                recognised",
+    },
+];
+
+impl Row {
+    /// What it learns from; flags learn from nothing.
+    #[must_use]
+    pub fn learns(&self) -> Option<Learns> {
+        self.first().map(|kept| kept.row().learns)
+    }
+
+    /// How it is measured; flags measure nothing.
+    #[must_use]
+    pub fn measure(&self) -> Option<Measure> {
+        match self.behind {
+            Behind::Flag => None,
+            Behind::Share { .. } => Some(Measure::Share),
+            Behind::Kept(kept) => Some(match kept.row().measure {
+                counters::Measure::Count => Measure::Count,
+                counters::Measure::Distinct => Measure::Distinct,
+            }),
+        }
+    }
+
+    /// The windows it is kept for; none for flags.
+    #[must_use]
+    pub fn windows(&self) -> &'static [Window] {
+        self.first().map_or(&[], |kept| kept.row().windows)
+    }
+
+    fn first(&self) -> Option<Kept> {
+        match self.behind {
+            Behind::Flag => None,
+            Behind::Kept(kept) | Behind::Share { failed: kept, .. } => Some(kept),
+        }
+    }
+}
+
+impl Signal {
+    /// The signal's row.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        // Every variant has a row, in the order of the variants: tested below.
+        TABLE.iter().find(|row| row.signal == self).unwrap_or(&TABLE[0])
+    }
+
+    /// The signal with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.name == name).map(|row| row.signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table as documents show it, in Markdown.
+    fn markdown() -> String {
+        let mut text = String::from(
+            "| signal | what it measures | windows | when it helps | when it misleads |\n\
+             |---|---|---|---|---|\n",
+        );
+        for row in &TABLE {
+            let windows: Vec<_> = row.windows().iter().map(|window| window.name()).collect();
+            let windows = if windows.is_empty() { "-".to_owned() } else { windows.join(", ") };
+            let Row { name, about, helps, misleads, .. } = row;
+            text += &format!("| `{name}` | {about} | {windows} | {helps} | {misleads} |\n");
+        }
+        text
+    }
+
+    /// `UNSTUFF_BLESS=1` writes the table into the document instead.
+    #[test]
+    fn the_document_has_the_table_that_holds() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../envoy/policies/SIGNALS.md");
+        let text = format!(
+            "# Signals\n\nWhat a rule's `when` can ask for. Counts include the attempt at hand: \
+             `over: 10` holds from the eleventh.\nShares are in per cent, of what is known \
+             without it.\n\n{}",
+            markdown()
+        );
+        if std::env::var_os("UNSTUFF_BLESS").is_some() {
+            std::fs::write(path, &text).expect("the document");
+        }
+        let found = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(found == text, "envoy/policies/SIGNALS.md is out of date: UNSTUFF_BLESS=1");
+    }
+
+    #[test]
+    fn every_signal_has_its_row_and_its_name() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.signal as usize, index, "{} is out of place", row.name);
+            assert_eq!(Signal::named(row.name), Some(row.signal));
+            assert_eq!(row.windows().is_empty(), row.measure().is_none(), "{}", row.name);
+            if let Behind::Share { failed, succeeded } = row.behind {
+                assert_eq!(failed.row().windows, succeeded.row().windows, "{}", row.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The `cookie` header: reading what is ours, and taking it out before upstream.
+//!
+//! As lenient as servers are: several headers, blanks around `;`, a name more than once.
+//! What is taken out is taken out wherever a server might find it; the rest stays byte for
+//! byte.
+
+use crate::request::headers::Headers;
+
+/// Every value of the cookie called `name`, in order.
+pub fn values<'a>(headers: Headers<'a>, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    headers.all("cookie").flat_map(move |line| {
+        line.split(|&byte| byte == b';').filter_map(move |pair| value_of(pair, name))
+    })
+}
+
+/// What the request's cookies are without those called `names`: `None` if there are none of
+/// them, an empty value if there are no others.
+#[must_use]
+pub fn without(headers: Headers<'_>, names: &[&str]) -> Option<Vec<u8>> {
+    let is_ours = |pair: &[u8]| names.iter().any(|name| value_of(pair, name).is_some());
+    let pairs = || headers.all("cookie").flat_map(|line| line.split(|&byte| byte == b';'));
+    if !pairs().any(is_ours) {
+        return None;
+    }
+    let rest: Vec<&[u8]> = pairs().map(<[u8]>::trim_ascii).filter(|pair| !is_ours(pair)).collect();
+    Some(rest.join(&b"; "[..]))
+}
+
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+    Some(rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::request::headers::Header;
+
+    fn lines(lines: &[&str]) -> Vec<Header> {
+        lines.iter().map(|&line| ("Cookie".into(), line.into())).collect()
+    }
+
+    #[test]
+    fn every_value_of_a_name_is_found() {
+        let headers = lines(&["a=1; us=x;us=y", "us = z; usx=no; b"]);
+        let found: Vec<_> = values(Headers::new(&headers), "us").collect();
+        assert_eq!(found, [&b"x"[..], b"y", b"z"]);
+    }
+
+    #[test]
+    fn ours_are_taken_out_and_the_rest_stays() {
+        let left = |given: &[&str]| without(Headers::new(&lines(given)), &["us", "ut"]);
+        assert_eq!(left(&["a=1; us=x; b=\"2;ut=3\"", "c=4"]).unwrap(), b"a=1; b=\"2; c=4");
+        assert_eq!(left(&["us=x"]).unwrap(), b"");
+        assert_eq!(left(&["a=1;  b=2"]), None);
+        assert_eq!(left(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_ours_is_left_of_any_bytes(line: Vec<u8>) {
+            let line = [&line[..], b";us=secret;", &line].concat();
+            let headers = vec![(b"cookie".to_vec(), line)];
+            let left = vec![(b"cookie".to_vec(), without(Headers::new(&headers), &["us"]).unwrap())];
+            prop_assert_eq!(values(Headers::new(&left), "us").count(), 0);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! From a request to its credentials: which parts are read, and what is made of them.
+//!
+//! Every reading of the body is tried, whatever its type says: as JSON if it starts like
+//! it, and as a form always, for a text can be both (`{"a":"&password=x&"}`). A body from
+//! which some application may read another thing than what is seen here is *opaque*: it
+//! holds every condition, and its credentials are unreadable besides what was found.
+
+use super::collect::Collector;
+use super::{
+    Body, BodyCondition, Credentials, Fields, Reading, basic, json, media, names, urlencoded,
+};
+use crate::request::headers::Headers;
+use crate::request::{endpoint_match, percent};
+
+/// Reads the credentials of a request. `needs_method`: it is a login only if the body or
+/// the query names one of these as `_method` (or the body cannot be read).
+#[must_use]
+pub fn read(
+    fields: &Fields,
+    conditions: &[BodyCondition],
+    needs_method: Option<&[String]>,
+    headers: Headers<'_>,
+    body: Body<'_>,
+) -> Reading {
+    let mut found = Collector::new(fields, conditions, needs_method.unwrap_or_default());
+    let mut unreadable = false;
+    for query in endpoint_match::queries(headers) {
+        unreadable |= !read_form(query, &mut found);
+    }
+
+    let before = found.passwords_offered();
+    let content = read_body(headers, body, &mut found);
+    let is_opaque = content == Content::Opaque;
+    if !is_opaque && !(found.conditions_met() && (needs_method.is_none() || found.method_named())) {
+        return Reading::NotALogin;
+    }
+    // Where the body is not asked for credentials, it may be anything.
+    if fields.form.is_some() || fields.json.is_some() {
+        let has_password = found.passwords_offered() > before;
+        unreadable |= is_opaque || content == Content::Ambiguous;
+        unreadable |= content != Content::Empty && !has_password;
+    }
+
+    let elsewhere = found.passwords_offered();
+    let mut by_basic = false;
+    if fields.basic {
+        for basic in basic::all(headers) {
+            by_basic = true;
+            unreadable |= !basic.is_strict;
+            if let Some((username, password)) = basic.pair {
+                found.offer_username(&username);
+                found.offer_password(&password);
+            }
+        }
+    }
+    if fields.only_basic() && !by_basic {
+        return Reading::NotALogin;
+    }
+    Reading::Login(Credentials {
+        missing: found.passwords_offered() == 0 && !unreadable,
+        unreadable,
+        ambiguous: found.is_ambiguous(),
+        basic: by_basic && elsewhere == 0,
+        candidates: found.candidates(),
+    })
+}
+
+/// What a body is to an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// Nothing.
+    Empty,
+    /// A text that reads the same everywhere.
+    Clear,
+    /// A text in which a credential has an escape that applications read differently.
+    Ambiguous,
+    /// Not to be read here, or not the whole of it.
+    Opaque,
+}
+
+fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) -> Content {
+    let (bytes, is_cut) = match body {
+        Body::None => (&b""[..], false),
+        Body::Complete(bytes) => (bytes, false),
+        Body::Cut(bytes) => (bytes, true),
+    };
+    if bytes.is_empty() && !is_cut {
+        return Content::Empty;
+    }
+    let text = media::without_mark(bytes);
+    let shape = json::walk(text, &mut |name, value| found.offer(name, value));
+    let is_well_formed = read_form(text, found);
+    let is_text = match shape {
+        json::Shape::Document => true,
+        json::Shape::Broken => false,
+        // XML has `=` too.
+        json::Shape::Other => text.contains(&b'=') && !text.trim_ascii_start().starts_with(b"<"),
+    };
+    if is_cut || !is_text || media::is_wide(bytes) || media::is_opaque(headers) {
+        Content::Opaque
+    } else if is_well_formed {
+        Content::Clear
+    } else {
+        Content::Ambiguous
+    }
+}
+
+/// Offers every pair of a form or a query; `false` if a credential has an escape on which
+/// applications disagree.
+fn read_form(text: &[u8], found: &mut Collector<'_>) -> bool {
+    let mut is_well_formed = true;
+    for (name, value) in urlencoded::raw_pairs(text) {
+        let decoded = urlencoded::decode(name);
+        let name = names::canonical(&String::from_utf8_lossy(&decoded));
+        if found.offer(&name, &urlencoded::decode(value)) {
+            is_well_formed &= percent::is_well_formed(value);
+        }
+    }
+    is_well_formed
+}

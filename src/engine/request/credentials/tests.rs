@@ -1,0 +1,220 @@
+//! The promises of reading, and the table of decoys that the end-to-end tests send through a
+//! real Envoy too.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use self::fixture::{Case, cases};
+use super::*;
+use crate::request::headers::{Header, Headers};
+
+#[path = "../../../../tests/fixtures/decoy_bodies.rs"]
+mod fixture;
+
+fn names(username: &str, password: &str) -> Option<FieldNames> {
+    Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
+}
+
+fn form() -> Fields {
+    Fields { form: names("username", "password"), ..Fields::default() }
+}
+
+fn grant() -> BodyCondition {
+    BodyCondition { field: "grant_type".to_owned(), value: "password".to_owned() }
+}
+
+fn endpoint(name: &str) -> (Fields, Vec<BodyCondition>) {
+    let json = names("/username", "/password");
+    let fields = match name {
+        "form" => form(),
+        "json" => Fields { json, ..Fields::default() },
+        "both" => Fields { json, ..form() },
+        "underscore" => Fields { form: names("user_name", "user_password"), ..Fields::default() },
+        "nested" => Fields { form: names("user[username]", "user[password]"), ..Fields::default() },
+        "pointer" => {
+            Fields { json: names("/user/username", "/user/password"), ..Fields::default() }
+        }
+        "basic" => Fields { basic: true, ..Fields::default() },
+        "oauth" => return (form(), vec![grant()]),
+        _ => panic!("no such fields: {name}"),
+    };
+    (fields, Vec::new())
+}
+
+fn lines(target: &str, more: &[(String, String)]) -> Vec<Header> {
+    let path = (b":path".to_vec(), target.as_bytes().to_vec());
+    let more = more.iter().map(|(name, value)| (name.clone().into(), value.clone().into()));
+    std::iter::once(path).chain(more).collect()
+}
+
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.fold(Vec::new(), |mut kept, value| {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+        kept
+    })
+}
+
+fn usernames(found: &Credentials) -> Vec<String> {
+    distinct(found.candidates.iter().filter_map(|candidate| candidate.username.clone()))
+}
+
+fn passwords(found: &Credentials) -> Vec<String> {
+    let sent = found.candidates.iter().filter_map(|candidate| candidate.password.as_ref());
+    distinct(sent.map(|password| String::from_utf8_lossy(&password.0).into_owned()))
+}
+
+fn flags(found: &Credentials) -> BTreeSet<String> {
+    let flags = [
+        ("missing", found.missing),
+        ("unreadable", found.unreadable),
+        ("ambiguous", found.ambiguous),
+        ("basic", found.basic),
+    ];
+    flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn read_form(body: &[u8]) -> Credentials {
+    match read(&form(), &[], None, Headers::new(&lines("/login", &[])), Body::Complete(body)) {
+        Reading::Login(found) => found,
+        Reading::NotALogin => panic!("no login: {}", String::from_utf8_lossy(body)),
+    }
+}
+
+fn check(case: &Case) -> Result<(), String> {
+    let (fields, conditions) = endpoint(&case.fields);
+    let bytes = case.body();
+    let body = if case.cut { Body::Cut(&bytes) } else { Body::Complete(&bytes) };
+    let headers = lines(&format!("/login?{}", case.query), &case.headers);
+    let found = match read(&fields, &conditions, None, Headers::new(&headers), body) {
+        Reading::NotALogin if case.login => return Err("is taken for no login".to_owned()),
+        Reading::NotALogin => return Ok(()),
+        Reading::Login(found) => found,
+    };
+    if !case.login {
+        return Err("is taken for a login".to_owned());
+    }
+    if let Some((username, password)) = &case.reads {
+        let is_seen = usernames(&found).contains(&normalise_username(username.as_bytes()))
+            && passwords(&found).contains(password);
+        if !is_seen && !found.unreadable {
+            return Err("the application reads what is not seen here".to_owned());
+        }
+    }
+    let (got_users, got_words, got_flags) = (usernames(&found), passwords(&found), flags(&found));
+    if (&got_users, &got_words, &got_flags) != (&case.usernames, &case.passwords, &case.flags) {
+        return Err(format!("reads {got_users:?}, {got_words:?}, {got_flags:?}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn no_application_reads_what_is_not_seen_here() {
+    let wrong: Vec<String> = cases()
+        .iter()
+        .filter_map(|case| {
+            let error = check(case).err()?;
+            Some(format!("{} ({}, {}): {error}", case.why, case.application, case.fields))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_body_that_names_no_method_is_no_login() {
+    let methods = ["PUT".to_owned()];
+    let named = |target: &str, body: Body<'_>| {
+        let headers = lines(target, &[]);
+        read(&form(), &[], Some(&methods), Headers::new(&headers), body) != Reading::NotALogin
+    };
+    assert!(!named("/login", Body::Complete(b"username=a&password=b")));
+    assert!(!named("/login", Body::Complete(b"_method=delete&password=b")));
+    assert!(named("/login", Body::Complete(b"username=a&password=b&_METHOD=%50ut")));
+    assert!(named("/login", Body::Complete(br#"{"_method":"put"}"#)));
+    assert!(named("/login?_method=PUT", Body::None));
+    assert!(named("/login", Body::Cut(b"username=a")));
+}
+
+#[test]
+fn a_body_is_not_asked_for_what_only_the_query_or_basic_has() {
+    let by_query = Fields { query: names("u", "p"), ..Fields::default() };
+    let headers = lines("/login?u=alice&p=x", &[]);
+    let read_it = |fields: &Fields, headers: &[Header]| {
+        read(fields, &[], None, Headers::new(headers), Body::Complete(b"\0anything"))
+    };
+    let Reading::Login(found) = read_it(&by_query, &headers) else { panic!("no login") };
+    assert!(flags(&found).is_empty() && passwords(&found) == ["x"]);
+
+    let by_basic = Fields { basic: true, ..Fields::default() };
+    let headers = lines("/upload", &[("authorization".to_owned(), "Basic YTpi".to_owned())]);
+    let Reading::Login(found) = read_it(&by_basic, &headers) else { panic!("no login") };
+    assert_eq!(flags(&found), ["basic".to_owned()].into());
+}
+
+#[test]
+fn a_body_beside_basic_is_not_hidden_by_it() {
+    let fields = Fields { basic: true, ..form() };
+    let headers = lines("/login", &[("authorization".to_owned(), "Basic YTpi".to_owned())]);
+    let body = Body::Complete(b"username=alice&password=real");
+    let found = read(&fields, &[], None, Headers::new(&headers), body);
+    let Reading::Login(found) = found else { panic!("no login") };
+    assert_eq!(flags(&found), ["ambiguous".to_owned()].into());
+    assert_eq!(passwords(&found), ["real", "b"]);
+}
+
+#[test]
+fn a_body_made_to_be_slow_is_not() {
+    let long_name = format!("{{\"{}\":[{}1]}}", "_".repeat(8000), "1,".repeat(4000));
+    let many_parts = format!("password{}=x", "[0]".repeat(5000));
+    let many_pairs = "username=%ff;password=a&".repeat(700);
+    for body in [long_name, many_parts, many_pairs, "&".repeat(16_000), ";=".repeat(8000)] {
+        let _ = read_form(body.as_bytes());
+    }
+}
+
+proptest! {
+    #[test]
+    fn one_value_is_never_ambiguous(username in ".{1,20}", password in ".{0,20}", json: bool) {
+        let encode = |text: &str| -> String {
+            text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+        };
+        let body = if json {
+            serde_json::json!({"username": username, "password": password}).to_string()
+        } else {
+            format!("username={}&password={}", encode(&username), encode(&password))
+        };
+        prop_assume!(!json || !body.contains(['&', ';']));
+        let found = read_form(body.as_bytes());
+        prop_assert!(flags(&found).is_empty(), "{found:?}");
+        prop_assert_eq!(usernames(&found), [normalise_username(username.as_bytes())]);
+        prop_assert_eq!(passwords(&found), [password]);
+    }
+
+    #[test]
+    fn every_distinct_value_is_in_a_pair(
+        users in prop::collection::vec("[a-c]", 1..4),
+        words in prop::collection::vec("[a-d]", 1..5),
+    ) {
+        let pairs = users.iter().map(|user| format!("username={user}"));
+        let pairs: Vec<_> = pairs.chain(words.iter().map(|word| format!("password={word}"))).collect();
+        let found = read_form(pairs.join("&").as_bytes());
+        prop_assert_eq!(usernames(&found), distinct(users.into_iter()));
+        prop_assert_eq!(passwords(&found), distinct(words.into_iter()));
+        prop_assert!(found.candidates.len() <= MAX_CANDIDATES);
+    }
+
+    #[test]
+    fn bytes_never_panic(body: Vec<u8>, target: Vec<u8>, value: Vec<u8>) {
+        let headers: Vec<Header> = vec![
+            (b":path".to_vec(), target),
+            (b"authorization".to_vec(), [b"Basic ", value.as_slice()].concat()),
+            (b"content-type".to_vec(), value),
+        ];
+        let fields = Fields { basic: true, json: names("/a/b", "/0"), ..form() };
+        for body in [Body::None, Body::Complete(&body), Body::Cut(&body)] {
+            let _ = read(&fields, &[grant()], None, Headers::new(&headers), body);
+        }
+    }
+}

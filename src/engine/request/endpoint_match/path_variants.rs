@@ -1,0 +1,213 @@
+//! Every path that a server may take a request target for.
+//!
+//! Servers agree on what canonicalisation does and disagree on its order, and an attacker
+//! picks the spelling on which the filter and the application part. So there is no one
+//! canonical path but a small set of forms, made by taking each step in each place where
+//! some server takes it; a request is at a place if any of its forms is. The steps are in
+//! `steps`, each with who does it.
+//!
+//! - Before decoding: overlong UTF-8 is shortened; `\` is `/`; `//host/path` loses the host; parameters go; dot segments
+//!   are resolved. (Tomcat drops parameters first, Node and Envoy resolve dots first.)
+//! - One percent-decoding, always: an exact or prefix pattern never needs the raw path.
+//! - After decoding: all of that again. (nginx, Apache, Go.)
+//! - A second decoding and all of that again. One decoding is what the standards allow, and
+//!   what a proxy in between that passes on a decoded path (nginx with `$uri`) turns into two.
+//!
+//! Limits: the bytes of all forms together are bounded. A path over the bound (one that
+//! was made to have many forms, or a very long one) has *every* form: it is at each place
+//! whose host and method fit. A path in the query (`/?q=user/login`) is not seen.
+
+use std::collections::BTreeSet;
+
+use super::path_steps::{self, Step};
+
+/// The most bytes that all forms of a request may take together: bounds what the worst path
+/// made for the purpose costs, with a regex run over each form, and leaves room for any
+/// path that a person's browser sends.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// The forms of a request's paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// These: lower case, with one slash at the start and none at the end.
+    These(BTreeSet<String>),
+    /// Too many to tell: any.
+    Any,
+}
+
+impl Forms {
+    /// The forms of one or several paths, queries and fragments already taken off.
+    pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut all = BTreeSet::new();
+        let mut budget = Budget(MAX_BYTES);
+        for path in paths {
+            if path_steps::is_plain(path) {
+                budget.spend(path.len());
+                all.extend(path_steps::ends(path_steps::finish(path)));
+            } else {
+                expand(path, &mut all, &mut budget);
+            }
+            if budget.is_spent() {
+                return Self::Any;
+            }
+        }
+        Self::These(all)
+    }
+
+    /// Whether any form fits.
+    pub(super) fn any(&self, fits: impl FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::These(forms) => forms.iter().map(String::as_str).any(fits),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether there is no path at all.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::These(forms) if forms.is_empty())
+    }
+}
+
+/// The form in which a pattern is kept: what a server that does everything in the usual
+/// order makes of it.
+pub(super) fn usual(path: &str) -> String {
+    let decoded = crate::request::percent::decode(path.as_bytes());
+    let merged = path_steps::merge_slashes(&decoded).unwrap_or(decoded);
+    path_steps::finish(&path_steps::resolve_dots(&merged).unwrap_or(merged))
+}
+
+const AROUND_DECODING: [&[Step]; 5] = [
+    &[path_steps::shorten],
+    &[path_steps::backslashes],
+    &[path_steps::drop_authority, path_steps::cut_at_delimiter],
+    &[path_steps::drop_parameters, path_steps::cut_at_parameters],
+    &[path_steps::resolve_dots, path_steps::merge_and_resolve],
+];
+
+fn expand(path: &[u8], all: &mut BTreeSet<String>, budget: &mut Budget) {
+    let mut forms = BTreeSet::from([path.to_vec()]);
+    let mut next;
+    branch(&mut forms, budget);
+    for _decoding in 0..2 {
+        next = BTreeSet::new();
+        for form in &forms {
+            next.insert(crate::request::percent::decode(form));
+        }
+        branch(&mut next, budget);
+        for form in &next {
+            all.extend(path_steps::ends(path_steps::finish(form)));
+        }
+        forms = next.into_iter().filter(|form| form.contains(&b'%')).collect();
+        if forms.is_empty() || budget.is_spent() {
+            return;
+        }
+    }
+}
+
+/// Adds to `forms` what the steps around a decoding make of them, each taken or not.
+fn branch(forms: &mut BTreeSet<Vec<u8>>, budget: &mut Budget) {
+    for steps in AROUND_DECODING {
+        let mut added = Vec::new();
+        for form in forms.iter() {
+            for step in steps {
+                if let Some(changed) = step(form) {
+                    budget.spend(changed.len() + 1);
+                    added.push(changed);
+                }
+                if budget.is_spent() {
+                    return;
+                }
+            }
+        }
+        forms.extend(added);
+    }
+}
+
+/// What is left of [`MAX_BYTES`].
+struct Budget(usize);
+
+impl Budget {
+    fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
+    }
+
+    fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn forms(path: &str) -> Vec<String> {
+        match Forms::of([path.as_bytes()]) {
+            Forms::These(forms) => forms.into_iter().collect(),
+            Forms::Any => panic!("{path} has every form"),
+        }
+    }
+
+    #[test]
+    fn an_ordinary_path_has_one_form() {
+        assert_eq!(forms("/Account/Login/"), ["/account/login"]);
+        assert_eq!(forms("/files/my%20file.txt"), ["/files/my file.txt"]);
+        assert_eq!(forms("/"), ["/"]);
+    }
+
+    #[test]
+    fn the_orders_in_which_servers_differ_are_all_tried() {
+        for path in [
+            "/login;%2fx",            // Tomcat: parameters, then decoding
+            "/x%2fy/../login",        // Node: dots, then decoding
+            "/x%2f../login",          // nginx: decoding, then dots
+            "/a//../login",           // nginx: slashes, then dots
+            "/..;/login",             // Tomcat: parameters, then dots
+            "/x\\y/../login",         // Linux: a backslash is a letter
+            "/x\\..\\login",          // Windows: a backslash is a slash
+            "/x%5c..%5clogin",        // Windows, encoded
+            "/x%252f..%252flogin",    // two decodings
+            "/x/%c0%ae%c0%ae/login",  // old Java: overlong UTF-8
+            "//somewhere/login",      // Node: a network-path reference
+            "/index.php/login",       // PHP: a front controller
+            "/login/index.php",       // a directory index
+            "/x%2fy/..;z/login;%2fw", // several at once
+        ] {
+            assert!(forms(path).contains(&"/login".to_owned()), "{path}: {:?}", forms(path));
+        }
+    }
+
+    #[test]
+    fn a_path_made_to_have_many_forms_is_anywhere() {
+        let twisted = "/x%252f\\;a%2f../..;//%255c..%3b/..".repeat(300);
+        assert_eq!(Forms::of([twisted.as_bytes()]), Forms::Any);
+        let long = "/x".repeat(MAX_BYTES);
+        assert_eq!(Forms::of([long.as_bytes()]), Forms::Any);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_stays_bounded(path: Vec<u8>) {
+            if let Forms::These(forms) = Forms::of([path.as_slice()]) {
+                for form in forms {
+                    prop_assert!(form.starts_with('/'), "{form}");
+                    prop_assert!(form == "/" || !form.ends_with('/'), "{form}");
+                    prop_assert!(!form.contains("//"), "{form}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_pattern_in_its_usual_form_stays_in_it(path in "/[a-zA-Z0-9./;\\\\ _é-]{0,40}") {
+            let once = usual(&path);
+            prop_assert_eq!(usual(&once), once);
+        }
+
+        #[test]
+        fn the_usual_form_is_among_the_forms(path in "/[a-zA-Z0-9./;%\\\\ _é-]{0,40}") {
+            let usual = usual(&path);
+            prop_assert!(Forms::of([path.as_bytes()]).any(|form| form == usual));
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Path patterns: what a configuration writes, and which forms of a path fit it.
+//!
+//! A pattern is kept in the form that `forms` gives the usual spelling of a path, so both
+//! sides are compared as they are. Beyond equality an exact pattern fits
+//!
+//! - `PATH_INFO` after a file with an extension (`/wp-login.php/x`): PHP, CGI, MediaWiki;
+//! - a format suffix after a name without one (`/login.json`): Rails, Spring up to 5.2;
+//! - the name without its extension (`/wp-login`): Apache's `MultiViews`, `try_files`;
+//! - the directory of an index (`/admin` for `/admin/index.php`): any web server.
+//!
+//! A false match costs a look at a request; a miss is a way around.
+
+use regex_lite::{Regex, RegexBuilder};
+
+use super::{path_steps, path_variants};
+
+/// The size of a compiled regular expression in bytes: what is matched against every form
+/// of a path must stay cheap. Five alternatives of thirty letters take 7.5 KiB.
+const REGEX_BYTES: usize = 64 * 1024;
+
+/// The longest extension or format suffix that is taken for one.
+const EXTENSION_LENGTH: usize = 10;
+
+/// An exact path, a prefix, or a regular expression.
+#[derive(Clone, Debug)]
+pub enum PathPattern {
+    /// The canonical path is this one (or continues it as `PATH_INFO` or a suffix).
+    Exact(String),
+    /// The canonical path is this one or lies below it.
+    Prefix(String),
+    /// The canonical path matches.
+    Regex(Regex),
+}
+
+impl PathPattern {
+    /// The path itself, in any spelling that a server takes for it.
+    ///
+    /// # Errors
+    /// What is wrong with `path`, and what to try.
+    pub fn exact(path: &str) -> Result<Self, String> {
+        literal(path).map(Self::Exact)
+    }
+
+    /// The path and everything below it: `/auth` has `/auth/login` and not `/authors`.
+    ///
+    /// # Errors
+    /// What is wrong with `path`, and what to try.
+    pub fn prefix(path: &str) -> Result<Self, String> {
+        literal(path).map(Self::Prefix)
+    }
+
+    /// A regular expression over the whole canonical path: lower case (the expression's own
+    /// case does not matter), decoded, without query; it fits with or without a trailing
+    /// slash. Anchors at both ends are implied.
+    ///
+    /// # Errors
+    /// What is wrong with `expression`, and what to try.
+    pub fn regex(expression: &str) -> Result<Self, String> {
+        let bare = expression.strip_prefix('^').unwrap_or(expression);
+        if !bare.starts_with(['/', '(']) {
+            return Err(format!(
+                "`{expression}` cannot match: it is held against the whole path, which starts \
+                 with `/`; start it with `/`, or with `/.*` to allow anything before"
+            ));
+        }
+        // Alone first: `a)|(b` would be valid within our parentheses and escape the anchors.
+        let valid = Regex::new(expression).map_err(|error| {
+            format!("`{expression}` is not a regular expression: {}", first_line(&error))
+        })?;
+        // `s`: an encoded newline is a letter like any other.
+        RegexBuilder::new(&format!("^(?:{valid})$"))
+            .case_insensitive(true)
+            .dot_matches_new_line(true)
+            .size_limit(REGEX_BYTES)
+            .build()
+            .map(Self::Regex)
+            .map_err(|_| {
+                format!(
+                    "`{expression}` is too large: compiled it may take {REGEX_BYTES} bytes; try \
+                     several shorter ones, or fewer repetitions"
+                )
+            })
+    }
+
+    /// Whether a form of a path fits.
+    pub(super) fn fits(&self, form: &str) -> bool {
+        match self {
+            Self::Exact(path) => is_named(path, form) || is_path_info(path, form),
+            Self::Prefix(path) => is_named(path, form) || is_below(path, form),
+            Self::Regex(regex) => regex.is_match(form) || regex.is_match(&format!("{form}/")),
+        }
+    }
+}
+
+fn literal(path: &str) -> Result<String, String> {
+    if !path.starts_with('/') {
+        return Err(format!("`{path}` is not a path: it must start with `/`; try `/{path}`"));
+    }
+    if let Some((before, _)) = path.split_once(['?', '#']) {
+        return Err(format!(
+            "`{path}` has a query or a fragment, which is no part of a path; try `{before}`"
+        ));
+    }
+    if let Some((before, _)) = path.split_once('*') {
+        let parent = before.trim_end_matches('/');
+        return Err(format!(
+            "`{path}` has a `*`, which stands for itself here; try the prefix \
+             `{}`, or a regex",
+            if parent.is_empty() { "/" } else { parent }
+        ));
+    }
+    Ok(path_variants::usual(path))
+}
+
+/// Equal, but for an extension that one of the two lacks, or for a directory's index.
+fn is_named(path: &str, form: &str) -> bool {
+    if path == form || path_steps::directory_of_index(path) == Some(form) {
+        return true;
+    }
+    let takes = |name: &str| !name.ends_with('/') && extension(name).is_none();
+    // Rails takes anything without a slash for a format, Spring until 5.2 any suffix.
+    let is_format = |suffix: &str| suffix.starts_with('.') && !suffix.contains('/');
+    (takes(path) && form.strip_prefix(path).is_some_and(is_format))
+        || (takes(form) && path.strip_prefix(form).is_some_and(is_extension))
+}
+
+fn is_path_info(path: &str, form: &str) -> bool {
+    extension(path).is_some() && is_below(path, form)
+}
+
+fn is_below(path: &str, form: &str) -> bool {
+    path == "/" || form.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The extension of a path's last segment, its dot included.
+fn extension(path: &str) -> Option<&str> {
+    let (_, last) = path.rsplit_once('/')?;
+    let dot = last.rfind('.')?;
+    last.get(dot..).filter(|extension| dot > 0 && is_extension(extension))
+}
+
+/// `.php`, `.json`; not `.0`, which ends a version.
+fn is_extension(text: &str) -> bool {
+    text.strip_prefix('.').is_some_and(|name| {
+        name.len() <= EXTENSION_LENGTH
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+fn first_line(error: &regex_lite::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(pattern: &Result<PathPattern, String>, form: &str) -> bool {
+        pattern.as_ref().unwrap().fits(form)
+    }
+
+    #[test]
+    fn exact_fits_path_info_formats_and_indexes_and_nothing_else() {
+        let script = PathPattern::exact("/WP-login.php/");
+        for form in ["/wp-login.php", "/wp-login.php/x/y", "/wp-login"] {
+            assert!(fits(&script, form), "{form}");
+        }
+        for form in ["/wp-login.phpx", "/x/wp-login.php", "/wp-login/x", "/wp-login.html", "/"] {
+            assert!(!fits(&script, form), "{form}");
+        }
+        let login = PathPattern::exact("/login");
+        for form in
+            ["/login", "/login.json", "/login.do", "/login.0", "/login.min.js", "/login.a-b"]
+        {
+            assert!(fits(&login, form), "{form}");
+        }
+        for form in ["/login/x", "/login.x/y", "/log", "/", "/loginn"] {
+            assert!(!fits(&login, form), "{form}");
+        }
+        assert!(fits(&PathPattern::exact("/admin/index.php"), "/admin"));
+        assert!(fits(&PathPattern::exact("/index.php"), "/"));
+        assert!(!fits(&PathPattern::exact("/v1.0"), "/v1.0/other"));
+        assert!(!fits(&PathPattern::exact("/"), "/.well"));
+    }
+
+    #[test]
+    fn prefix_ends_at_a_segment() {
+        let auth = PathPattern::prefix("/auth/");
+        for form in ["/auth", "/auth/x", "/auth.json"] {
+            assert!(fits(&auth, form), "{form}");
+        }
+        assert!(!fits(&auth, "/authors"));
+        assert!(fits(&PathPattern::prefix("/"), "/anything"));
+    }
+
+    #[test]
+    fn regex_is_anchored_and_blind_to_case_and_newlines() {
+        let versions = PathPattern::regex("/api/V[0-9]+/.*login/");
+        for form in ["/api/v2/login", "/api/v2/x\n/login"] {
+            assert!(fits(&versions, form), "{form:?}");
+        }
+        for form in ["/x/api/v2/login", "/api/v2/login/x", "/api/v/login"] {
+            assert!(!fits(&versions, form), "{form}");
+        }
+        let either = PathPattern::regex("/a|/b");
+        assert!(fits(&either, "/b") && !fits(&either, "/ax") && !fits(&either, "/x/b"));
+    }
+
+    #[test]
+    fn errors_say_what_to_try() {
+        for (given, part) in [
+            (PathPattern::exact("login"), "try `/login`"),
+            (PathPattern::exact(""), "must start with `/`"),
+            (PathPattern::exact("/login?x=1"), "try `/login`"),
+            (PathPattern::prefix("/api/*"), "try the prefix `/api`"),
+            (PathPattern::prefix("/*"), "try the prefix `/`"),
+            (PathPattern::regex("login"), "start it with `/`"),
+            (PathPattern::regex("/a)|(b"), "not a regular expression"),
+            (PathPattern::regex("/(a{100}){100}"), "too large"),
+        ] {
+            let error = given.unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

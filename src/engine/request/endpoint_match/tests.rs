@@ -1,0 +1,151 @@
+//! The promises of recognition, and the table of spellings that the end-to-end tests send
+//! through a real Envoy too.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::request::headers::{Header, Headers};
+
+#[path = "../../../../tests/fixtures/login_paths.rs"]
+mod fixture;
+
+fn place(hosts: &[&str], methods: &[&str], paths: &[&str]) -> Place {
+    Place {
+        hosts: hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect(),
+        methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        paths: paths.iter().map(|path| PathPattern::exact(path).unwrap()).collect(),
+    }
+}
+
+fn headers(lines: &[(&str, &str)]) -> Vec<Header> {
+    lines.iter().map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into())).collect()
+}
+
+fn recognise(place: &Place, lines: &[(&str, &str)]) -> Recognised {
+    recognise_bytes(place, &headers(lines))
+}
+
+fn recognise_bytes(place: &Place, lines: &[Header]) -> Recognised {
+    place.recognise(&Target::of(Headers::new(lines)))
+}
+
+fn post_to(path: &[u8]) -> Vec<Header> {
+    vec![(b":method".into(), b"POST".into()), (b":path".into(), path.into())]
+}
+
+#[test]
+fn every_spelling_of_the_table_is_recognised() {
+    let mut wrong = Vec::new();
+    for case in fixture::cases() {
+        let mut lines = vec![(":method", case.method.as_str()), (":path", case.target.as_str())];
+        lines.extend(case.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let found = recognise(&place(&[], &["POST"], &[&case.at]), &lines);
+        if (found == Recognised::Yes) != case.login {
+            wrong.push(format!("{} {}: {found:?} ({})", case.method, case.target, case.why));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn any_host_that_is_named_counts() {
+    let shop = place(&["shop.example", "*.shop.example"], &["POST"], &["/login"]);
+    for (name, host) in [
+        (":authority", "Shop.Example:8443"),
+        (":authority", "shop.example."),
+        ("host", "www.shop.example"),
+        ("x-forwarded-host", "other.example, shop.example"),
+    ] {
+        let lines = [(":method", "POST"), (":path", "/login"), (name, host)];
+        assert_eq!(recognise(&shop, &lines), Recognised::Yes, "{name}: {host}");
+    }
+    let absolute = [(":method", "POST"), (":path", "http://shop.example/login"), ("host", "x")];
+    assert_eq!(recognise(&shop, &absolute), Recognised::Yes);
+    let hostless = [(":method", "POST"), (":path", "/login")];
+    assert_eq!(recognise(&shop, &hostless), Recognised::Yes);
+    let elsewhere = [(":method", "POST"), (":path", "/login"), (":authority", "other.example")];
+    assert_eq!(recognise(&shop, &elsewhere), Recognised::No);
+}
+
+#[test]
+fn a_form_may_name_the_method_where_post_does_not_log_in() {
+    let lines = [(":method", "POST"), (":path", "/session")];
+    let session = place(&[], &["PUT"], &["/session"]);
+    assert_eq!(recognise(&session, &lines), Recognised::IfBodyNamesMethod);
+    let get = [(":method", "GET"), (":path", "/session")];
+    assert_eq!(recognise(&session, &get), Recognised::No);
+}
+
+#[test]
+fn upgrades_and_tunnels_at_the_place_are_told_apart() {
+    let login = place(&["shop.example"], &["POST"], &["/login"]);
+    let at = |path, more: &[(&'static str, &'static str)]| {
+        let mut lines = vec![(":method", "GET"), (":path", path), (":authority", "shop.example")];
+        lines.extend(more);
+        recognise(&login, &lines)
+    };
+    assert_eq!(at("/login", &[("upgrade", "websocket")]), Recognised::Upgrade);
+    assert_eq!(at("/x/../login", &[("Upgrade", "x")]), Recognised::Upgrade);
+    assert_eq!(at("/login", &[(":protocol", "websocket")]), Recognised::Upgrade);
+    assert_eq!(at("/chat", &[("upgrade", "websocket")]), Recognised::No);
+    assert_eq!(at("/login", &[("upgrade-insecure-requests", "1")]), Recognised::No);
+    let connect = [(":method", "CONNECT"), (":path", "/login"), (":authority", "shop.example")];
+    assert_eq!(recognise(&login, &connect), Recognised::Upgrade);
+    let tunnel = [(":method", "CONNECT"), (":authority", "shop.example")];
+    assert_eq!(recognise(&login, &tunnel), Recognised::No);
+}
+
+#[test]
+fn head_is_get_where_it_can_carry_credentials() {
+    let api = place(&[], &["GET"], &["/api"]);
+    let head = [(":method", "HEAD"), (":path", "/api")];
+    assert_eq!(recognise(&api, &head), Recognised::No);
+    let basic = [(":method", "HEAD"), (":path", "/api"), ("authorization", "Basic YTpi")];
+    assert_eq!(recognise(&api, &basic), Recognised::Yes);
+    let query = [(":method", "HEAD"), (":path", "/api?user=a")];
+    assert_eq!(recognise(&api, &query), Recognised::Yes);
+    let options = [(":method", "OPTIONS"), (":path", "/api"), ("authorization", "Basic YTpi")];
+    assert_eq!(recognise(&api, &options), Recognised::No);
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_headers_hold_panics(lines in prop::collection::vec(
+        (prop::sample::select(vec![
+            ":method", ":path", ":authority", "host", "x-original-url", "x-http-method", "upgrade",
+        ]), any::<Vec<u8>>()), 0..8,
+    )) {
+        let given: Vec<Header> =
+            lines.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value)).collect();
+        let _ = recognise_bytes(&place(&["a.example"], &["POST"], &["/login"]), &given);
+    }
+
+    #[test]
+    fn any_encoding_and_case_of_the_path_is_recognised(
+        how in prop::collection::vec(0..4_u8, "/account/login".len()),
+        before in prop::sample::select(vec!["", "/.", "/x/..", "//", "/x%2f..", "/a/b/../.."]),
+        after in prop::sample::select(vec!["", "/", ";x", "?y", "/.", "%20", "/x/..", "#z"]),
+    ) {
+        let mut path = before.to_owned();
+        for (letter, how) in "/account/login".chars().zip(how) {
+            match how {
+                0 => path.push(letter),
+                1 => path.push(letter.to_ascii_uppercase()),
+                2 => path.push_str(&format!("%{:02x}", u32::from(letter))),
+                _ => path.push_str(&format!("%{:02X}", u32::from(letter.to_ascii_uppercase()))),
+            }
+        }
+        path.push_str(after);
+        let login = place(&[], &["POST"], &["/account/login"]);
+        let given = post_to(path.as_bytes());
+        prop_assert_eq!(recognise_bytes(&login, &given), Recognised::Yes, "{}", path);
+    }
+
+    #[test]
+    fn ordinary_paths_that_differ_are_not(path in "(/[a-z0-9-]{1,8}){1,4}(\\.css|\\?a=b)?") {
+        prop_assume!(!path.starts_with("/login"));
+        let given = post_to(path.as_bytes());
+        let found = recognise_bytes(&place(&[], &["POST"], &["/login"]), &given);
+        prop_assert_eq!(found, Recognised::No);
+    }
+}

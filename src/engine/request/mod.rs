@@ -1,0 +1,12 @@
+//! The request: whether it is a login, who sends it, and with which credentials.
+//!
+//! Everything here reads bytes that the client wrote, so nothing here trusts them: names are
+//! compared without letter case, values are bytes before they are text, and every reading
+//! that an application might choose is a candidate.
+
+pub mod client;
+pub mod cookies;
+pub mod credentials;
+pub mod endpoint_match;
+pub mod headers;
+pub(crate) mod percent;

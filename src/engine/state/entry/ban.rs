@@ -1,0 +1,252 @@
+//! Bans, shadow bans and strikes, as an entry keeps them.
+//!
+//! - A **ban** stands from `began` to `until`. Stopped attempts prolong it while they come
+//!   faster than the rate that began it, at most to twice its length: a school's own
+//!   retries must not keep it out for ever. The entry that carries it clears its outcome
+//!   counters when it ends, and keeps a strike.
+//! - A **strike** doubles the next ban, up to eight times its length. Strikes are forgotten
+//!   all at once, 24 hours after the last ban ended (to the hour), and never while one
+//!   stands.
+//! - A **shadow ban** is kept beside: counted, never enforced. It is not prolonged (it
+//!   stops nothing, so there is no pressure to measure) and leaves no strike, for what is
+//!   not enforced must not change what is.
+//!
+//! Lengths are capped at 97 days, which is what three bytes hold twice.
+
+use crate::time::Window;
+
+use crate::state::bytes::{Reader, U24_MAX, Writer};
+
+/// The longest a ban lasts before it is prolonged, strikes included, in seconds.
+pub const MAX_BAN_SECONDS: u32 = U24_MAX / 2;
+
+/// Strikes are forgotten so many hours after the last ban.
+pub const STRIKE_HOURS: u32 = 24;
+
+/// Strikes beyond this do not lengthen a ban any more: 2³ = 8 times.
+const DOUBLINGS: u8 = 3;
+
+/// What a rule asks for when it bans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// A tag of the rule's name, by which a later policy knows whose ban it is.
+    pub rule: u16,
+    /// The rule's `for`, in seconds.
+    pub seconds: u32,
+    /// The rate that began it, see [`Terms::rate`].
+    pub rate: u16,
+}
+
+impl Terms {
+    /// The rate of `count` events in a window, as stopped attempts in ten minutes; at
+    /// least one.
+    #[must_use]
+    pub fn rate(count: u32, within: Window) -> u16 {
+        let scaled = u64::from(count) * u64::from(Window::TenMinutes.seconds());
+        let rate = scaled.div_ceil(u64::from(within.seconds())).max(1);
+        u16::try_from(rate).unwrap_or(u16::MAX)
+    }
+}
+
+/// A ban that is enforced. Times in seconds since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// The second it began.
+    pub began: u32,
+    /// The first second it does not hold any more.
+    pub until: u32,
+    /// The tag of the rule that began it.
+    pub rule: u16,
+    length: u32,
+    rate: u16,
+}
+
+impl Ban {
+    pub(crate) const BYTES: usize = 14;
+
+    /// A ban from `now` on, lengthened by the strikes there are.
+    pub(crate) fn begin(now: u32, terms: Terms, strikes: Strikes) -> Self {
+        let factor = 1 << strikes.count.min(DOUBLINGS);
+        let length = terms.seconds.saturating_mul(factor).clamp(1, MAX_BAN_SECONDS);
+        let until = now.saturating_add(length);
+        Self { began: now, until, rule: terms.rule, length, rate: terms.rate }
+    }
+
+    /// A stopped attempt at `now`, `stopped` of them in ten minutes.
+    pub(crate) fn prolong(&mut self, now: u32, stopped: u32) {
+        if stopped > u32::from(self.rate) {
+            let latest = self.began.saturating_add(self.length.saturating_mul(2));
+            self.until = self.until.max(now.saturating_add(self.length).min(latest));
+        }
+    }
+
+    pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
+        let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
+        out.u32(ban.began);
+        out.u24(ban.length);
+        out.u24(ban.until.saturating_sub(ban.began));
+        out.u16(ban.rule);
+        out.u16(ban.rate);
+    }
+
+    /// `None` for no ban, and for one that cannot be: it would have begun after the entry
+    /// was last touched, or outlast twice its length.
+    pub(crate) fn decode(touched: u32, from: &mut Reader<'_>) -> Option<Self> {
+        let (began, length, lasts) = (from.u32(), from.u24(), from.u24());
+        let (rule, rate) = (from.u16(), from.u16());
+        let sound = (1..=MAX_BAN_SECONDS).contains(&length)
+            && (1..=2 * length).contains(&lasts)
+            && began <= touched;
+        sound.then_some(Self { began, until: began.saturating_add(lasts), rule, length, rate })
+    }
+}
+
+/// A ban of a rule in shadow mode: counted, never enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShadowBan {
+    /// The second it began.
+    pub began: u32,
+    /// The first second it would not hold any more.
+    pub until: u32,
+    /// The tag of the rule that began it.
+    pub rule: u16,
+}
+
+impl ShadowBan {
+    pub(crate) const BYTES: usize = 9;
+
+    pub(crate) fn begin(now: u32, rule: u16, seconds: u32) -> Self {
+        let until = now.saturating_add(seconds.clamp(1, MAX_BAN_SECONDS));
+        Self { began: now, until, rule }
+    }
+
+    pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
+        let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
+        out.u32(ban.began);
+        out.u24(ban.until.saturating_sub(ban.began));
+        out.u16(ban.rule);
+    }
+
+    pub(crate) fn decode(touched: u32, from: &mut Reader<'_>) -> Option<Self> {
+        let (began, lasts, rule) = (from.u32(), from.u24(), from.u16());
+        let sound = (1..=MAX_BAN_SECONDS).contains(&lasts) && began <= touched;
+        sound.then_some(Self { began, until: began.saturating_add(lasts), rule })
+    }
+}
+
+/// Moves a ban, of either kind, with a clock that was set back.
+pub(crate) fn set_back(began: &mut u32, until: &mut u32, seconds: u32) {
+    *began = began.saturating_sub(seconds);
+    *until = until.saturating_sub(seconds);
+}
+
+/// How often a client was banned lately, in two bytes: 4 bits of count, 12 of the hour in
+/// which the last ban ended. The hour wraps after 170 days; an entry that sees so much time
+/// pass has forgotten its strikes before ([`Strikes::forget`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Strikes {
+    pub count: u8,
+    hour: u16,
+}
+
+const HOURS: u32 = 1 << 12;
+
+impl Strikes {
+    pub const BYTES: usize = 2;
+
+    /// A ban ended at `until`.
+    pub fn strike(&mut self, until: u32) {
+        self.count = (self.count + 1).min(15);
+        self.hour = hour(until);
+    }
+
+    /// Forgets strikes that are old enough at `now`; `since` is when the entry last changed.
+    pub fn forget(&mut self, since: u32, now: u32) {
+        let hours_ago = (u32::from(hour(now)) + HOURS - u32::from(self.hour)) % HOURS;
+        let idle = now.saturating_sub(since) >= STRIKE_HOURS * 3_600;
+        if idle || hours_ago >= STRIKE_HOURS {
+            *self = Self::default();
+        }
+    }
+
+    pub fn set_back(&mut self, seconds: u32) {
+        let back = seconds / 3_600 % HOURS;
+        let hour = (u32::from(self.hour) + HOURS - back) % HOURS;
+        self.hour = u16::try_from(hour).unwrap_or(0);
+    }
+
+    pub fn encode(self, out: &mut Writer<'_>) {
+        out.u16(u16::from(self.count) << 12 | self.hour);
+    }
+
+    pub fn decode(from: &mut Reader<'_>) -> Self {
+        let bits = from.u16();
+        let count = u8::try_from(bits >> 12).unwrap_or(0);
+        if count == 0 { Self::default() } else { Self { count, hour: bits & 0x0FFF } }
+    }
+}
+
+fn hour(seconds: u32) -> u16 {
+    u16::try_from(seconds / 3_600 % HOURS).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: Terms = Terms { rule: 7, seconds: 3_600, rate: 10 };
+
+    #[test]
+    fn each_strike_doubles_the_next_ban_up_to_eight_times() {
+        let mut strikes = Strikes::default();
+        for factor in [1, 2, 4, 8, 8, 8] {
+            let ban = Ban::begin(1_000, TERMS, strikes);
+            assert_eq!(ban.until - ban.began, factor * 3_600);
+            strikes.strike(ban.until);
+        }
+    }
+
+    #[test]
+    fn pressure_prolongs_a_ban_at_most_to_twice_its_length() {
+        let mut ban = Ban::begin(0, TERMS, Strikes::default());
+        ban.prolong(1_800, 10);
+        assert_eq!(ban.until, 3_600, "the rate is not exceeded");
+        ban.prolong(1_800, 11);
+        assert_eq!(ban.until, 5_400);
+        ban.prolong(1_700, 11);
+        assert_eq!(ban.until, 5_400, "never shortened");
+        ban.prolong(5_300, 1_000);
+        assert_eq!(ban.until, 7_200);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_rule() {
+        assert_eq!(Terms::rate(10, Window::Minute), 100);
+        assert_eq!(Terms::rate(10, Window::TenMinutes), 10);
+        assert_eq!(Terms::rate(10, Window::Hour), 2);
+        assert_eq!(Terms::rate(10, Window::Day), 1);
+        assert_eq!(Terms::rate(u32::MAX, Window::Minute), u16::MAX);
+    }
+
+    #[test]
+    fn strikes_are_forgotten_a_day_after_the_last_ban() {
+        let mut strikes = Strikes::default();
+        strikes.strike(7 * 3_600);
+        let mut later = strikes;
+        later.forget(30 * 3_600, 31 * 3_600 - 1);
+        assert_eq!(later.count, 1);
+        later.forget(30 * 3_600, 31 * 3_600);
+        assert_eq!(later.count, 0);
+        // 4,096 hours later the hour looks the same.
+        strikes.forget(8 * 3_600, (7 + HOURS) * 3_600);
+        assert_eq!(strikes.count, 0);
+    }
+
+    #[test]
+    fn lengths_are_capped() {
+        let ban = Ban::begin(1, Terms { seconds: u32::MAX, ..TERMS }, Strikes::default());
+        assert_eq!(ban.until, 1 + MAX_BAN_SECONDS);
+        let none = Ban::begin(1, Terms { seconds: 0, ..TERMS }, Strikes::default());
+        assert_eq!(none.until, 2);
+    }
+}

@@ -1,0 +1,409 @@
+//! The one table of what is kept: which signal, of which kind of identity, over which
+//! windows, and whether it learns from outcomes or from pressure.
+//!
+//! The layout of an entry follows from this table and from nothing else, so that a changed
+//! policy finds its state. A rule that asks for a signal or a window that is not here is a
+//! validation error. A change of the table changes the layout: raise
+//! [`crate::state::table::slot::SCHEMA`].
+//!
+//! Outcome counters learn from answers of upstream alone; a ban that ends clears them.
+//! Pressure counters learn from every attempt and never start a ban.
+
+use crate::time::Window;
+
+/// A kind of identity; each has its own region of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A client address (IPv4 /32, IPv6 /64).
+    Ip,
+    /// A normalised username.
+    Username,
+    /// The wider network around an address (IPv4 /24, IPv6 /48).
+    Network,
+    /// A password, whoever uses it.
+    Password,
+    /// What a client looks like: the values of the configured headers.
+    Fingerprint,
+    /// A device cookie.
+    Device,
+}
+
+impl Kind {
+    /// All kinds, in the order of their regions.
+    pub const ALL: [Self; 6] =
+        [Self::Ip, Self::Username, Self::Network, Self::Password, Self::Fingerprint, Self::Device];
+
+    /// The byte that stands for the kind in hashes and slots.
+    pub(crate) const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The region's name in keys of the storage; at most 4 letters, see `table::Key`.
+    pub(crate) const fn region(self) -> &'static str {
+        match self {
+            Self::Ip => "ip",
+            Self::Username => "user",
+            Self::Network => "net",
+            Self::Password => "pass",
+            Self::Fingerprint => "tool",
+            Self::Device => "dev",
+        }
+    }
+
+    /// Whether entries of this kind can carry a ban. A ban on a username, a password or a
+    /// device would let anyone lock anyone out.
+    pub(crate) const fn can_be_banned(self) -> bool {
+        self.stopped().is_some()
+    }
+
+    /// What counts the stopped attempts that prolong a ban of this kind.
+    pub(crate) const fn stopped(self) -> Option<Kept> {
+        match self {
+            Self::Ip => Some(Kept::IpStopped),
+            Self::Network => Some(Kept::NetworkStopped),
+            Self::Fingerprint => Some(Kept::FingerprintStopped),
+            Self::Username | Self::Password | Self::Device => None,
+        }
+    }
+
+    /// Whether entries of this kind are charged with attempts that have no outcome yet. The
+    /// others follow from many clients, whom a burst of one is no evidence against.
+    pub(crate) const fn is_charged(self) -> bool {
+        matches!(self, Self::Ip | Self::Username)
+    }
+}
+
+/// What a counter learns from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learns {
+    /// Answers of upstream alone.
+    Outcome,
+    /// Every attempt, stopped ones included.
+    Pressure,
+}
+
+/// How a signal is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Events.
+    Count,
+    /// Distinct values, see [`super::distinct`].
+    Distinct,
+}
+
+/// A signal that is kept in an entry, or one of the counts that a signal is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// Attempts seen from an address.
+    IpAttempts,
+    /// Failed logins from an address.
+    IpFailures,
+    /// Successful logins from an address.
+    IpSuccesses,
+    /// Attempts of an address that were stopped; what prolongs its ban.
+    IpStopped,
+    /// Usernames that succeeded from an address, each once: its credit. A count, for the
+    /// username's own entry ([`Kept::UsernameSuccessIps`]) knows whether it is a new one.
+    IpCredit,
+    /// Distinct usernames tried by an address.
+    IpUsernames,
+    /// Distinct (username, password) pairs of an address that failed.
+    IpDistinctFailures,
+    /// Distinct breached passwords of an address that failed.
+    IpDistinctBreached,
+    /// Failed logins to an account.
+    UsernameFailures,
+    /// Distinct addresses that tried an account.
+    UsernameIps,
+    /// Distinct addresses from which an account succeeded.
+    UsernameSuccessIps,
+    /// Failed logins from a network.
+    NetworkFailures,
+    /// Usernames that succeeded from a network, as [`Kept::IpCredit`].
+    NetworkCredit,
+    /// Attempts of a network that were stopped.
+    NetworkStopped,
+    /// Accounts at which a password failed, each once a day.
+    PasswordFailures,
+    /// Logins that succeeded with a password.
+    PasswordSuccesses,
+    /// Distinct accounts at which a password failed.
+    PasswordUsernames,
+    /// Logins of a fingerprint that failed, a repeated pair of an address once.
+    FingerprintFailures,
+    /// Logins of a fingerprint that succeeded.
+    FingerprintSuccesses,
+    /// Attempts of a fingerprint that were stopped.
+    FingerprintStopped,
+    /// Distinct usernames that failed with a fingerprint.
+    FingerprintUsernames,
+    /// Failed logins with a device cookie; what locks it.
+    DeviceFailures,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Which signal.
+    pub kept: Kept,
+    /// Whose entry it is in.
+    pub kind: Kind,
+    /// What it learns from.
+    pub learns: Learns,
+    /// How it is measured.
+    pub measure: Measure,
+    /// The windows it is kept for, shortest first.
+    pub windows: &'static [Window],
+}
+
+const COUNTED: &[Window] = &[Window::Minute, Window::TenMinutes, Window::Hour];
+/// For what many clients do together: slower, and remembered longer.
+const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
+const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
+
+/// The table, kind by kind. Its order is the order within an entry.
+pub const ROWS: [Row; 22] = {
+    use Kind::{Device, Fingerprint, Ip, Network, Password, Username};
+    use Learns::{Outcome, Pressure};
+    use Measure::{Count, Distinct};
+    use Window::{Day, Hour, Minute, TenMinutes};
+    const fn row(
+        kept: Kept,
+        kind: Kind,
+        learns: Learns,
+        measure: Measure,
+        windows: &'static [Window],
+    ) -> Row {
+        Row { kept, kind, learns, measure, windows }
+    }
+    [
+        row(Kept::IpAttempts, Ip, Pressure, Count, COUNTED),
+        row(Kept::IpFailures, Ip, Outcome, Count, COUNTED),
+        row(Kept::IpSuccesses, Ip, Outcome, Count, COUNTED),
+        // No rule names it: one window is enough to prolong a ban by.
+        row(Kept::IpStopped, Ip, Pressure, Count, &[TenMinutes]),
+        row(Kept::IpCredit, Ip, Outcome, Count, &[Day]),
+        row(Kept::IpUsernames, Ip, Pressure, Distinct, &[Hour]),
+        row(Kept::IpDistinctFailures, Ip, Outcome, Distinct, DISTINCT),
+        row(Kept::IpDistinctBreached, Ip, Outcome, Distinct, &[Hour]),
+        row(Kept::UsernameFailures, Username, Outcome, Count, &[Minute, TenMinutes, Hour, Day]),
+        row(Kept::UsernameIps, Username, Pressure, Distinct, DISTINCT),
+        row(Kept::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
+        row(Kept::NetworkFailures, Network, Outcome, Count, LONG),
+        row(Kept::NetworkCredit, Network, Outcome, Count, &[Day]),
+        row(Kept::NetworkStopped, Network, Pressure, Count, &[TenMinutes]),
+        row(Kept::PasswordFailures, Password, Outcome, Count, DISTINCT),
+        row(Kept::PasswordSuccesses, Password, Outcome, Count, DISTINCT),
+        row(Kept::PasswordUsernames, Password, Outcome, Distinct, DISTINCT),
+        row(Kept::FingerprintFailures, Fingerprint, Outcome, Count, LONG),
+        row(Kept::FingerprintSuccesses, Fingerprint, Outcome, Count, LONG),
+        row(Kept::FingerprintStopped, Fingerprint, Pressure, Count, &[TenMinutes]),
+        row(Kept::FingerprintUsernames, Fingerprint, Outcome, Distinct, DISTINCT),
+        row(Kept::DeviceFailures, Device, Outcome, Count, &[Day]),
+    ]
+};
+
+impl Kept {
+    /// The row of this signal.
+    #[must_use]
+    pub const fn row(self) -> &'static Row {
+        // Evaluated at run time too, but a discriminant is always within the table: the
+        // test below holds each row to its place.
+        const TABLE: &[Row] = &ROWS;
+        #[allow(clippy::indexing_slicing, reason = "a discriminant, tested to be its row")]
+        &TABLE[self as usize]
+    }
+
+    /// Where in its entry the counter of this signal and window is; `None` if it is not kept.
+    #[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
+    pub(crate) fn cell(self, window: Window) -> Option<usize> {
+        match CELL[self as usize][window as usize] {
+            NO_CELL => None,
+            cell => Some(cell.into()),
+        }
+    }
+
+    /// Where in its entry the counters of this signal are, with the window of each.
+    pub(crate) fn cells(self) -> impl Iterator<Item = (usize, Window)> {
+        #[allow(clippy::indexing_slicing, reason = "a discriminant, tested to be its row")]
+        let first = FIRST_CELL[self as usize];
+        self.row().windows.iter().enumerate().map(move |(i, window)| (first + i, *window))
+    }
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const FIRST_CELL: [usize; ROWS.len()] = {
+    let mut first = [0; ROWS.len()];
+    let mut i = 0;
+    while i < ROWS.len() {
+        let row = &ROWS[i];
+        first[i] = cells_before(i, row.kind, row.measure);
+        i += 1;
+    }
+    first
+};
+
+const NO_CELL: u8 = u8::MAX;
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "evaluated at compile time; a dozen cells"
+)]
+const CELL: [[u8; Window::ALL.len()]; ROWS.len()] = {
+    let mut cells = [[NO_CELL; Window::ALL.len()]; ROWS.len()];
+    let mut i = 0;
+    while i < ROWS.len() {
+        let mut w = 0;
+        while w < ROWS[i].windows.len() {
+            cells[i][ROWS[i].windows[w] as usize] = (FIRST_CELL[i] + w) as u8;
+            w += 1;
+        }
+        i += 1;
+    }
+    cells
+};
+
+/// Cells of a kind and measure in the first `rows` rows.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
+    let mut cells = 0;
+    let mut i = 0;
+    while i < rows {
+        let row = &ROWS[i];
+        if row.kind.code() == kind.code() && row.measure as u8 == measure as u8 {
+            cells += row.windows.len();
+        }
+        i += 1;
+    }
+    cells
+}
+
+/// The rows of a kind.
+#[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
+pub(crate) fn rows(kind: Kind) -> &'static [Row] {
+    const TABLE: &[Row] = &ROWS;
+    let (first, end) = BOUNDS[kind as usize];
+    TABLE.get(first..end).unwrap_or_default()
+}
+
+/// How many counters of a measure an entry of this kind has.
+#[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
+pub(crate) const fn cells(kind: Kind, measure: Measure) -> usize {
+    CELLS[kind as usize][measure as usize]
+}
+
+/// Whether any signal of this kind is kept over this window.
+#[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
+pub(crate) const fn uses(kind: Kind, window: Window) -> bool {
+    WINDOWS[kind as usize] & 1 << window as u8 != 0
+}
+
+// Asked with every entry, so worked out once.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const BOUNDS: [(usize, usize); Kind::ALL.len()] = {
+    let mut bounds = [(ROWS.len(), 0); Kind::ALL.len()];
+    let mut i = 0;
+    while i < ROWS.len() {
+        let (first, end) = &mut bounds[ROWS[i].kind as usize];
+        *first = if *first < i { *first } else { i };
+        *end = i + 1;
+        i += 1;
+    }
+    bounds
+};
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const CELLS: [[usize; 2]; Kind::ALL.len()] = {
+    let mut cells = [[0; 2]; Kind::ALL.len()];
+    let mut i = 0;
+    while i < Kind::ALL.len() {
+        cells[i][0] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Count);
+        cells[i][1] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Distinct);
+        i += 1;
+    }
+    cells
+};
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const WINDOWS: [u8; Kind::ALL.len()] = {
+    let mut windows = [0; Kind::ALL.len()];
+    let mut i = 0;
+    while i < Kind::ALL.len() {
+        windows[i] = used_windows(Kind::ALL[i]);
+        i += 1;
+    }
+    windows
+};
+
+/// The windows that any signal of this kind is kept over, a bit each.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const fn used_windows(kind: Kind) -> u8 {
+    let mut windows = 0;
+    let mut i = 0;
+    while i < ROWS.len() {
+        let row = &ROWS[i];
+        let mut w = 0;
+        while w < row.windows.len() {
+            if row.kind.code() == kind.code() {
+                windows |= 1 << row.windows[w] as u8;
+            }
+            w += 1;
+        }
+        i += 1;
+    }
+    windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_signal_finds_its_own_row() {
+        for (i, row) in ROWS.iter().enumerate() {
+            assert_eq!(row.kept as usize, i, "{:?} is out of order", row.kept);
+            assert_eq!(row.kept.row().kept, row.kept);
+            assert!(row.windows.is_sorted(), "{:?}", row.kept);
+        }
+    }
+
+    #[test]
+    fn kinds_are_in_the_order_of_their_codes() {
+        for (i, kind) in Kind::ALL.iter().enumerate() {
+            assert_eq!(*kind as usize, i);
+            assert!(kind.region().len() <= 4, "keys of the storage have at most 22 bytes");
+        }
+    }
+
+    #[test]
+    fn a_kind_has_its_rows_and_no_other() {
+        for kind in Kind::ALL {
+            let rows: Vec<Kept> = rows(kind).iter().map(|row| row.kept).collect();
+            let all = ROWS.iter().filter(|row| row.kind == kind);
+            assert_eq!(rows, all.map(|row| row.kept).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_two_counters_share_a_cell() {
+        for kind in Kind::ALL {
+            for measure in [Measure::Count, Measure::Distinct] {
+                let mut found: Vec<usize> = ROWS
+                    .iter()
+                    .filter(|row| row.kind == kind && row.measure == measure)
+                    .flat_map(|row| row.kept.cells().map(|(cell, _)| cell))
+                    .collect();
+                found.sort_unstable();
+                assert_eq!(found, (0..cells(kind, measure)).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_has_no_cell() {
+        assert_eq!(Kept::IpFailures.cell(Window::Hour), Some(5));
+        assert_eq!(Kept::IpFailures.cell(Window::Day), None);
+        assert!(uses(Kind::Ip, Window::Day) && !uses(Kind::Device, Window::Hour));
+    }
+}

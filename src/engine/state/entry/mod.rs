@@ -1,0 +1,372 @@
+//! What is known about one identity: its counters, its bans, its pending attempts.
+//!
+//! An entry is read from a slot, advanced to the present, asked and changed, and written
+//! back ([`crate::state::table`]). It knows its own time, so that a change needs none: everything
+//! happens at the second the entry was advanced to ([`crate::state::entry::clock`] says what happens when
+//! the clock steps back). Signals that the entry's kind does not keep read as zero, and
+//! changing them does nothing; which are kept is decided in [`crate::state::entry::counters`].
+
+pub mod ban;
+pub mod clock;
+pub(crate) mod codec;
+pub mod counters;
+pub mod distinct;
+mod packed;
+pub mod pending;
+mod window;
+
+use crate::time::{Millis, Window};
+
+use crate::state::identity::Tag;
+use ban::{Ban, ShadowBan, Strikes, Terms};
+use clock::Step;
+use counters::{Kept, Kind, Learns, Measure, cells, rows, uses};
+use packed::Packed;
+use pending::{Charge, Pending};
+use window::{Anchors, Counter, Turn};
+
+/// Counters of the kind that has the most.
+pub(crate) const COUNTERS: usize = most(Measure::Count);
+/// Distinct counters of the kind that has the most.
+pub(crate) const DISTINCTS: usize = most(Measure::Distinct);
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const fn most(measure: Measure) -> usize {
+    let (mut most, mut i) = (0, 0);
+    while i < Kind::ALL.len() {
+        let cells = cells(Kind::ALL[i], measure);
+        most = if cells > most { cells } else { most };
+        i += 1;
+    }
+    most
+}
+
+/// What is known about one identity, as of one second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub(crate) kind: Kind,
+    pub(crate) touched: u32,
+    pub(crate) anchors: Anchors,
+    pub(crate) counters: [Counter; COUNTERS],
+    pub(crate) distinct: [Packed; DISTINCTS],
+    pub(crate) ban: Option<Ban>,
+    pub(crate) shadow: Option<ShadowBan>,
+    pub(crate) strikes: Strikes,
+    pub(crate) pending: Pending,
+}
+
+impl Entry {
+    /// An identity of which nothing is known.
+    #[must_use]
+    pub fn empty(kind: Kind, now: Millis) -> Self {
+        Self {
+            kind,
+            touched: now.seconds(),
+            anchors: Anchors::default(),
+            counters: [Counter::default(); COUNTERS],
+            distinct: [Packed::default(); DISTINCTS],
+            ban: None,
+            shadow: None,
+            strikes: Strikes::default(),
+            pending: Pending::default(),
+        }
+    }
+
+    /// The second, since the epoch, that everything in here is as of.
+    #[must_use]
+    pub fn now(&self) -> u32 {
+        self.touched
+    }
+
+    // --- counters ---
+
+    /// Events of a signal in a window; 0 if that is not kept.
+    #[must_use]
+    pub fn count(&self, kept: Kept, window: Window) -> u32 {
+        let counter = self.cell(kept, Measure::Count, window);
+        counter
+            .and_then(|cell| self.counters.get(cell))
+            .map_or(0, |counter| counter.estimate(self.anchors.phase(window, self.touched)))
+    }
+
+    /// Counts one event of a signal, in all its windows.
+    pub fn add(&mut self, kept: Kept) {
+        if !self.keeps(kept, Measure::Count) {
+            return;
+        }
+        for (cell, window) in kept.cells() {
+            self.anchors.anchor(window, self.touched);
+            if let Some(counter) = self.counters.get_mut(cell) {
+                counter.add();
+            }
+        }
+    }
+
+    /// Distinct values of a signal in a window; 0 if that is not kept.
+    #[must_use]
+    pub fn distinct(&self, kept: Kept, window: Window) -> u32 {
+        self.distinct_cell(kept, window)
+            .map_or(0, |distinct| distinct.estimate(self.anchors.phase(window, self.touched)))
+    }
+
+    /// Distinct values as they would be with this one included, so that `over: 10` matches
+    /// at the eleventh itself; 0 if that is not kept.
+    #[must_use]
+    pub fn distinct_with(&self, kept: Kept, window: Window, tag: Tag) -> u32 {
+        self.distinct_cell(kept, window).map_or(0, |distinct| {
+            distinct.estimate_with(tag, self.anchors.phase(window, self.touched))
+        })
+    }
+
+    /// As [`Entry::distinct_with`], for several values.
+    #[must_use]
+    pub fn distinct_with_all(&self, kept: Kept, window: Window, tags: &[Tag]) -> u32 {
+        match tags {
+            [] => self.distinct(kept, window),
+            [tag] => self.distinct_with(kept, window, *tag),
+            [tags @ .., last] => {
+                let mut with = self.clone();
+                for tag in tags {
+                    with.insert(kept, *tag);
+                }
+                with.distinct_with(kept, window, *last)
+            }
+        }
+    }
+
+    /// Notes a value of a signal, in all its windows. True if it is new to the shortest of
+    /// them, in its current generation: what comes every day is new every day. Where values
+    /// are estimated a new one may look old, never the other way round.
+    pub fn insert(&mut self, kept: Kept, tag: Tag) -> bool {
+        if !self.keeps(kept, Measure::Distinct) {
+            return false;
+        }
+        let mut new = None;
+        for (cell, window) in kept.cells() {
+            self.anchors.anchor(window, self.touched);
+            if let Some(distinct) = self.distinct.get_mut(cell) {
+                let first = distinct.insert(tag);
+                new.get_or_insert(first);
+            }
+        }
+        new.unwrap_or(false)
+    }
+
+    // --- pending ---
+
+    /// Attempts let through that have no outcome yet.
+    #[must_use]
+    pub fn pending(&self) -> u32 {
+        self.pending.count()
+    }
+
+    /// The same without attempts of these pairs: the attempt at hand may repeat one.
+    #[must_use]
+    pub fn pending_besides(&self, pairs: &[Tag]) -> u32 {
+        self.pending.count_besides(pairs)
+    }
+
+    /// Charges an attempt that is let through, if the kind is charged.
+    pub fn charge(&mut self, pair: Tag) -> Charge {
+        if self.kind.is_charged() { self.pending.add(pair) } else { Charge::Repeated }
+    }
+
+    /// Takes a charge back at the response.
+    pub fn settle(&mut self, pair: Tag, charge: Charge) {
+        self.pending.settle(pair, charge);
+    }
+
+    // --- bans ---
+
+    /// The ban that stands.
+    #[must_use]
+    pub fn ban(&self) -> Option<&Ban> {
+        self.ban.as_ref()
+    }
+
+    /// The shadow ban that stands. One whose rule enforces by now is void: see
+    /// [`Entry::void_shadow_ban`].
+    #[must_use]
+    pub fn shadow_ban(&self) -> Option<&ShadowBan> {
+        self.shadow.as_ref()
+    }
+
+    /// Bans that ended lately.
+    #[must_use]
+    pub fn strikes(&self) -> u8 {
+        self.strikes.count
+    }
+
+    /// Begins a ban; false if the kind cannot be banned, or if one stands that is of the
+    /// same rule (late failures must not renew it) or lasts longer.
+    pub fn begin_ban(&mut self, terms: Terms) -> bool {
+        let ban = Ban::begin(self.touched, terms, self.strikes);
+        let stands = self.ban.is_some_and(|old| old.rule == ban.rule || old.until >= ban.until);
+        if stands || !self.kind.can_be_banned() {
+            return false;
+        }
+        self.ban = Some(ban);
+        true
+    }
+
+    /// Begins a shadow ban; false as for [`Entry::begin_ban`].
+    pub fn begin_shadow_ban(&mut self, rule: u16, seconds: u32) -> bool {
+        let ban = ShadowBan::begin(self.touched, rule, seconds);
+        let stands = self.shadow.is_some_and(|old| old.rule == rule || old.until >= ban.until);
+        if stands || !self.kind.can_be_banned() {
+            return false;
+        }
+        self.shadow = Some(ban);
+        true
+    }
+
+    /// Drops the ban: its rule is gone, or in shadow by now. It leaves no strike.
+    pub fn void_ban(&mut self) {
+        self.ban = None;
+    }
+
+    /// Drops the shadow ban: its rule enforces by now.
+    pub fn void_shadow_ban(&mut self) {
+        self.shadow = None;
+    }
+
+    /// Counts an attempt that was stopped, and prolongs the ban it ran into if they come
+    /// faster than the rate that began it. True if it was prolonged.
+    pub fn stopped(&mut self) -> bool {
+        let Some(kept) = self.kind.stopped() else { return false };
+        self.add(kept);
+        let stopped = self.count(kept, Window::TenMinutes);
+        let Some(ban) = &mut self.ban else { return false };
+        let before = ban.until;
+        ban.prolong(self.touched, stopped);
+        ban.until > before
+    }
+
+    // --- time ---
+
+    /// Brings the entry to the present: windows slide, charges lapse, bans end.
+    pub fn advance(&mut self, now: Millis) {
+        match Step::between(self.touched, now.seconds()) {
+            Step::Held | Step::Forward(0) => {}
+            Step::Forward(seconds) => self.forward(seconds),
+            Step::SetBack(seconds) => {
+                self.touched = self.touched.saturating_sub(seconds);
+                self.anchors.set_back(seconds);
+                self.strikes.set_back(seconds);
+                if let Some(Ban { began, until, .. }) = &mut self.ban {
+                    ban::set_back(began, until, seconds);
+                }
+                if let Some(ShadowBan { began, until, .. }) = &mut self.shadow {
+                    ban::set_back(began, until, seconds);
+                }
+            }
+        }
+    }
+
+    fn forward(&mut self, seconds: u32) {
+        let before = self.touched;
+        self.touched = before.saturating_add(seconds);
+        for window in Window::ALL {
+            if uses(self.kind, window) {
+                self.turn(window);
+            }
+        }
+        if self.kind.is_charged() {
+            self.pending.age(seconds);
+        }
+        if self.shadow.is_some_and(|ban| ban.until <= self.touched) {
+            self.shadow = None;
+        }
+        match self.ban {
+            Some(ban) if ban.until <= self.touched => {
+                self.ban = None;
+                self.strikes.strike(ban.until);
+                self.strikes.forget(ban.until, self.touched);
+                self.clear_outcomes();
+            }
+            // While a ban stands, its strike is still to come.
+            Some(_) => {}
+            None if self.strikes.count > 0 => self.strikes.forget(before, self.touched),
+            None => {}
+        }
+    }
+
+    fn turn(&mut self, window: Window) {
+        let turn = self.anchors.turn(window, self.touched);
+        if turn == Turn::Same {
+            return;
+        }
+        let mut empty = true;
+        for row in rows(self.kind) {
+            let Some(cell) = row.kept.cell(window) else { continue };
+            match row.measure {
+                Measure::Count => {
+                    if let Some(counter) = self.counters.get_mut(cell) {
+                        counter.turn(turn);
+                        empty &= counter.is_empty();
+                    }
+                }
+                Measure::Distinct => {
+                    if let Some(distinct) = self.distinct.get_mut(cell) {
+                        distinct.turn(turn);
+                        empty &= distinct.is_empty();
+                    }
+                }
+            }
+        }
+        if empty {
+            self.anchors.release(window);
+        }
+    }
+
+    fn clear_outcomes(&mut self) {
+        let outcomes = |row: &&counters::Row| row.learns == Learns::Outcome;
+        for row in rows(self.kind).iter().filter(outcomes) {
+            for (cell, _) in row.kept.cells() {
+                match row.measure {
+                    Measure::Count => self.counters.get_mut(cell).map(std::mem::take).map(drop),
+                    Measure::Distinct => self.distinct.get_mut(cell).map(std::mem::take).map(drop),
+                };
+            }
+        }
+    }
+
+    // --- what eviction asks ---
+
+    /// Whether nothing is known any more that an empty entry would not say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ban.is_none()
+            && self.shadow.is_none()
+            && self.strikes.count == 0
+            && self.pending.count() == 0
+            && self.counters.iter().all(|counter| counter.is_empty())
+            && self.distinct.iter().all(Packed::is_empty)
+    }
+
+    /// All that was counted, over the longest window of each signal.
+    pub(crate) fn weight(&self) -> u32 {
+        rows(self.kind).iter().fold(0u32, |weight, row| {
+            let Some(window) = row.windows.last() else { return weight };
+            weight.saturating_add(match row.measure {
+                Measure::Count => self.count(row.kept, *window),
+                Measure::Distinct => self.distinct(row.kept, *window),
+            })
+        })
+    }
+
+    fn keeps(&self, kept: Kept, measure: Measure) -> bool {
+        kept.row().kind == self.kind && kept.row().measure == measure
+    }
+
+    fn cell(&self, kept: Kept, measure: Measure, window: Window) -> Option<usize> {
+        if self.keeps(kept, measure) { kept.cell(window) } else { None }
+    }
+
+    fn distinct_cell(&self, kept: Kept, window: Window) -> Option<&Packed> {
+        self.cell(kept, Measure::Distinct, window).and_then(|cell| self.distinct.get(cell))
+    }
+}
+
+#[cfg(test)]
+mod tests;

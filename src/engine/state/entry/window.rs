@@ -1,0 +1,268 @@
+//! Sliding windows as two generations, the current and the one before.
+//!
+//! A window of width *w* that began its current generation *e* seconds ago is estimated as
+//!
+//! ```text
+//! current + previous × (1 − e / w), rounded down
+//! ```
+//!
+//! as if the previous generation's events had been spread evenly. Four bytes a counter
+//! instead of a list of times; the price is that a burst is remembered between one and two
+//! widths, fading in the second. Rounding is in favour of the client.
+//!
+//! Generations are **anchored at the first event**, not at the full hour, and anchored anew
+//! after a window has gone empty. So the first width of any burst is counted exactly, and
+//! `over: 10` means ten. All signals of an entry share one anchor per width.
+
+use crate::time::Window;
+
+use super::counters::{Kind, uses};
+use crate::state::bytes::{Reader, U24_MAX, Writer};
+
+/// What the passing of time does to the generations of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The current generation goes on.
+    Same,
+    /// A new generation begins, the current one becomes the previous.
+    Next,
+    /// Two widths have gone by: both are forgotten.
+    Gone,
+}
+
+/// How far into its current generation a window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Phase {
+    pub elapsed: u32,
+    pub width: u32,
+}
+
+impl Phase {
+    /// `previous × (1 − elapsed / width)`, rounded down.
+    pub fn fade(self, previous: u32) -> u32 {
+        let left = u64::from(self.width.saturating_sub(self.elapsed));
+        let faded = u64::from(previous) * left / u64::from(self.width.max(1));
+        u32::try_from(faded).unwrap_or(u32::MAX)
+    }
+}
+
+/// When the current generation of each window began, in seconds since the epoch; `None`
+/// while a window is empty, so that its next event anchors it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Anchors([Option<u32>; 4]);
+
+impl Anchors {
+    fn of(&mut self, window: Window) -> &mut Option<u32> {
+        let [minute, ten_minutes, hour, day] = &mut self.0;
+        match window {
+            Window::Minute => minute,
+            Window::TenMinutes => ten_minutes,
+            Window::Hour => hour,
+            Window::Day => day,
+        }
+    }
+
+    /// Moves a window on to `now` and says what that means for its counters.
+    pub fn turn(&mut self, window: Window, now: u32) -> Turn {
+        let anchor = self.of(window);
+        let Some(start) = *anchor else { return Turn::Same };
+        let (elapsed, width) = (now.saturating_sub(start), window.seconds());
+        if elapsed < width {
+            Turn::Same
+        } else if elapsed - width < width {
+            *anchor = Some(start + width);
+            Turn::Next
+        } else {
+            *anchor = None;
+            Turn::Gone
+        }
+    }
+
+    /// An event at `now`: an empty window begins here.
+    pub fn anchor(&mut self, window: Window, now: u32) {
+        self.of(window).get_or_insert(now);
+    }
+
+    /// The window has turned out empty.
+    pub fn release(&mut self, window: Window) {
+        *self.of(window) = None;
+    }
+
+    /// How far into its generation a window is at `now`.
+    pub fn phase(mut self, window: Window, now: u32) -> Phase {
+        let start = self.of(window).unwrap_or(now);
+        Phase { elapsed: now.saturating_sub(start), width: window.seconds() }
+    }
+
+    /// The clock was set back: so are the anchors.
+    pub fn set_back(&mut self, seconds: u32) {
+        for start in self.0.iter_mut().flatten() {
+            *start = start.saturating_sub(seconds);
+        }
+    }
+
+    /// Bytes of one window's anchor in an entry: enough for its width and a mark for none.
+    pub const fn bytes(window: Window) -> usize {
+        match window {
+            Window::Minute => 1,
+            Window::TenMinutes | Window::Hour => 2,
+            Window::Day => 3,
+        }
+    }
+
+    /// Stores seconds since the anchor rather than the anchor: 8 bytes instead of 16.
+    pub fn encode(self, kind: Kind, touched: u32, out: &mut Writer<'_>) {
+        for (window, anchor) in Window::ALL.into_iter().zip(self.0) {
+            if !uses(kind, window) {
+                continue;
+            }
+            let since = anchor.map_or(u32::MAX, |start| touched.saturating_sub(start));
+            match Self::bytes(window) {
+                1 => out.u8(u8::try_from(since).unwrap_or(u8::MAX)),
+                2 => out.u16(u16::try_from(since).unwrap_or(u16::MAX)),
+                _ => out.u24(since),
+            }
+        }
+    }
+
+    pub fn decode(kind: Kind, touched: u32, from: &mut Reader<'_>) -> Self {
+        Self(Window::ALL.map(|window| {
+            if !uses(kind, window) {
+                return None;
+            }
+            let since = match Self::bytes(window) {
+                1 => u32::from(from.u8()),
+                2 => u32::from(from.u16()),
+                _ => from.u24(),
+            };
+            // The marks for none (255, 65,535, 2²⁴ − 1) are all past their width.
+            debug_assert!(window.seconds() < U24_MAX);
+            if since < window.seconds() { touched.checked_sub(since) } else { None }
+        }))
+    }
+}
+
+/// One counter over one window. Saturates at 65,535 a generation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counter {
+    pub current: u16,
+    pub previous: u16,
+}
+
+impl Counter {
+    pub const BYTES: usize = 4;
+
+    pub fn add(&mut self) {
+        self.current = self.current.saturating_add(1);
+    }
+
+    pub fn turn(&mut self, turn: Turn) {
+        match turn {
+            Turn::Same => {}
+            Turn::Next => *self = Self { current: 0, previous: self.current },
+            Turn::Gone => *self = Self::default(),
+        }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    pub fn estimate(self, phase: Phase) -> u32 {
+        u32::from(self.current) + phase.fade(u32::from(self.previous))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A counter with its anchor, driven the way an entry drives them.
+    #[derive(Default)]
+    struct Sliding(Anchors, Counter);
+
+    impl Sliding {
+        fn advance(&mut self, now: u32) {
+            let turn = self.0.turn(Window::Hour, now);
+            self.1.turn(turn);
+            if self.1.is_empty() {
+                self.0.release(Window::Hour);
+            }
+        }
+        fn event(&mut self, now: u32) {
+            self.advance(now);
+            self.0.anchor(Window::Hour, now);
+            self.1.add();
+        }
+        fn estimate(&mut self, now: u32) -> u32 {
+            self.advance(now);
+            self.1.estimate(self.0.phase(Window::Hour, now))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_width_after_an_idle_time_is_exact(
+            start in 0u32..2_000_000_000,
+            mut offsets in prop::collection::vec(0u32..3_600, 1..200),
+        ) {
+            offsets.sort_unstable();
+            let first = start + offsets[0];
+            let mut sliding = Sliding::default();
+            for (seen, offset) in (1u32..).zip(&offsets) {
+                sliding.event(start + offset);
+                prop_assert_eq!(sliding.estimate(start + offset), seen);
+            }
+            prop_assert_eq!(sliding.estimate(first + 3_599), u32::try_from(offsets.len()).unwrap());
+            prop_assert_eq!(sliding.estimate(first + 2 * 3_600), 0);
+        }
+
+        /// Never below what the last width holds of this generation, never above two widths.
+        #[test]
+        fn the_estimate_lies_between_one_generation_and_two_widths(
+            gaps in prop::collection::vec(0u32..2_000, 1..100),
+        ) {
+            let (mut now, mut times, mut sliding) = (1_000_000, Vec::new(), Sliding::default());
+            for gap in gaps {
+                now += gap;
+                times.push(now);
+                sliding.event(now);
+                let estimate = sliding.estimate(now);
+                let within = |width: u32| times.iter().filter(|t| now - **t < width).count();
+                prop_assert!(estimate >= 1);
+                prop_assert!(estimate as usize <= within(2 * 3_600));
+            }
+        }
+    }
+
+    #[test]
+    fn a_steady_stream_is_estimated_within_one_percent() {
+        let mut sliding = Sliding::default();
+        for now in (10_000..40_000).step_by(6) {
+            sliding.event(now);
+            if now > 20_000 {
+                let estimate = sliding.estimate(now);
+                assert!((594..=606).contains(&estimate), "{estimate} at {now}, not 600");
+            }
+        }
+    }
+
+    #[test]
+    fn counters_saturate() {
+        let mut counter = Counter { current: u16::MAX, previous: u16::MAX };
+        counter.add();
+        let phase = Phase { elapsed: 0, width: 60 };
+        assert_eq!(counter.estimate(phase), 2 * u32::from(u16::MAX));
+    }
+
+    #[test]
+    fn anchors_come_back_as_stored() {
+        let mut anchors = Anchors::default();
+        anchors.anchor(Window::Minute, 990);
+        anchors.anchor(Window::Day, 20);
+        let mut bytes = [0; 8];
+        anchors.encode(Kind::Ip, 1_000, &mut Writer(&mut bytes));
+        assert_eq!(Anchors::decode(Kind::Ip, 1_000, &mut Reader(&bytes)), anchors);
+    }
+}

@@ -1,0 +1,78 @@
+//! The compare-and-swap loop: read, change, write if nobody wrote in between, else again.
+//!
+//! The one place that retries. It is bounded: under any contention a call ends, and says so
+//! when it gave up, because a worker that spins holds up every connection it serves.
+
+use crate::state::stores::{Expected, Store, WriteError};
+
+/// Tries before an update is given up. Four workers on one key lose 3 % of first tries, so that
+/// 32 losses in a row mean that something else is wrong.
+pub const MAX_TRIES: u32 = 32;
+
+/// How a compare-and-swap ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Written {
+    /// The change is stored.
+    #[default]
+    Stored,
+    /// There was nothing to change, so that nothing was written.
+    Unchanged,
+    /// Given up after [`MAX_TRIES`]: the change is lost.
+    Exhausted,
+    /// The storage failed: the change is lost.
+    Failed,
+}
+
+/// What one turn of the loop wants.
+pub(crate) struct Turn<R> {
+    /// The new value; `None` leaves what is there.
+    pub value: Option<Vec<u8>>,
+    /// What the caller wants to know of this turn.
+    pub result: R,
+}
+
+/// The end of the loop: the last turn's result, and what became of it.
+pub(crate) struct Swap<R> {
+    pub result: R,
+    pub written: Written,
+    /// Turns that lost against another writer.
+    pub retries: u32,
+}
+
+/// Applies `turn` to the value of `key` until it is stored, at most [`MAX_TRIES`] times.
+/// `turn` sees `None` where nothing is stored (or can be read), and runs at least once.
+pub(crate) fn swap<S, R>(
+    store: &S,
+    key: &str,
+    mut turn: impl FnMut(Option<Vec<u8>>) -> Turn<R>,
+) -> Swap<R>
+where
+    S: Store + ?Sized,
+{
+    let mut retries = 0;
+    loop {
+        let (old, expected) = match store.read(key) {
+            Ok(Some((value, version))) => (Some(value), Expected::Version(version)),
+            Ok(None) => (None, Expected::Absent),
+            Err(_) => {
+                return Swap { result: turn(None).result, written: Written::Failed, retries };
+            }
+        };
+        let Turn { value, result } = turn(old);
+        let Some(value) = value else {
+            return Swap { result, written: Written::Unchanged, retries };
+        };
+        let written = match store.write(key, &value, expected) {
+            Ok(()) => Written::Stored,
+            Err(WriteError::Failed) => Written::Failed,
+            Err(WriteError::Mismatch) => {
+                retries += 1;
+                if retries < MAX_TRIES {
+                    continue;
+                }
+                Written::Exhausted
+            }
+        };
+        return Swap { result, written, retries };
+    }
+}

@@ -1,0 +1,134 @@
+//! Shared data in this process's own memory: for tests, and for whoever has threads.
+//!
+//! It behaves as the host's does: one lock over all keys, a new version
+//! at each write, an absent key inserted whatever is expected. So that what holds here
+//! holds in Envoy; [`crate::state::conformance`] runs on both. It also sums up what its contents
+//! would cost a real host, which is how the memory ceiling is tested.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::state::stores::{Expected, Store, StoreError, Version, WriteError};
+use crate::state::table::sizing::host_bytes;
+
+#[derive(Default)]
+struct Inner {
+    values: BTreeMap<Box<str>, (Vec<u8>, Version)>,
+    last: u32,
+}
+
+/// A [`Store`] in memory that threads may share.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<Inner>);
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the contents would cost in a real host, in bytes, overhead included.
+    #[must_use]
+    pub fn host_bytes(&self) -> u64 {
+        self.lock().values.values().map(|(value, _)| host_bytes(value.len())).sum()
+    }
+
+    /// All keys, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.lock().values.keys().map(ToString::to_string).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A writer that panicked (a failing test) leaves whole values: each is set at once.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+        Ok(self.lock().values.get(key).cloned())
+    }
+
+    fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
+        let mut guard = self.lock();
+        let Inner { values, last } = &mut *guard;
+        // Zero means "unchecked" in the host, and its maximum is the sentinel for "absent".
+        *last = if *last >= u32::MAX - 1 { 1 } else { *last + 1 };
+        let version = Version(*last);
+        if let Some((stored, current)) = values.get_mut(key) {
+            if expected != Expected::Version(*current) {
+                return Err(WriteError::Mismatch);
+            }
+            stored.clear();
+            stored.extend_from_slice(value);
+            *current = version;
+        } else if let Entry::Vacant(place) = values.entry(key.into()) {
+            place.insert((value.to_vec(), version));
+        }
+        Ok(())
+    }
+}
+
+/// A store that counts the calls that pass through it, so that a test can hold the engine
+/// to its budget of reads and writes.
+pub struct CountingStore<S> {
+    inner: S,
+    reads: AtomicU64,
+    writes: AtomicU64,
+}
+
+impl<S> CountingStore<S> {
+    /// Counts the calls to `inner`.
+    pub fn new(inner: S) -> Self {
+        Self { inner, reads: AtomicU64::new(0), writes: AtomicU64::new(0) }
+    }
+
+    /// Reads and writes since the last call of this.
+    pub fn take(&self) -> (u64, u64) {
+        (self.reads.swap(0, Ordering::Relaxed), self.writes.swap(0, Ordering::Relaxed))
+    }
+
+    /// The store behind.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+}
+
+impl<S: Store> Store for CountingStore<S> {
+    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.inner.read(key)
+    }
+
+    fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.inner.write(key, value, expected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::conformance;
+
+    #[test]
+    fn memory_store_conforms() {
+        let failures = conformance::run(&MemoryStore::new(), 1);
+        assert!(failures.is_empty(), "{failures:#?}");
+    }
+
+    #[test]
+    fn counting_store_counts_each_call_once() {
+        let store = CountingStore::new(MemoryStore::new());
+        store.write("k", b"v", Expected::Absent).unwrap();
+        assert_eq!(store.write("k", b"w", Expected::Absent), Err(WriteError::Mismatch));
+        store.read("k").unwrap();
+        assert_eq!(store.take(), (1, 2));
+        assert_eq!(store.take(), (0, 0));
+        assert_eq!(store.inner().keys(), ["k"]);
+    }
+}

@@ -1,0 +1,150 @@
+//! How many slots fit in a given amount of host memory.
+//!
+//! A stored value costs the host more than its length: the string, the hash node, the
+//! allocator's size classes. Measured in Envoy: 240 bytes cost 356, 1,008
+//! cost 1,145, 1,024 cost about 1,290. So slots are at most 1,008 bytes, keys at most 22,
+//! and the size is configured and stated in bytes *of the host*.
+//!
+//! Each kind of identity has a fixed share, so that flooding one cannot push out another.
+//! A small reserve is kept for what is not in slots: the meta key and endpoint records.
+
+use std::fmt;
+
+use crate::state::entry::codec::entry_bytes;
+use crate::state::entry::counters::Kind;
+
+/// The longest slot value, in bytes.
+pub const SLOT_BYTES: usize = 1_008;
+
+/// Bytes at the front of a slot, before its entries.
+pub(crate) const HEADER_BYTES: usize = 4;
+
+/// What a slot costs the host, in bytes.
+pub const SLOT_HOST_BYTES: u64 = 1_145;
+
+/// The share of a region, in thirty-seconds. Addresses are what an attacker has most of,
+/// fingerprints what there are fewest of.
+const fn share(kind: Kind) -> u64 {
+    match kind {
+        Kind::Ip => 16,
+        Kind::Username => 8,
+        Kind::Password => 4,
+        Kind::Network => 2,
+        Kind::Fingerprint | Kind::Device => 1,
+    }
+}
+
+/// Entries to a slot of a kind: as many as fit.
+pub(crate) const fn ways(kind: Kind) -> usize {
+    (SLOT_BYTES - HEADER_BYTES) / entry_bytes(kind)
+}
+
+/// The bytes of a slot of a kind.
+pub(crate) const fn slot_bytes(kind: Kind) -> usize {
+    HEADER_BYTES + ways(kind) * entry_bytes(kind)
+}
+
+/// What a value of this length costs the host, never less than was measured.
+#[must_use]
+pub fn host_bytes(length: usize) -> u64 {
+    // The allocator rounds the string and its final zero up to a class of at most 1/8 more
+    // (at least 16 bytes), and the node, its hash and the key take 121.
+    let string = length as u64 + 1;
+    let class = (string.next_power_of_two() / 8).max(16);
+    string.div_ceil(class) * class + 121
+}
+
+/// The least that is kept free of slots: some forty endpoint records and the meta key.
+const MIN_RESERVE: u64 = 8 << 10;
+
+/// What is kept free beside so many slots, in host bytes: 1/64 of the whole.
+pub(crate) fn reserve_bytes(slots: u64) -> u64 {
+    (slots * SLOT_HOST_BYTES / 63).max(MIN_RESERVE)
+}
+
+/// Host memory for the state, in bytes, overhead included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StateSize(u64);
+
+impl StateSize {
+    /// The smallest: 256 KiB, some 430 addresses.
+    pub const MIN: Self = Self(256 << 10);
+    /// What is used where nothing is configured: 64 MiB, some 115,000 addresses.
+    pub const DEFAULT: Self = Self(64 << 20);
+    /// The largest: 16 GiB.
+    pub const MAX: Self = Self(16 << 30);
+
+    /// Checks a size.
+    ///
+    /// # Errors
+    /// If it is outside [`StateSize::MIN`] to [`StateSize::MAX`].
+    pub fn new(bytes: u64) -> Result<Self, SizeError> {
+        let size = Self(bytes);
+        if (Self::MIN..=Self::MAX).contains(&size) { Ok(size) } else { Err(SizeError(bytes)) }
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+
+    /// The slots of a kind's region; at least one.
+    pub(crate) fn slots(self, kind: Kind) -> u32 {
+        let reserve = (self.0 / 64).max(MIN_RESERVE);
+        let share = self.0.saturating_sub(reserve) / 32 * share(kind);
+        u32::try_from(share / SLOT_HOST_BYTES).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// A size outside the allowed range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeError(u64);
+
+impl fmt::Display for SizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (min, max) = (StateSize::MIN.0, StateSize::MAX.0);
+        write!(f, "state size: {} bytes given, allowed are {min} to {max}", self.0)
+    }
+}
+
+impl std::error::Error for SizeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_stay_below_the_allocators_next_class() {
+        for kind in Kind::ALL {
+            assert!(slot_bytes(kind) <= SLOT_BYTES, "{kind:?}: {}", slot_bytes(kind));
+            assert!(host_bytes(slot_bytes(kind)) <= SLOT_HOST_BYTES, "{kind:?}");
+        }
+        assert_eq!(Kind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
+    }
+
+    #[test]
+    fn host_cost_is_never_below_what_was_measured() {
+        for (length, measured) in [(240, 356), (1_008, 1_145)] {
+            assert!(host_bytes(length) >= measured, "{length}: {}", host_bytes(length));
+        }
+        assert_eq!(host_bytes(1_008), SLOT_HOST_BYTES);
+        assert!(host_bytes(1_024) > SLOT_HOST_BYTES);
+    }
+
+    #[test]
+    fn all_regions_and_the_reserve_fit_in_the_size() {
+        assert_eq!(Kind::ALL.map(share).iter().sum::<u64>(), 32);
+        for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
+            let size = StateSize::new(bytes).unwrap();
+            let slots: u64 = Kind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
+            assert!(slots * SLOT_HOST_BYTES + reserve_bytes(slots) <= bytes, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn sizes_out_of_range_say_what_is_allowed() {
+        let error = StateSize::new(1_000).unwrap_err().to_string();
+        assert_eq!(error, "state size: 1000 bytes given, allowed are 262144 to 17179869184");
+    }
+}

@@ -1,0 +1,179 @@
+//! A slot: one stored value with a few entries of one kind, each in its way.
+//!
+//! ```text
+//! "Us" · schema · kind · way 0 · way 1 · …
+//! ```
+//!
+//! The schema version is in the value and not in the key: there is no delete, so a new key
+//! space would leave the old one for ever. A value of another length, magic, schema or kind
+//! is junk, whoever wrote it: it reads as empty and is replaced when next written.
+//!
+//! A newcomer to a full slot takes the way of an entry that has expired, else of the one
+//! with the lowest counts, least recently touched first; one with strikes or a shadow ban
+//! goes after these, and one that is banned goes last, the ban that ends soonest first. So
+//! an attacker must out-count an entry to push it out.
+
+use crate::time::Millis;
+
+use super::sizing::{HEADER_BYTES, slot_bytes, ways};
+use crate::state::entry::Entry;
+use crate::state::entry::codec::entry_bytes;
+use crate::state::entry::counters::Kind;
+use crate::state::identity::{MARK_BYTES, Mark};
+
+/// The version of all stored layouts. Raise it with any change of what is stored.
+pub const SCHEMA: u8 = 3;
+
+const FREE: Mark = [0; MARK_BYTES];
+
+/// The header of a slot of a kind.
+const fn header(kind: Kind) -> [u8; HEADER_BYTES] {
+    [b'U', b's', SCHEMA, kind.code()]
+}
+
+/// A slot's value, known to be sound in length and header.
+pub(crate) struct Slot {
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+/// What a newcomer's way held before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing.
+    Free,
+    /// An entry that said nothing any more.
+    Expired,
+    /// An entry that is lost now.
+    Evicted,
+}
+
+impl Slot {
+    /// The slot stored as `value`; an empty one if there is none or it is junk.
+    pub fn new(kind: Kind, value: Option<Vec<u8>>) -> Self {
+        let bytes = match value {
+            Some(bytes) if is_slot(kind, &bytes) => bytes,
+            _ => {
+                let mut bytes = vec![0; slot_bytes(kind)];
+                if let Some(front) = bytes.first_chunk_mut() {
+                    *front = header(kind);
+                }
+                bytes
+            }
+        };
+        Self { kind, bytes }
+    }
+
+    /// The entry with this mark, as last touched, and its way.
+    pub fn find(&self, mark: Mark) -> Option<(usize, Entry)> {
+        find(self.kind, &self.bytes, mark)
+    }
+
+    /// The way for a newcomer.
+    pub fn make_room(&self, now: Millis) -> (usize, Before) {
+        if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
+            return (free, Before::Free);
+        }
+        least_dear(self.ways().map(|way| Entry::decode(self.kind, way)), now)
+    }
+
+    /// Puts an entry in a way; false if the bytes there are the same already.
+    pub fn put(&mut self, way: usize, mark: Mark, entry: &Entry) -> bool {
+        let size = entry_bytes(self.kind);
+        let mut fresh = [0; MAX_ENTRY_BYTES];
+        let Some(fresh) = fresh.get_mut(..size) else { return false };
+        entry.encode(mark, fresh);
+        let start = HEADER_BYTES + way * size;
+        match self.bytes.get_mut(start..start + size) {
+            Some(old) if old != fresh => {
+                old.copy_from_slice(fresh);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &[u8]> {
+        ways_of(self.kind, &self.bytes)
+    }
+}
+
+/// Which of the entries of a full slot, in the order of their ways, a newcomer takes the way
+/// of, and what it held.
+pub(crate) fn least_dear(entries: impl Iterator<Item = Entry>, now: Millis) -> (usize, Before) {
+    let ranks = entries.enumerate().map(|(way, mut entry)| {
+        let touched = entry.now();
+        entry.advance(now);
+        (Rank::of(&entry, touched), way)
+    });
+    match ranks.min() {
+        Some((Rank::Expired, way)) => (way, Before::Expired),
+        Some((_, way)) => (way, Before::Evicted),
+        None => (0, Before::Evicted),
+    }
+}
+
+/// The entry with this mark in a stored value, if that is a slot of this kind.
+pub(crate) fn find_stored(kind: Kind, value: &[u8], mark: Mark) -> Option<Entry> {
+    let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
+    found.map(|(_, entry)| entry)
+}
+
+fn find(kind: Kind, slot: &[u8], mark: Mark) -> Option<(usize, Entry)> {
+    let (way, bytes) = ways_of(kind, slot).enumerate().find(|(_, way)| mark_of(way) == mark)?;
+    Some((way, Entry::decode(kind, bytes)))
+}
+
+fn ways_of(kind: Kind, slot: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let entries = slot.get(HEADER_BYTES..).unwrap_or_default();
+    entries.chunks_exact(entry_bytes(kind)).take(ways(kind))
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+const MAX_ENTRY_BYTES: usize = {
+    let (mut most, mut i) = (0, 0);
+    while i < Kind::ALL.len() {
+        let bytes = entry_bytes(Kind::ALL[i]);
+        most = if bytes > most { bytes } else { most };
+        i += 1;
+    }
+    most
+};
+
+/// Whether a stored value is a slot of this kind.
+pub(crate) fn is_slot(kind: Kind, value: &[u8]) -> bool {
+    value.len() == slot_bytes(kind) && value.first_chunk() == Some(&header(kind))
+}
+
+fn mark_of(way: &[u8]) -> Mark {
+    way.first_chunk().copied().unwrap_or(FREE)
+}
+
+/// How dear an entry is; the least goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Expired,
+    Counted { weight: u32, touched: u32 },
+    Suspected { weight: u32, touched: u32 },
+    Banned { until: u32 },
+}
+
+impl Rank {
+    /// The rank of an entry, advanced to the present, that was last touched at `touched`.
+    fn of(entry: &Entry, touched: u32) -> Self {
+        let weight = entry.weight();
+        if let Some(ban) = entry.ban() {
+            Self::Banned { until: ban.until }
+        } else if entry.shadow_ban().is_some() || entry.strikes() > 0 {
+            Self::Suspected { weight, touched }
+        } else if entry.is_empty() {
+            Self::Expired
+        } else {
+            Self::Counted { weight, touched }
+        }
+    }
+}

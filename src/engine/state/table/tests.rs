@@ -1,0 +1,269 @@
+//! The promises of the table: exact under contention, bounded, fair between kinds.
+
+use super::*;
+use crate::state::entry::ban::Terms;
+use crate::state::entry::counters::Kept;
+use crate::state::stores::memory::{CountingStore, MemoryStore};
+use crate::state::stores::{Expected, Version, WriteError};
+use crate::time::Window;
+use std::sync::Barrier;
+
+const NOW: Millis = Millis(1_800_000_000_000);
+
+fn open(store: &MemoryStore) -> Table {
+    Table::open(store, StateSize::MIN, [1; 16]).unwrap()
+}
+
+fn fail(table: &Table, store: &(impl Store + ?Sized), identity: &[u8]) -> Update<()> {
+    table.place(Kind::Ip, identity).update(store, NOW, |entry| entry.add(Kept::IpFailures))
+}
+
+fn failures(table: &Table, store: &impl Store, identity: &[u8]) -> u32 {
+    let entry = table.place(Kind::Ip, identity).read(store, NOW).unwrap();
+    entry.count(Kept::IpFailures, Window::Hour)
+}
+
+/// Identities that share the first slot of the region.
+fn neighbours(table: &Table, n: usize) -> Vec<[u8; 4]> {
+    let all = (0u32..).map(u32::to_be_bytes);
+    all.filter(|identity| table.place(Kind::Ip, identity).slot == 0).take(n).collect()
+}
+
+#[test]
+fn counts_are_exact_under_contention() {
+    const THREADS: u32 = 4;
+    const EACH: u32 = 2_500;
+    let store = MemoryStore::new();
+    let table = open(&store);
+    let others = neighbours(&table, 3);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (table, store, others) = (&table, &store, &others);
+            scope.spawn(move || {
+                for i in 0..EACH {
+                    // A neighbour in the same slot makes for conflicts that are not ours.
+                    fail(table, store, &others[(thread + i) as usize % others.len()]);
+                    let mut tries = 0;
+                    while fail(table, store, b"\x0a\0\0\x01").written != Written::Stored {
+                        tries += 1;
+                        assert!(tries < 100, "an update was lost {tries} times in a row");
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(failures(&table, &store, b"\x0a\0\0\x01"), THREADS * EACH);
+}
+
+#[test]
+fn first_insert_loses_no_update() {
+    const THREADS: usize = 4;
+    let store = MemoryStore::new();
+    let barrier = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (store, barrier) = (&store, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                // Opening is a first insert too: all must agree on one key.
+                let key = u8::try_from(thread).unwrap();
+                let table = Table::open(store, StateSize::DEFAULT, [key; 16]).unwrap();
+                for i in 0..200u32 {
+                    barrier.wait();
+                    fail(&table, store, &i.to_be_bytes());
+                }
+            });
+        }
+    });
+    let table = Table::open(&store, StateSize::DEFAULT, [9; 16]).unwrap();
+    for i in 0..200u32 {
+        assert_eq!(failures(&table, &store, &i.to_be_bytes()), 4, "identity {i}");
+    }
+}
+
+#[test]
+fn memory_is_bounded_under_a_million_addresses() {
+    let store = MemoryStore::new();
+    let size = StateSize::new(4 << 20).unwrap();
+    let table = Table::open(&store, size, [1; 16]).unwrap();
+    let attacker = b"\xc6\x33\x64\x07";
+    let (mut bytes, mut entries, mut evictions, mut attacks) = (0, 0, 0u32, 0);
+    for i in 0..1_000_000u32 {
+        // A hundred a second: the flood takes almost three hours.
+        let now = Millis(NOW.0 + u64::from(i) * 10);
+        let update = table.place(Kind::Ip, &i.to_be_bytes()).update(&store, now, |entry| {
+            entry.add(Kept::IpFailures);
+        });
+        bytes += update.grown_bytes;
+        entries += update.grown_entries;
+        evictions += u32::from(update.evicted);
+        if i >= 900_000 && i % 200 == 0 {
+            attacks += 1;
+            table
+                .place(Kind::Ip, attacker)
+                .update(&store, now, |entry| entry.add(Kept::IpFailures));
+        }
+    }
+    assert!(table.ceiling_bytes() <= size.bytes());
+    assert!(store.host_bytes() <= table.ceiling_bytes(), "{} bytes", store.host_bytes());
+    assert!(bytes <= store.host_bytes() && bytes > store.host_bytes() * 9 / 10, "{bytes} bytes");
+    assert_eq!(u64::from(entries), 4 * u64::from(size.slots(Kind::Ip)), "each way is in use");
+    assert!(evictions > 100_000, "{evictions}");
+    let now = Millis(NOW.0 + 10_000_000);
+    let entry = table.place(Kind::Ip, attacker).read(&store, now).unwrap();
+    assert_eq!((attacks, entry.count(Kept::IpFailures, Window::Hour)), (500, 500));
+}
+
+#[test]
+fn flooding_one_kind_does_not_push_out_another() {
+    let store = MemoryStore::new();
+    let table = open(&store);
+    table
+        .place(Kind::Username, b"alice")
+        .update(&store, NOW, |entry| entry.add(Kept::UsernameFailures));
+    for i in 0..20_000u32 {
+        fail(&table, &store, &i.to_be_bytes());
+    }
+    let alice = table.place(Kind::Username, b"alice").read(&store, NOW).unwrap();
+    assert_eq!(alice.count(Kept::UsernameFailures, Window::Hour), 1);
+}
+
+#[test]
+fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
+    let store = MemoryStore::new();
+    let table = open(&store);
+    let [banned, few, many, old, newcomer, next, last] = neighbours(&table, 7).try_into().unwrap();
+    let long_ago = Millis(NOW.0 - 50 * 3_600_000);
+    table.place(Kind::Ip, &old).update(&store, long_ago, |entry| {
+        (0..50).for_each(|_| entry.add(Kept::IpFailures));
+    });
+    table
+        .place(Kind::Ip, &banned)
+        .update(&store, NOW, |entry| entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 }));
+    [few, few, many, many, many].iter().for_each(|identity| {
+        fail(&table, &store, identity);
+    });
+
+    let update = fail(&table, &store, &newcomer);
+    assert!(!update.evicted && update.grown_entries == 0, "an expired one is no loss: {update:?}");
+    assert_eq!(failures(&table, &store, &few), 2);
+    fail(&table, &store, &newcomer);
+    fail(&table, &store, &newcomer);
+
+    let update = fail(&table, &store, &next);
+    assert!(update.evicted);
+    assert_eq!(failures(&table, &store, &few), 0, "the lowest count is gone");
+    assert_eq!(failures(&table, &store, &many), 3);
+
+    for round in 0..20 {
+        fail(&table, &store, if round % 2 == 0 { &last } else { &next });
+    }
+    let entry = table.place(Kind::Ip, &banned).read(&store, NOW).unwrap();
+    assert!(entry.ban().is_some(), "a ban goes last");
+    assert_eq!(failures(&table, &store, &many), 3, "newcomers push each other out");
+}
+
+#[test]
+fn junk_reads_as_zero() {
+    let store = MemoryStore::new();
+    let table = open(&store);
+    let update = fail(&table, &store, b"client");
+    assert_eq!(update.grown_bytes, 1_145);
+    let key = Key::new(Kind::Ip, table.place(Kind::Ip, b"client").slot);
+    let (sound, _) = store.read(key.as_str()).unwrap().unwrap();
+    let changed = |at: usize| {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0xFF;
+        bytes
+    };
+    let junk = [
+        Vec::new(),
+        b"somebody else's".to_vec(),
+        sound[..sound.len() - 1].to_vec(),
+        changed(0),
+        changed(2), // another schema
+        changed(3), // another kind
+    ];
+    for junk in junk {
+        let (_, version) = store.read(key.as_str()).unwrap().unwrap();
+        store.write(key.as_str(), &junk, Expected::Version(version)).unwrap();
+        assert_eq!(failures(&table, &store, b"client"), 0, "{junk:?}");
+        let update = fail(&table, &store, b"client");
+        assert_eq!((update.written, update.evicted), (Written::Stored, false));
+        assert_eq!(failures(&table, &store, b"client"), 1, "{junk:?}");
+    }
+}
+
+#[test]
+fn junk_under_the_meta_key_is_replaced_once() {
+    let store = MemoryStore::new();
+    store.write(meta::KEY, b"junk", Expected::Absent).unwrap();
+    let first = Table::open(&store, StateSize::MIN, [1; 16]).unwrap();
+    let second = Table::open(&store, StateSize::MIN, [2; 16]).unwrap();
+    assert_eq!(first.hash_key(), second.hash_key());
+}
+
+#[test]
+fn another_size_waits_for_a_restart() {
+    let store = MemoryStore::new();
+    let first = open(&store);
+    fail(&first, &store, b"client");
+    let second = Table::open(&store, StateSize::DEFAULT, [2; 16]).unwrap();
+    assert!(second.waiting_for_restart() && !first.waiting_for_restart());
+    assert_eq!(second.hash_key(), first.hash_key());
+    assert_eq!(failures(&second, &store, b"client"), 1);
+    let ceiling = second.ceiling_bytes();
+    assert!(ceiling <= 2 * first.ceiling_bytes(), "{ceiling} is of the size not in use");
+}
+
+#[test]
+fn an_update_is_one_read_and_one_write() {
+    let store = CountingStore::new(MemoryStore::new());
+    let table = Table::open(&store, StateSize::MIN, [1; 16]).unwrap();
+    store.take();
+    fail(&table, &store, b"client");
+    assert_eq!(store.take(), (1, 1));
+    table.place(Kind::Ip, b"client").read(&store, NOW).unwrap();
+    assert_eq!(store.take(), (1, 0));
+    // What changes nothing writes nothing, for a stranger too.
+    let update = table.place(Kind::Ip, b"client").update(&store, NOW, |entry| entry.now());
+    assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
+    let update = table.place(Kind::Ip, b"stranger").update(&store, NOW, |entry| entry.now());
+    assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
+}
+
+#[test]
+fn keys_fit_in_the_string_object() {
+    for kind in Kind::ALL {
+        let key = Key::new(kind, u32::MAX);
+        assert!(key.as_str().len() <= Key::MAX && key.as_str().ends_with("/ffffffff"));
+        assert!(Key::new(kind, 0x01a2_b3c9).as_str().ends_with("/01a2b3c9"));
+    }
+    assert!(meta::KEY.len() <= Key::MAX);
+}
+
+/// A store on which somebody else always writes first, or that fails.
+struct Hostile(Option<WriteError>);
+
+impl Store for Hostile {
+    fn read(&self, _: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+        self.0.map_or(Err(StoreError), |_| Ok(None))
+    }
+
+    fn write(&self, _: &str, _: &[u8], _: Expected) -> Result<(), WriteError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+#[test]
+fn an_update_that_is_lost_says_so() {
+    let table = open(&MemoryStore::new());
+    let update = fail(&table, &Hostile(Some(WriteError::Mismatch)), b"client");
+    assert_eq!((update.written, update.retries), (Written::Exhausted, 32));
+    assert_eq!((update.grown_bytes, update.grown_entries), (0, 0));
+    let update = fail(&table, &Hostile(Some(WriteError::Failed)), b"client");
+    assert_eq!((update.written, update.retries), (Written::Failed, 0));
+    assert_eq!(fail(&table, &Hostile(None), b"client").written, Written::Failed);
+    assert_eq!(table.place(Kind::Ip, b"client").read(&Hostile(None), NOW), Err(StoreError));
+    assert!(Table::open(&Hostile(None), StateSize::MIN, [1; 16]).is_err());
+}

@@ -1,0 +1,291 @@
+//! Known devices: a signed cookie from an earlier success, so that real users stay out of
+//! the crossfire.
+//!
+//! It names up to five usernames by keyed hash, keyed also by the device, so that two
+//! cookies do not tell whether they name the same person. An attempt for a username that it
+//! names is a known device. It grants nothing but that: rules that exempt devices leave it
+//! alone. A device that fails too often is locked for a day (`state::kept::DeviceFailures`),
+//! so that a stolen cookie buys a few guesses at the accounts that it names.
+//!
+//! Its value is hexadecimal: version (1 byte), expiry in seconds since the epoch (4), the
+//! device's number (8), 8 bytes for each username, then an HMAC-SHA-256 (32) of all that.
+//! A username is hashed with the key that signed when it logged in, and looked for under
+//! every key: while the old one is there, a rotation forgets nobody. Once it is taken out,
+//! what it hashed means nothing any more, whoever signed the cookie since.
+
+use crate::hex;
+use crate::request::cookies;
+use crate::request::headers::Headers;
+use crate::time::Millis;
+use crate::tokens::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey, TAG_BYTES};
+
+/// The cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
+pub const COOKIE: &str = "__Host-unstuff-device";
+
+/// How long a device stays known after its last success: a quarter, as people log in to
+/// most sites less than monthly.
+const LIFETIME_SECONDS: u32 = 90 * 86_400;
+
+/// A cookie is renewed once so much of its time is over.
+const RENEWED_AFTER_SECONDS: u32 = LIFETIME_SECONDS / 4;
+
+/// Usernames that one device remembers: a family's tablet, and no more.
+const USERNAMES: usize = 5;
+
+/// Failures of a device in a day that lock it.
+pub(crate) const LOCKED_AFTER: u32 = 10;
+
+const VERSION: u8 = 1;
+const FRONT_BYTES: usize = 1 + 4 + ID_BYTES;
+const ID_BYTES: usize = TAG_BYTES;
+const NAME_BYTES: usize = TAG_BYTES;
+
+/// A device's number.
+pub(crate) type Id = [u8; ID_BYTES];
+type Name = [u8; NAME_BYTES];
+
+/// A device whose cookie was verified.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub id: Id,
+    expires: u32,
+    /// The latest last.
+    names: Vec<Name>,
+    /// The first key signed it.
+    is_current: bool,
+    keys: Keys,
+}
+
+impl Device {
+    /// The device of a request, if it brings a cookie whose signature and time hold.
+    pub fn read(keys: &Keys, headers: Headers<'_>, now: Millis) -> Option<Self> {
+        // A browser sends one; what more there is was added by somebody.
+        cookies::values(headers, COOKIE).take(2).find_map(|value| Self::decode(keys, value, now))
+    }
+
+    fn decode(keys: &Keys, value: &[u8], now: Millis) -> Option<Self> {
+        let longest = FRONT_BYTES + USERNAMES * NAME_BYTES + SIGNATURE_BYTES;
+        let bytes = hex::decode(value.get(..value.len().min(2 * longest + 2))?)?;
+        let (signed, signature) =
+            bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
+        let key = keys.verify(Purpose::Device, &[b"cookie", signed], signature)?;
+        let (front, names) = signed.split_first_chunk::<FRONT_BYTES>()?;
+        let (version, front) = front.split_first()?;
+        let (expires, id) = front.split_first_chunk::<4>()?;
+        let names: Option<Vec<Name>> =
+            names.chunks(NAME_BYTES).map(|name| name.try_into().ok()).collect();
+        let device = Self {
+            id: id.try_into().ok()?,
+            expires: u32::from_le_bytes(*expires),
+            names: names?,
+            is_current: key == keys.signing(),
+            keys: keys.clone(),
+        };
+        (*version == VERSION && now.seconds() < device.expires).then_some(device)
+    }
+
+    /// Whether the username has logged in from this device.
+    pub fn knows(&self, username: &str) -> bool {
+        self.keys.all().any(|key| self.names.contains(&name(key, self.id, username)))
+    }
+
+    /// The `Set-Cookie` after a success of `username`; none if what the device has is good
+    /// still. `seed` makes a new device's number one of a kind; it need not be secret.
+    pub fn after_success(
+        earlier: Option<&Self>,
+        keys: &Keys,
+        username: &str,
+        now: Millis,
+        seed: &[u8],
+    ) -> Option<String> {
+        let key = keys.signing();
+        let expires = now.seconds().saturating_add(LIFETIME_SECONDS);
+        let is_good = |device: &Self| {
+            let is_fresh = device.expires > expires - RENEWED_AFTER_SECONDS;
+            let is_named = device.names.contains(&name(key, device.id, username));
+            device.is_current && is_fresh && is_named
+        };
+        if earlier.is_some_and(is_good) {
+            return None;
+        }
+        let time = now.0.to_le_bytes();
+        let number = || {
+            let parts: [&[u8]; 4] = [b"number", &time, username.as_bytes(), seed];
+            key.sign(Purpose::Device, &parts).tag()
+        };
+        // The number stays, so that a lock does.
+        let id = earlier.map_or_else(number, |device| device.id);
+        let own = name(key, id, username);
+        let is_other = |it: &&Name| keys.all().all(|key| **it != name(key, id, username));
+        let names = earlier.map(|device| device.names.as_slice()).unwrap_or_default();
+        let others: Vec<&Name> = names.iter().filter(is_other).collect();
+        let kept = others.iter().skip(others.len().saturating_sub(USERNAMES - 1));
+        let mut bytes = vec![VERSION];
+        bytes.extend(expires.to_le_bytes());
+        bytes.extend(id);
+        kept.copied().chain([&own]).for_each(|name| bytes.extend(name));
+        bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
+        Some(format!(
+            "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
+            hex::encode(&bytes)
+        ))
+    }
+}
+
+fn name(key: &SecretKey, id: Id, username: &str) -> Name {
+    key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]).tag()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::request::headers::Header;
+
+    const NOW: Millis = Millis(1_760_000_000_000);
+
+    fn keys(bytes: &[u8]) -> Keys {
+        let key = |byte: &u8| SecretKey::new(vec![*byte; 32]).expect("long enough");
+        Keys::configured(&bytes.iter().map(key).collect::<Vec<_>>()).expect("a key")
+    }
+
+    fn read(keys: &Keys, set_cookie: &str, now: Millis) -> Option<Device> {
+        let pair = set_cookie.split(';').next().expect("a pair");
+        let headers: Vec<Header> = vec![(b"cookie".to_vec(), pair.as_bytes().to_vec())];
+        Device::read(keys, Headers::new(&headers), now)
+    }
+
+    fn mint(earlier: Option<&Device>, keys: &Keys, username: &str) -> Option<String> {
+        Device::after_success(earlier, keys, username, NOW, b"192.0.2.1")
+    }
+
+    #[test]
+    fn a_device_knows_who_logged_in_from_it_and_nobody_else() {
+        let keys = keys(&[1]);
+        let cookie = mint(None, &keys, "ann").expect("a cookie");
+        let device = read(&keys, &cookie, NOW).expect("a device");
+        assert!(device.knows("ann") && !device.knows("bob"));
+        assert_eq!(mint(Some(&device), &keys, "ann"), None, "still good");
+        let both = read(&keys, &mint(Some(&device), &keys, "bob").expect("renewed"), NOW);
+        let both = both.expect("a device");
+        assert!(both.knows("ann") && both.knows("bob") && both.id == device.id);
+    }
+
+    #[test]
+    fn the_sixth_username_pushes_out_the_first() {
+        let keys = keys(&[1]);
+        let mut device = None;
+        for user in ["a", "b", "c", "d", "e", "f"] {
+            let cookie = mint(device.as_ref(), &keys, user).expect("a cookie");
+            device = read(&keys, &cookie, NOW);
+        }
+        let device = device.expect("a device");
+        assert!(!device.knows("a") && ["b", "c", "d", "e", "f"].iter().all(|u| device.knows(u)));
+    }
+
+    #[test]
+    fn a_cookie_expires_and_cannot_be_changed_or_taken_elsewhere() {
+        let keys_here = keys(&[1]);
+        let cookie = mint(None, &keys_here, "ann").expect("a cookie");
+        let late = NOW.plus_seconds(u64::from(LIFETIME_SECONDS));
+        assert!(read(&keys_here, &cookie, late).is_none());
+        assert!(read(&keys(&[2]), &cookie, NOW).is_none());
+        let changed = cookie.replacen("=01", "=02", 1);
+        assert!(read(&keys_here, &changed, NOW).is_none());
+    }
+
+    #[test]
+    fn a_rotated_key_keeps_devices_known() {
+        let cookie = mint(None, &keys(&[1]), "ann").expect("a cookie");
+        let rotated = keys(&[2, 1]);
+        let device = read(&rotated, &cookie, NOW).expect("a device");
+        assert!(device.knows("ann"));
+        let renewed = mint(Some(&device), &rotated, "ann").expect("signed anew");
+        assert!(read(&keys(&[2]), &renewed, NOW).is_some_and(|device| device.knows("ann")));
+    }
+
+    #[test]
+    fn a_rotated_key_keeps_everybody_whom_the_device_knows() {
+        let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
+        let ann = read(&before, &mint(None, &before, "ann").expect("a cookie"), NOW);
+        let both = mint(ann.as_ref(), &before, "bob").expect("renewed");
+        let both = read(&rotated, &both, NOW).expect("a device");
+        let renewed = mint(Some(&both), &rotated, "bob").expect("signed anew");
+        let device = read(&rotated, &renewed, NOW).expect("a device");
+        assert!(device.knows("ann") && device.knows("bob") && device.id == both.id);
+        // Ann's own next success hashes her name anew, though the cookie is fresh.
+        let again = mint(Some(&device), &rotated, "ann").expect("hashed anew");
+        let after = read(&keys(&[2]), &again, NOW).expect("a device");
+        assert!(after.knows("ann") && after.knows("bob"));
+        assert_eq!(after.names.len(), 2, "each once");
+        assert_eq!(mint(Some(&after), &keys(&[2]), "ann"), None, "still good");
+    }
+
+    #[test]
+    fn what_a_key_hashed_is_forgotten_with_it() {
+        let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
+        let ann = read(&rotated, &mint(None, &before, "ann").expect("a cookie"), NOW);
+        let both = mint(ann.as_ref(), &rotated, "bob").expect("signed anew");
+        let device = read(&keys(&[2]), &both, NOW).expect("a device");
+        assert!(device.knows("bob") && !device.knows("ann"));
+    }
+
+    #[test]
+    fn the_cookie_is_the_hosts_own() {
+        let cookie = mint(None, &keys(&[1]), "ann").expect("a cookie");
+        assert!(cookie.starts_with("__Host-unstuff-device=01"));
+        for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("ann") && !cookie.contains("Domain"));
+    }
+
+    proptest! {
+        #[test]
+        fn behind_a_good_signature_is_a_whole_device_or_none(
+            version in 0_u8..3, expires: u32, id: Id, names in proptest::collection::vec(any::<u8>(), 0..50),
+            whole: bool,
+        ) {
+            let keys = keys(&[1]);
+            let whole_names = names.len() / NAME_BYTES * NAME_BYTES;
+            let names = if whole { &names[..whole_names.min(USERNAMES * NAME_BYTES)] } else { &names };
+            let mut bytes = vec![version];
+            bytes.extend(expires.to_le_bytes());
+            bytes.extend(id);
+            bytes.extend(names);
+            bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
+            let cookie = format!("{COOKIE}={}", hex::encode(&bytes));
+            let is_device = version == VERSION
+                && names.len() % NAME_BYTES == 0
+                && names.len() <= USERNAMES * NAME_BYTES;
+            let device = read(&keys, &cookie, NOW);
+            prop_assert_eq!(device.is_some(), is_device && expires > NOW.seconds());
+            // When it is still good depends on the draw; what it says does not.
+            let Some(device) = read(&keys, &cookie, Millis(0)) else {
+                prop_assert!(!is_device || expires == 0);
+                return Ok(());
+            };
+            prop_assert_eq!((device.id, device.expires), (id, expires));
+            prop_assert_eq!(device.names.concat(), names);
+        }
+
+        #[test]
+        fn one_changed_bit_is_no_device(bit: proptest::sample::Index) {
+            let keys = keys(&[1]);
+            let cookie = mint(None, &keys, "ann").expect("a cookie");
+            let (_, value) = cookie.split(';').next().and_then(|it| it.split_once('=')).expect("a pair");
+            let mut bytes = hex::decode(value.as_bytes()).expect("hexadecimal");
+            let bit = bit.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let changed = format!("{COOKIE}={}", hex::encode(&bytes));
+            prop_assert!(read(&keys, &changed, NOW).is_none());
+        }
+
+        #[test]
+        fn any_bytes_are_at_most_no_device(value: Vec<u8>) {
+            let headers = vec![(b"cookie".to_vec(), [b"__Host-unstuff-device=", &value[..]].concat())];
+            prop_assert!(Device::read(&keys(&[1]), Headers::new(&headers), NOW).is_none());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The challenge on the wire: its answers, its counts, and its traces in requests.
+
+use unstuff_engine::challenge::admission::PASS_COOKIE;
+use unstuff_engine::challenge::{
+    Answer, Event, PASS_HEADER, REDEEM_HEADER, Randomness, SOLUTION_HEADER,
+};
+use unstuff_engine::request::cookies;
+use unstuff_engine::request::headers::Headers;
+use unstuff_engine::tokens::device;
+
+use crate::host;
+use crate::metrics::{self, Metric, Metrics};
+
+/// Headers that are for us alone.
+const OWN_HEADERS: [&str; 3] = [PASS_HEADER, SOLUTION_HEADER, REDEEM_HEADER];
+
+/// Takes passes and solutions out of a request: upstream has no use for them, and its logs
+/// are no place for them.
+pub fn hide(headers: Headers<'_>) {
+    for name in OWN_HEADERS {
+        if headers.first(name).is_some() {
+            host::remove_request_header(name);
+        }
+    }
+    match cookies::without(headers, &[PASS_COOKIE, device::COOKIE]) {
+        Some(rest) if rest.is_empty() => host::remove_request_header("cookie"),
+        Some(rest) => host::replace_request_header("cookie", &rest),
+        None => {}
+    }
+}
+
+/// Random bytes for one answer; none if the host has none.
+pub fn random() -> Option<Randomness> {
+    let mut random = Randomness::default();
+    getrandom::fill(&mut random).is_ok().then_some(random)
+}
+
+/// Sends an answer and counts what happened.
+pub fn send(answer: &Answer, marker: &str, metrics: &Metrics) {
+    answer.events.iter().for_each(|event| metrics.count(metric(*event)));
+    let mut headers = vec![(marker, answer.name), ("cache-control", "no-store")];
+    headers.extend(answer.headers.iter().map(|(name, value)| (*name, value.as_str())));
+    host::send_reply(answer.status, "unstuff", &headers, &answer.body);
+}
+
+/// What counts an event.
+pub const fn metric(event: Event) -> Metric {
+    match event {
+        Event::Issued => Metric::ChallengeIssued,
+        Event::HandedOver => Metric::ChallengeHandedOver,
+        Event::Solved => Metric::ChallengeSolved,
+        Event::Waited => Metric::ChallengeWaited,
+        Event::Returned => Metric::ChallengeReturned,
+        Event::Used => Metric::PassUsed,
+        Event::Refused(refusal) => metrics::refusal(refusal),
+    }
+}
