@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use serde_json::json;
 use unstuff_engine::config::{self, Configured, Problem};
 
-use crate::source::{self, Format};
+use crate::config_input;
+use crate::stdout::{self, OutputFormat};
 
 /// Check configurations: print what the filter would log
 ///
@@ -21,8 +22,8 @@ pub struct Args {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Text is what the filter logs; JSON has each problem in its parts
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 }
 
 /// What became of one file.
@@ -40,7 +41,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut checked = Vec::new();
     for file in &args.files {
         let name = file.display().to_string();
-        match source::read(file) {
+        match config_input::read(file) {
             Ok(bytes) => checked.push(Checked { name, outcome: config::parse(&bytes) }),
             Err(error) => {
                 unreadable = true;
@@ -48,9 +49,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    source::answer(&match args.format {
-        Format::Text => to_text(&checked),
-        Format::Json => format!("{:#}\n", to_json(&checked)),
+    stdout::print(&match args.format {
+        OutputFormat::Text => to_text(&checked),
+        OutputFormat::Json => format!("{:#}\n", to_json(&checked)),
     })?;
     for Checked { name, outcome } in &checked {
         match outcome {
@@ -102,7 +103,7 @@ mod tests {
 
     fn checked(fixture: &str) -> Checked {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config");
-        let bytes = source::read(&folder.join(fixture)).expect("the fixture");
+        let bytes = config_input::read(&folder.join(fixture)).expect("the fixture");
         Checked { name: fixture.to_owned(), outcome: config::parse(&bytes) }
     }
 

@@ -14,7 +14,8 @@ use unstuff_engine::config::{self, duration};
 use unstuff_engine::decision::signals::{Row, Signal};
 use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
 
-use crate::source::{self, Format};
+use crate::config_input;
+use crate::stdout::{self, OutputFormat};
 
 /// The longest line of a reason: a terminal's, and easy to read.
 const WIDTH: usize = 96;
@@ -26,8 +27,8 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Text is a table; JSON can be copied into a configuration
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 }
 
 /// Explains one configuration, or prints its problems.
@@ -35,7 +36,7 @@ pub struct Args {
 /// # Errors
 /// The file cannot be read.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let bytes = args.file.as_deref().map_or(Ok(Vec::new()), source::read)?;
+    let bytes = args.file.as_deref().map_or(Ok(Vec::new()), config_input::read)?;
     let policy = match config::parse(&bytes) {
         Ok(configured) => configured.policy,
         Err(problems) => {
@@ -43,9 +44,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    source::answer(&match args.format {
-        Format::Text => to_text(&policy),
-        Format::Json => format!("{:#}\n", to_json(&policy)),
+    stdout::print(&match args.format {
+        OutputFormat::Text => to_text(&policy),
+        OutputFormat::Json => format!("{:#}\n", to_json(&policy)),
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -233,7 +234,7 @@ mod tests {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let given = policy(&source::read(&path).expect("the fixture"));
+            let given = policy(&config_input::read(&path).expect("the fixture"));
             let explained = to_json(&given);
             let config = json!({ "mode": explained["mode"], "rules": explained["rules"] });
             let again = policy(config.to_string().as_bytes());

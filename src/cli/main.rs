@@ -8,22 +8,22 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod atomic_file;
 mod build;
 mod check;
 mod compare;
+mod config_input;
 mod explain;
 mod fetch;
-mod human;
+mod filter_file;
+mod format;
 mod inspect;
-mod mapped;
-mod open;
-mod output;
 mod pack;
 mod progress;
 mod query;
 mod replay;
 mod simulate;
-mod source;
+mod stdout;
 mod trace;
 mod verify;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::human;
+use crate::format;
 
 /// How often a plain line is printed.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ impl Progress {
     pub fn at(&mut self, done: u64, keys: u64) {
         if !self.bar.is_hidden() {
             self.bar.set_position(done);
-            self.bar.set_message(format!("{} keys", human::count(keys)));
+            self.bar.set_message(format!("{} keys", format::count(keys)));
         } else if self.printed.elapsed() >= PLAIN_EVERY {
             self.printed = Instant::now();
             eprintln!("{}", self.line(done, keys, self.started.elapsed()));
@@ -56,18 +56,18 @@ impl Progress {
     fn line(&self, done: u64, keys: u64, elapsed: Duration) -> String {
         let seconds = elapsed.as_secs_f64().max(1e-9);
         let per_second = done as f64 / seconds;
-        let mut line = format!("{}: {}", self.what, human::bytes(done));
+        let mut line = format!("{}: {}", self.what, format::bytes(done));
         if let Some(total) = self.total.filter(|total| *total > 0) {
             let percent = done as f64 * 100.0 / total as f64;
             let left = total.saturating_sub(done) as f64 / per_second.max(1e-9);
-            line += &format!(" of {} ({percent:.0} %), {left:.0} s left", human::bytes(total));
+            line += &format!(" of {} ({percent:.0} %), {left:.0} s left", format::bytes(total));
         }
-        let per_second = (human::whole(per_second), human::whole(keys as f64 / seconds));
+        let per_second = (format::whole(per_second), format::whole(keys as f64 / seconds));
         line + &format!(
             ", {} a second, {} keys, {} a second",
-            human::bytes(per_second.0),
-            human::count(keys),
-            human::count(per_second.1)
+            format::bytes(per_second.0),
+            format::count(keys),
+            format::count(per_second.1)
         )
     }
 }

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use unstuff_engine::breached::{Filter, Kind, Sha1Digest};
+use unstuff_engine::breached::{Kind, Sha1Digest};
 use unstuff_engine::request::credentials::{Password, normalise_username};
 
-use crate::open::Filters;
+use crate::filter_file::{FilterFile, OpenFilter};
 
 /// Ask whether a password is known from a breach
 ///
@@ -36,9 +36,9 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let filters = Filters::find(&args.file)?;
+    let filters = FilterFile::open(&args.file)?;
     let kind = if args.pairs { Some(Kind::Pairs) } else { None };
-    let filter = filters.open_one(kind).with_context(|| args.file.display().to_string())?;
+    let filter = filters.filter(kind).with_context(|| args.file.display().to_string())?;
     let mut any = false;
     for line in questions(filter.header().kind)? {
         let known = known(&filter, &line?)?;
@@ -68,7 +68,7 @@ fn questions(kind: Kind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
     })))
 }
 
-fn known(filter: &Filter<&[u8]>, line: &[u8]) -> Result<bool> {
+fn known(filter: &OpenFilter<'_>, line: &[u8]) -> Result<bool> {
     let (username, password) = match filter.header().kind {
         Kind::Passwords => (None, line),
         Kind::Pairs => {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::human;
-use crate::open::Filters;
+use crate::filter_file::FilterFile;
+use crate::format;
 use crate::progress::Progress;
 
 /// Check every shard of a filter, and its checksum
@@ -20,9 +20,9 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let filters = Filters::find(&args.file)?;
+    let filters = FilterFile::open(&args.file)?;
     let name = args.file.display();
-    let opened = match filters.open() {
+    let opened = match filters.filters() {
         Ok(opened) => opened,
         Err(error) => {
             eprintln!("unstuff: {name}: {error}");
@@ -36,7 +36,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let share = header.keys as f64 / shape.shard_count() as f64;
         let result = filter.verify(|shards| {
             if shards % 1024 == 0 {
-                progress.at(shape.offset(shards), human::whole(shards as f64 * share));
+                progress.at(shape.offset(shards), format::whole(shards as f64 * share));
             }
         });
         drop(progress);
@@ -46,9 +46,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         println!(
             "{name}: whole, {} {} in {} shards",
-            human::count(header.keys),
+            format::count(header.keys),
             header.kind,
-            human::count(shape.shard_count())
+            format::count(shape.shard_count())
         );
     }
     Ok(ExitCode::SUCCESS)

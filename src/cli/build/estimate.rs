@@ -6,7 +6,7 @@
 
 use unstuff_engine::breached::{Sha1Digest, Shape};
 
-use crate::human;
+use crate::format;
 
 /// Off by more than this share, the number of keys is worth a warning.
 const TOLERANCE: f64 = 0.05;
@@ -30,7 +30,7 @@ impl Expected {
     /// From the first keys of a sorted list.
     pub fn extrapolated(first: &[Sha1Digest]) -> Self {
         let reached = first.last().map_or(1.0, position);
-        Self::Extrapolated(human::whole(first.len() as f64 / reached.max(f64::MIN_POSITIVE)))
+        Self::Extrapolated(format::whole(first.len() as f64 / reached.max(f64::MIN_POSITIVE)))
     }
 
     /// The number.
@@ -80,17 +80,17 @@ impl Fill {
             warnings.push(format!(
                 "{} keys, {:.0} % {} than the {} {}: expect {} false positives instead of \
                  {}; build again with --keys {}",
-                human::count(self.keys),
+                format::count(self.keys),
                 off.abs() * 100.0,
                 if off > 0.0 { "more" } else { "fewer" },
-                human::count(expected.keys()),
+                format::count(expected.keys()),
                 match expected {
                     Expected::Extrapolated(_) => "extrapolated from the first million",
                     Expected::Given(_) => "of --keys",
                     Expected::Counted(_) => "that were counted",
                 },
-                human::rate(self.fp_rate()),
-                human::rate(target),
+                format::rate(self.fp_rate()),
+                format::rate(target),
                 self.keys,
             ));
         }
@@ -98,8 +98,8 @@ impl Fill {
             warnings.push(format!(
                 "{missing}, so it looks cut short: what is there fills its shards unevenly \
                  (expect {} false positives instead of {})",
-                human::rate(self.fp_rate()),
-                human::rate(target)
+                format::rate(self.fp_rate()),
+                format::rate(target)
             ));
         }
         warnings

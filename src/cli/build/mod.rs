@@ -37,8 +37,8 @@ use source::{Job, Sources, Text};
 use spill::Spill;
 use top::Histogram;
 
-use crate::human;
-use crate::output::{Output, folder_of};
+use crate::atomic_file::{AtomicFile, folder_of};
+use crate::format;
 use crate::progress::Progress;
 
 /// Memory for buckets being sorted, or sorted and waiting, in bytes.
@@ -46,7 +46,7 @@ const SORTING_MEMORY: usize = 28 << 20;
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let output = Output::create(&args.output)?;
+    let output = AtomicFile::create(&args.output)?;
     let folder = folder_of(&args.output);
     let sources = Sources::open(&args.input, args.top.is_some(), folder)?;
     let mut build = Build {
@@ -65,7 +65,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut warnings = fill.warnings(expected, args.fp_rate);
     warnings.extend(report);
     if let Some(missing) = sources.missing_ranges().filter(|missing| *missing > 0) {
-        let missing = human::count(missing.into());
+        let missing = format::count(missing.into());
         warnings.push(format!("{missing} of the 1,048,576 ranges are missing"));
     }
     for warning in warnings {
@@ -80,11 +80,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     println!(
         "{}: {} {}, {}, {:.1} bits a key, {} false positives",
         args.output.display(),
-        human::count(fill.keys),
+        format::count(fill.keys),
         header.kind,
-        human::bytes(len),
+        format::bytes(len),
         len as f64 * 8.0 / fill.keys as f64,
-        human::rate(fill.fp_rate()),
+        format::rate(fill.fp_rate()),
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -103,7 +103,7 @@ struct Build<'a> {
 
 impl Build<'_> {
     /// Writes the filter.
-    fn write(&mut self, output: &Output) -> Result<(Header, Expected, Fill)> {
+    fn write(&mut self, output: &AtomicFile) -> Result<(Header, Expected, Fill)> {
         if let Some(top) = self.args.top {
             self.cut(top)?;
         }

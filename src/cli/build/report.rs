@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use unstuff_engine::breached::Sha1Digest;
 
 use super::lines::Found;
-use crate::{human, progress::Progress};
+use crate::{format, progress::Progress};
 
 /// Bad lines that are printed; the rest are counted.
 const PRINTED: u64 = 10;
@@ -71,6 +71,6 @@ impl Report {
     /// What there is to say at the end.
     pub fn warning(&self) -> Option<String> {
         let lines = if self.bad == 1 { "line was" } else { "lines were" };
-        (self.bad > 0).then(|| format!("{} bad {lines} left out", human::count(self.bad)))
+        (self.bad > 0).then(|| format!("{} bad {lines} left out", format::count(self.bad)))
     }
 }

@@ -14,7 +14,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::replay::policy::{self, Chosen};
 use crate::replay::{self, Sources};
-use crate::source::{self, Format};
+use crate::stdout::{self, OutputFormat};
 
 mod shipped;
 mod table;
@@ -37,8 +37,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     filter: Vec<PathBuf>,
     /// Text is a table; JSON is for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
     /// What all keys derive from
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -79,9 +79,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let nothing: Vec<_> = comparisons.iter().filter(|it| it.is_empty()).collect();
     nothing.iter().for_each(|it| eprintln!("{}: no line is an attempt", it.trace));
-    source::answer(&match args.format {
-        Format::Text => table::text(&comparisons),
-        Format::Json => table::json(&comparisons)?,
+    stdout::print(&match args.format {
+        OutputFormat::Text => table::text(&comparisons),
+        OutputFormat::Json => table::json(&comparisons)?,
     })?;
     Ok(if nothing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::human;
+use crate::format;
 use crate::replay::Tally;
 use crate::replay::report::{percent, table};
 
@@ -84,9 +84,9 @@ pub fn text(comparisons: &[Comparison]) -> String {
             let Row { attack, people, others, .. } = row;
             format!(
                 "{} of attack, {} of people, {} of neither",
-                human::count(attack.attempts),
-                human::count(people.attempts),
-                human::count(others.attempts)
+                format::count(attack.attempts),
+                format::count(people.attempts),
+                format::count(others.attempts)
             )
         });
         let head = [

@@ -9,10 +9,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use unstuff_engine::breached::{Filter, Header, header};
+use unstuff_engine::breached::{Header, header};
 
-use crate::human;
-use crate::open::Filters;
+use crate::filter_file::{FilterFile, OpenFilter};
+use crate::format;
 
 /// Print what a filter is
 ///
@@ -33,8 +33,8 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let filters = Filters::find(&args.file)?;
-    let opened = filters.open().with_context(|| args.file.display().to_string())?;
+    let filters = FilterFile::open(&args.file)?;
+    let opened = filters.filters().with_context(|| args.file.display().to_string())?;
     let mut described = Vec::new();
     for filter in &opened {
         let measured = args.sample.map(|strangers| sample::measure(filter, strangers));
@@ -43,8 +43,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut text = String::new();
     if args.json {
         let name = args.file.display().to_string();
-        let all =
-            serde_json::json!({ "file": name, "packed": filters.packed(), "filters": described });
+        let all = serde_json::json!({ "file": name, "packed": filters.is_packed(), "filters": described });
         writeln!(text, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         for description in described {
@@ -89,7 +88,7 @@ struct Rates {
 }
 
 impl Description {
-    fn new(filter: &Filter<&[u8]>, measured: Option<sample::Measured>) -> Self {
+    fn new(filter: &OpenFilter<'_>, measured: Option<sample::Measured>) -> Self {
         let header: &Header = filter.header();
         let shape = header.shape;
         Self {
@@ -121,29 +120,29 @@ impl fmt::Display for Description {
         let unknown = || "unknown".to_owned();
         let mut line = |name: &str, value: &dyn fmt::Display| writeln!(f, "  {name:17} {value}");
         line("kind", &self.kind)?;
-        line("keys", &human::count(self.keys))?;
+        line("keys", &format::count(self.keys))?;
         let seen = match self.min_count {
             0 => unknown(),
             1 => "at least once".to_owned(),
-            count => format!("at least {} times", human::count(count)),
+            count => format!("at least {} times", format::count(count)),
         };
         line("seen in breaches", &seen)?;
         line("source", &self.source)?;
         line("date", &self.date.clone().unwrap_or_else(unknown))?;
-        let size = format!("{} ({:.1} bits a key)", human::bytes(self.bytes), self.bits_per_key);
+        let size = format!("{} ({:.1} bits a key)", format::bytes(self.bytes), self.bits_per_key);
         line("size", &size)?;
-        let shard = human::bytes(self.bytes_per_shard.into());
-        line("shards", &format!("{} of {shard}", human::count(self.shards)))?;
+        let shard = format::bytes(self.bytes_per_shard.into());
+        line("shards", &format!("{} of {shard}", format::count(self.shards)))?;
         let hashing = format!("{}, then {} bits of a shard", self.hash, self.hash_functions);
         line("hash", &hashing)?;
         line("format version", &self.format_version)?;
         line("checksum", &self.checksum)?;
         let rates = &self.fp_rate;
-        let (target, expected) = (human::rate(rates.target), human::rate(rates.expected));
+        let (target, expected) = (format::rate(rates.target), format::rate(rates.expected));
         line("false positives", &format!("{expected} expected, {target} aimed at"))?;
         if let Some((measured, strangers)) = rates.measured.zip(rates.strangers) {
-            let strangers = human::count(strangers);
-            line("", &format!("{} measured, of {strangers} strangers", human::rate(measured)))?;
+            let strangers = format::count(strangers);
+            line("", &format!("{} measured, of {strangers} strangers", format::rate(measured)))?;
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use anyhow::{Result, anyhow};
-use unstuff_engine::breached::{Filter, FilterError, Sha1Digest};
+use unstuff_engine::breached::{FilterError, Sha1Digest};
+
+use crate::filter_file::OpenFilter;
 
 /// Strangers that share a seed.
 const BLOCK: u64 = 1 << 16;
@@ -31,12 +33,12 @@ impl Measured {
 }
 
 /// Asks a filter for strangers, on all cores.
-pub fn measure(filter: &Filter<&[u8]>, strangers: u64) -> Result<Measured> {
+pub fn measure(filter: &OpenFilter<'_>, strangers: u64) -> Result<Measured> {
     let next = AtomicU64::new(0);
-    let (bytes, cores) =
-        (*filter.reader(), thread::available_parallelism().map_or(1, NonZero::get));
+    let bytes = filter.reader();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let worker = || -> Result<u64, FilterError> {
-        let filter = Filter::open(bytes, bytes.len() as u64)?;
+        let filter = bytes.clone().open()?;
         let mut known = 0;
         loop {
             let block = next.fetch_add(1, Ordering::Relaxed);

@@ -16,9 +16,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use unstuff_engine::breached::{Filter, Kind};
 
-use crate::output::Output;
-use crate::{human, mapped};
-use module::Module;
+use crate::atomic_file::AtomicFile;
+use crate::{filter_file, format};
+use module::FilterModule;
 
 /// V8 compiles no larger module.
 const V8_LIMIT: u64 = 1 << 30;
@@ -46,12 +46,12 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let output = Output::create(&args.output)?;
-    let wasm = mapped::map(&args.module)?;
+    let output = AtomicFile::create(&args.output)?;
+    let wasm = filter_file::read(&args.module)?;
     let in_module = || format!("cannot pack into {}", args.module.display());
-    let module = Module::parse(&wasm).with_context(in_module)?;
-    let passwords = args.passwords.as_deref().map(mapped::map).transpose()?;
-    let pairs = args.pairs.as_deref().map(mapped::map).transpose()?;
+    let module = FilterModule::parse(&wasm).with_context(in_module)?;
+    let passwords = args.passwords.as_deref().map(filter_file::read).transpose()?;
+    let pairs = args.pairs.as_deref().map(filter_file::read).transpose()?;
 
     let pieces = rewrite::rewrite(&module, [passwords.as_deref(), pairs.as_deref()]);
     let len = rewrite::total_len(&pieces);
@@ -68,7 +68,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
     }
     write(output, &pieces).with_context(|| format!("cannot write {}", args.output.display()))?;
-    println!("{}: {}", args.output.display(), human::bytes(len));
+    println!("{}: {}", args.output.display(), format::bytes(len));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -78,11 +78,11 @@ fn check_size(len: u64) -> Result<Option<String>> {
         len <= V8_LIMIT,
         "the module would have {}, and V8 loads up to {}; build a smaller filter, with \
          --top, --min-count or a higher --fp-rate",
-        human::bytes(len),
-        human::bytes(V8_LIMIT)
+        format::bytes(len),
+        format::bytes(V8_LIMIT)
     );
     Ok((len > ISTIO_LIMIT).then(|| {
-        let (len, limit) = (human::bytes(len), human::bytes(ISTIO_LIMIT));
+        let (len, limit) = (format::bytes(len), format::bytes(ISTIO_LIMIT));
         format!("the module has {len}, and Istio fetches up to {limit}; Envoy itself loads it")
     }))
 }
@@ -95,7 +95,7 @@ fn verify(bytes: &[u8], kind: Kind) -> Result<()> {
     Ok(filter.verify(|_| ())?)
 }
 
-fn write(output: Output, pieces: &rewrite::Pieces<'_>) -> Result<()> {
+fn write(output: AtomicFile, pieces: &rewrite::ModulePieces<'_>) -> Result<()> {
     let mut file = std::io::BufWriter::new(output.file());
     for piece in pieces {
         file.write_all(piece)?;

@@ -11,7 +11,7 @@ use wasmparser::{
 };
 
 /// Both filters that a module has room for, in the order of their segments.
-pub const KINDS: [Kind; 2] = [Kind::Passwords, Kind::Pairs];
+pub const FILTER_KINDS: [Kind; 2] = [Kind::Passwords, Kind::Pairs];
 
 /// A section: its id and its contents.
 pub struct Section<'a> {
@@ -22,7 +22,7 @@ pub struct Section<'a> {
 }
 
 /// A data segment, as it stands in the data section.
-pub struct Segment<'a> {
+pub struct DataSegment<'a> {
     /// Mode, offset and payload.
     pub entry: &'a [u8],
     /// The payload alone.
@@ -39,25 +39,25 @@ pub struct Stubs {
 }
 
 /// A module that has the four stubs.
-pub struct Module<'a> {
+pub struct FilterModule<'a> {
     /// All sections in order.
     pub sections: Vec<Section<'a>>,
     /// Function bodies, without their sizes.
     pub bodies: Vec<&'a [u8]>,
     /// Data segments that are not ours.
-    pub segments: Vec<Segment<'a>>,
-    /// The stubs of each of [`KINDS`].
+    pub segments: Vec<DataSegment<'a>>,
+    /// The stubs of each of [`FILTER_KINDS`].
     pub stubs: [Stubs; 2],
-    /// The filter packed for each of [`KINDS`].
+    /// The filter packed for each of [`FILTER_KINDS`].
     pub packed: [Option<&'a [u8]>; 2],
 }
 
 /// What is gathered while reading, before it is known to be ours.
 #[derive(Default)]
-struct Parts<'a> {
+struct ModuleParts<'a> {
     sections: Vec<Section<'a>>,
     bodies: Vec<&'a [u8]>,
-    segments: Vec<Segment<'a>>,
+    segments: Vec<DataSegment<'a>>,
     types: Vec<FuncType>,
     imported_functions: usize,
     /// Type of each function of the code section.
@@ -66,13 +66,13 @@ struct Parts<'a> {
     exports: Vec<(&'a str, usize)>,
 }
 
-impl<'a> Module<'a> {
+impl<'a> FilterModule<'a> {
     /// Reads a module; refuses one that is not ours.
     pub fn parse(wasm: &'a [u8]) -> Result<Self> {
         ensure!(wasm.starts_with(b"\0asm"), "not a WebAssembly module");
-        let parts = Parts::read(wasm).context("not a WebAssembly module that can be read")?;
+        let parts = ModuleParts::read(wasm).context("not a WebAssembly module that can be read")?;
         let mut stubs = [Stubs::default(); 2];
-        for (stubs, kind) in stubs.iter_mut().zip(KINDS) {
+        for (stubs, kind) in stubs.iter_mut().zip(FILTER_KINDS) {
             let into_offset_len = [ValType::I32; 3];
             stubs.read = parts.stub(&format!("unstuff_{kind}_read"), &into_offset_len, &[])?;
             stubs.len = parts.stub(&format!("unstuff_{kind}_len"), &[], &[ValType::I32])?;
@@ -104,11 +104,11 @@ impl<'a> Module<'a> {
 
     /// The filter packed for a kind.
     pub fn filter(&self, kind: Kind) -> Option<&'a [u8]> {
-        KINDS.iter().zip(self.packed).find(|(found, _)| **found == kind)?.1
+        FILTER_KINDS.iter().zip(self.packed).find(|(found, _)| **found == kind)?.1
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ModuleParts<'a> {
     fn read(wasm: &'a [u8]) -> Result<Self> {
         let mut parts = Self::default();
         let bytes = |range: Range<u64>| {
@@ -150,7 +150,7 @@ impl<'a> Parts<'a> {
                     for segment in segments {
                         let segment = segment?;
                         let entry = bytes(segment.range)?;
-                        parts.segments.push(Segment { entry, payload: segment.data });
+                        parts.segments.push(DataSegment { entry, payload: segment.data });
                     }
                 }
                 _ => {}

@@ -9,18 +9,18 @@ use std::borrow::Cow;
 
 use wasm_encoder::{Encode, Function, SectionId};
 
-use super::module::{Module, Stubs};
+use super::module::{FilterModule, Stubs};
 
 /// A file as pieces that are written one after the other.
-pub type Pieces<'a> = Vec<Cow<'a, [u8]>>;
+pub type ModulePieces<'a> = Vec<Cow<'a, [u8]>>;
 
 /// The bytes in all pieces.
-pub fn total_len(pieces: &Pieces<'_>) -> u64 {
+pub fn total_len(pieces: &ModulePieces<'_>) -> u64 {
     pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
-/// The module with these filters (for each of `KINDS`) and no others.
-pub fn rewrite<'a>(module: &Module<'a>, filters: [Option<&'a [u8]>; 2]) -> Pieces<'a> {
+/// The module with these filters (for each of `FILTER_KINDS`) and no others.
+pub fn rewrite<'a>(module: &FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) -> ModulePieces<'a> {
     let contents = Contents::new(module, filters);
     let mut out = vec![Cow::Borrowed(b"\0asm\x01\0\0\0".as_slice())];
     let (mut counted, mut has_data) = (false, false);
@@ -52,12 +52,12 @@ pub fn rewrite<'a>(module: &Module<'a>, filters: [Option<&'a [u8]>; 2]) -> Piece
 
 /// What the changed sections contain.
 struct Contents<'a, 'm> {
-    module: &'m Module<'a>,
+    module: &'m FilterModule<'a>,
     filters: [Option<&'a [u8]>; 2],
 }
 
 impl<'a, 'm> Contents<'a, 'm> {
-    fn new(module: &'m Module<'a>, filters: [Option<&'a [u8]>; 2]) -> Self {
+    fn new(module: &'m FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) -> Self {
         Self { module, filters }
     }
 
@@ -65,11 +65,11 @@ impl<'a, 'm> Contents<'a, 'm> {
         self.module.segments.len() + self.filters.iter().flatten().count()
     }
 
-    fn data_count(&self) -> Pieces<'a> {
+    fn data_count(&self) -> ModulePieces<'a> {
         vec![Cow::Owned(encoded(self.segment_count()))]
     }
 
-    fn code(&self) -> Pieces<'a> {
+    fn code(&self) -> ModulePieces<'a> {
         let mut segment = self.module.segments.len();
         let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
         for (stubs, filter) in self.module.stubs.iter().zip(self.filters) {
@@ -86,7 +86,7 @@ impl<'a, 'm> Contents<'a, 'm> {
         out
     }
 
-    fn data(&self) -> Pieces<'a> {
+    fn data(&self) -> ModulePieces<'a> {
         const PASSIVE: u8 = 1;
         let mut out = vec![Cow::Owned(encoded(self.segment_count()))];
         out.extend(self.module.segments.iter().map(|segment| Cow::Borrowed(segment.entry)));
@@ -125,7 +125,7 @@ fn encoded(value: impl Encode) -> Vec<u8> {
     bytes
 }
 
-fn push_section<'a>(out: &mut Pieces<'a>, id: u8, contents: Pieces<'a>) {
+fn push_section<'a>(out: &mut ModulePieces<'a>, id: u8, contents: ModulePieces<'a>) {
     let mut head = vec![id];
     contents.iter().map(|piece| piece.len()).sum::<usize>().encode(&mut head);
     out.push(Cow::Owned(head));

@@ -9,17 +9,18 @@ use super::rewrite::{rewrite, total_len};
 use super::*;
 
 /// What a module for a test has or lacks.
-struct Given {
+struct ModuleFixture {
     name: &'static str,
     merged: bool,
     wrapped: bool,
     data: bool,
 }
 
-const GOOD: Given = Given { name: "unstuff", merged: false, wrapped: false, data: true };
+const GOOD: ModuleFixture =
+    ModuleFixture { name: "unstuff", merged: false, wrapped: false, data: true };
 
 /// A module with an import, the stubs, a data segment of its own and a custom section.
-fn module(given: &Given) -> Vec<u8> {
+fn module(given: &ModuleFixture) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
     types.ty().function([ValType::I32; 3], []);
@@ -69,7 +70,7 @@ fn module(given: &Given) -> Vec<u8> {
 }
 
 fn packed(wasm: &[u8], filters: [Option<&[u8]>; 2]) -> Vec<u8> {
-    let module = Module::parse(wasm).unwrap();
+    let module = FilterModule::parse(wasm).unwrap();
     let pieces = rewrite(&module, filters);
     let bytes = pieces.concat();
     assert_eq!(bytes.len() as u64, total_len(&pieces));
@@ -77,19 +78,19 @@ fn packed(wasm: &[u8], filters: [Option<&[u8]>; 2]) -> Vec<u8> {
 }
 
 fn refused(wasm: &[u8]) -> String {
-    format!("{:#}", Module::parse(wasm).err().expect("it is refused"))
+    format!("{:#}", FilterModule::parse(wasm).err().expect("it is refused"))
 }
 
 #[test]
 fn what_is_packed_is_found_again() {
-    for given in [&GOOD, &Given { data: false, ..GOOD }] {
+    for given in [&GOOD, &ModuleFixture { data: false, ..GOOD }] {
         let bare = module(given);
         let both = packed(&bare, [Some(b"passwords"), Some(b"pairs")]);
-        let found = Module::parse(&both).unwrap();
+        let found = FilterModule::parse(&both).unwrap();
         assert_eq!(found.filter(Kind::Passwords), Some(&b"passwords"[..]));
         assert_eq!(found.filter(Kind::Pairs), Some(&b"pairs"[..]));
         let one = packed(&bare, [None, Some(b"pairs")]);
-        let found = Module::parse(&one).unwrap();
+        let found = FilterModule::parse(&one).unwrap();
         assert_eq!(
             (found.filter(Kind::Passwords), found.filter(Kind::Pairs).is_some()),
             (None, true)
@@ -109,7 +110,7 @@ fn packing_again_replaces_and_leaves_no_trace() {
 #[test]
 fn the_rest_of_the_module_stays() {
     let wasm = packed(&module(&GOOD), [Some(b"passwords"), None]);
-    let found = Module::parse(&wasm).unwrap();
+    let found = FilterModule::parse(&wasm).unwrap();
     assert_eq!(
         found.segments.iter().map(|segment| segment.payload).collect::<Vec<_>>(),
         [b"its own"]
@@ -123,9 +124,12 @@ fn other_modules_are_refused_with_the_reason() {
     for (wasm, reason) in [
         (b"no module".to_vec(), "not a WebAssembly module"),
         (b"\0asm\x01\0\0\0\x01".to_vec(), "not a WebAssembly module that can be read"),
-        (module(&Given { name: "other", ..GOOD }), "does not export unstuff_passwords_read"),
-        (module(&Given { merged: true, ..GOOD }), "have been merged"),
-        (module(&Given { wrapped: true, ..GOOD }), "wrapped by the linker"),
+        (
+            module(&ModuleFixture { name: "other", ..GOOD }),
+            "does not export unstuff_passwords_read",
+        ),
+        (module(&ModuleFixture { merged: true, ..GOOD }), "have been merged"),
+        (module(&ModuleFixture { wrapped: true, ..GOOD }), "wrapped by the linker"),
     ] {
         let refused = refused(&wasm);
         assert!(refused.contains(reason), "{refused}");

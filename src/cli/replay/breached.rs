@@ -7,10 +7,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use unstuff_engine::breached::{Filter, Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
+use unstuff_engine::breached::{Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
 use unstuff_engine::decision::facts::Breached as _;
 
-use crate::open;
+use crate::filter_file::{FilterFile, OpenFilter};
 
 /// The passwords seen most often in breaches, one a line.
 const STARTER: &str = include_str!("../../../filters/starter.txt");
@@ -20,15 +20,14 @@ const STARTER_FP_RATE: f64 = 1e-3;
 
 /// Where filters are from.
 pub struct Sources {
-    files: Vec<(String, open::Filters)>,
-    /// If there are no files.
-    starter: Vec<u8>,
+    /// By name; the starter filter if none was given.
+    files: Vec<(String, FilterFile)>,
 }
 
 /// The filters of one replay; looking into them takes their buffer, so each has its own.
 pub struct Filters<'s> {
-    passwords: Option<Filter<&'s [u8]>>,
-    pairs: Option<Filter<&'s [u8]>>,
+    passwords: Option<OpenFilter<'s>>,
+    pairs: Option<OpenFilter<'s>>,
 }
 
 impl Sources {
@@ -37,16 +36,18 @@ impl Sources {
     /// # Errors
     /// One cannot be read, or holds no filter.
     pub fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
-        let find = |file: &PathBuf| Ok((file.display().to_string(), open::Filters::find(file)?));
-        let files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
-        let starter = if files.is_empty() { starter()? } else { Vec::new() };
-        Ok(Self { files, starter })
+        let find = |file: &PathBuf| Ok((file.display().to_string(), FilterFile::open(file)?));
+        let mut files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
+        if files.is_empty() {
+            files.push(("starter".to_owned(), FilterFile::in_memory(starter()?)));
+        }
+        Ok(Self { files })
     }
 
     /// What they are called in reports.
     pub fn name(&self) -> String {
         let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
-        if names.is_empty() { "starter".to_owned() } else { names.join(", ") }
+        names.join(", ")
     }
 
     /// Opens them.
@@ -55,14 +56,8 @@ impl Sources {
     /// One is no filter, or the second of its kind.
     pub fn open(&self) -> anyhow::Result<Filters<'_>> {
         let mut filters = Filters { passwords: None, pairs: None };
-        if self.files.is_empty() {
-            let bytes = self.starter.as_slice();
-            filters.passwords = Some(Filter::open(bytes, bytes.len() as u64)?);
-        }
         for (name, file) in &self.files {
-            for bytes in file.slices() {
-                let filter = Filter::open(bytes, bytes.len() as u64)
-                    .with_context(|| format!("cannot use {name}"))?;
+            for filter in file.filters().with_context(|| format!("cannot use {name}"))? {
                 let kind = filter.header().kind;
                 let slot = match kind {
                     Kind::Passwords => &mut filters.passwords,
@@ -126,6 +121,8 @@ fn starter() -> anyhow::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use unstuff_engine::breached::Filter;
+
     use super::*;
 
     #[test]

@@ -13,13 +13,13 @@ use unstuff_engine::policy::Policy;
 
 use super::engine::Decided;
 use super::traces::Place;
-use crate::output::Output;
+use crate::atomic_file::AtomicFile;
 use crate::trace::Line;
 
 /// The file that decisions are written to.
 pub struct Decisions {
     path: PathBuf,
-    file: BufWriter<Output>,
+    file: BufWriter<AtomicFile>,
 }
 
 /// One line of it.
@@ -55,7 +55,7 @@ impl Decisions {
             "--decisions {}: that is a trace; give another file",
             path.display()
         );
-        let file = Output::create(path).context("cannot write decisions")?;
+        let file = AtomicFile::create(path).context("cannot write decisions")?;
         Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
     }
 

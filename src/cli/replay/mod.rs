@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::source;
+use crate::stdout;
 
 mod breached;
 mod cookies;
@@ -108,7 +108,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     decisions.map_or(Ok(()), Decisions::finish)?;
     let report = Report::new(tally, traces.bad(), about);
     report.notes().iter().for_each(|note| eprintln!("{note}"));
-    source::answer(&match args.format {
+    stdout::print(&match args.format {
         Format::Text => report::text(&report),
         Format::Json => report::json(&report)?,
         Format::Html => report::html(&report),

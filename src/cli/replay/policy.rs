@@ -5,7 +5,7 @@ use std::path::Path;
 use unstuff_engine::config;
 use unstuff_engine::policy::{Mode, Policy};
 
-use crate::source;
+use crate::config_input;
 
 /// A policy with a name for reports.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Chosen {
 /// The file cannot be read.
 pub fn choose(file: Option<&Path>, enforce: bool) -> anyhow::Result<Option<Chosen>> {
     let Some(file) = file else { return Ok(parse("default", b"{}").map(Chosen::enforced)) };
-    let chosen = parse(&file.display().to_string(), &source::read(file)?);
+    let chosen = parse(&file.display().to_string(), &config_input::read(file)?);
     Ok(if enforce { chosen.map(Chosen::enforced) } else { chosen })
 }
 

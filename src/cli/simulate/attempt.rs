@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use super::people::fingerprints::Agent;
 use super::people::passwords::Password;
-use crate::human::whole;
+use crate::format::whole;
 
 /// What upstream answers to a right login.
 pub const SUCCESS: u16 = 200;

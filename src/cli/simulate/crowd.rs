@@ -8,7 +8,7 @@ use super::people::population::Population;
 use super::people::session::Visit;
 use super::people::{addresses, rhythm};
 use super::settings::{Setting, Share, Span, parameters};
-use crate::human::whole;
+use crate::format::whole;
 
 /// When a crowd comes.
 #[derive(Clone, Copy, Debug, PartialEq)]

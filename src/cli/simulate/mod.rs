@@ -35,7 +35,7 @@ mod settings;
 mod tests;
 mod writer;
 
-use crate::human;
+use crate::format;
 use people::population::Population;
 use plan::Plan;
 use writer::Tallies;
@@ -106,11 +106,11 @@ fn summary(output: &str, tallies: &Tallies, begun: Instant) -> String {
     };
     let mut text = row("label", &"attempts", &"successes");
     for (label, tally) in tallies {
-        text += &row(label, &human::count(tally.attempts), &human::count(tally.successes));
+        text += &row(label, &format::count(tally.attempts), &format::count(tally.successes));
     }
     let all = tallies.values().map(|tally| tally.attempts).sum();
     let seconds = begun.elapsed().as_secs_f64();
-    text + &format!("wrote {output}: {} attempts in {seconds:.1} s\n", human::count(all))
+    text + &format!("wrote {output}: {} attempts in {seconds:.1} s\n", format::count(all))
 }
 
 /// A length of a trace in hours.

@@ -16,7 +16,7 @@ use unstuff_engine::time::Millis;
 use super::attempt::{Attempt, SUCCESS};
 use super::people::population::Population;
 use super::people::rhythm::BEGIN;
-use crate::output::Output;
+use crate::atomic_file::AtomicFile;
 use crate::trace::Line;
 
 /// The host of all attempts: one that is reserved for examples.
@@ -46,7 +46,7 @@ pub fn to_file(
             .context("cannot write to standard output");
     }
     let place = || format!("cannot write {}", target.display());
-    let output = Output::create(target)?;
+    let output = AtomicFile::create(target)?;
     let mut out = BufWriter::with_capacity(1 << 16, output.file());
     let written = if target.extension().is_some_and(|extension| extension == "gz") {
         let mut gz = GzEncoder::new(&mut out, Compression::default());

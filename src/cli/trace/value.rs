@@ -9,7 +9,7 @@ use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::time::Millis;
 
 use super::Text;
-use crate::human::whole;
+use crate::format::whole;
 
 /// The last second of the year 9999: later ones are milliseconds by mistake.
 const LATEST: f64 = 253_402_300_799.0;

@@ -9,7 +9,7 @@ use super::super::tally::Label;
 use super::super::timeline::{Fate, Touch};
 use super::axis::Axis;
 use super::{Report, chart, percent, utc};
-use crate::human;
+use crate::format;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -61,7 +61,7 @@ fn head(report: &Report) -> String {
     );
     let stopped: u64 = report.labels.values().map(|label| label.stopped).sum();
     let state =
-        format!("{} of {}", human::bytes(report.state.bytes), human::bytes(report.state.ceiling));
+        format!("{} of {}", format::bytes(report.state.bytes), format::bytes(report.state.ceiling));
     let figures = [
         (count(report.attempts), "attempts"),
         (count(stopped), "stopped"),
@@ -179,7 +179,7 @@ fn legend(kinds: &[(&str, &str)]) -> String {
 }
 
 fn count(count: u64) -> String {
-    human::count(count).to_string()
+    format::count(count).to_string()
 }
 
 /// Labels and file names come from outside.

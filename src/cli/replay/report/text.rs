@@ -3,7 +3,7 @@
 
 use super::super::tally::{Label, Rule};
 use super::{Report, utc};
-use crate::human;
+use crate::format;
 
 /// The report for a terminal.
 pub fn text(report: &Report) -> String {
@@ -29,24 +29,24 @@ fn head(report: &Report) -> String {
         .map_or_else(String::new, |(first, last)| format!(", {} to {} UTC", utc(first), utc(last)));
     let mut head = format!(
         "{} attempts{span}, in {:.1} s ({} a second)\n",
-        human::count(report.attempts),
+        format::count(report.attempts),
         report.seconds,
-        human::count(human::whole(report.attempts_per_second)),
+        format::count(format::whole(report.attempts_per_second)),
     );
     if report.unmatched + report.bad_lines > 0 {
         head += &format!(
             "left out: at no endpoint {}, bad lines {}\n",
-            human::count(report.unmatched),
-            human::count(report.bad_lines),
+            format::count(report.unmatched),
+            format::count(report.bad_lines),
         );
     }
     head + &format!(
         "policy {}, filter {}, state {} of at most {}, {} evictions\n",
         about.policy,
         about.filter,
-        human::bytes(report.state.bytes),
-        human::bytes(report.state.ceiling),
-        human::count(report.state.evictions),
+        format::bytes(report.state.bytes),
+        format::bytes(report.state.ceiling),
+        format::count(report.state.evictions),
     )
 }
 
@@ -112,7 +112,7 @@ fn printable(name: &str) -> String {
 }
 
 fn count(count: u64) -> String {
-    human::count(count).to_string()
+    format::count(count).to_string()
 }
 
 /// A share in percent, with the digits that tell 99.7 from 99.97; exact at both ends.

@@ -5,7 +5,7 @@
 //! like what people have, and nothing but the outcome tells a hit.
 
 use super::AttackParameters;
-use crate::human::whole;
+use crate::format::whole;
 use crate::simulate::draw::{Dice, Shuffle, tag};
 use crate::simulate::people::passwords::Password;
 use crate::simulate::people::population::Population;

@@ -12,7 +12,7 @@ pub mod pool;
 
 use super::people::PeopleParameters;
 use super::settings::{Number, Share, Span, Start, choice, parameters};
-use crate::human::whole;
+use crate::format::whole;
 
 choice! {
     /// What an attack's clients say they are.

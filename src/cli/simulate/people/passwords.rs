@@ -8,7 +8,7 @@
 use unstuff_engine::breached::Sha1Digest;
 
 use super::PeopleParameters;
-use crate::human::whole;
+use crate::format::whole;
 use crate::simulate::draw::{Dice, cumulative};
 
 /// Leaked passwords of which a list is made: about what public collections hold.

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use super::fingerprints::{Agent, Fingerprints};
 use super::passwords::{Password, Passwords};
 use super::{PeopleParameters, addresses};
-use crate::human::whole;
+use crate::format::whole;
 use crate::simulate::draw::{Dice, tag};
 
 /// The password of an account.

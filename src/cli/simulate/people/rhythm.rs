@@ -1,6 +1,6 @@
 //! When on a day people log in.
 
-use crate::human::whole;
+use crate::format::whole;
 
 /// The moment a trace begins: Sunday, 2026-01-04 08:00 UTC, in milliseconds since the
 /// epoch. In the morning, so that what happens from the first minute happens among people;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::human::whole;
+use crate::format::whole;
 
 /// What a line shows in one respect, and what of it.
 pub type Fact = (String, String);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::line::Fact;
-use crate::human::whole;
+use crate::format::whole;
 
 /// Decent support: this share of a side, and this many lines.
 const SUPPORT: (f64, u64) = (0.005, 20);

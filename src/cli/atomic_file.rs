@@ -17,12 +17,12 @@ use tempfile::NamedTempFile;
 static PENDING: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file being written.
-pub struct Output {
+pub struct AtomicFile {
     file: NamedTempFile,
     target: PathBuf,
 }
 
-impl Output {
+impl AtomicFile {
     /// Starts a file that is to replace `target`, or to be it.
     pub fn create(target: &Path) -> Result<Self> {
         ensure!(
@@ -68,7 +68,7 @@ impl Output {
     }
 }
 
-impl Write for Output {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file().write(bytes)
     }
@@ -126,7 +126,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x");
         std::fs::write(&target, "old").unwrap();
-        let output = Output::create(&target).unwrap();
+        let output = AtomicFile::create(&target).unwrap();
         output.file().write_all(b"new").unwrap();
         drop(output);
         assert_eq!(std::fs::read(&target).unwrap(), b"old");
@@ -138,7 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x");
         std::fs::write(&target, "old").unwrap();
-        let output = Output::create(&target).unwrap();
+        let output = AtomicFile::create(&target).unwrap();
         output.file().write_all(b"new").unwrap();
         output.finish().unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn standard_output_and_folders_are_refused() {
-        let refused = |path: &Path| Output::create(path).err().unwrap().to_string();
+        let refused = |path: &Path| AtomicFile::create(path).err().unwrap().to_string();
         assert!(refused(Path::new("-")).contains("renamed when whole"));
         assert!(refused(Path::new(".")).contains("not a regular file"));
         assert!(refused(Path::new("no/such/x")).contains("make it first"));
