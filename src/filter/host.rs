@@ -7,7 +7,7 @@
 //!
 //! All buffers that the host returns were allocated by the SDK's
 //! `proxy_on_memory_allocate`, a `Vec<u8>` whose capacity is its length.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 use std::ptr::null_mut;
 
