@@ -16,8 +16,8 @@ use serde_json::Value;
 mod ends;
 mod page;
 
-const TRACE: &str = "tests_replay/thirty.jsonl";
-const POLICY: &str = "tests_replay/policy.json";
+const TRACE: &str = "tests/replay/thirty.jsonl";
+const POLICY: &str = "tests/replay/policy.json";
 
 fn unstuff(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
@@ -47,7 +47,7 @@ fn a_report_is_as_expected() {
     // What an entry takes is the engine's to change.
     let bytes = report["state"]["bytes"].take();
     assert!(bytes.as_u64().is_some_and(|bytes| (1..64 << 20).contains(&bytes)), "{bytes}");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests_replay/report.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay/report.json");
     let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(report, expected, "\ngot:\n{report:#}");
 }
@@ -124,14 +124,14 @@ fn a_bad_line_is_named_and_strict_stops_at_it() {
     assert_eq!(strict.status.code(), Some(1));
     assert!(strict.stdout.is_empty());
     let said = String::from_utf8_lossy(&strict.stderr);
-    assert!(said.starts_with("unstuff: tests_replay/thirty.jsonl:12: `ip`"), "{said}");
+    assert!(said.starts_with("unstuff: tests/replay/thirty.jsonl:12: `ip`"), "{said}");
 }
 
 #[test]
 fn what_cannot_be_read_is_an_error_and_what_is_wrong_an_answer() {
     for (arguments, what) in [
         (["replay", "no-such-file"].as_slice(), "cannot open the trace no-such-file: No such file"),
-        (&["replay", "tests_replay"], "cannot read the trace tests_replay: Is a directory"),
+        (&["replay", "tests/replay"], "cannot read the trace tests/replay: Is a directory"),
         (&["replay", "--policy", "no-such-file", TRACE], "cannot read no-such-file: No such file"),
         (&["replay"], "<TRACE>"),
     ] {
