@@ -12,21 +12,21 @@
     reason = "a test says what it expects by panicking, in its helpers too"
 )]
 
-mod attacks;
-mod breached;
-mod challenging;
-mod configuring;
-mod counting;
-mod decoys;
-mod devices;
-mod failing;
-mod handing_over;
-mod holding;
-mod judging;
+mod annotations;
+mod attack_mode;
+mod blocking;
+mod body_buffering;
+mod breached_passwords;
+mod challenge;
+mod configuration;
+mod credentials;
+mod decoy_bodies;
+mod endpoint_matching;
+mod handover;
+mod known_devices;
 mod load;
 mod outcomes;
-mod reading;
-mod recognising;
+mod robustness;
+mod rules;
 mod second_factor;
-mod stopping;
-mod telling;
+mod shared_state;
