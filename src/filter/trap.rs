@@ -12,7 +12,7 @@ use crate::shared::SharedData;
 /// Does what the request asks for; whether it was answered.
 pub fn spring(headers: Headers<'_>) -> bool {
     if headers.first("x-unstuff-test-trap").is_some() {
-        panic!("unstuff-test-trap sprung");
+        panic!("unstuff-test-trap triggered");
     }
     let number = |value: &[u8]| std::str::from_utf8(value).ok()?.parse::<u32>().ok();
     let Some(run) = headers.first("x-unstuff-test-conformance").and_then(number) else {

@@ -1,6 +1,6 @@
 //! The demo's application: a login page, a few customers, and ears for what Unstuff says.
 
-use unstuff_tests::application::Manners;
+use unstuff_tests::application::Behaviour;
 use unstuff_tests::{Reply, Seen};
 
 /// A customer.
@@ -23,8 +23,8 @@ pub const DORA: Customer = Customer { user: "dora", password: "moss under the st
 const CUSTOMERS: [Customer; 4] = [ANNA, BERT, CARLA, DORA];
 
 /// How it answers: a form to GET, 200 or 401 to POST.
-pub fn manners() -> Manners {
-    Manners { early: Box::new(|_| None), whole: Box::new(answer) }
+pub fn behaviour() -> Behaviour {
+    Behaviour { on_headers: Box::new(|_| None), on_request: Box::new(answer) }
 }
 
 /// The three lines to try.

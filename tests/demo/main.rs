@@ -55,5 +55,5 @@ async fn stay() -> ExitCode {
 
 async fn start(port: u16) -> Site {
     let policy = Policy::typed(&config::standalone_policy());
-    Plan::new(policy).workers(2).port(port).manners(bank::manners()).start().await
+    Plan::new(policy).workers(2).port(port).behaviour(bank::behaviour()).start().await
 }

@@ -43,7 +43,7 @@ async fn attack(site: &Site) {
 
 #[tokio::test]
 async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_nobody_else() {
-    let site = Plan::new(guarded()).app(app).start().await;
+    let site = Plan::new(guarded()).on_request(app).start().await;
     let cookie = site.send(login("ann", BREACHED)).await.cookie().expect("a known device");
     attack(&site).await;
     assert_eq!(site.send(login("bob", BREACHED)).await.unstuff_reply(), Some("challenge"));
@@ -55,7 +55,7 @@ async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_mode_is_shared_by_workers_and_announced_once() {
-    let site = Plan::new(guarded()).workers(4).app(app).start().await;
+    let site = Plan::new(guarded()).workers(4).on_request(app).start().await;
     attack(&site).await;
     // Nothing of this fails, so that no worker learns of the attack but from the others.
     let everywhere = Load { requests: 40, connections: 40 };

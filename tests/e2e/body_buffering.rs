@@ -64,7 +64,7 @@ async fn one_byte_chunks_same_verdict() {
 #[tokio::test]
 async fn upstream_answers_before_body_end() {
     let early = |_: &_| Some(Reply::status(401));
-    let site = Plan::new(policy()).unbuffered().early(early).start().await;
+    let site = Plan::new(policy()).unbuffered().on_headers(early).start().await;
     let mut pending = site.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
     assert_eq!(pending.answer().await.status, 401);
@@ -82,7 +82,7 @@ async fn client_disconnects_before_response() {
         true => Reply::status(401).after(Duration::from_secs(3600)),
         false => Reply::status(401),
     };
-    let site = Plan::new(policy().ban_after(2)).app(slow).start().await;
+    let site = Plan::new(policy().ban_after(2)).on_request(slow).start().await;
     let login = |user: &str| form(user, "wrong").from("198.51.100.7");
     drop(site.begin(login("alice")).await);
     let resets = "http.web.downstream_rq_rx_reset";

@@ -4,7 +4,7 @@
 //! and the page, on loopback. Turnstile's part has a stand-in, which takes one visitor for human.
 
 use serde_json::json;
-use unstuff_tests::application::{Application, Manners, RIGHT};
+use unstuff_tests::application::{Application, Behaviour, RIGHT};
 use unstuff_tests::docs::{self, Server};
 use unstuff_tests::{Answer, Reply, Request, Site, form, policy};
 
@@ -18,9 +18,9 @@ struct Parts {
 
 impl Parts {
     async fn start() -> Self {
-        let siteverify = Application::start(Manners {
-            early: Box::new(|_| None),
-            whole: Box::new(|seen| {
+        let siteverify = Application::start(Behaviour {
+            on_headers: Box::new(|_| None),
+            on_request: Box::new(|seen| {
                 let is_human = seen.body == b"secret=ours&response=human";
                 Reply::status(200).body(json!({ "success": is_human }).to_string())
             }),

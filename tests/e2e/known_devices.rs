@@ -169,7 +169,7 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
         }]),
     );
     let app = |seen: &Seen| Reply::status(if seen.body_has("denied") { 401 } else { 200 });
-    let site = Plan::new(silent).app(app).start().await;
+    let site = Plan::new(silent).on_request(app).start().await;
     for user in 0..19 {
         assert_eq!(site.send(form(&format!("user-{user}"), "wrong")).await.cookie(), None);
         site.send(form(&format!("user-{user}"), "denied")).await;
@@ -182,7 +182,7 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
 
 #[tokio::test]
 async fn an_ambiguous_attempt_makes_no_device_known() {
-    let site = Plan::new(knowing(&[KEY])).app(|_| Reply::status(200)).start().await;
+    let site = Plan::new(knowing(&[KEY])).on_request(|_| Reply::status(200)).start().await;
     assert_eq!(site.send(ambiguous("ann").from(HOME)).await.cookie(), None);
     let several = form("", "").body("user=ann&user=bob&password=x").from(HOME);
     assert_eq!(site.send(several).await.cookie(), None);

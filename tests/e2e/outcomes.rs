@@ -30,7 +30,7 @@ async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
             true => Reply::status(401),
             false => Reply::status(status).header("x-unstuff-reply", reply),
         };
-        let site = Plan::new(failing_with(&[401, 403, 429])).app(inner).start().await;
+        let site = Plan::new(failing_with(&[401, 403, 429])).on_request(inner).start().await;
         for guess in ["one", "two", "three"] {
             assert_eq!(site.send(form("alice", guess).from(CLIENT)).await.status, status);
         }
@@ -57,7 +57,7 @@ async fn an_answer_of_envoys_own_is_not_an_outcome() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_say_is_counted_as_unknown() {
-    let site = Plan::new(policy()).app(|_| Reply::status(500)).start().await;
+    let site = Plan::new(policy()).on_request(|_| Reply::status(500)).start().await;
     site.send(form("alice", "wrong")).await;
     assert_eq!(known(&site).await, [0, 0]);
     assert_eq!(site.metric("unstuff.outcome.unknown").await, 1);
@@ -66,7 +66,7 @@ async fn an_answer_that_does_not_say_is_counted_as_unknown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_at_which_nothing_ever_fails_is_called_out_and_earns_nothing() {
     // WordPress answers a failed login with 200.
-    let site = Plan::new(policy()).app(|_| Reply::status(200)).start().await;
+    let site = Plan::new(policy()).on_request(|_| Reply::status(200)).start().await;
     let load = Load { requests: 199, connections: 4 };
     flood(&site, load, |number| form(&format!("user-{number}"), "wrong")).await;
     assert_eq!(site.metric("unstuff.endpoint.unrecognised").await, 0);

@@ -6,7 +6,7 @@ use unstuff_tests::{Module, Plan, Site, ambiguous, eventually, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
-/// The header that springs the trap of the test build.
+/// The header that triggers the trap of the test build.
 const TRAP: &str = "x-unstuff-test-trap";
 
 #[tokio::test]
@@ -74,11 +74,11 @@ async fn shared_data_does_what_every_store_must() {
 
 #[test]
 fn the_trap_is_absent_from_the_shipped_module() {
-    // What it says when it is sprung; the header's name is compiled into comparisons.
-    let sprung = b"unstuff-test-trap sprung";
+    // What it says when it is triggered; the header's name is compiled into comparisons.
+    let triggered = b"unstuff-test-trap triggered";
     let has_trap = |module: Module| {
         let bytes = fs::read(module.path()).expect("`make build` makes it");
-        bytes.windows(sprung.len()).any(|window| window == sprung)
+        bytes.windows(triggered.len()).any(|window| window == triggered)
     };
     assert!(has_trap(Module::Trap), "this test would find the trap if it were there");
     assert!(!has_trap(Module::Shipped));

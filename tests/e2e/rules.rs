@@ -92,7 +92,7 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
     let rules = only_basic.rule(json!({ "name": "any", "when": attempts, "then": "block" }));
     let is_right = |seen: &Seen| seen.header("authorization") == Some("Basic YWxpY2U6MA==");
     let app = move |seen: &Seen| Reply::status(if is_right(seen) { 200 } else { 401 });
-    let site = Plan::new(rules).app(app).start().await;
+    let site = Plan::new(rules).on_request(app).start().await;
     // alice:0, with every request of a session, and a few mistakes that are always the same.
     for token in ["YWxpY2U6MA==", "YWxpY2U6MQ=="].repeat(10) {
         assert_eq!(site.send(basic(token).from(CLIENT)).await.unstuff_reply(), None);
@@ -117,7 +117,7 @@ async fn a_blocked_client_is_told_when_to_come_back() {
 #[tokio::test]
 async fn a_throttled_client_may_come_back_in_a_second() {
     let never = |_: &Seen| Reply::status(401).after(Duration::from_secs(3600));
-    let site = Plan::new(policy().ban_after(1)).app(never).start().await;
+    let site = Plan::new(policy().ban_after(1)).on_request(never).start().await;
     // One login that is not answered yet: with another, two may have failed.
     let _unanswered = site.begin(form("alice", "one").from(CLIENT)).await;
     let answer = site.send(form("alice", "two").from(CLIENT)).await;

@@ -58,7 +58,7 @@ async fn first_insert_loses_no_update() {
 async fn parallel_burst_is_cut_off() {
     let (limit, workers, burst) = (10, 4, 500);
     let slow = |_: &_| Reply::status(401).after(Duration::from_secs(1));
-    let site = Plan::new(policy().ban_after(limit)).workers(workers).app(slow).start().await;
+    let site = Plan::new(policy().ban_after(limit)).workers(workers).on_request(slow).start().await;
     let load = Load { requests: burst, connections: burst };
     let answers =
         flood(&site, load, |number| form(&format!("user-{number}"), "stolen").from(ATTACKER));

@@ -46,21 +46,21 @@ impl Seen {
     }
 }
 
-type Early = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
-type Whole = dyn Fn(&Seen) -> Reply + Send + Sync;
+type OnHeaders = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
+type OnRequest = dyn Fn(&Seen) -> Reply + Send + Sync;
 
 /// How the application answers.
-pub struct Manners {
+pub struct Behaviour {
     /// Asked when the headers have arrived; an answer here does not wait for the body.
-    pub early: Box<Early>,
+    pub on_headers: Box<OnHeaders>,
     /// Asked when the request is complete.
-    pub whole: Box<Whole>,
+    pub on_request: Box<OnRequest>,
 }
 
 /// The password that logs every user in.
 pub const RIGHT: &str = "the-right-password";
 
-impl Default for Manners {
+impl Default for Behaviour {
     /// Logs in whoever sends [`RIGHT`] to `/login`, with 200, and answers 401 to others.
     /// `/echo` echoes, anything else is 200.
     fn default() -> Self {
@@ -69,7 +69,7 @@ impl Default for Manners {
             let is_login = seen.target.to_ascii_lowercase().contains("login");
             Reply::status(if is_login && !seen.body_has(RIGHT) { 401 } else { 200 })
         };
-        Self { early: Box::new(early), whole: Box::new(whole) }
+        Self { on_headers: Box::new(early), on_request: Box::new(whole) }
     }
 }
 
@@ -83,14 +83,14 @@ pub struct Application {
 
 impl Application {
     /// Starts it on a free port.
-    pub async fn start(manners: Manners) -> Self {
+    pub async fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let memory = Arc::new(Mutex::new(Vec::new()));
-        let (manners, remembered) = (Arc::new(manners), Arc::clone(&memory));
+        let (behaviour, remembered) = (Arc::new(behaviour), Arc::clone(&memory));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&manners), Arc::clone(&remembered)));
+                tokio::spawn(serve(stream, Arc::clone(&behaviour), Arc::clone(&remembered)));
             }
         });
         Self { port, memory, server }
@@ -135,10 +135,10 @@ impl Drop for Application {
     }
 }
 
-async fn serve(stream: TcpStream, manners: Arc<Manners>, memory: Arc<Mutex<Vec<Seen>>>) {
+async fn serve(stream: TcpStream, behaviour: Arc<Behaviour>, memory: Arc<Mutex<Vec<Seen>>>) {
     let service = service_fn(|request| {
-        let (manners, memory) = (Arc::clone(&manners), Arc::clone(&memory));
-        async move { Ok::<_, Infallible>(answer(request, &manners, &memory).await) }
+        let (behaviour, memory) = (Arc::clone(&behaviour), Arc::clone(&memory));
+        async move { Ok::<_, Infallible>(answer(request, &behaviour, &memory).await) }
     });
     // A connection that Envoy ends is no error of the application's.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -148,7 +148,7 @@ type Outgoing = BoxBody<Bytes, hyper::Error>;
 
 async fn answer(
     request: hyper::Request<Incoming>,
-    manners: &Manners,
+    behaviour: &Behaviour,
     memory: &Mutex<Vec<Seen>>,
 ) -> hyper::Response<Outgoing> {
     let (head, mut body) = request.into_parts();
@@ -163,7 +163,7 @@ async fn answer(
         memory.push(seen.clone());
         memory.len() - 1
     };
-    if let Some(reply) = (manners.early)(&seen) {
+    if let Some(reply) = (behaviour.on_headers)(&seen) {
         let echo = reply.echo.then(|| body.boxed());
         return respond(reply, echo).await;
     }
@@ -181,7 +181,7 @@ async fn answer(
     if let Some(remembered) = lock(memory).get_mut(place) {
         remembered.clone_from(&seen);
     }
-    respond((manners.whole)(&seen), None).await
+    respond((behaviour.on_request)(&seen), None).await
 }
 
 async fn respond(reply: Reply, echo: Option<Outgoing>) -> hyper::Response<Outgoing> {

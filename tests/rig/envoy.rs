@@ -50,7 +50,7 @@ pub fn target() -> PathBuf {
 
 /// What an Envoy is started with.
 #[derive(Clone, Debug)]
-pub struct Launch {
+pub struct EnvoyOptions {
     /// The build of the module.
     pub module: Module,
     /// Worker threads.
@@ -69,7 +69,7 @@ pub struct Launch {
 pub struct Envoy {
     process: Child,
     folder: TempDir,
-    launch: Launch,
+    options: EnvoyOptions,
     /// Its admin interface.
     pub admin: Admin,
     /// Where clients connect.
@@ -81,14 +81,14 @@ impl Envoy {
     ///
     /// # Panics
     /// If it does not start; the message carries its log.
-    pub async fn start(launch: Launch, policy: Policy) -> Self {
+    pub async fn start(options: EnvoyOptions, policy: Policy) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let module = launch.module.path();
+        let module = options.module.path();
         let binary = binary();
         for file in [&module, &binary] {
             assert!(file.exists(), "{} is missing; `make build` makes it", file.display());
         }
-        let patch = patch(&launch, &module, folder.path());
+        let patch = patch(&options, &module, folder.path());
         let bootstrap = folder.path().join("envoy.json");
         write(&bootstrap, &config::bootstrap(&patch).to_string());
         write(&folder.path().join(LISTENER_FILE), &config::listener(&patch, policy).to_string());
@@ -100,7 +100,7 @@ impl Envoy {
             .arg(&bootstrap)
             .arg("--admin-address-path")
             .arg(&admin_address)
-            .args(["--concurrency", &launch.workers.to_string()])
+            .args(["--concurrency", &options.workers.to_string()])
             // Sharing memory with another Envoy is nothing a test wants.
             .arg("--disable-hot-restart")
             // Connections that still use a replaced policy are closed after so long.
@@ -114,7 +114,7 @@ impl Envoy {
             .spawn()
             .expect("Envoy runs");
         let admin = Admin::pending();
-        let mut envoy = Self { process, folder, launch, admin, port: 0 };
+        let mut envoy = Self { process, folder, options, admin, port: 0 };
         envoy.wait_until_serving(&admin_address).await;
         envoy
     }
@@ -145,8 +145,8 @@ impl Envoy {
         let logged = self.log().len();
         let accepted = self.admin.stat("listener_manager.lds.update_success").await;
         let rejected = self.admin.stat("listener_manager.lds.update_rejected").await;
-        let module = self.launch.module.path();
-        let patch = patch(&self.launch, &module, self.folder.path());
+        let module = self.options.module.path();
+        let patch = patch(&self.options, &module, self.folder.path());
         // Written beside and renamed, so that Envoy never reads half of it.
         let next = self.folder.path().join("next.json");
         write(&next, &config::listener(&patch, policy).to_string());
@@ -216,8 +216,8 @@ fn binary() -> PathBuf {
     target().join("envoy").join(version()).join("envoy")
 }
 
-fn patch<'a>(launch: &Launch, module: &'a Path, folder: &'a Path) -> Patch<'a> {
-    let Launch { port, app_port, raw_paths, unbuffered, .. } = *launch;
+fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> Patch<'a> {
+    let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
     Patch { module, folder, port, app_port, raw_paths, unbuffered }
 }
 

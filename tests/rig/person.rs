@@ -36,7 +36,10 @@ pub async fn site(challenge: Value) -> Site {
     let rule = json!({
         "name": "again", "when": { "ip.attempts": { "over": 1, "within": "1h" } }, "then": "challenge"
     });
-    Plan::new(policy().rule(rule).with("challenge", challenge)).app(application).start().await
+    Plan::new(policy().rule(rule).with("challenge", challenge))
+        .on_request(application)
+        .start()
+        .await
 }
 
 /// Lets a person live through a story at a site; what was printed meanwhile.

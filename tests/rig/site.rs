@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::application::{Application, Manners, Seen};
+use crate::application::{Application, Behaviour, Seen};
 use crate::client::{self, Answer, Connection, Pending};
-use crate::envoy::{Envoy, Launch, Module};
+use crate::envoy::{Envoy, EnvoyOptions, Module};
 use crate::policy::Policy;
 use crate::raw::Raw;
 use crate::reply::Reply;
@@ -14,14 +14,14 @@ use crate::wait::eventually;
 /// What a site is to be; [`Plan::start`] builds it.
 pub struct Plan {
     policy: Policy,
-    launch: Launch,
-    manners: Manners,
+    options: EnvoyOptions,
+    behaviour: Behaviour,
 }
 
 impl Plan {
-    /// One worker, the shipped module, and the application's [default](Manners::default).
+    /// One worker, the shipped module, and the application's [default](Behaviour::default).
     pub fn new(policy: Policy) -> Self {
-        let launch = Launch {
+        let options = EnvoyOptions {
             module: Module::Shipped,
             workers: 1,
             raw_paths: false,
@@ -29,69 +29,72 @@ impl Plan {
             port: 0,
             app_port: 0,
         };
-        Self { policy, launch, manners: Manners::default() }
+        Self { policy, options, behaviour: Behaviour::default() }
     }
 
     /// With so many worker threads, each with a VM of its own.
     pub fn workers(mut self, workers: u32) -> Self {
-        self.launch.workers = workers;
+        self.options.workers = workers;
         self
     }
 
     /// With another build of the module.
     pub fn module(mut self, module: Module) -> Self {
-        self.launch.module = module;
+        self.options.module = module;
         self
     }
 
     /// Without Envoy's normalisation of paths, so that the module sees every spelling.
     pub fn raw_paths(mut self) -> Self {
-        self.launch.raw_paths = true;
+        self.options.raw_paths = true;
         self
     }
 
     /// Without the buffer filter, so that headers reach the application before the verdict.
     pub fn unbuffered(mut self) -> Self {
-        self.launch.unbuffered = true;
+        self.options.unbuffered = true;
         self
     }
 
     /// With an application that answers a complete request so.
-    pub fn app(mut self, whole: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        self.manners.whole = Box::new(whole);
+    pub fn on_request(mut self, whole: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        self.behaviour.on_request = Box::new(whole);
         self
     }
 
     /// With an application that answers so when it has seen the headers.
-    pub fn early(mut self, early: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        self.manners.early = Box::new(early);
+    pub fn on_headers(
+        mut self,
+        early: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        self.behaviour.on_headers = Box::new(early);
         self
     }
 
     /// With a known port for clients.
     pub fn port(mut self, port: u16) -> Self {
-        self.launch.port = port;
+        self.options.port = port;
         self
     }
 
     /// With another application, which listens on this port of loopback.
     pub fn behind(mut self, port: u16) -> Self {
-        self.launch.app_port = port;
+        self.options.app_port = port;
         self
     }
 
-    /// With an application of these manners.
-    pub fn manners(mut self, manners: Manners) -> Self {
-        self.manners = manners;
+    /// With an application with this behaviour.
+    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
         self
     }
 
     /// Starts the application and Envoy, and waits until both serve.
     pub async fn start(self) -> Site {
-        let app = Application::start(self.manners).await;
-        let app_port = if self.launch.app_port == 0 { app.port } else { self.launch.app_port };
-        let launch = Launch { app_port, ..self.launch };
-        Site { envoy: Envoy::start(launch, self.policy).await, app }
+        let app = Application::start(self.behaviour).await;
+        let app_port = if self.options.app_port == 0 { app.port } else { self.options.app_port };
+        let options = EnvoyOptions { app_port, ..self.options };
+        Site { envoy: Envoy::start(options, self.policy).await, app }
     }
 }
 
