@@ -14,38 +14,38 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use unstuff_tests::envoy;
-use unstuff_tests::person::{live, site};
+use unstuff_tests::person::{live, sandbox};
 
 #[tokio::test]
 async fn a_person_solves_in_one_step_and_is_not_asked_again() {
-    let site = site(json!({ "difficulty": 12 })).await;
-    live(&site, "solves", "").await;
-    assert_eq!(site.metric("unstuff.challenge.issued").await, 1);
-    assert_eq!(site.metric("unstuff.challenge.solved").await, 1);
-    assert_eq!(site.metric("unstuff.pass.used").await, 2);
+    let sandbox = sandbox(json!({ "difficulty": 12 })).await;
+    live(&sandbox, "solves", "").await;
+    assert_eq!(sandbox.metric("unstuff.challenge.issued").await, 1);
+    assert_eq!(sandbox.metric("unstuff.challenge.solved").await, 1);
+    assert_eq!(sandbox.metric("unstuff.pass.used").await, 2);
 }
 
 #[tokio::test]
 async fn the_password_of_a_challenged_login_goes_nowhere() {
-    let site = site(json!({ "difficulty": 12 })).await;
-    live(&site, "solves", "").await;
-    let with_password = site.app.seen().into_iter().filter(|seen| seen.body_has("password="));
+    let sandbox = sandbox(json!({ "difficulty": 12 })).await;
+    live(&sandbox, "solves", "").await;
+    let with_password = sandbox.app.seen().into_iter().filter(|seen| seen.body_has("password="));
     // One mistyped and two let in; of the challenged one nothing came.
     assert_eq!(with_password.count(), 3);
 }
 
 #[tokio::test]
 async fn a_person_without_javascript_waits_and_gets_in() {
-    let site = site(json!({ "no_script": { "wait": "2s" } })).await;
-    live(&site, "waits", "").await;
-    assert_eq!(site.metric("unstuff.challenge.waited").await, 1);
+    let sandbox = sandbox(json!({ "no_script": { "wait": "2s" } })).await;
+    live(&sandbox, "waits", "").await;
+    assert_eq!(sandbox.metric("unstuff.challenge.waited").await, 1);
 }
 
 #[tokio::test]
 async fn a_person_gets_in_by_keyboard_only() {
     // Some seconds of work, so that there is time to press Tab.
-    let site = site(json!({ "difficulty": 20 })).await;
-    live(&site, "keyboard", "").await;
+    let sandbox = sandbox(json!({ "difficulty": 20 })).await;
+    live(&sandbox, "keyboard", "").await;
 }
 
 /// The screenshots are in `target/browser`: for people to look at.
@@ -53,8 +53,8 @@ async fn a_person_gets_in_by_keyboard_only() {
 async fn the_page_reads_well_everywhere_and_axe_finds_nothing() {
     let folder = envoy::target().join("browser");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let site = site(json!({ "difficulty": 22 })).await;
-    live(&site, "looks", folder.to_str().expect("text")).await;
+    let sandbox = sandbox(json!({ "difficulty": 22 })).await;
+    live(&sandbox, "looks", folder.to_str().expect("text")).await;
     let shots = ["phone-light", "phone-dark", "desktop-light", "desktop-dark"];
     for shot in shots.into_iter().chain(["phone-without-javascript"]) {
         let file: PathBuf = folder.join(format!("{shot}.png"));

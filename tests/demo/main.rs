@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 use unstuff_tests::envoy::version;
-use unstuff_tests::{Plan, Policy, Site, config};
+use unstuff_tests::{Policy, Sandbox, config};
 
 /// Where `make run` listens if nobody else does: the port of the operator's example.
 const USUAL_PORT: u16 = 10_000;
@@ -25,19 +25,20 @@ async fn main() -> ExitCode {
 }
 
 async fn demo() -> ExitCode {
-    let site = start(0).await;
-    let told = story::tell(&site, &format!("Unstuff before a login, on Envoy {}", version())).await;
+    let sandbox = start(0).await;
+    let told =
+        story::tell(&sandbox, &format!("Unstuff before a login, on Envoy {}", version())).await;
     if told {
         return ExitCode::SUCCESS;
     }
-    eprintln!("the last of Envoy's log:\n{}", site.envoy.tail());
+    eprintln!("the last of Envoy's log:\n{}", sandbox.envoy.tail());
     ExitCode::FAILURE
 }
 
 async fn stay() -> ExitCode {
     let is_free = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT)).is_ok();
-    let site = start(if is_free { USUAL_PORT } else { 0 }).await;
-    bank::print_how_to_try(&format!("http://{}/login", site.address()));
+    let sandbox = start(if is_free { USUAL_PORT } else { 0 }).await;
+    bank::print_how_to_try(&format!("http://{}/login", sandbox.address()));
     let end = |kind| signal(kind).ok();
     let (Some(mut interrupt), Some(mut terminate)) =
         (end(SignalKind::interrupt()), end(SignalKind::terminate()))
@@ -53,7 +54,7 @@ async fn stay() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn start(port: u16) -> Site {
+async fn start(port: u16) -> Sandbox {
     let policy = Policy::typed(&config::standalone_policy());
-    Plan::new(policy).workers(2).port(port).behaviour(bank::behaviour()).start().await
+    Sandbox::builder(policy).workers(2).port(port).behaviour(bank::behaviour()).start().await
 }

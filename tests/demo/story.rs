@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use unstuff_tests::{Seen, Site, form};
+use unstuff_tests::{Sandbox, Seen, form};
 
 use crate::bank::{ANNA, BERT, CARLA, Customer, DORA};
 use crate::table::{Line, Table};
@@ -23,7 +23,7 @@ struct Scene {
 }
 
 /// Tells it step by step; whether each went as promised.
-pub async fn tell(site: &Site, title: &str) -> bool {
+pub async fn tell(sandbox: &Sandbox, title: &str) -> bool {
     let start = Instant::now();
     let table = Table::begin(title);
     let mut kept = true;
@@ -41,16 +41,16 @@ pub async fn tell(site: &Site, title: &str) -> bool {
         });
     };
 
-    let anna = logs_in(site, client(11), &ANNA, 0, "Anna logs in").await;
+    let anna = logs_in(sandbox, client(11), &ANNA, 0, "Anna logs in").await;
     let (told, gets_in) = (anna.last_told(), anna.statuses == [200]);
     tell(anna, told, &[(gets_in, "she gets in")]);
 
-    let bert = logs_in(site, client(12), &BERT, 2, "Bert mistypes twice, then gets in").await;
+    let bert = logs_in(sandbox, client(12), &BERT, 2, "Bert mistypes twice, then gets in").await;
     let (told, gets_in) = (bert.last_told(), bert.statuses == [401, 401, 200]);
     tell(bert, told, &[(gets_in, "he gets in at the third attempt")]);
 
     let carla =
-        logs_in(site, client(13), &CARLA, 0, "Carla's password is known from a breach").await;
+        logs_in(sandbox, client(13), &CARLA, 0, "Carla's password is known from a breach").await;
     let (told, gets_in) = (carla.last_told(), carla.statuses == [200]);
     let is_told =
         carla.reached.iter().all(|seen| seen.header("exposed-credential-check") == Some("4"));
@@ -63,7 +63,7 @@ pub async fn tell(site: &Site, title: &str) -> bool {
         ],
     );
 
-    let (attacker, dora) = attack(site).await;
+    let (attacker, dora) = attack(sandbox).await;
     let expected = [vec![401; ALLOWED], vec![429; STOLEN - ALLOWED]].concat();
     let cut_off = attacker.statuses == expected;
     let nothing_more = attacker.reached.len() == ALLOWED;
@@ -79,48 +79,48 @@ pub async fn tell(site: &Site, title: &str) -> bool {
     let (told, gets_in) = (dora.last_told(), dora.statuses == [200]);
     tell(dora, told, &[(gets_in, "she gets in as if nothing happened")]);
 
-    let attempts = site.metric("unstuff.attempts").await;
-    let (reached, seconds) = (site.app.count(), start.elapsed().as_secs_f32());
+    let attempts = sandbox.metric("unstuff.attempts").await;
+    let (reached, seconds) = (sandbox.app.count(), start.elapsed().as_secs_f32());
     table.end(&format!(
         "{attempts} logins in {seconds:.1} s; {reached} reached the application, {} were stopped",
-        site.metric("unstuff.verdict.block").await
+        sandbox.metric("unstuff.verdict.block").await
     ));
     kept
 }
 
 /// A customer logs in after mistyping so many times.
 async fn logs_in(
-    site: &Site,
+    sandbox: &Sandbox,
     from: Ipv4Addr,
     customer: &Customer,
     typos: usize,
     what: &str,
 ) -> Scene {
-    let seen_before = site.app.count();
+    let seen_before = sandbox.app.count();
     let mut statuses = Vec::new();
     for typo in 0..typos {
         let wrong = format!("{}{}", customer.password, "x".repeat(typo + 1));
-        statuses.push(site.send_from(from, form(customer.user, &wrong)).await.status);
+        statuses.push(sandbox.send_from(from, form(customer.user, &wrong)).await.status);
     }
-    statuses.push(site.send_from(from, form(customer.user, customer.password)).await.status);
-    let reached = site.app.seen().split_off(seen_before);
+    statuses.push(sandbox.send_from(from, form(customer.user, customer.password)).await.status);
+    let reached = sandbox.app.seen().split_off(seen_before);
     Scene { from, what: what.to_owned(), statuses, reached }
 }
 
 /// One address tries all it has stolen; in the midst of it Dora comes from hers.
-async fn attack(site: &Site) -> (Scene, Scene) {
+async fn attack(sandbox: &Sandbox) -> (Scene, Scene) {
     let from = client(66);
     let (mut statuses, mut reached) = (Vec::new(), Vec::new());
     let mut dora = None;
     for number in 0..STOLEN {
         if number == STOLEN / 2 {
             let what = "Dora logs in while that goes on";
-            dora = Some(logs_in(site, client(14), &DORA, 0, what).await);
+            dora = Some(logs_in(sandbox, client(14), &DORA, 0, what).await);
         }
-        let seen_before = site.app.count();
+        let seen_before = sandbox.app.count();
         let stolen = form(&format!("customer-{number}"), &format!("stolen-{number}"));
-        statuses.push(site.send_from(from, stolen).await.status);
-        reached.extend(site.app.seen().split_off(seen_before));
+        statuses.push(sandbox.send_from(from, stolen).await.status);
+        reached.extend(sandbox.app.seen().split_off(seen_before));
     }
     let what = format!("somebody tries {STOLEN} stolen logins");
     let attacker = Scene { from, what, statuses, reached };

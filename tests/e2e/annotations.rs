@@ -1,18 +1,18 @@
 //! Telling upstream, the client and the operator, and nobody else, what was found.
 
-use unstuff_tests::{Request, Site, ambiguous, eventually, form, json_login, policy};
+use unstuff_tests::{Request, Sandbox, ambiguous, eventually, form, json_login, policy};
 
 const ANNOTATIONS: [&str; 3] =
     ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
 
 #[tokio::test]
 async fn upstream_reads_the_verdict_on_stock_envoy() {
-    let site = Site::start(policy().annotate_breached()).await;
+    let sandbox = Sandbox::start(policy().annotate_breached()).await;
     for request in [form("alice", "123456"), json_login("alice", "123456").in_chunks_of(5)] {
-        site.send(request).await;
+        sandbox.send(request).await;
     }
-    site.send_h2(form("alice", "123456").trailer("x-checksum", "1")).await;
-    let seen = site.app.seen();
+    sandbox.send_h2(form("alice", "123456").trailer("x-checksum", "1")).await;
+    let seen = sandbox.app.seen();
     assert_eq!(seen.len(), 3);
     for request in seen {
         let told = ANNOTATIONS.map(|name| request.header(name));
@@ -22,47 +22,47 @@ async fn upstream_reads_the_verdict_on_stock_envoy() {
 
 #[tokio::test]
 async fn upstream_is_told_nothing_where_there_is_nothing_to_tell() {
-    let site = Site::start(policy().annotate_breached()).await;
-    site.send(form("alice", "in-no-list-of-breaches")).await;
-    let told = ANNOTATIONS.map(|name| site.app.only().header(name).map(str::to_owned));
+    let sandbox = Sandbox::start(policy().annotate_breached()).await;
+    sandbox.send(form("alice", "in-no-list-of-breaches")).await;
+    let told = ANNOTATIONS.map(|name| sandbox.app.only().header(name).map(str::to_owned));
     assert_eq!(told, [Some("allow".to_owned()), None, None]);
-    site.app.forget();
-    site.send(Request::get("/")).await;
-    let told = ANNOTATIONS.map(|name| site.app.only().header(name).map(str::to_owned));
+    sandbox.app.forget();
+    sandbox.send(Request::get("/")).await;
+    let told = ANNOTATIONS.map(|name| sandbox.app.only().header(name).map(str::to_owned));
     assert_eq!(told, [None, None, None]);
 }
 
 #[tokio::test]
 async fn spoofed_annotation_headers_are_removed() {
-    let site = Site::start(policy().annotate_breached()).await;
+    let sandbox = Sandbox::start(policy().annotate_breached()).await;
     let spoof = |mut request: Request| {
         for name in ANNOTATIONS {
             request = request.header(name, "spoofed").header(name, "twice");
         }
         request
     };
-    site.send(spoof(form("alice", "in-no-list-of-breaches"))).await;
-    site.send(spoof(form("alice", "123456"))).await;
-    site.send(spoof(Request::get("/elsewhere"))).await;
-    site.send_h2(spoof(Request::get("/elsewhere"))).await;
-    let told: Vec<Vec<_>> = site.app.seen().iter().map(all_annotations).collect();
+    sandbox.send(spoof(form("alice", "in-no-list-of-breaches"))).await;
+    sandbox.send(spoof(form("alice", "123456"))).await;
+    sandbox.send(spoof(Request::get("/elsewhere"))).await;
+    sandbox.send_h2(spoof(Request::get("/elsewhere"))).await;
+    let told: Vec<Vec<_>> = sandbox.app.seen().iter().map(all_annotations).collect();
     assert_eq!(told, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
 }
 
 #[tokio::test]
 async fn an_annotation_spelt_with_underscores_does_not_reach_the_application() {
     // WSGI and CGI would read it as the real one.
-    let site = Site::start(policy()).await;
+    let sandbox = Sandbox::start(policy()).await;
     for request in [form("alice", "in-no-list-of-breaches"), Request::get("/elsewhere")] {
         let spoofed = ANNOTATIONS
             .iter()
             .flat_map(|name| [name.replace('-', "_"), name.replacen('-', "_", 1)]);
         let request = spoofed.fold(request, |request, name| request.header(&name, "spoofed"));
-        site.send(request.clone()).await;
-        site.send_h2(request).await;
+        sandbox.send(request.clone()).await;
+        sandbox.send_h2(request).await;
     }
-    assert_eq!(site.app.count(), 4);
-    for seen in site.app.seen() {
+    assert_eq!(sandbox.app.count(), 4);
+    for seen in sandbox.app.seen() {
         assert!(!seen.headers.keys().any(|name| name.as_str().contains('_')), "{seen:?}");
         assert!(!seen.headers.values().any(|value| value == "spoofed"), "{seen:?}");
     }
@@ -75,18 +75,19 @@ fn all_annotations(seen: &unstuff_tests::Seen) -> Vec<String> {
 
 #[tokio::test]
 async fn removing_a_spoofed_header_stays_on_the_login_route() {
-    let site = Site::start(policy().block_if("credentials.ambiguous")).await;
+    let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     // Another route would have no buffer filter, and the application would see something.
-    let answer = site.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
+    let answer = sandbox.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
-    assert_eq!(site.app.count(), 0);
+    assert_eq!(sandbox.app.count(), 0);
 }
 
 #[tokio::test]
 async fn the_client_is_not_told_why() {
-    let site = Site::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
+    let sandbox =
+        Sandbox::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
     for request in [ambiguous("mallory"), form("alice", "123456")] {
-        let answer = site.send(request).await;
+        let answer = sandbox.send(request).await;
         let text = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.body));
         for secret in ["breached", "password", "ambiguous", "reasons", "exposed"] {
             assert!(!text.contains(secret), "{secret} in {text}");
@@ -96,41 +97,42 @@ async fn the_client_is_not_told_why() {
 
 #[tokio::test]
 async fn the_access_log_says_what_was_done_and_why() {
-    let site = Site::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
-    site.send(ambiguous("mallory")).await;
-    site.send(form("alice", "123456")).await;
+    let sandbox =
+        Sandbox::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
+    sandbox.send(ambiguous("mallory")).await;
+    sandbox.send(form("alice", "123456")).await;
     for line in [
         "POST /login 429 127.0.0.1 verdict=block reasons=ambiguous exposed=-",
         "POST /login 401 127.0.0.1 verdict=annotate reasons=breached exposed=4",
     ] {
-        eventually(line, || async { site.envoy.log().contains(line) }).await;
+        eventually(line, || async { sandbox.envoy.log().contains(line) }).await;
     }
 }
 
 #[tokio::test]
 async fn no_log_holds_a_password_or_a_username() {
-    let site = Site::start(policy().ban_after(1).challenge_if("credentials.ambiguous")).await;
+    let sandbox = Sandbox::start(policy().ban_after(1).challenge_if("credentials.ambiguous")).await;
     for password in ["hunter2-one", "hunter2-two", "hunter2-three&password=hunter2-four"] {
         let body = format!("user=mallory-the-user&password={password}");
-        site.send(form("", "").body(body)).await;
+        sandbox.send(form("", "").body(body)).await;
     }
     let query = form("", "").to("/login?user=mallory-the-user&password=hunter2-five");
-    site.send(query).await;
-    let lines = || site.envoy.log().matches("POST /login").count();
+    sandbox.send(query).await;
+    let lines = || sandbox.envoy.log().matches("POST /login").count();
     eventually("the access log is written", || async { lines() == 4 }).await;
     for secret in ["hunter2", "mallory-the-user"] {
-        assert!(!site.envoy.log().contains(secret), "{secret} is in the log");
+        assert!(!sandbox.envoy.log().contains(secret), "{secret} is in the log");
     }
 }
 
 #[tokio::test]
 async fn metrics_count_what_happened() {
     let rules = policy().annotate_breached().block_if("credentials.missing");
-    let site = Site::start(rules.challenge_if("credentials.ambiguous")).await;
-    site.send(form("alice", unstuff_tests::application::RIGHT)).await;
-    site.send(form("alice", "123456")).await;
-    site.send(Request::post("/login")).await;
-    site.send(ambiguous("alice")).await;
+    let sandbox = Sandbox::start(rules.challenge_if("credentials.ambiguous")).await;
+    sandbox.send(form("alice", unstuff_tests::application::RIGHT)).await;
+    sandbox.send(form("alice", "123456")).await;
+    sandbox.send(Request::post("/login")).await;
+    sandbox.send(ambiguous("alice")).await;
     for (name, count) in [
         ("unstuff.attempts", 4),
         ("unstuff.verdict.allow", 1),
@@ -143,19 +145,19 @@ async fn metrics_count_what_happened() {
         ("unstuff.outcome.success", 1),
         ("unstuff.outcome.failure", 1),
     ] {
-        assert_eq!(site.metric(name).await, count, "{name}");
+        assert_eq!(sandbox.metric(name).await, count, "{name}");
     }
-    assert!(site.metric("unstuff.state.entries").await >= 1);
-    assert!(site.metric("unstuff.state.bytes").await >= 1);
+    assert!(sandbox.metric("unstuff.state.entries").await >= 1);
+    assert!(sandbox.metric("unstuff.state.bytes").await >= 1);
 }
 
 #[tokio::test]
 async fn an_address_header_that_is_of_no_use_is_counted() {
-    let site = Site::start(policy()).await;
-    site.send(form("alice", "wrong").from("198.51.100.7")).await;
-    assert_eq!(site.metric("unstuff.client.address_fallback").await, 0);
+    let sandbox = Sandbox::start(policy()).await;
+    sandbox.send(form("alice", "wrong").from("198.51.100.7")).await;
+    assert_eq!(sandbox.metric("unstuff.client.address_fallback").await, 0);
     // Without it there is only what Envoy appends, and the second from the right is missing.
-    site.send(form("alice", "wrong")).await;
-    site.send(form("alice", "wrong").from("not-an-address")).await;
-    assert_eq!(site.metric("unstuff.client.address_fallback").await, 2);
+    sandbox.send(form("alice", "wrong")).await;
+    sandbox.send(form("alice", "wrong").from("not-an-address")).await;
+    assert_eq!(sandbox.metric("unstuff.client.address_fallback").await, 2);
 }

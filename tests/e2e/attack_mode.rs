@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Plan, Policy, Reply, Request, Seen, Site, eventually, form, policy};
+use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, eventually, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -31,41 +31,41 @@ fn login(user: &str, password: &str) -> Request {
 
 /// An attack that uses each address and each account once, on connections of their own: enough
 /// for all workers together, too little for any of them. Waits until it is noticed.
-async fn attack(site: &Site) {
+async fn attack(sandbox: &Sandbox) {
     let stolen =
         |number| form(&format!("user-{number}"), BREACHED).from(&format!("198.51.100.{number}"));
-    flood(site, Load { requests: 24, connections: 24 }, stolen).await;
+    flood(sandbox, Load { requests: 24, connections: 24 }, stolen).await;
     eventually("attack mode begins", || async {
-        site.metric("unstuff.site.attack_began").await > 0
+        sandbox.metric("unstuff.site.attack_began").await > 0
     })
     .await;
 }
 
 #[tokio::test]
 async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_nobody_else() {
-    let site = Plan::new(guarded()).on_request(app).start().await;
-    let cookie = site.send(login("ann", BREACHED)).await.cookie().expect("a known device");
-    attack(&site).await;
-    assert_eq!(site.send(login("bob", BREACHED)).await.unstuff_reply(), Some("challenge"));
-    assert_eq!(site.send(login("carol", RIGHT)).await.status, 200);
-    assert_eq!(site.send(login("carol", "mistyped")).await.status, 401);
+    let sandbox = Sandbox::builder(guarded()).on_request(app).start().await;
+    let cookie = sandbox.send(login("ann", BREACHED)).await.cookie().expect("a known device");
+    attack(&sandbox).await;
+    assert_eq!(sandbox.send(login("bob", BREACHED)).await.unstuff_reply(), Some("challenge"));
+    assert_eq!(sandbox.send(login("carol", RIGHT)).await.status, 200);
+    assert_eq!(sandbox.send(login("carol", "mistyped")).await.status, 401);
     let known = login("ann", BREACHED).header("cookie", cookie);
-    assert_eq!(site.send(known).await.status, 200);
+    assert_eq!(sandbox.send(known).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_mode_is_shared_by_workers_and_announced_once() {
-    let site = Plan::new(guarded()).workers(4).on_request(app).start().await;
-    attack(&site).await;
+    let sandbox = Sandbox::builder(guarded()).workers(4).on_request(app).start().await;
+    attack(&sandbox).await;
     // Nothing of this fails, so that no worker learns of the attack but from the others.
     let everywhere = Load { requests: 40, connections: 40 };
     eventually("every worker challenges", || async {
-        flood(&site, everywhere, |_| login("bob", BREACHED)).await == [(403, 40)].into()
+        flood(&sandbox, everywhere, |_| login("bob", BREACHED)).await == [(403, 40)].into()
     })
     .await;
-    assert_eq!(site.metric("unstuff.site.attack_began").await, 1);
-    assert_eq!(site.metric("unstuff.site.attack_ended").await, 0);
+    assert_eq!(sandbox.metric("unstuff.site.attack_began").await, 1);
+    assert_eq!(sandbox.metric("unstuff.site.attack_ended").await, 0);
     let line = "endpoint `web`: failures, breached passwords and unknown devices stand out";
-    eventually("the log says so", || async { site.envoy.log().contains(line) }).await;
-    assert_eq!(site.envoy.log().matches(line).count(), 1);
+    eventually("the log says so", || async { sandbox.envoy.log().contains(line) }).await;
+    assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
 }

@@ -2,41 +2,41 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Site, ambiguous, form, policy};
+use unstuff_tests::{Sandbox, ambiguous, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
 #[tokio::test]
 async fn one_address_is_cut_off_and_another_is_untouched() {
-    let site = Site::start(policy().ban_after(10)).await;
+    let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for guess in 1..=10 {
-        let answer = site.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
         assert_eq!(answer.status, 401, "guess {guess}");
     }
-    let eleventh = site.send(form("alice", "guess-11").from(ATTACKER)).await;
+    let eleventh = sandbox.send(form("alice", "guess-11").from(ATTACKER)).await;
     assert_eq!((eleventh.status, eleventh.unstuff_reply()), (429, Some("block")));
     assert_eq!(eleventh.header("cache-control"), Some("no-store"));
     // Banned, whatever it sends; the person beside it is not.
-    assert_eq!(site.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
-    assert_eq!(site.send(form("alice", RIGHT).from("203.0.113.9")).await.status, 200);
-    assert_eq!(site.app.count(), 11);
+    assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
+    assert_eq!(sandbox.send(form("alice", RIGHT).from("203.0.113.9")).await.status, 200);
+    assert_eq!(sandbox.app.count(), 11);
 }
 
 #[tokio::test]
 async fn a_banned_address_is_stopped_before_its_body() {
-    let site = Site::start(policy().ban_after(1)).await;
+    let sandbox = Sandbox::start(policy().ban_after(1)).await;
     for password in ["one", "two"] {
-        site.send(form("alice", password).from(ATTACKER)).await;
+        sandbox.send(form("alice", password).from(ATTACKER)).await;
     }
-    let pending = site.connect().await.open(form("alice", "").from(ATTACKER)).await;
+    let pending = sandbox.connect().await.open(form("alice", "").from(ATTACKER)).await;
     assert_eq!(pending.answer().await.unstuff_reply(), Some("block"));
 }
 
 #[tokio::test]
 async fn repeating_one_wrong_password_is_not_stuffing() {
-    let site = Site::start(policy().ban_after(10)).await;
+    let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for _ in 0..30 {
-        assert_eq!(site.send(form("cron", "expired").from(ATTACKER)).await.status, 401);
+        assert_eq!(sandbox.send(form("cron", "expired").from(ATTACKER)).await.status, 401);
     }
 }
 
@@ -44,32 +44,33 @@ async fn repeating_one_wrong_password_is_not_stuffing() {
 async fn own_block_is_not_counted_as_failure() {
     // A 403 that upstream sends is a failure here; one of ours must not be.
     let rules = policy().ban_after(3).block_if("credentials.ambiguous");
-    let site = Site::start(rules.with("replies", json!({ "block": { "status": 403 } }))).await;
+    let sandbox =
+        Sandbox::start(rules.with("replies", json!({ "block": { "status": 403 } }))).await;
     for user in 0..20 {
-        let answer = site.send(ambiguous(&format!("user-{user}")).from(ATTACKER)).await;
+        let answer = sandbox.send(ambiguous(&format!("user-{user}")).from(ATTACKER)).await;
         assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("block")));
     }
-    assert_eq!(site.metric("unstuff.outcome.failure").await, 0);
-    assert_eq!(site.send(form("alice", RIGHT).from(ATTACKER)).await.status, 200);
+    assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 0);
+    assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 200);
 }
 
 #[tokio::test]
 async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
-    let site = Site::start(policy().ban_after(3).with("mode", json!("shadow"))).await;
+    let sandbox = Sandbox::start(policy().ban_after(3).with("mode", json!("shadow"))).await;
     for guess in 0..10 {
-        let answer = site.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
         assert_eq!(answer.status, 401);
     }
-    assert_eq!(site.metric("unstuff.shadow.block").await, 7);
-    let last = site.app.seen().pop().expect("the last one");
+    assert_eq!(sandbox.metric("unstuff.shadow.block").await, 7);
+    let last = sandbox.app.seen().pop().expect("the last one");
     assert_eq!(last.header("x-unstuff-verdict"), Some("allow"));
     assert_eq!(last.header("x-unstuff-reasons"), Some("shadow:ip-failures"));
 }
 
 #[tokio::test]
 async fn a_challenge_names_itself_to_api_clients() {
-    let site = Site::start(policy().challenge_if("credentials.ambiguous")).await;
-    let answer = site.send(ambiguous("alice")).await;
+    let sandbox = Sandbox::start(policy().challenge_if("credentials.ambiguous")).await;
+    let answer = sandbox.send(ambiguous("alice")).await;
     assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("challenge")));
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let problem: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
@@ -80,33 +81,33 @@ async fn a_challenge_names_itself_to_api_clients() {
 async fn a_challenge_can_be_handed_over_by_redirect() {
     let away = json!({ "challenge": { "redirect": "https://example.com/prove" } });
     let rules = policy().challenge_if("credentials.ambiguous").with("replies", away);
-    let site = Site::start(rules).await;
-    let answer = site.send(ambiguous("alice")).await;
+    let sandbox = Sandbox::start(rules).await;
+    let answer = sandbox.send(ambiguous("alice")).await;
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("location"), Some("https://example.com/prove"));
 }
 
 #[tokio::test]
 async fn an_address_prepended_by_the_client_counts_for_nothing() {
-    let site = Site::start(policy().ban_after(5)).await;
+    let sandbox = Sandbox::start(policy().ban_after(5)).await;
     for guess in 0..5 {
         let spoofed = format!("192.0.2.{guess}, {ATTACKER}");
-        site.send(form("alice", &format!("guess-{guess}")).from(&spoofed)).await;
+        sandbox.send(form("alice", &format!("guess-{guess}")).from(&spoofed)).await;
     }
-    assert_eq!(site.send(form("alice", "guess-5").from(ATTACKER)).await.status, 429);
+    assert_eq!(sandbox.send(form("alice", "guess-5").from(ATTACKER)).await.status, 429);
 }
 
 #[tokio::test]
 async fn an_ipv6_client_is_its_64() {
-    let site = Site::start(policy().ban_after(5)).await;
+    let sandbox = Sandbox::start(policy().ban_after(5)).await;
     for guess in 0..5 {
         let address = format!("2001:db8:1:2:{guess:x}::1");
-        site.send(form("alice", &format!("guess-{guess}")).from(&address)).await;
+        sandbox.send(form("alice", &format!("guess-{guess}")).from(&address)).await;
     }
     let same = form("alice", "guess-5").from("2001:db8:1:2:ffff::1");
-    assert_eq!(site.send(same).await.status, 429);
+    assert_eq!(sandbox.send(same).await.status, 429);
     let beside = form("alice", "guess-5").from("2001:db8:1:3::1");
-    assert_eq!(site.send(beside).await.status, 401);
+    assert_eq!(sandbox.send(beside).await.status, 401);
 }
 
 #[tokio::test]
@@ -115,9 +116,9 @@ async fn an_allowed_network_is_spared() {
         "address": { "header": "x-forwarded-for", "trusted_hops": 1 },
         "allow": ["198.51.100.0/24"]
     });
-    let site = Site::start(policy().ban_after(3).with("client", allowed)).await;
+    let sandbox = Sandbox::start(policy().ban_after(3).with("client", allowed)).await;
     for guess in 0..10 {
-        let answer = site.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
         assert_eq!(answer.status, 401);
     }
 }

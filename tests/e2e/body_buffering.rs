@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use unstuff_tests::{
-    Plan, Policy, Reply, Request, Seen, Site, ambiguous, eventually, form, policy,
-};
+use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, ambiguous, eventually, form, policy};
 
 /// The policy under which `ambiguous("mallory")` is blocked at once.
 fn blocks_ambiguous() -> Policy {
@@ -13,50 +11,50 @@ fn blocks_ambiguous() -> Policy {
 
 #[tokio::test]
 async fn upstream_sees_nothing_of_a_blocked_request() {
-    let site = Site::start(blocks_ambiguous()).await;
-    let answer = site.send(ambiguous("mallory")).await;
+    let sandbox = Sandbox::start(blocks_ambiguous()).await;
+    let answer = sandbox.send(ambiguous("mallory")).await;
     assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("block")));
-    let chunked = site.send(ambiguous("mallory").in_chunks_of(3)).await;
+    let chunked = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(chunked.unstuff_reply(), Some("block"));
-    assert_eq!(site.app.count(), 0, "{:?}", site.app.seen());
+    assert_eq!(sandbox.app.count(), 0, "{:?}", sandbox.app.seen());
 }
 
 #[tokio::test]
 async fn a_block_holds_without_the_buffer_filter_too() {
-    let site = Plan::new(blocks_ambiguous()).unbuffered().start().await;
-    let answer = site.send(ambiguous("mallory").in_chunks_of(3)).await;
+    let sandbox = Sandbox::builder(blocks_ambiguous()).unbuffered().start().await;
+    let answer = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
-    assert!(site.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
+    assert!(sandbox.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
 }
 
 #[tokio::test]
 async fn blocks_when_body_ends_in_trailers() {
-    let site = Site::start(blocks_ambiguous()).await;
-    let answer = site.send_h2(ambiguous("mallory").trailer("x-checksum", "1")).await;
+    let sandbox = Sandbox::start(blocks_ambiguous()).await;
+    let answer = sandbox.send_h2(ambiguous("mallory").trailer("x-checksum", "1")).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
-    let answer = site.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
+    let answer = sandbox.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
     assert_eq!(answer.status, 401);
-    assert!(site.app.only().body_has("user=alice"));
+    assert!(sandbox.app.only().body_has("user=alice"));
 }
 
 #[tokio::test]
 async fn decides_header_only_login_without_hanging() {
-    let site = Site::start(policy().block_if("credentials.missing")).await;
-    assert_eq!(site.send(Request::post("/login")).await.unstuff_reply(), Some("block"));
-    assert_eq!(site.send_h2(Request::post("/login")).await.unstuff_reply(), Some("block"));
-    assert_eq!(site.app.count(), 0);
+    let sandbox = Sandbox::start(policy().block_if("credentials.missing")).await;
+    assert_eq!(sandbox.send(Request::post("/login")).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.send_h2(Request::post("/login")).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.app.count(), 0);
 }
 
 #[tokio::test]
 async fn one_byte_chunks_same_verdict() {
-    let site = Site::start(blocks_ambiguous().annotate_breached()).await;
+    let sandbox = Sandbox::start(blocks_ambiguous().annotate_breached()).await;
     for (request, status) in [(ambiguous("mallory"), 429), (form("alice", "123456"), 401)] {
-        let mut raw = site.raw().await;
+        let mut raw = sandbox.raw().await;
         raw.write_byte_by_byte(&request).await;
         assert_eq!(raw.answer().await.status, status);
-        assert_eq!(site.send_h2(request.in_chunks_of(1)).await.status, status);
+        assert_eq!(sandbox.send_h2(request.in_chunks_of(1)).await.status, status);
     }
-    let seen = site.app.seen();
+    let seen = sandbox.app.seen();
     assert_eq!(seen.len(), 2);
     assert!(seen.iter().all(|seen| seen.header("x-unstuff-verdict") == Some("annotate")));
 }
@@ -64,16 +62,16 @@ async fn one_byte_chunks_same_verdict() {
 #[tokio::test]
 async fn upstream_answers_before_body_end() {
     let early = |_: &_| Some(Reply::status(401));
-    let site = Plan::new(policy()).unbuffered().on_headers(early).start().await;
-    let mut pending = site.connect().await.open(form("alice", "")).await;
+    let sandbox = Sandbox::builder(policy()).unbuffered().on_headers(early).start().await;
+    let mut pending = sandbox.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
     assert_eq!(pending.answer().await.status, 401);
     // Decided by the part that had come, and learnt from: the credentials may have been in the
     // headers. The worker goes on.
-    assert_eq!(site.metric("unstuff.attempts").await, 1);
-    assert_eq!(site.metric("unstuff.credentials.unreadable").await, 1);
-    assert_eq!(site.metric("unstuff.outcome.failure").await, 1);
-    assert_eq!(site.send(form("alice", "wrong")).await.status, 401);
+    assert_eq!(sandbox.metric("unstuff.attempts").await, 1);
+    assert_eq!(sandbox.metric("unstuff.credentials.unreadable").await, 1);
+    assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 1);
+    assert_eq!(sandbox.send(form("alice", "wrong")).await.status, 401);
 }
 
 #[tokio::test]
@@ -82,55 +80,55 @@ async fn client_disconnects_before_response() {
         true => Reply::status(401).after(Duration::from_secs(3600)),
         false => Reply::status(401),
     };
-    let site = Plan::new(policy().ban_after(2)).on_request(slow).start().await;
+    let sandbox = Sandbox::builder(policy().ban_after(2)).on_request(slow).start().await;
     let login = |user: &str| form(user, "wrong").from("198.51.100.7");
-    drop(site.begin(login("alice")).await);
+    drop(sandbox.begin(login("alice")).await);
     let resets = "http.web.downstream_rq_rx_reset";
     let closed = "http.web.downstream_cx_destroy_remote_active_rq";
-    let admin = &site.envoy.admin;
+    let admin = &sandbox.envoy.admin;
     eventually("Envoy notices", || async {
         admin.stat(resets).await + admin.stat(closed).await > 0
     })
     .await;
     // The worker goes on. Nobody knows how that login went, so its charge stands, or hanging
     // up would be the way not to be counted.
-    assert_eq!(site.send(login("bob")).await.status, 401);
-    assert_eq!(site.send(login("carol")).await.unstuff_reply(), Some("throttle"));
-    assert_eq!(site.metric("unstuff.outcome.failure").await, 1, "bob's");
+    assert_eq!(sandbox.send(login("bob")).await.status, 401);
+    assert_eq!(sandbox.send(login("carol")).await.unstuff_reply(), Some("throttle"));
+    assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 1, "bob's");
 }
 
 #[tokio::test]
 async fn client_disconnects_within_the_body() {
-    let site = Site::start(policy()).await;
-    let mut pending = site.connect().await.open(form("alice", "")).await;
+    let sandbox = Sandbox::start(policy()).await;
+    let mut pending = sandbox.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
     let active = "http.web.downstream_rq_active";
-    let admin = &site.envoy.admin;
+    let admin = &sandbox.envoy.admin;
     eventually("Envoy holds the request", || async { admin.stat(active).await == 1 }).await;
     drop(pending);
     eventually("Envoy lets it go", || async { admin.stat(active).await == 0 }).await;
-    assert_eq!(site.app.count(), 0);
-    assert_eq!(site.send(form("alice", "wrong")).await.status, 401);
+    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.send(form("alice", "wrong")).await.status, 401);
 }
 
 #[tokio::test]
 async fn a_large_upload_beside_the_login_passes_untouched() {
-    let site = Site::start(blocks_ambiguous()).await;
+    let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let upload = Request::post("/upload").content("application/octet-stream", vec![7; 50 << 20]);
-    assert_eq!(site.send(upload).await.status, 200);
-    let seen = site.app.only();
+    assert_eq!(sandbox.send(upload).await.status, 200);
+    let seen = sandbox.app.only();
     assert!(seen.is_complete && seen.body.len() == 50 << 20);
-    assert_eq!(site.metric("unstuff.attempts").await, 0);
+    assert_eq!(sandbox.metric("unstuff.attempts").await, 0);
 }
 
 #[tokio::test]
 async fn a_long_stream_beside_the_login_passes_as_it_comes() {
-    let site = Site::start(blocks_ambiguous()).await;
-    let mut pending = site.connect_h2().await.open(Request::post("/echo")).await;
+    let sandbox = Sandbox::start(blocks_ambiguous()).await;
+    let mut pending = sandbox.connect_h2().await.open(Request::post("/echo")).await;
     pending.write("one").await;
     let mut stream = pending.headers().await;
     assert_eq!(stream.read().await, "one");
-    assert_eq!(site.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
     stream.write("two").await;
     assert_eq!(stream.read().await, "two");
 }

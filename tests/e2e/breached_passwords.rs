@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Packed, Plan, Site, form, policy};
+use unstuff_tests::{Packed, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -19,17 +19,17 @@ fn starter() -> Vec<String> {
 #[tokio::test]
 async fn the_starter_filter_works_the_moment_it_is_loaded() {
     assert!(starter().len() >= 1_000);
-    let site = Site::start(policy().annotate_breached()).await;
-    site.send(form("alice", "password")).await;
-    assert_eq!(site.app.only().header("exposed-credential-check"), Some("4"));
-    assert!(site.envoy.log().contains("breached passwords: "), "the log says what is packed");
+    let sandbox = Sandbox::start(policy().annotate_breached()).await;
+    sandbox.send(form("alice", "password")).await;
+    assert_eq!(sandbox.app.only().header("exposed-credential-check"), Some("4"));
+    assert!(sandbox.envoy.log().contains("breached passwords: "), "the log says what is packed");
 }
 
 #[tokio::test]
 async fn a_breached_password_alone_never_blocks() {
-    let site = Site::start(policy().ban_after(10).annotate_breached()).await;
+    let sandbox = Sandbox::start(policy().ban_after(10).annotate_breached()).await;
     for _ in 0..20 {
-        let answer = site.send(form("alice", "123456").from("198.51.100.7")).await;
+        let answer = sandbox.send(form("alice", "123456").from("198.51.100.7")).await;
         assert_eq!(answer.status, 401);
     }
 }
@@ -46,14 +46,14 @@ async fn filter_built_natively_answers_the_same_in_wasm() {
     };
     let expected = passwords.iter().filter(|password| known(password)).count();
 
-    let site = Site::start(policy().annotate_breached()).await;
+    let sandbox = Sandbox::start(policy().annotate_breached()).await;
     let load = Load { requests: passwords.len(), connections: 8 };
-    flood(&site, load, |number| {
+    flood(&sandbox, load, |number| {
         form("alice", &passwords[number]).header("x-number", number.to_string())
     })
     .await;
     let mut found = 0;
-    for seen in site.app.seen() {
+    for seen in sandbox.app.seen() {
         let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
         let in_wasm = seen.header("exposed-credential-check").is_some();
         assert_eq!(in_wasm, known(&passwords[number]), "{number}");
@@ -69,7 +69,8 @@ async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
     let bytes = fs::read(&golden).expect("a fixture");
     let native = Filter::open(bytes.as_slice(), bytes.len() as u64).expect("a filter");
     let packed = Packed::with(&golden);
-    let site = Plan::new(policy().annotate_breached()).module(packed.module()).start().await;
+    let sandbox =
+        Sandbox::builder(policy().annotate_breached()).module(packed.module()).start().await;
     let members = (0..16).map(|number| (format!("golden{number}"), true));
     let strangers = (0..100).map(|number| format!("stranger{number}"));
     let natively = |password: String| {
@@ -78,13 +79,13 @@ async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
         (password, known)
     };
     for (password, known) in members.chain(strangers.map(natively)) {
-        site.app.forget();
-        site.send(form("alice", &password)).await;
-        let told = site.app.only().header("x-unstuff-reasons").map(str::to_owned);
+        sandbox.app.forget();
+        sandbox.send(form("alice", &password)).await;
+        let told = sandbox.app.only().header("x-unstuff-reasons").map(str::to_owned);
         assert_eq!(told.as_deref(), known.then_some("breached"), "{password}");
     }
     // The starter filter is not there beside it.
-    site.app.forget();
-    site.send(form("alice", "123456")).await;
-    assert_eq!(site.app.only().header("exposed-credential-check"), None);
+    sandbox.app.forget();
+    sandbox.send(form("alice", "123456")).await;
+    assert_eq!(sandbox.app.only().header("exposed-credential-check"), None);
 }

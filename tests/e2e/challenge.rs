@@ -6,7 +6,7 @@ use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs;
 use unstuff_tests::solver::{Puzzle, cores, raid};
-use unstuff_tests::{Answer, Policy, Request, Site, form, policy};
+use unstuff_tests::{Answer, Policy, Request, Sandbox, form, policy};
 
 /// Every login is challenged from the first one on: both passwords are there twice.
 fn challenge() -> Policy {
@@ -27,34 +27,34 @@ fn cookie(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn a_program_solves_and_repeats_its_login() {
-    let site = Site::start(challenge()).await;
-    let challenged = site.send(twice(RIGHT)).await;
+    let sandbox = Sandbox::start(challenge()).await;
+    let challenged = sandbox.send(twice(RIGHT)).await;
     assert_eq!((challenged.status, challenged.unstuff_reply()), (403, Some("challenge")));
     assert_eq!(challenged.header("content-type"), Some("application/problem+json"));
-    assert_eq!(site.app.count(), 0);
+    assert_eq!(sandbox.app.count(), 0);
     let solution = Puzzle::of(&challenged.body).solve(1);
-    let repeated = site.send(twice(RIGHT).header("x-unstuff-solution", solution)).await;
+    let repeated = sandbox.send(twice(RIGHT).header("x-unstuff-solution", solution)).await;
     assert_eq!(repeated.status, 200);
-    let seen = site.app.only();
+    let seen = sandbox.app.only();
     assert_eq!(seen.header("x-unstuff-verdict"), Some("annotate"));
     assert_eq!(seen.header("x-unstuff-reasons"), Some("passed,ambiguous"));
-    assert_eq!(site.metric("unstuff.pass.used").await, 1);
+    assert_eq!(sandbox.metric("unstuff.pass.used").await, 1);
 }
 
 #[tokio::test]
 async fn upstream_never_sees_passes_and_solutions() {
-    let site = Site::start(challenge()).await;
-    let solution = Puzzle::of(&site.send(twice(RIGHT)).await.body).solve(1);
-    let redeemed = site.send(redeem(&solution)).await;
+    let sandbox = Sandbox::start(challenge()).await;
+    let solution = Puzzle::of(&sandbox.send(twice(RIGHT)).await.body).solve(1);
+    let redeemed = sandbox.send(redeem(&solution)).await;
     assert_eq!((redeemed.status, redeemed.unstuff_reply()), (200, Some("pass")));
     let pass = cookie(&redeemed);
     let cookies = format!("theme=dark; {pass}; lang=en");
     for target in ["/login", "/elsewhere"] {
         let request = twice(RIGHT).to(target).header("cookie", cookies.clone());
-        site.send(request.header("x-unstuff-pass", "x").header("x-unstuff-solution", "y")).await;
+        sandbox.send(request.header("x-unstuff-pass", "x").header("x-unstuff-solution", "y")).await;
     }
-    site.send(Request::get("/").header("cookie", pass)).await;
-    let seen = site.app.seen();
+    sandbox.send(Request::get("/").header("cookie", pass)).await;
+    let seen = sandbox.app.seen();
     assert_eq!(seen.len(), 3);
     for request in &seen {
         let left = request.headers.iter().filter(|(name, value)| {
@@ -77,12 +77,13 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
         { "name": "blog", "match": { "path": "/blog/login" },
           "credentials": { "form": { "username": "user", "password": "password" } } }
     ]);
-    let site = Site::start(challenge().with("endpoints", elsewhere)).await;
-    let pass =
-        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    let sandbox = Sandbox::start(challenge().with("endpoints", elsewhere)).await;
+    let pass = cookie(
+        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+    );
     let with = |request: Request, pass: &str| request.header("cookie", pass.to_owned());
     for _ in 0..3 {
-        assert_eq!(site.send(with(twice("a"), &pass)).await.status, 401, "let in");
+        assert_eq!(sandbox.send(with(twice("a"), &pass)).await.status, 401, "let in");
     }
     for request in [
         with(twice("a"), &pass),
@@ -90,7 +91,7 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
         with(twice("a").to("/blog/login"), &pass),
         with(twice("a"), "__Host-unstuff-pass=forged"),
     ] {
-        assert_eq!(site.send(request).await.unstuff_reply(), Some("challenge"));
+        assert_eq!(sandbox.send(request).await.unstuff_reply(), Some("challenge"));
     }
     for (name, count) in [
         ("unstuff.challenge.issued", 5),
@@ -102,7 +103,7 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
         ("unstuff.refused.forged", 1),
         ("unstuff.refused.expired", 0),
     ] {
-        assert_eq!(site.metric(name).await, count, "{name}");
+        assert_eq!(sandbox.metric(name).await, count, "{name}");
     }
 }
 
@@ -111,8 +112,8 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
     // What the guard of the smallest state remembers.
     const PLACES: usize = 77;
     let small = json!({ "max_bytes": "256KiB" });
-    let site = Site::start(challenge().with("state", small)).await;
-    let mut client = site.connect().await;
+    let sandbox = Sandbox::start(challenge().with("state", small)).await;
+    let mut client = sandbox.connect().await;
     let mut solutions = Vec::new();
     let with = |solution: &String| twice("a").header("x-unstuff-solution", solution.clone());
     for _ in 0..PLACES + 3 {
@@ -127,35 +128,35 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
         solutions.push(solution);
     }
     assert_eq!(client.send(with(&solutions[0])).await.status, 401, "its second attempt");
-    assert_eq!(site.app.count(), PLACES + 1);
-    assert_eq!(site.metric("unstuff.refused.full").await, 3);
-    assert_eq!(site.metric("unstuff.pass.used").await, PLACES as u64 + 1);
+    assert_eq!(sandbox.app.count(), PLACES + 1);
+    assert_eq!(sandbox.metric("unstuff.refused.full").await, 3);
+    assert_eq!(sandbox.metric("unstuff.pass.used").await, PLACES as u64 + 1);
 }
 
 #[tokio::test]
 async fn a_bot_without_a_solver_gets_nowhere() {
-    let site = Site::start(challenge()).await;
+    let sandbox = Sandbox::start(challenge()).await;
     for n in 0..100 {
         let guess = twice(&format!("guess{n}")).header("x-unstuff-solution", format!("{n}.1.2.3"));
-        assert_eq!(site.send(guess).await.unstuff_reply(), Some("challenge"));
+        assert_eq!(sandbox.send(guess).await.unstuff_reply(), Some("challenge"));
     }
-    assert_eq!(site.app.count(), 0);
+    assert_eq!(sandbox.app.count(), 0);
 }
 
 #[tokio::test]
 async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
     let waits = json!({ "difficulty": 8, "no_script": { "wait": "1s", "per_network": 2 } });
-    let site = Site::start(challenge().with("challenge", waits)).await;
+    let sandbox = Sandbox::start(challenge().with("challenge", waits)).await;
     let mut tokens = Vec::new();
     for _ in 0..40 {
-        let page = site.send(twice("a").header("accept", "text/html")).await;
+        let page = sandbox.send(twice("a").header("accept", "text/html")).await;
         tokens.push(wait_in(&page).expect("a way without JavaScript"));
     }
     let mut passes = 0;
     for token in &tokens {
         // The first may come too early; it is told to wait on, with the same token.
         loop {
-            let answer = site.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
+            let answer = sandbox.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
             passes += u32::from(answer.unstuff_reply() == Some("pass"));
             if wait_in(&answer).as_ref() != Some(token) {
                 break;
@@ -163,8 +164,8 @@ async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
         }
     }
     assert_eq!(passes, 2);
-    assert_eq!(site.metric("unstuff.challenge.waited").await, 2);
-    assert_eq!(site.metric("unstuff.refused.crowded").await, 38);
+    assert_eq!(sandbox.metric("unstuff.challenge.waited").await, 2);
+    assert_eq!(sandbox.metric("unstuff.refused.crowded").await, 38);
 }
 
 fn wait_in(answer: &Answer) -> Option<String> {
@@ -177,8 +178,8 @@ fn wait_in(answer: &Answer) -> Option<String> {
 #[tokio::test]
 async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
     const SOLVED: u32 = 4;
-    let site = Site::start(challenge().with("challenge", json!({}))).await;
-    let spoils = raid(&site, || twice("a"), SOLVED).await;
+    let sandbox = Sandbox::start(challenge().with("challenge", json!({}))).await;
+    let spoils = raid(&sandbox, || twice("a"), SOLVED).await;
     assert_eq!(spoils.attempts, SOLVED * 3, "three attempts each, and no more");
     let (threads, rate) = (cores(), spoils.rate());
     println!("native solver ({threads} threads): {rate:.0} attempts a second and core");
@@ -186,21 +187,23 @@ async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
 
 #[tokio::test]
 async fn a_block_wins_over_a_pass() {
-    let site = Site::start(challenge().block_if("credentials.missing")).await;
-    let pass =
-        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
+    let sandbox = Sandbox::start(challenge().block_if("credentials.missing")).await;
+    let pass = cookie(
+        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+    );
     let blocked = form("", "").body("user=alice&nothing=else").header("cookie", pass);
-    let answer = site.send(blocked.body("")).await;
+    let answer = sandbox.send(blocked.body("")).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
 }
 
 #[tokio::test]
 async fn a_pass_survives_a_reload_of_the_configuration() {
-    let mut site = Site::start(challenge()).await;
-    let pass =
-        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
-    site.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
-    let answer = site.send(twice("a").header("cookie", pass)).await;
+    let mut sandbox = Sandbox::start(challenge()).await;
+    let pass = cookie(
+        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+    );
+    sandbox.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
+    let answer = sandbox.send(twice("a").header("cookie", pass)).await;
     assert_eq!(answer.unstuff_reply(), None, "without configured keys, the process keeps its own");
 }
 
@@ -208,26 +211,27 @@ async fn a_pass_survives_a_reload_of_the_configuration() {
 async fn a_rotation_of_keys_interrupts_nobody() {
     let [old, new] = ["11".repeat(32), "22".repeat(32)];
     let keys = |keys: &[&String]| challenge().with("keys", json!(keys));
-    let mut site = Site::start(keys(&[&old])).await;
-    let solution = Puzzle::of(&site.send(twice("a")).await.body).solve(1);
-    let pass =
-        cookie(&site.send(redeem(&Puzzle::of(&site.send(twice("a")).await.body).solve(1))).await);
-    site.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
+    let mut sandbox = Sandbox::start(keys(&[&old])).await;
+    let solution = Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1);
+    let pass = cookie(
+        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+    );
+    sandbox.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
     let with_pass = || twice("a").header("cookie", pass.clone());
-    assert_eq!(site.send(with_pass()).await.status, 401, "let in");
-    let under_the_new = cookie(&site.send(redeem(&solution)).await);
-    site.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
-    assert_eq!(site.send(with_pass()).await.unstuff_reply(), Some("challenge"));
-    let answer = site.send(twice("a").header("cookie", under_the_new)).await;
+    assert_eq!(sandbox.send(with_pass()).await.status, 401, "let in");
+    let under_the_new = cookie(&sandbox.send(redeem(&solution)).await);
+    sandbox.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
+    assert_eq!(sandbox.send(with_pass()).await.unstuff_reply(), Some("challenge"));
+    let answer = sandbox.send(twice("a").header("cookie", under_the_new)).await;
     assert_eq!(answer.status, 401, "let in");
 }
 
 #[tokio::test]
 async fn an_errand_elsewhere_is_upstreams() {
-    let site = Site::start(challenge()).await;
-    site.send(Request::get("/elsewhere?unstuff-wait=x")).await;
-    site.send(Request::get("/login")).await;
-    assert_eq!(site.app.count(), 2);
+    let sandbox = Sandbox::start(challenge()).await;
+    sandbox.send(Request::get("/elsewhere?unstuff-wait=x")).await;
+    sandbox.send(Request::get("/login")).await;
+    assert_eq!(sandbox.app.count(), 2);
 }
 
 /// The reference client in the docs, run as it stands there.
@@ -235,8 +239,8 @@ async fn an_errand_elsewhere_is_upstreams() {
 async fn the_reference_client_logs_in() {
     let client = docs::code("Programs", "python");
     assert!(client.lines().count() <= 30, "it is to stay short");
-    let site = Site::start(challenge()).await;
-    let url = format!("http://{}/login", site.address());
+    let sandbox = Sandbox::start(challenge()).await;
+    let url = format!("http://{}/login", sandbox.address());
     let mut run = std::process::Command::new("python3");
     // The second password is why it is challenged.
     let fields = ["user=alice", &format!("password={RIGHT}"), "password=decoy"];
@@ -246,5 +250,5 @@ async fn the_reference_client_logs_in() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(said.trim(), "200");
-    assert_eq!(site.metric("unstuff.pass.used").await, 1);
+    assert_eq!(sandbox.metric("unstuff.pass.used").await, 1);
 }

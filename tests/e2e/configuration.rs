@@ -6,29 +6,29 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Plan, Policy, Request, Site, ambiguous, eventually, form, policy};
+use unstuff_tests::{Policy, Request, Sandbox, ambiguous, eventually, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
 #[tokio::test]
 async fn bad_config_is_rejected_and_old_one_keeps_serving() {
-    let mut site = Site::start(policy().block_if("credentials.ambiguous")).await;
-    let refused = site.envoy.reconfigure(policy().with("mode", json!("enforced"))).await;
+    let mut sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
+    let refused = sandbox.envoy.reconfigure(policy().with("mode", json!("enforced"))).await;
     let log = refused.expect_err("`enforced` is no mode");
     assert!(log.contains("$.mode"), "the log should name the place: {log}");
-    assert_eq!(site.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
     // And a good one is taken afterwards.
-    site.envoy.reconfigure(policy()).await.expect("accepted");
-    assert_eq!(site.send(ambiguous("mallory")).await.status, 401);
+    sandbox.envoy.reconfigure(policy()).await.expect("accepted");
+    assert_eq!(sandbox.send(ambiguous("mallory")).await.status, 401);
 }
 
 #[tokio::test]
 async fn check_prints_what_the_filter_logs_of_a_bad_config() {
-    let mut site = Site::start(policy()).await;
+    let mut sandbox = Sandbox::start(policy()).await;
     for fixture in fixtures("bad") {
         let given = fs::read(&fixture).expect("a fixture");
         let Ok(text) = String::from_utf8(given) else { continue };
-        let log = site.envoy.reconfigure(Policy::typed(&text)).await;
+        let log = sandbox.envoy.reconfigure(Policy::typed(&text)).await;
         let log = log.expect_err(&format!("{} is bad", fixture.display()));
         let logged = logged_by_module(&log);
         let (status, printed) = check(&fixture);
@@ -39,13 +39,13 @@ async fn check_prints_what_the_filter_logs_of_a_bad_config() {
 
 #[tokio::test]
 async fn check_prints_what_the_filter_logs_of_a_good_config() {
-    let mut site = Site::start(policy()).await;
+    let mut sandbox = Sandbox::start(policy()).await;
     for fixture in fixtures("good") {
         let text = fs::read_to_string(&fixture).expect("a fixture");
-        let before = site.envoy.log().len();
-        let taken = site.envoy.reconfigure(Policy::typed(&text)).await;
+        let before = sandbox.envoy.log().len();
+        let taken = sandbox.envoy.reconfigure(Policy::typed(&text)).await;
         assert_eq!(taken, Ok(()), "{}", fixture.display());
-        let logged = logged_by_module(site.envoy.log().get(before..).expect("a log that grows"));
+        let logged = logged_by_module(sandbox.envoy.log().get(before..).expect("a log that grows"));
         let (status, printed) = check(&fixture);
         assert_eq!(status, Some(0), "{}", fixture.display());
         assert!(!printed.is_empty());
@@ -56,43 +56,43 @@ async fn check_prints_what_the_filter_logs_of_a_good_config() {
 
 #[tokio::test]
 async fn an_empty_config_watches_common_logins_and_stops_nobody() {
-    let site = Site::start(Policy::typed("{}")).await;
-    eventually("the log says so", || async { site.envoy.log().contains("shadow") }).await;
+    let sandbox = Sandbox::start(Policy::typed("{}")).await;
+    eventually("the log says so", || async { sandbox.envoy.log().contains("shadow") }).await;
     for guess in 0..20 {
         let login = form("", "").body(format!("username=alice&password=guess-{guess}"));
-        assert_eq!(site.send(login).await.status, 401);
+        assert_eq!(sandbox.send(login).await.status, 401);
     }
     let [blocked, challenged] = ["unstuff.shadow.block", "unstuff.shadow.challenge"];
-    assert!(site.metric(blocked).await + site.metric(challenged).await >= 1);
-    assert_eq!(site.metric("unstuff.verdict.block").await, 0);
-    assert_eq!(site.metric("unstuff.verdict.challenge").await, 0);
+    assert!(sandbox.metric(blocked).await + sandbox.metric(challenged).await >= 1);
+    assert_eq!(sandbox.metric("unstuff.verdict.block").await, 0);
+    assert_eq!(sandbox.metric("unstuff.verdict.challenge").await, 0);
 }
 
 #[tokio::test]
 async fn the_operators_example_does_what_it_says() {
     let example = unstuff_tests::config::standalone_policy();
-    let site = Plan::new(Policy::typed(&example)).start().await;
+    let sandbox = Sandbox::builder(Policy::typed(&example)).start().await;
     for guess in 0..10 {
-        assert_eq!(site.send(form("alice", &format!("guess-{guess}"))).await.status, 401);
+        assert_eq!(sandbox.send(form("alice", &format!("guess-{guess}"))).await.status, 401);
     }
-    assert_eq!(site.send(form("alice", "guess-10")).await.status, 429);
-    assert_eq!(site.send(Request::get("/")).await.status, 200);
+    assert_eq!(sandbox.send(form("alice", "guess-10")).await.status, 429);
+    assert_eq!(sandbox.send(Request::get("/")).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_token_refresh_is_not_a_login() {
     let password_grant = policy().endpoint("body", json!({ "grant_type": "password" }));
-    let site = Site::start(password_grant.ban_after(3)).await;
+    let sandbox = Sandbox::start(password_grant.ban_after(3)).await;
     for token in 0..10 {
         let refresh = format!("grant_type=refresh_token&refresh_token={token}");
-        assert_eq!(site.send(form("", "").body(refresh).from(ATTACKER)).await.status, 401);
+        assert_eq!(sandbox.send(form("", "").body(refresh).from(ATTACKER)).await.status, 401);
     }
-    assert_eq!(site.metric("unstuff.attempts").await, 0);
+    assert_eq!(sandbox.metric("unstuff.attempts").await, 0);
     for guess in 0..4 {
         let login = format!("grant_type=password&user=alice&password=guess-{guess}");
-        site.send(form("", "").body(login).from(ATTACKER)).await;
+        sandbox.send(form("", "").body(login).from(ATTACKER)).await;
     }
-    assert_eq!(site.metric("unstuff.verdict.block").await, 1);
+    assert_eq!(sandbox.metric("unstuff.verdict.block").await, 1);
 }
 
 /// The JSON files of a fixture folder.

@@ -1,47 +1,47 @@
 //! Reading credentials: every candidate is seen, and what cannot be read is said to be so.
 
-use unstuff_tests::{Request, Seen, Site, basic, form, json_login, policy};
+use unstuff_tests::{Request, Sandbox, Seen, basic, form, json_login, policy};
 
 #[tokio::test]
 async fn duplicate_content_type_is_flagged() {
-    let site = Site::start(policy().challenge_if("credentials.unreadable")).await;
+    let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
     let both = form("alice", "wrong").header("content-type", "application/json");
-    let mut raw = site.raw().await;
+    let mut raw = sandbox.raw().await;
     raw.write_request(&both).await;
     assert_eq!(raw.answer().await.unstuff_reply(), Some("challenge"));
-    assert_eq!(site.metric("unstuff.credentials.unreadable").await, 1);
+    assert_eq!(sandbox.metric("unstuff.credentials.unreadable").await, 1);
 }
 
 #[tokio::test]
 async fn a_compressed_body_is_unreadable_not_clean() {
-    let site = Site::start(policy().challenge_if("credentials.unreadable")).await;
+    let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
     let body = gzip(b"user=alice&password=123456");
     let compressed = form("", "").body(body).header("content-encoding", "gzip");
-    assert_eq!(site.send(compressed).await.unstuff_reply(), Some("challenge"));
+    assert_eq!(sandbox.send(compressed).await.unstuff_reply(), Some("challenge"));
 }
 
 #[tokio::test]
 async fn oversize_body_follows_policy_not_413() {
     // Beyond what is read, what the buffer filter takes, and what Envoy buffers.
     for kib in [17, 70, 2_000] {
-        let site = Site::start(policy().challenge_if("credentials.unreadable")).await;
+        let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
         let body = format!("user=alice&password=wrong&rest={}", "x".repeat(kib << 10));
-        let answer = site.send(form("", "").body(body.clone())).await;
+        let answer = sandbox.send(form("", "").body(body.clone())).await;
         assert_eq!(answer.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", answer.status);
-        let answer = site.send_h2(form("", "").body(body)).await;
+        let answer = sandbox.send_h2(form("", "").body(body)).await;
         assert_eq!(answer.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", answer.status);
     }
 }
 
 /// What comes of a login with a body of so many bytes under a policy that lets it through.
 async fn let_through_with(bytes: usize) -> (u16, Vec<Seen>) {
-    let site = Site::start(policy().annotate_if("credentials.unreadable")).await;
+    let sandbox = Sandbox::start(policy().annotate_if("credentials.unreadable")).await;
     let start = "user=alice&password=wrong&rest=";
     let body = format!("{start}{}", "x".repeat(bytes - start.len()));
-    let answer = site.send(form("", "").body(body)).await;
+    let answer = sandbox.send(form("", "").body(body)).await;
     assert_eq!(answer.unstuff_reply(), None);
-    assert_eq!(site.metric("unstuff.verdict.annotate").await, 1);
-    (answer.status, site.app.seen())
+    assert_eq!(sandbox.metric("unstuff.verdict.annotate").await, 1);
+    (answer.status, sandbox.app.seen())
 }
 
 #[tokio::test]
@@ -70,7 +70,8 @@ async fn credentials_are_read_wherever_the_endpoint_has_them() {
         "query": { "username": "u", "password": "p" },
         "basic": true
     });
-    let site = Site::start(policy().endpoint("credentials", everywhere).annotate_breached()).await;
+    let sandbox =
+        Sandbox::start(policy().endpoint("credentials", everywhere).annotate_breached()).await;
     let nested = r#"{ "login": { "user": "alice", "password": "123456" } }"#;
     for login in [
         form("alice", "123456"),
@@ -79,10 +80,10 @@ async fn credentials_are_read_wherever_the_endpoint_has_them() {
         // alice:123456
         basic("YWxpY2U6MTIzNDU2"),
     ] {
-        site.app.forget();
+        sandbox.app.forget();
         let what = format!("{login:?}");
-        site.send(login).await;
-        assert_eq!(site.app.only().header("exposed-credential-check"), Some("4"), "{what}");
+        sandbox.send(login).await;
+        assert_eq!(sandbox.app.only().header("exposed-credential-check"), Some("4"), "{what}");
     }
 }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use unstuff_tests::{Packed, Plan, Policy, Request, Site, policy};
+use unstuff_tests::{Packed, Policy, Request, Sandbox, policy};
 
 use self::fixture::{Case, cases};
 
@@ -77,12 +77,12 @@ impl Case {
 }
 
 /// What upstream is told of a login from this address; none if it is told nothing.
-async fn told(site: &Site, request: Request, address: &str) -> Option<String> {
-    site.app.forget();
-    let mut raw = site.raw().await;
+async fn told(sandbox: &Sandbox, request: Request, address: &str) -> Option<String> {
+    sandbox.app.forget();
+    let mut raw = sandbox.raw().await;
     raw.write_request(&request.from(address)).await;
     raw.answer().await;
-    let seen = site.app.only();
+    let seen = sandbox.app.only();
     seen.header("x-unstuff-verdict")?;
     Some(seen.header("x-unstuff-reasons").unwrap_or_default().to_owned())
 }
@@ -97,9 +97,9 @@ async fn no_application_reads_what_is_not_seen_through_envoy() {
     let kinds: BTreeSet<&String> = cases.iter().map(|case| &case.fields).collect();
     let mut wrong = Vec::new();
     for kind in kinds {
-        let site = Plan::new(reading(kind)).module(packed.module()).start().await;
+        let sandbox = Sandbox::builder(reading(kind)).module(packed.module()).start().await;
         for (number, case) in cases.iter().enumerate().filter(|(_, case)| case.fields == *kind) {
-            let told = told(&site, case.request(), &format!("203.0.113.{number}")).await;
+            let told = told(&sandbox, case.request(), &format!("203.0.113.{number}")).await;
             let expected = case.expected(&known);
             if told != expected {
                 let Case { why, application, .. } = case;

@@ -6,12 +6,12 @@
 use serde_json::json;
 use unstuff_tests::application::{Application, Behaviour, RIGHT};
 use unstuff_tests::docs::{self, Server};
-use unstuff_tests::{Answer, Reply, Request, Site, form, policy};
+use unstuff_tests::{Answer, Reply, Request, Sandbox, form, policy};
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 struct Parts {
-    site: Site,
+    sandbox: Sandbox,
     page: Server,
     siteverify: Application,
 }
@@ -35,16 +35,16 @@ impl Parts {
         ];
         let page = Server::start(docs::code("Handing over", "python"), &environment).await;
         let handover = docs::json("Handing over", KEY)[0]["challenge"].take();
-        let site = policy()
+        let sandbox = policy()
             .challenge_if("credentials.ambiguous")
             .endpoint("login_page", json!("/sign-in"))
             .with("challenge", handover);
-        Self { site: Site::start(site).await, page, siteverify }
+        Self { sandbox: Sandbox::start(sandbox).await, page, siteverify }
     }
 
     /// Where the browser is sent by a login that is challenged, at the page.
     async fn sent(&self) -> String {
-        let challenged = self.site.send(login()).await;
+        let challenged = self.sandbox.send(login()).await;
         assert_eq!(challenged.status, 303);
         path(&challenged, "https://prove.example.com")
     }
@@ -73,22 +73,22 @@ fn path(answer: &Answer, origin: &str) -> String {
 #[tokio::test]
 async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
     let parts = Parts::start().await;
-    let site = &parts.site;
+    let sandbox = &parts.sandbox;
     let target = parts.sent().await;
     let shown = parts.page.send(Request::get(&target)).await;
     assert_eq!(shown.status, 200);
     assert!(String::from_utf8_lossy(&shown.body).contains("data-sitekey=\"site\""));
     let done = parts.done(&target, "human").await;
     assert_eq!(done.status, 303);
-    let back = site.send(Request::get(&path(&done, "https://www.example.com"))).await;
+    let back = sandbox.send(Request::get(&path(&done, "https://www.example.com"))).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
-    assert_eq!(site.app.count(), 0);
+    assert_eq!(sandbox.app.count(), 0);
     let pass = back.cookie().expect("a pass");
-    assert_eq!(site.send(login().header("cookie", pass)).await.status, 200);
-    assert_eq!(site.app.only().header("x-unstuff-reasons"), Some("passed,ambiguous"));
+    assert_eq!(sandbox.send(login().header("cookie", pass)).await.status, 200);
+    assert_eq!(sandbox.app.only().header("x-unstuff-reasons"), Some("passed,ambiguous"));
     for name in ["unstuff.challenge.handed_over", "unstuff.challenge.returned", "unstuff.pass.used"]
     {
-        assert_eq!(site.metric(name).await, 1, "{name}");
+        assert_eq!(sandbox.metric(name).await, 1, "{name}");
     }
 }
 
@@ -122,9 +122,9 @@ async fn whoever_does_not_pass_there_gets_no_pass_here() {
     let (_, rest) = target.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().expect("its end");
     let answer = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
-    let back = parts.site.send(Request::get(&answer)).await;
+    let back = parts.sandbox.send(Request::get(&answer)).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
     assert_eq!(back.cookie(), None);
-    assert_eq!(parts.site.metric("unstuff.refused.forged").await, 1);
-    assert_eq!(parts.site.app.count(), 0);
+    assert_eq!(parts.sandbox.metric("unstuff.refused.forged").await, 1);
+    assert_eq!(parts.sandbox.app.count(), 0);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use unstuff_engine::tokens::signing::{Purpose, SecretKey};
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Answer, Plan, Policy, Reply, Request, Seen, Site, ambiguous, form, policy};
+use unstuff_tests::{Answer, Policy, Reply, Request, Sandbox, Seen, ambiguous, form, policy};
 
 const HOME: &str = "203.0.113.9";
 const AWAY: &str = "198.51.100.7";
@@ -28,47 +28,47 @@ fn right(user: &str) -> Request {
 }
 
 /// The cookie of somebody who has logged in.
-async fn device_of(site: &Site, user: &str) -> String {
-    site.send(right(user)).await.cookie().expect("a cookie")
+async fn device_of(sandbox: &Sandbox, user: &str) -> String {
+    sandbox.send(right(user)).await.cookie().expect("a cookie")
 }
 
 /// Logs somebody in with a cookie; what the module answers to the login, and whether it took the
 /// device for a known one.
-async fn login_with(site: &Site, cookie: &str, user: &str) -> (Answer, bool) {
-    let known = site.metric("unstuff.device.known").await;
-    let answer = site.send(right(user).header("cookie", cookie)).await;
-    (answer, site.metric("unstuff.device.known").await > known)
+async fn login_with(sandbox: &Sandbox, cookie: &str, user: &str) -> (Answer, bool) {
+    let known = sandbox.metric("unstuff.device.known").await;
+    let answer = sandbox.send(right(user).header("cookie", cookie)).await;
+    (answer, sandbox.metric("unstuff.device.known").await > known)
 }
 
-async fn is_known(site: &Site, cookie: &str, user: &str) -> bool {
-    login_with(site, cookie, user).await.1
+async fn is_known(sandbox: &Sandbox, cookie: &str, user: &str) -> bool {
+    login_with(sandbox, cookie, user).await.1
 }
 
 #[tokio::test]
 async fn a_believed_success_makes_the_device_known() {
-    let site = Site::start(knowing(&[KEY])).await;
-    assert_eq!(site.send(form("ann", "wrong")).await.header("set-cookie"), None);
-    let answer = site.send(right("ann")).await;
+    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+    assert_eq!(sandbox.send(form("ann", "wrong")).await.header("set-cookie"), None);
+    let answer = sandbox.send(right("ann")).await;
     let set = answer.header("set-cookie").expect("a cookie");
     let (cookie, attributes) = set.split_once("; ").expect("attributes");
     assert!(cookie.starts_with("__Host-unstuff-device="), "{set}");
     assert_eq!(attributes, "Max-Age=7776000; Path=/; Secure; HttpOnly; SameSite=Lax");
-    let (answer, known) = login_with(&site, cookie, "Ann").await;
+    let (answer, known) = login_with(&sandbox, cookie, "Ann").await;
     assert!(known && answer.cookie().is_none(), "known, and good for a while");
-    assert_eq!(site.app.seen()[2].header("x-unstuff-reasons"), Some("known"));
-    assert!(!is_known(&site, cookie, "bob").await);
+    assert_eq!(sandbox.app.seen()[2].header("x-unstuff-reasons"), Some("known"));
+    assert!(!is_known(&sandbox, cookie, "bob").await);
 }
 
 #[tokio::test]
 async fn upstream_never_sees_the_device_cookie() {
-    let site = Site::start(knowing(&[KEY])).await;
-    let cookie = device_of(&site, "ann").await;
-    site.app.forget();
+    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+    let cookie = device_of(&sandbox, "ann").await;
+    sandbox.app.forget();
     for request in [right("ann"), Request::get("/elsewhere")] {
-        site.send(request.header("cookie", format!("theme=dark; {cookie}; lang=en"))).await;
+        sandbox.send(request.header("cookie", format!("theme=dark; {cookie}; lang=en"))).await;
     }
-    site.send(right("ann").header("cookie", cookie)).await;
-    let left = site.app.seen().into_iter().map(|seen| seen.header("cookie").map(str::to_owned));
+    sandbox.send(right("ann").header("cookie", cookie)).await;
+    let left = sandbox.app.seen().into_iter().map(|seen| seen.header("cookie").map(str::to_owned));
     let rest = Some("theme=dark; lang=en".to_owned());
     assert_eq!(left.collect::<Vec<_>>(), [rest.clone(), rest, None]);
 }
@@ -76,13 +76,14 @@ async fn upstream_never_sees_the_device_cookie() {
 #[tokio::test]
 async fn a_known_device_is_spared_what_stops_a_stranger() {
     let failures = json!({ "username.failures": { "over": 3, "within": "1h" } });
-    let site = Site::start(knowing(&[KEY]).rule(sparing_devices(failures, "challenge"))).await;
-    let cookie = device_of(&site, "ann").await;
+    let sandbox =
+        Sandbox::start(knowing(&[KEY]).rule(sparing_devices(failures, "challenge"))).await;
+    let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..4 {
-        site.send(form("ann", &format!("guess-{guess}")).from(AWAY)).await;
+        sandbox.send(form("ann", &format!("guess-{guess}")).from(AWAY)).await;
     }
-    assert_eq!(site.send(right("ann")).await.unstuff_reply(), Some("challenge"));
-    let (answer, known) = login_with(&site, &cookie, "ann").await;
+    assert_eq!(sandbox.send(right("ann")).await.unstuff_reply(), Some("challenge"));
+    let (answer, known) = login_with(&sandbox, &cookie, "ann").await;
     assert_eq!((answer.status, known), (200, true));
 }
 
@@ -91,34 +92,34 @@ async fn behind_a_banned_address_only_a_known_device_is_heard_out() {
     let mut bans =
         sparing_devices(json!({ "ip.distinct_failures": { "over": 2, "within": "1h" } }), "block");
     (bans["ban"], bans["for"]) = (json!("ip"), json!("1h"));
-    let site = Site::start(knowing(&[KEY]).rule(bans)).await;
-    let cookie = device_of(&site, "ann").await;
+    let sandbox = Sandbox::start(knowing(&[KEY]).rule(bans)).await;
+    let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..3 {
-        site.send(form("bob", &format!("guess-{guess}")).from(HOME)).await;
+        sandbox.send(form("bob", &format!("guess-{guess}")).from(HOME)).await;
     }
     let forged = "__Host-unstuff-device=01ff";
     for (cookie, user, status) in
         [("", "ann", 429), (forged, "ann", 429), (&*cookie, "bob", 429), (&*cookie, "ann", 200)]
     {
-        let answer = login_with(&site, cookie, user).await.0;
+        let answer = login_with(&sandbox, cookie, user).await.0;
         assert_eq!(answer.status, status, "{user} with {cookie:?}");
     }
 }
 
 #[tokio::test]
 async fn a_stolen_cookie_is_locked_after_ten_failures() {
-    let site = Site::start(knowing(&[KEY])).await;
-    let cookie = device_of(&site, "ann").await;
+    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+    let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..10 {
-        assert!(is_known(&site, &cookie, "ann").await, "before guess {guess}");
+        assert!(is_known(&sandbox, &cookie, "ann").await, "before guess {guess}");
         let thief = form("ann", &format!("guess-{guess}")).from(&format!("192.0.2.{guess}"));
-        site.send(thief.header("cookie", cookie.clone())).await;
+        sandbox.send(thief.header("cookie", cookie.clone())).await;
     }
-    let (answer, known) = login_with(&site, &cookie, "ann").await;
+    let (answer, known) = login_with(&sandbox, &cookie, "ann").await;
     assert!(!known, "locked");
     // Ann herself gets in all the same, and another number.
     let renewed = answer.cookie().expect("a new cookie");
-    assert!(is_known(&site, &renewed, "ann").await);
+    assert!(is_known(&sandbox, &renewed, "ann").await);
 }
 
 /// A device cookie for a user, signed with [`KEY`], that is good until a time.
@@ -134,28 +135,28 @@ fn signed(user: &str, expires: u32) -> String {
 
 #[tokio::test]
 async fn a_forged_or_expired_cookie_knows_nobody() {
-    let mut site = Site::start(knowing(&[KEY])).await;
-    assert!(is_known(&site, &signed("ann", u32::MAX), "ann").await);
-    assert!(!is_known(&site, &signed("ann", 1_760_000_000), "ann").await, "expired");
-    let cookie = device_of(&site, "ann").await;
+    let mut sandbox = Sandbox::start(knowing(&[KEY])).await;
+    assert!(is_known(&sandbox, &signed("ann", u32::MAX), "ann").await);
+    assert!(!is_known(&sandbox, &signed("ann", 1_760_000_000), "ann").await, "expired");
+    let cookie = device_of(&sandbox, "ann").await;
     let forged = signed("bob", u32::MAX).replacen("=01ffffffff", "=01fffffffe", 1);
-    assert!(!is_known(&site, &forged, "bob").await, "changed");
-    site.envoy.reconfigure(knowing(&[OTHER])).await.expect("accepted");
-    assert!(!is_known(&site, &cookie, "ann").await, "of a key that is not there any more");
+    assert!(!is_known(&sandbox, &forged, "bob").await, "changed");
+    sandbox.envoy.reconfigure(knowing(&[OTHER])).await.expect("accepted");
+    assert!(!is_known(&sandbox, &cookie, "ann").await, "of a key that is not there any more");
 }
 
 #[tokio::test]
 async fn a_rotation_of_keys_forgets_no_device() {
-    let mut site = Site::start(knowing(&[OTHER])).await;
-    let ann = device_of(&site, "ann").await;
-    let both = login_with(&site, &ann, "bob").await.0.cookie().expect("for two");
-    site.envoy.reconfigure(knowing(&[KEY, OTHER])).await.expect("accepted");
-    assert!(is_known(&site, &both, "ann").await);
-    let (answer, known) = login_with(&site, &both, "bob").await;
+    let mut sandbox = Sandbox::start(knowing(&[OTHER])).await;
+    let ann = device_of(&sandbox, "ann").await;
+    let both = login_with(&sandbox, &ann, "bob").await.0.cookie().expect("for two");
+    sandbox.envoy.reconfigure(knowing(&[KEY, OTHER])).await.expect("accepted");
+    assert!(is_known(&sandbox, &both, "ann").await);
+    let (answer, known) = login_with(&sandbox, &both, "bob").await;
     let renewed = answer.cookie().expect("signed anew");
-    assert!(known && is_known(&site, &renewed, "ann").await && renewed != both);
-    site.envoy.reconfigure(knowing(&[KEY])).await.expect("accepted");
-    assert!(is_known(&site, &renewed, "bob").await);
+    assert!(known && is_known(&sandbox, &renewed, "ann").await && renewed != both);
+    sandbox.envoy.reconfigure(knowing(&[KEY])).await.expect("accepted");
+    assert!(is_known(&sandbox, &renewed, "bob").await);
 }
 
 #[tokio::test]
@@ -169,22 +170,23 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
         }]),
     );
     let app = |seen: &Seen| Reply::status(if seen.body_has("denied") { 401 } else { 200 });
-    let site = Plan::new(silent).on_request(app).start().await;
+    let sandbox = Sandbox::builder(silent).on_request(app).start().await;
     for user in 0..19 {
-        assert_eq!(site.send(form(&format!("user-{user}"), "wrong")).await.cookie(), None);
-        site.send(form(&format!("user-{user}"), "denied")).await;
+        assert_eq!(sandbox.send(form(&format!("user-{user}"), "wrong")).await.cookie(), None);
+        sandbox.send(form(&format!("user-{user}"), "denied")).await;
     }
-    assert_eq!(site.send(right("ann")).await.cookie(), None);
+    assert_eq!(sandbox.send(right("ann")).await.cookie(), None);
     // From twenty usernames on it is plain that failures are told apart.
-    site.send(form("user-19", "denied")).await;
-    assert!(site.send(right("ann")).await.cookie().is_some());
+    sandbox.send(form("user-19", "denied")).await;
+    assert!(sandbox.send(right("ann")).await.cookie().is_some());
 }
 
 #[tokio::test]
 async fn an_ambiguous_attempt_makes_no_device_known() {
-    let site = Plan::new(knowing(&[KEY])).on_request(|_| Reply::status(200)).start().await;
-    assert_eq!(site.send(ambiguous("ann").from(HOME)).await.cookie(), None);
+    let sandbox =
+        Sandbox::builder(knowing(&[KEY])).on_request(|_| Reply::status(200)).start().await;
+    assert_eq!(sandbox.send(ambiguous("ann").from(HOME)).await.cookie(), None);
     let several = form("", "").body("user=ann&user=bob&password=x").from(HOME);
-    assert_eq!(site.send(several).await.cookie(), None);
-    assert!(site.send(right("ann")).await.cookie().is_some(), "a plain one does");
+    assert_eq!(sandbox.send(several).await.cookie(), None);
+    assert!(sandbox.send(right("ann")).await.cookie().is_some(), "a plain one does");
 }

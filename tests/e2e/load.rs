@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use unstuff_tests::{Request, Site, client};
+use unstuff_tests::{Request, Sandbox, client};
 
 /// How much.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ pub struct Load {
 
 /// Sends `request(0)`, `request(1)` … and counts the answers by status.
 pub async fn flood(
-    site: &Site,
+    sandbox: &Sandbox,
     load: Load,
     request: impl Fn(usize) -> Request,
 ) -> BTreeMap<u16, usize> {
@@ -26,7 +26,7 @@ pub async fn flood(
     for lane in 0..load.connections {
         let lane: Vec<Request> =
             (lane..load.requests).step_by(load.connections).map(&request).collect();
-        senders.push(tokio::spawn(send_all(site.address(), lane, Arc::clone(&ready))));
+        senders.push(tokio::spawn(send_all(sandbox.address(), lane, Arc::clone(&ready))));
     }
     let mut answers = BTreeMap::new();
     for sender in senders {

@@ -1,7 +1,7 @@
 //! How a login went: what is taken for its outcome, and what is not.
 
 use serde_json::json;
-use unstuff_tests::{Plan, Policy, Reply, Seen, Site, form, policy};
+use unstuff_tests::{Policy, Reply, Sandbox, Seen, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -18,8 +18,11 @@ fn failing_with(statuses: &[u16]) -> Policy {
 }
 
 /// How many logins are known to have succeeded and to have failed.
-async fn known(site: &Site) -> [u64; 2] {
-    [site.metric("unstuff.outcome.success").await, site.metric("unstuff.outcome.failure").await]
+async fn known(sandbox: &Sandbox) -> [u64; 2] {
+    [
+        sandbox.metric("unstuff.outcome.success").await,
+        sandbox.metric("unstuff.outcome.failure").await,
+    ]
 }
 
 #[tokio::test]
@@ -30,51 +33,52 @@ async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
             true => Reply::status(401),
             false => Reply::status(status).header("x-unstuff-reply", reply),
         };
-        let site = Plan::new(failing_with(&[401, 403, 429])).on_request(inner).start().await;
+        let sandbox =
+            Sandbox::builder(failing_with(&[401, 403, 429])).on_request(inner).start().await;
         for guess in ["one", "two", "three"] {
-            assert_eq!(site.send(form("alice", guess).from(CLIENT)).await.status, status);
+            assert_eq!(sandbox.send(form("alice", guess).from(CLIENT)).await.status, status);
         }
         let told = |seen: Seen| seen.header("x-unstuff-reasons").map(str::to_owned);
-        assert!(site.app.seen().into_iter().all(|seen| told(seen).is_none()), "{reply}");
-        assert_eq!(known(&site).await, [0, 0], "{reply}");
+        assert!(sandbox.app.seen().into_iter().all(|seen| told(seen).is_none()), "{reply}");
+        assert_eq!(known(&sandbox).await, [0, 0], "{reply}");
         // The same answers without the mark are.
-        site.send(form("alice", "to-the-application").from(CLIENT)).await;
-        assert_eq!(known(&site).await, [0, 1]);
+        sandbox.send(form("alice", "to-the-application").from(CLIENT)).await;
+        assert_eq!(known(&sandbox).await, [0, 1]);
     }
 }
 
 #[tokio::test]
 async fn an_answer_of_envoys_own_is_not_an_outcome() {
-    let mut site = Site::start(failing_with(&[401, 503])).await;
-    site.app.stop().await;
+    let mut sandbox = Sandbox::start(failing_with(&[401, 503])).await;
+    sandbox.app.stop().await;
     for guess in ["one", "two", "three"] {
-        let answer = site.send(form("alice", guess).from(CLIENT)).await;
+        let answer = sandbox.send(form("alice", guess).from(CLIENT)).await;
         assert_eq!((answer.status, answer.unstuff_reply()), (503, None));
     }
-    assert_eq!(site.metric("unstuff.verdict.allow").await, 3, "none was told of a failure");
-    assert_eq!(known(&site).await, [0, 0]);
+    assert_eq!(sandbox.metric("unstuff.verdict.allow").await, 3, "none was told of a failure");
+    assert_eq!(known(&sandbox).await, [0, 0]);
 }
 
 #[tokio::test]
 async fn an_answer_that_does_not_say_is_counted_as_unknown() {
-    let site = Plan::new(policy()).on_request(|_| Reply::status(500)).start().await;
-    site.send(form("alice", "wrong")).await;
-    assert_eq!(known(&site).await, [0, 0]);
-    assert_eq!(site.metric("unstuff.outcome.unknown").await, 1);
+    let sandbox = Sandbox::builder(policy()).on_request(|_| Reply::status(500)).start().await;
+    sandbox.send(form("alice", "wrong")).await;
+    assert_eq!(known(&sandbox).await, [0, 0]);
+    assert_eq!(sandbox.metric("unstuff.outcome.unknown").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_at_which_nothing_ever_fails_is_called_out_and_earns_nothing() {
     // WordPress answers a failed login with 200.
-    let site = Plan::new(policy()).on_request(|_| Reply::status(200)).start().await;
+    let sandbox = Sandbox::builder(policy()).on_request(|_| Reply::status(200)).start().await;
     let load = Load { requests: 199, connections: 4 };
-    flood(&site, load, |number| form(&format!("user-{number}"), "wrong")).await;
-    assert_eq!(site.metric("unstuff.endpoint.unrecognised").await, 0);
+    flood(&sandbox, load, |number| form(&format!("user-{number}"), "wrong")).await;
+    assert_eq!(sandbox.metric("unstuff.endpoint.unrecognised").await, 0);
     for password in ["the-200th", "the-201st"] {
-        site.send(form("alice", password)).await;
-        assert_eq!(site.metric("unstuff.endpoint.unrecognised").await, 1);
+        sandbox.send(form("alice", password)).await;
+        assert_eq!(sandbox.metric("unstuff.endpoint.unrecognised").await, 1);
     }
-    assert_eq!(site.metric("unstuff.outcome.unknown").await, 2);
+    assert_eq!(sandbox.metric("unstuff.outcome.unknown").await, 2);
     let line = "endpoint `web`: 200 attempts brought no failure";
-    assert_eq!(site.envoy.log().matches(line).count(), 1);
+    assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
 }

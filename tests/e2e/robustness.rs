@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use unstuff_tests::{Module, Plan, Site, ambiguous, eventually, form, policy};
+use unstuff_tests::{Module, Sandbox, ambiguous, eventually, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
@@ -11,62 +11,62 @@ const TRAP: &str = "x-unstuff-test-trap";
 
 #[tokio::test]
 async fn non_utf8_header_does_not_kill_vm() {
-    let site = Site::start(policy().block_if("credentials.ambiguous")).await;
+    let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for name in ["user-agent", "content-type", "cookie", "x-forwarded-for", "authorization"] {
-        let mut raw = site.raw().await;
+        let mut raw = sandbox.raw().await;
         raw.write_request(&ambiguous("mallory").header(name, b"\xff\xfe\x80".to_vec())).await;
         let status = raw.answer().await.status;
         assert!([403, 429].contains(&status), "{name}: {status}");
     }
-    assert_eq!(site.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
-    assert!(!site.envoy.log().contains("panicked"));
+    assert_eq!(sandbox.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
+    assert!(!sandbox.envoy.log().contains("panicked"));
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_text_are_a_password_like_any_other() {
-    let site = Site::start(policy().ban_after(10)).await;
+    let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for byte in 0x80..0x8a_u8 {
         let body = [b"user=\xff\xfe&password=".as_slice(), &[byte]].concat();
-        assert_eq!(site.send(form("", "").body(body).from(ATTACKER)).await.status, 401);
+        assert_eq!(sandbox.send(form("", "").body(body).from(ATTACKER)).await.status, 401);
     }
-    assert_eq!(site.send(form("a", "b").from(ATTACKER)).await.status, 429);
+    assert_eq!(sandbox.send(form("a", "b").from(ATTACKER)).await.status, 429);
 }
 
 #[tokio::test]
 async fn many_headers_and_fields_do_no_harm() {
-    let site = Site::start(policy()).await;
+    let sandbox = Sandbox::start(policy()).await;
     let mut request = form("", "").body("user=a&password=b&".repeat(800));
     for number in 0..90 {
         request = request.header(&format!("x-header-{number}"), "v".repeat(300));
     }
-    assert_eq!(site.send(request).await.status, 401);
+    assert_eq!(sandbox.send(request).await.status, 401);
     let deep = "[".repeat(12_000);
     let request = form("", "").body(deep).header("content-type", "application/json");
-    assert_eq!(site.send(request).await.status, 401);
+    assert_eq!(sandbox.send(request).await.status, 401);
 }
 
 #[tokio::test]
 async fn vm_reloads_after_forced_trap() {
-    let site = Plan::new(policy().ban_after(10)).module(Module::Trap).start().await;
+    let sandbox = Sandbox::builder(policy().ban_after(10)).module(Module::Trap).start().await;
     for guess in 0..10 {
-        site.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
     }
-    let trapped = site.send(form("alice", "wrong").header(TRAP, "1")).await;
+    let trapped = sandbox.send(form("alice", "wrong").header(TRAP, "1")).await;
     assert_eq!(trapped.status, 503);
     eventually("a fresh VM serves", || async {
-        site.send(form("alice", "wrong")).await.status == 401
+        sandbox.send(form("alice", "wrong")).await.status == 401
     })
     .await;
     // What had been counted before outlived the VM.
-    assert_eq!(site.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
+    assert_eq!(sandbox.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
 }
 
 #[tokio::test]
 async fn shared_data_does_what_every_store_must() {
-    let site = Plan::new(policy()).module(Module::Trap).workers(2).start().await;
+    let sandbox = Sandbox::builder(policy()).module(Module::Trap).workers(2).start().await;
     for run in 1..=8 {
         let request = form("a", "b").header("x-unstuff-test-conformance", run.to_string());
-        let answer = site.send(request).await;
+        let answer = sandbox.send(request).await;
         let failed = String::from_utf8_lossy(&answer.body);
         assert_eq!((answer.status, &*failed), (200, ""), "run {run}");
     }

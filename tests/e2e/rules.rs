@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Plan, Policy, Reply, Request, Seen, Site, ambiguous, basic, form, policy};
+use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, ambiguous, basic, form, policy};
 
 const CLIENT: &str = "198.51.100.7";
 
@@ -24,38 +24,38 @@ fn allowing(network: &str) -> Value {
 
 #[tokio::test]
 async fn one_username_too_many_from_an_address_is_blocked() {
-    let site = Site::start(when_over("ip.usernames", 3, "block")).await;
+    let sandbox = Sandbox::start(when_over("ip.usernames", 3, "block")).await;
     for user in ["alice", "bob", "carol", "alice", "Alice", "bob"] {
-        assert_eq!(site.send(form(user, RIGHT).from(CLIENT)).await.status, 200, "{user}");
+        assert_eq!(sandbox.send(form(user, RIGHT).from(CLIENT)).await.status, 200, "{user}");
     }
-    let fourth = site.send(form("dave", RIGHT).from(CLIENT)).await;
+    let fourth = sandbox.send(form("dave", RIGHT).from(CLIENT)).await;
     assert_eq!(fourth.unstuff_reply(), Some("block"));
-    assert_eq!(site.send(form("dave", RIGHT).from("203.0.113.9")).await.status, 200);
+    assert_eq!(sandbox.send(form("dave", RIGHT).from("203.0.113.9")).await.status, 200);
 }
 
 #[tokio::test]
 async fn successes_of_an_address_count_and_failures_do_not() {
-    let site = Site::start(when_over("ip.successes", 2, "annotate")).await;
+    let sandbox = Sandbox::start(when_over("ip.successes", 2, "annotate")).await;
     for password in [RIGHT, "wrong", RIGHT, "wrong", RIGHT] {
-        site.send(form("alice", password).from(CLIENT)).await;
-        let last = site.app.seen().pop().expect("the last one");
+        sandbox.send(form("alice", password).from(CLIENT)).await;
+        let last = sandbox.app.seen().pop().expect("the last one");
         assert_eq!(last.header("x-unstuff-verdict"), Some("allow"));
     }
-    site.send(form("alice", RIGHT).from(CLIENT)).await;
-    let last = site.app.seen().pop().expect("the last one");
+    sandbox.send(form("alice", RIGHT).from(CLIENT)).await;
+    let last = sandbox.app.seen().pop().expect("the last one");
     assert_eq!(last.header("x-unstuff-reasons"), Some("over"));
 }
 
 #[tokio::test]
 async fn failures_at_one_account_from_many_addresses_are_challenged() {
-    let site = Site::start(when_over("username.failures", 3, "challenge")).await;
+    let sandbox = Sandbox::start(when_over("username.failures", 3, "challenge")).await;
     for last in 1..=3 {
         let guess = form("alice", "wrong").from(&format!("203.0.113.{last}"));
-        assert_eq!(site.send(guess).await.status, 401);
+        assert_eq!(sandbox.send(guess).await.status, 401);
     }
-    let fourth = site.send(form("Alice", RIGHT).from(CLIENT)).await;
+    let fourth = sandbox.send(form("Alice", RIGHT).from(CLIENT)).await;
     assert_eq!((fourth.status, fourth.unstuff_reply()), (403, Some("challenge")));
-    assert_eq!(site.send(form("bob", RIGHT).from(CLIENT)).await.status, 200);
+    assert_eq!(sandbox.send(form("bob", RIGHT).from(CLIENT)).await.status, 200);
 }
 
 #[tokio::test]
@@ -64,11 +64,11 @@ async fn an_allowed_client_is_not_spared_by_a_rule_without_exemptions() {
         "name": "strict", "when": { "credentials.ambiguous": true }, "then": "block", "exempt": []
     });
     let rules = policy().block_if("credentials.missing").rule(strict);
-    let site = Site::start(rules.with("client", allowing("198.51.100.0/24"))).await;
+    let sandbox = Sandbox::start(rules.with("client", allowing("198.51.100.0/24"))).await;
     let missing = || Request::post("/login");
-    assert_eq!(site.send(missing().from(CLIENT)).await.unstuff_reply(), None);
-    assert_eq!(site.send(missing().from("203.0.113.9")).await.unstuff_reply(), Some("block"));
-    assert_eq!(site.send(ambiguous("alice").from(CLIENT)).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.send(missing().from(CLIENT)).await.unstuff_reply(), None);
+    assert_eq!(sandbox.send(missing().from("203.0.113.9")).await.unstuff_reply(), Some("block"));
+    assert_eq!(sandbox.send(ambiguous("alice").from(CLIENT)).await.unstuff_reply(), Some("block"));
 }
 
 #[tokio::test]
@@ -78,9 +78,10 @@ async fn an_allowed_client_is_not_spared_the_ban_of_a_rule_without_exemptions() 
         "when": { "ip.distinct_failures": { "over": 2, "within": "1h" } },
         "then": "block", "ban": "ip", "for": "1h"
     });
-    let site = Site::start(policy().rule(strict).with("client", allowing("198.51.100.0/24"))).await;
+    let sandbox =
+        Sandbox::start(policy().rule(strict).with("client", allowing("198.51.100.0/24"))).await;
     for (password, status) in [("one", 401), ("two", 401), ("three", 429), (RIGHT, 429)] {
-        let answer = site.send(form("alice", password).from(CLIENT)).await;
+        let answer = sandbox.send(form("alice", password).from(CLIENT)).await;
         assert_eq!(answer.status, status, "{password}");
     }
 }
@@ -92,14 +93,14 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
     let rules = only_basic.rule(json!({ "name": "any", "when": attempts, "then": "block" }));
     let is_right = |seen: &Seen| seen.header("authorization") == Some("Basic YWxpY2U6MA==");
     let app = move |seen: &Seen| Reply::status(if is_right(seen) { 200 } else { 401 });
-    let site = Plan::new(rules).on_request(app).start().await;
+    let sandbox = Sandbox::builder(rules).on_request(app).start().await;
     // alice:0, with every request of a session, and a few mistakes that are always the same.
     for token in ["YWxpY2U6MA==", "YWxpY2U6MQ=="].repeat(10) {
-        assert_eq!(site.send(basic(token).from(CLIENT)).await.unstuff_reply(), None);
+        assert_eq!(sandbox.send(basic(token).from(CLIENT)).await.unstuff_reply(), None);
     }
     // alice:1, alice:2 … once each.
     for (token, reply) in [("Mg==", None), ("Mw==", None), ("NA==", Some("block"))] {
-        let answer = site.send(basic(&format!("YWxpY2U6{token}")).from(CLIENT)).await;
+        let answer = sandbox.send(basic(&format!("YWxpY2U6{token}")).from(CLIENT)).await;
         assert_eq!(answer.unstuff_reply(), reply, "{token}");
     }
 }
@@ -108,8 +109,8 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
 async fn a_blocked_client_is_told_when_to_come_back() {
     let replies = json!({ "block": { "retry_after": "77s" } });
     for (rules, seconds) in [(policy(), "60"), (policy().with("replies", replies), "77")] {
-        let site = Site::start(rules.block_if("credentials.ambiguous")).await;
-        let answer = site.send(ambiguous("alice")).await;
+        let sandbox = Sandbox::start(rules.block_if("credentials.ambiguous")).await;
+        let answer = sandbox.send(ambiguous("alice")).await;
         assert_eq!(answer.header("retry-after"), Some(seconds));
     }
 }
@@ -117,11 +118,11 @@ async fn a_blocked_client_is_told_when_to_come_back() {
 #[tokio::test]
 async fn a_throttled_client_may_come_back_in_a_second() {
     let never = |_: &Seen| Reply::status(401).after(Duration::from_secs(3600));
-    let site = Plan::new(policy().ban_after(1)).on_request(never).start().await;
+    let sandbox = Sandbox::builder(policy().ban_after(1)).on_request(never).start().await;
     // One login that is not answered yet: with another, two may have failed.
-    let _unanswered = site.begin(form("alice", "one").from(CLIENT)).await;
-    let answer = site.send(form("alice", "two").from(CLIENT)).await;
+    let _unanswered = sandbox.begin(form("alice", "one").from(CLIENT)).await;
+    let answer = sandbox.send(form("alice", "two").from(CLIENT)).await;
     assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("throttle")));
     assert_eq!(answer.header("retry-after"), Some("1"));
-    assert_eq!(site.app.count(), 1);
+    assert_eq!(sandbox.app.count(), 1);
 }

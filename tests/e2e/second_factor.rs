@@ -3,77 +3,77 @@
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs::{self, Server};
-use unstuff_tests::{Answer, Plan, Request, Site, form, policy};
+use unstuff_tests::{Answer, Request, Sandbox, form, policy};
 
 /// The application, Envoy with the rule and the endpoint of the docs before it.
-async fn start() -> (Server, Site) {
+async fn start() -> (Server, Sandbox) {
     let application = Server::start(docs::code("A second factor", "python"), &[]).await;
     let [mut rules, endpoint] = docs::json("A second factor", "").try_into().expect("two examples");
     let policy = policy().with("endpoints", json!([endpoint])).with("rules", rules["rules"].take());
-    let site = Plan::new(policy).behind(application.port).start().await;
-    (application, site)
+    let sandbox = Sandbox::builder(policy).behind(application.port).start().await;
+    (application, sandbox)
 }
 
 fn location(answer: &Answer) -> Option<&str> {
     answer.header("location")
 }
 
-async fn outcomes(site: &Site) -> [u64; 3] {
+async fn outcomes(sandbox: &Sandbox) -> [u64; 3] {
     let mut counts = [0; 3];
     for (count, name) in counts.iter_mut().zip(["success", "failure", "unknown"]) {
-        *count = site.metric(&format!("unstuff.outcome.{name}")).await;
+        *count = sandbox.metric(&format!("unstuff.outcome.{name}")).await;
     }
     counts
 }
 
 /// What a browser does with the redirect: the page that it is shown.
-async fn follow(site: &Site, answer: &Answer) -> Answer {
+async fn follow(sandbox: &Sandbox, answer: &Answer) -> Answer {
     let cookie = answer.cookie().expect("a session");
-    site.send(Request::get(location(answer).expect("a redirect")).header("cookie", cookie)).await
+    sandbox.send(Request::get(location(answer).expect("a redirect")).header("cookie", cookie)).await
 }
 
 #[tokio::test]
 async fn a_harmless_login_is_not_asked() {
-    let (_application, site) = start().await;
-    let answer = site.send(form("alice", RIGHT).from("198.51.100.1")).await;
+    let (_application, sandbox) = start().await;
+    let answer = sandbox.send(form("alice", RIGHT).from("198.51.100.1")).await;
     assert_eq!((answer.status, location(&answer)), (303, Some("/account")));
-    assert_eq!(follow(&site, &answer).await.body, b"Good day, alice");
-    assert_eq!(outcomes(&site).await, [1, 0, 0]);
+    assert_eq!(follow(&sandbox, &answer).await.body, b"Good day, alice");
+    assert_eq!(outcomes(&sandbox).await, [1, 0, 0]);
 }
 
 #[tokio::test]
 async fn a_login_that_a_rule_suspects_is_asked_and_is_no_success_before() {
-    let (_application, site) = start().await;
+    let (_application, sandbox) = start().await;
     for n in 0..6 {
         let wrong = form(&format!("user{n}"), "leaked-somewhere").from("198.51.100.1");
-        assert_eq!(site.send(wrong).await.status, 401);
+        assert_eq!(sandbox.send(wrong).await.status, 401);
     }
-    let half = site.send(form("alice", RIGHT).from("198.51.100.1")).await;
+    let half = sandbox.send(form("alice", RIGHT).from("198.51.100.1")).await;
     assert_eq!((half.status, location(&half)), (303, Some("/second-factor")));
-    assert_eq!(outcomes(&site).await, [0, 6, 1], "neither a success nor a failure");
+    assert_eq!(outcomes(&sandbox).await, [0, 6, 1], "neither a success nor a failure");
     let session = half.cookie().expect("a session");
     let account = Request::get("/account").header("cookie", session.clone());
-    assert_eq!(site.send(account).await.status, 403, "not yet");
+    assert_eq!(sandbox.send(account).await.status, 403, "not yet");
 
-    assert_eq!(follow(&site, &half).await.status, 200);
+    assert_eq!(follow(&sandbox, &half).await.status, 200);
     let code =
         Request::post("/second-factor").header("cookie", session.clone()).body("code=271828");
-    let whole = site.send(code).await;
+    let whole = sandbox.send(code).await;
     assert_eq!(location(&whole), Some("/account"));
-    assert_eq!(follow(&site, &whole).await.body, b"Good day, alice");
+    assert_eq!(follow(&sandbox, &whole).await.body, b"Good day, alice");
 
-    let elsewhere = site.send(form("alice", RIGHT).from("203.0.113.1")).await;
+    let elsewhere = sandbox.send(form("alice", RIGHT).from("203.0.113.1")).await;
     assert_eq!(location(&elsewhere), Some("/account"), "who comes from elsewhere is not asked");
 }
 
 #[tokio::test]
 async fn a_wrong_code_ends_it() {
-    let (_application, site) = start().await;
-    let half = site.send(form("bob", "123456").from("198.51.100.1")).await;
+    let (_application, sandbox) = start().await;
+    let half = sandbox.send(form("bob", "123456").from("198.51.100.1")).await;
     assert_eq!(location(&half), Some("/second-factor"), "his password is known from a breach");
     let session = half.cookie().expect("a session");
     for code in ["code=000000", "code=314159"] {
         let code = Request::post("/second-factor").header("cookie", session.clone()).body(code);
-        assert_eq!(site.send(code).await.status, 401, "one try to each login");
+        assert_eq!(sandbox.send(code).await.status, 401, "one try to each login");
     }
 }

@@ -1,13 +1,13 @@
 //! The rig: a real Envoy with the module, an application behind it, clients in front.
 //!
-//! A [`Site`] is all of that, on loopback, started for one test and stopped with it. What a
+//! A [`Sandbox`] is all of that, on loopback, started for one test and stopped with it. What a
 //! test says reads like the promise it checks:
 //!
 //! ```ignore
-//! let site = Site::start(policy().rule(json!({ ... }))).await;
-//! let answer = site.send(form("alice", "wrong").from("198.51.100.7")).await;
+//! let sandbox = Sandbox::start(policy().rule(json!({ ... }))).await;
+//! let answer = sandbox.send(form("alice", "wrong").from("198.51.100.7")).await;
 //! assert_eq!(answer.status, 429);
-//! assert!(site.app.seen().is_empty());
+//! assert!(sandbox.app.seen().is_empty());
 //! ```
 //!
 //! Nothing here waits a fixed time for something to have happened: [`eventually`] polls
@@ -31,7 +31,7 @@ pub mod policy;
 pub mod raw;
 pub mod reply;
 pub mod request;
-pub mod site;
+pub mod sandbox;
 pub mod solver;
 pub mod wait;
 
@@ -43,5 +43,5 @@ pub use policy::{Policy, policy};
 pub use raw::Raw;
 pub use reply::Reply;
 pub use request::{Request, ambiguous, basic, form, json_login};
-pub use site::{Plan, Site};
+pub use sandbox::{Sandbox, SandboxBuilder};
 pub use wait::eventually;

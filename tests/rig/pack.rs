@@ -42,7 +42,7 @@ impl Packed {
         Self::with(&filter)
     }
 
-    /// What [`Plan::module`](crate::Plan::module) takes.
+    /// What [`SandboxBuilder::module`](crate::SandboxBuilder::module) takes.
     pub fn module(&self) -> Module {
         Module::At(self.0.path().join("packed.wasm"))
     }

@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::application::RIGHT;
-use crate::{Plan, Reply, Seen, Site, policy};
+use crate::{Reply, Sandbox, Seen, policy};
 
 const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><h1>Log in</h1>
@@ -32,11 +32,11 @@ fn application(seen: &Seen) -> Reply {
 }
 
 /// A site with this challenge.
-pub async fn site(challenge: Value) -> Site {
+pub async fn sandbox(challenge: Value) -> Sandbox {
     let rule = json!({
         "name": "again", "when": { "ip.attempts": { "over": 1, "within": "1h" } }, "then": "challenge"
     });
-    Plan::new(policy().rule(rule).with("challenge", challenge))
+    Sandbox::builder(policy().rule(rule).with("challenge", challenge))
         .on_request(application)
         .start()
         .await
@@ -46,26 +46,26 @@ pub async fn site(challenge: Value) -> Site {
 ///
 /// # Panics
 /// If the story does not go as promised.
-pub async fn live(site: &Site, story: &str, more: &str) -> String {
-    run(Command::new("node"), site, story, more).await
+pub async fn live(sandbox: &Sandbox, story: &str, more: &str) -> String {
+    run(Command::new("node"), sandbox, story, more).await
 }
 
 /// The same with a browser on a machine of one core, which it knows: `times` asserts it.
 ///
 /// # Panics
 /// If the story does not go as promised.
-pub async fn live_on_one_core(site: &Site, story: &str, more: &str) -> String {
+pub async fn live_on_one_core(sandbox: &Sandbox, story: &str, more: &str) -> String {
     let status = fs::read_to_string("/proc/self/status").expect("a Linux process");
     let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let core = cores.and_then(|cores| cores.trim().split(['-', ',']).next()).expect("a core");
     let mut pinned = Command::new("taskset");
     pinned.args(["--cpu-list", core, "node"]);
-    run(pinned, site, story, more).await
+    run(pinned, sandbox, story, more).await
 }
 
-async fn run(mut node: Command, site: &Site, story: &str, more: &str) -> String {
+async fn run(mut node: Command, sandbox: &Sandbox, story: &str, more: &str) -> String {
     // As `localhost`, where browsers keep `Secure` cookies without TLS.
-    let url = format!("http://localhost:{}", site.address().port());
+    let url = format!("http://localhost:{}", sandbox.address().port());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/person.mjs");
     node.args([script, story, &url, more]);
     let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");

@@ -10,7 +10,7 @@ use sha2::compress256;
 use sha2::digest::consts::U64;
 use sha2::digest::generic_array::GenericArray;
 
-use crate::{Request, Site};
+use crate::{Request, Sandbox};
 
 /// A puzzle as a problem document holds it.
 #[derive(Clone, Debug)]
@@ -142,14 +142,14 @@ impl Spoils {
 ///
 /// # Panics
 /// If the login is not challenged.
-pub async fn raid(site: &Site, login: impl Fn() -> Request, puzzles: u32) -> Spoils {
+pub async fn raid(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u32) -> Spoils {
     let mut spoils = Spoils { attempts: 0, paid: Duration::ZERO };
     for _ in 0..puzzles {
-        let puzzle = Puzzle::of(&site.send(login()).await.body);
+        let puzzle = Puzzle::of(&sandbox.send(login()).await.body);
         let (solution, paid) = puzzle.solve_timed(cores());
         spoils.paid += paid;
         let with_it = || login().header("x-unstuff-solution", solution.clone());
-        while site.send(with_it()).await.unstuff_reply().is_none() {
+        while sandbox.send(with_it()).await.unstuff_reply().is_none() {
             spoils.attempts += 1;
         }
     }

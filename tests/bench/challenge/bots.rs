@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use unstuff_tests::solver::{cores, raid};
-use unstuff_tests::{Site, ambiguous, policy};
+use unstuff_tests::{Sandbox, ambiguous, policy};
 
 use crate::shared::verdict::Verdicts;
 
@@ -13,8 +13,8 @@ const PUZZLES: u32 = 100;
 pub async fn run(verdicts: &mut Verdicts) {
     println!("\na bot solves {PUZZLES} puzzles natively, on all {} cores", cores());
     let every_login = policy().challenge_if("credentials.ambiguous");
-    let site = Site::start(every_login.with("challenge", json!({}))).await;
-    let spoils = raid(&site, || ambiguous("alice"), PUZZLES).await;
+    let sandbox = Sandbox::start(every_login.with("challenge", json!({}))).await;
+    let spoils = raid(&sandbox, || ambiguous("alice"), PUZZLES).await;
     let each = spoils.paid.as_secs_f64() / f64::from(PUZZLES);
     verdicts.figure("milliseconds of one core, a puzzle", each * 1000.0);
     verdicts.figure("attempts a puzzle", f64::from(spoils.attempts) / f64::from(PUZZLES));

@@ -1,7 +1,6 @@
 //! What checking a solution costs, in the module.
 
-use unstuff_tests::site::Plan;
-use unstuff_tests::{Module, eventually, policy};
+use unstuff_tests::{Module, Sandbox, eventually, policy};
 
 use crate::shared;
 use crate::shared::verdict::Verdicts;
@@ -13,8 +12,8 @@ const BAR: f64 = 50.0;
 pub async fn run(verdicts: &mut Verdicts) {
     println!("checking a solution in the module, in Envoy");
     let probe = Module::At(shared::probe("solutions", None));
-    let site = Plan::new(policy()).module(probe).start().await;
-    let report = || site.envoy.log().lines().rev().find_map(nanoseconds);
+    let sandbox = Sandbox::builder(policy()).module(probe).start().await;
+    let report = || sandbox.envoy.log().lines().rev().find_map(nanoseconds);
     eventually("the probe reports", || std::future::ready(report().is_some())).await;
     let nanoseconds = report().expect("a report");
     verdicts.at_most("microseconds a solution", nanoseconds / 1000.0, BAR);

@@ -17,8 +17,8 @@ const UNLUCKY: f64 = 2.5;
 /// Measures and prints.
 pub async fn run(verdicts: &mut Verdicts) {
     println!("\n{PEOPLE} people solve a puzzle, in Chromium on one core");
-    let site = person::site(json!({})).await;
-    let said = person::live_on_one_core(&site, "times", &PEOPLE.to_string()).await;
+    let sandbox = person::sandbox(json!({})).await;
+    let said = person::live_on_one_core(&sandbox, "times", &PEOPLE.to_string()).await;
     let mut times: Vec<f64> = said.lines().map(|line| line.parse().expect("a time")).collect();
     times.sort_by(f64::total_cmp);
     assert_eq!(times.len(), PEOPLE);

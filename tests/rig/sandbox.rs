@@ -11,16 +11,15 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::wait::eventually;
 
-/// What a site is to be; [`Plan::start`] builds it.
-pub struct Plan {
+/// The options of a [`Sandbox`].
+pub struct SandboxBuilder {
     policy: Policy,
     options: EnvoyOptions,
     behaviour: Behaviour,
 }
 
-impl Plan {
-    /// One worker, the shipped module, and the application's [default](Behaviour::default).
-    pub fn new(policy: Policy) -> Self {
+impl SandboxBuilder {
+    fn new(policy: Policy) -> Self {
         let options = EnvoyOptions {
             module: Module::Shipped,
             workers: 1,
@@ -90,26 +89,32 @@ impl Plan {
     }
 
     /// Starts the application and Envoy, and waits until both serve.
-    pub async fn start(self) -> Site {
+    pub async fn start(self) -> Sandbox {
         let app = Application::start(self.behaviour).await;
         let app_port = if self.options.app_port == 0 { app.port } else { self.options.app_port };
         let options = EnvoyOptions { app_port, ..self.options };
-        Site { envoy: Envoy::start(options, self.policy).await, app }
+        Sandbox { envoy: Envoy::start(options, self.policy).await, app }
     }
 }
 
 /// An application, an Envoy with the module before it, and the way in.
-pub struct Site {
+pub struct Sandbox {
     /// The Envoy in front.
     pub envoy: Envoy,
     /// The application behind it.
     pub app: Application,
 }
 
-impl Site {
-    /// A site as [`Plan::new`] describes.
+impl Sandbox {
+    /// Builds a sandbox that by default has one worker, the shipped module and an application
+    /// with the [default behaviour](Behaviour::default).
+    pub fn builder(policy: Policy) -> SandboxBuilder {
+        SandboxBuilder::new(policy)
+    }
+
+    /// Starts the default sandbox.
     pub async fn start(policy: Policy) -> Self {
-        Plan::new(policy).start().await
+        Self::builder(policy).start().await
     }
 
     /// Where clients connect.
