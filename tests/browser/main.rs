@@ -29,7 +29,8 @@ async fn a_person_solves_in_one_step_and_is_not_asked_again() {
 async fn the_password_of_a_challenged_login_goes_nowhere() {
     let sandbox = sandbox(json!({ "difficulty": 12 })).await;
     live(&sandbox, "solves", "").await;
-    let with_password = sandbox.app.seen().into_iter().filter(|seen| seen.body_has("password="));
+    let with_password =
+        sandbox.app.received().into_iter().filter(|received| received.body_has("password="));
     // One mistyped and two let in; of the challenged one nothing came.
     assert_eq!(with_password.count(), 3);
 }

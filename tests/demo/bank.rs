@@ -1,7 +1,7 @@
 //! The demo's application: a login page, a few customers, and ears for what Unstuff says.
 
 use unstuff_tests::application::Behaviour;
-use unstuff_tests::{Reply, Seen};
+use unstuff_tests::{ReceivedRequest, Reply};
 
 /// A customer.
 pub struct Customer {
@@ -43,18 +43,18 @@ pub fn print_how_to_try(login: &str) {
     );
 }
 
-fn answer(seen: &Seen) -> Reply {
-    if !seen.target.starts_with("/login") {
+fn answer(received: &ReceivedRequest) -> Reply {
+    if !received.target.starts_with("/login") {
         return Reply::status(303).header("location", "/login");
     }
-    if seen.method != "POST" {
+    if received.method != "POST" {
         return page(200, FORM);
     }
-    let (user, password) = (field(&seen.body, "user"), field(&seen.body, "password"));
+    let (user, password) = (field(&received.body, "user"), field(&received.body, "password"));
     if !CUSTOMERS.iter().any(|customer| customer.user == user && customer.password == password) {
         return page(401, "<p>Wrong name or password. <a href=/login>Again?</a></p>\n");
     }
-    match seen.header("exposed-credential-check") {
+    match received.header("exposed-credential-check") {
         None => page(200, "<p>Welcome.</p>\n"),
         Some(_) => page(
             200,

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use unstuff_tests::{Sandbox, Seen, form};
+use unstuff_tests::{ReceivedRequest, Sandbox, form};
 
 use crate::bank::{ANNA, BERT, CARLA, Customer, DORA};
 use crate::table::{Line, Table};
@@ -19,7 +19,7 @@ struct Scene {
     from: Ipv4Addr,
     what: String,
     statuses: Vec<u16>,
-    reached: Vec<Seen>,
+    reached: Vec<ReceivedRequest>,
 }
 
 /// Tells it step by step; whether each went as promised.
@@ -52,8 +52,10 @@ pub async fn tell(sandbox: &Sandbox, title: &str) -> bool {
     let carla =
         logs_in(sandbox, client(13), &CARLA, 0, "Carla's password is known from a breach").await;
     let (told, gets_in) = (carla.last_told(), carla.statuses == [200]);
-    let is_told =
-        carla.reached.iter().all(|seen| seen.header("exposed-credential-check") == Some("4"));
+    let is_told = carla
+        .reached
+        .iter()
+        .all(|received| received.header("exposed-credential-check") == Some("4"));
     tell(
         carla,
         told,
@@ -80,7 +82,7 @@ pub async fn tell(sandbox: &Sandbox, title: &str) -> bool {
     tell(dora, told, &[(gets_in, "she gets in as if nothing happened")]);
 
     let attempts = sandbox.metric("unstuff.attempts").await;
-    let (reached, seconds) = (sandbox.app.count(), start.elapsed().as_secs_f32());
+    let (reached, seconds) = (sandbox.app.request_count(), start.elapsed().as_secs_f32());
     table.end(&format!(
         "{attempts} logins in {seconds:.1} s; {reached} reached the application, {} were stopped",
         sandbox.metric("unstuff.verdict.block").await
@@ -96,14 +98,14 @@ async fn logs_in(
     typos: usize,
     what: &str,
 ) -> Scene {
-    let seen_before = sandbox.app.count();
+    let seen_before = sandbox.app.request_count();
     let mut statuses = Vec::new();
     for typo in 0..typos {
         let wrong = format!("{}{}", customer.password, "x".repeat(typo + 1));
         statuses.push(sandbox.send_from(from, form(customer.user, &wrong)).await.status);
     }
     statuses.push(sandbox.send_from(from, form(customer.user, customer.password)).await.status);
-    let reached = sandbox.app.seen().split_off(seen_before);
+    let reached = sandbox.app.received().split_off(seen_before);
     Scene { from, what: what.to_owned(), statuses, reached }
 }
 
@@ -117,10 +119,10 @@ async fn attack(sandbox: &Sandbox) -> (Scene, Scene) {
             let what = "Dora logs in while that goes on";
             dora = Some(logs_in(sandbox, client(14), &DORA, 0, what).await);
         }
-        let seen_before = sandbox.app.count();
+        let seen_before = sandbox.app.request_count();
         let stolen = form(&format!("customer-{number}"), &format!("stolen-{number}"));
         statuses.push(sandbox.send_from(from, stolen).await.status);
-        reached.extend(sandbox.app.seen().split_off(seen_before));
+        reached.extend(sandbox.app.received().split_off(seen_before));
     }
     let what = format!("somebody tries {STOLEN} stolen logins");
     let attacker = Scene { from, what, statuses, reached };
@@ -131,9 +133,10 @@ async fn attack(sandbox: &Sandbox) -> (Scene, Scene) {
 impl Scene {
     /// What the application read of the last login that reached it.
     fn last_told(&self) -> String {
-        let Some(seen) = self.reached.last() else { return "nothing".to_owned() };
-        let verdict = format!("verdict {}", seen.header("x-unstuff-verdict").unwrap_or("missing"));
-        match seen.header("exposed-credential-check") {
+        let Some(received) = self.reached.last() else { return "nothing".to_owned() };
+        let verdict =
+            format!("verdict {}", received.header("x-unstuff-verdict").unwrap_or("missing"));
+        match received.header("exposed-credential-check") {
             Some(value) => format!("{verdict}, exposed-credential-check: {value}"),
             None => verdict,
         }

@@ -12,9 +12,9 @@ async fn upstream_reads_the_verdict_on_stock_envoy() {
         sandbox.send(request).await;
     }
     sandbox.send_h2(form("alice", "123456").trailer("x-checksum", "1")).await;
-    let seen = sandbox.app.seen();
-    assert_eq!(seen.len(), 3);
-    for request in seen {
+    let received = sandbox.app.received();
+    assert_eq!(received.len(), 3);
+    for request in received {
         let told = ANNOTATIONS.map(|name| request.header(name));
         assert_eq!(told, [Some("annotate"), Some("breached"), Some("4")]);
     }
@@ -24,11 +24,11 @@ async fn upstream_reads_the_verdict_on_stock_envoy() {
 async fn upstream_is_told_nothing_where_there_is_nothing_to_tell() {
     let sandbox = Sandbox::start(policy().annotate_breached()).await;
     sandbox.send(form("alice", "in-no-list-of-breaches")).await;
-    let told = ANNOTATIONS.map(|name| sandbox.app.only().header(name).map(str::to_owned));
+    let told = ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
     assert_eq!(told, [Some("allow".to_owned()), None, None]);
-    sandbox.app.forget();
+    sandbox.app.clear();
     sandbox.send(Request::get("/")).await;
-    let told = ANNOTATIONS.map(|name| sandbox.app.only().header(name).map(str::to_owned));
+    let told = ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
     assert_eq!(told, [None, None, None]);
 }
 
@@ -45,7 +45,7 @@ async fn spoofed_annotation_headers_are_removed() {
     sandbox.send(spoof(form("alice", "123456"))).await;
     sandbox.send(spoof(Request::get("/elsewhere"))).await;
     sandbox.send_h2(spoof(Request::get("/elsewhere"))).await;
-    let told: Vec<Vec<_>> = sandbox.app.seen().iter().map(all_annotations).collect();
+    let told: Vec<Vec<_>> = sandbox.app.received().iter().map(all_annotations).collect();
     assert_eq!(told, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
 }
 
@@ -61,15 +61,15 @@ async fn an_annotation_spelt_with_underscores_does_not_reach_the_application() {
         sandbox.send(request.clone()).await;
         sandbox.send_h2(request).await;
     }
-    assert_eq!(sandbox.app.count(), 4);
-    for seen in sandbox.app.seen() {
-        assert!(!seen.headers.keys().any(|name| name.as_str().contains('_')), "{seen:?}");
-        assert!(!seen.headers.values().any(|value| value == "spoofed"), "{seen:?}");
+    assert_eq!(sandbox.app.request_count(), 4);
+    for received in sandbox.app.received() {
+        assert!(!received.headers.keys().any(|name| name.as_str().contains('_')), "{received:?}");
+        assert!(!received.headers.values().any(|value| value == "spoofed"), "{received:?}");
     }
 }
 
-fn all_annotations(seen: &unstuff_tests::Seen) -> Vec<String> {
-    let values = ANNOTATIONS.iter().flat_map(|name| seen.headers.get_all(*name));
+fn all_annotations(received: &unstuff_tests::ReceivedRequest) -> Vec<String> {
+    let values = ANNOTATIONS.iter().flat_map(|name| received.headers.get_all(*name));
     values.map(|value| value.to_str().expect("text").to_owned()).collect()
 }
 
@@ -79,7 +79,7 @@ async fn removing_a_spoofed_header_stays_on_the_login_route() {
     // Another route would have no buffer filter, and the application would see something.
     let answer = sandbox.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, eventually, form, policy};
+use unstuff_tests::{Policy, ReceivedRequest, Reply, Request, Sandbox, eventually, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -19,8 +19,8 @@ fn guarded() -> Policy {
 }
 
 /// Lets in whoever knows [`RIGHT`], and Ann and Bob with the breached password that is theirs.
-fn app(seen: &Seen) -> Reply {
-    let is_in = [RIGHT, "user=ann", "user=bob"].iter().any(|it| seen.body_has(it));
+fn app(received: &ReceivedRequest) -> Reply {
+    let is_in = [RIGHT, "user=ann", "user=bob"].iter().any(|it| received.body_has(it));
     Reply::status(if is_in { 200 } else { 401 })
 }
 

@@ -19,7 +19,7 @@ async fn one_address_is_cut_off_and_another_is_untouched() {
     // Banned, whatever it sends; the person beside it is not.
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
     assert_eq!(sandbox.send(form("alice", RIGHT).from("203.0.113.9")).await.status, 200);
-    assert_eq!(sandbox.app.count(), 11);
+    assert_eq!(sandbox.app.request_count(), 11);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
         assert_eq!(answer.status, 401);
     }
     assert_eq!(sandbox.metric("unstuff.shadow.block").await, 7);
-    let last = sandbox.app.seen().pop().expect("the last one");
+    let last = sandbox.app.received().pop().expect("the last one");
     assert_eq!(last.header("x-unstuff-verdict"), Some("allow"));
     assert_eq!(last.header("x-unstuff-reasons"), Some("shadow:ip-failures"));
 }

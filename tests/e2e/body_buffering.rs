@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, ambiguous, eventually, form, policy};
+use unstuff_tests::{
+    Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, eventually, form, policy,
+};
 
 /// The policy under which `ambiguous("mallory")` is blocked at once.
 fn blocks_ambiguous() -> Policy {
@@ -16,7 +18,7 @@ async fn upstream_sees_nothing_of_a_blocked_request() {
     assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("block")));
     let chunked = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(chunked.unstuff_reply(), Some("block"));
-    assert_eq!(sandbox.app.count(), 0, "{:?}", sandbox.app.seen());
+    assert_eq!(sandbox.app.request_count(), 0, "{:?}", sandbox.app.received());
 }
 
 #[tokio::test]
@@ -24,7 +26,13 @@ async fn a_block_holds_without_the_buffer_filter_too() {
     let sandbox = Sandbox::builder(blocks_ambiguous()).unbuffered().start().await;
     let answer = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(answer.unstuff_reply(), Some("block"));
-    assert!(sandbox.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
+    assert!(
+        sandbox
+            .app
+            .received()
+            .iter()
+            .all(|received| received.body.is_empty() && !received.is_complete)
+    );
 }
 
 #[tokio::test]
@@ -34,7 +42,7 @@ async fn blocks_when_body_ends_in_trailers() {
     assert_eq!(answer.unstuff_reply(), Some("block"));
     let answer = sandbox.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
     assert_eq!(answer.status, 401);
-    assert!(sandbox.app.only().body_has("user=alice"));
+    assert!(sandbox.app.only_request().body_has("user=alice"));
 }
 
 #[tokio::test]
@@ -42,7 +50,7 @@ async fn decides_header_only_login_without_hanging() {
     let sandbox = Sandbox::start(policy().block_if("credentials.missing")).await;
     assert_eq!(sandbox.send(Request::post("/login")).await.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.send_h2(Request::post("/login")).await.unstuff_reply(), Some("block"));
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]
@@ -54,9 +62,11 @@ async fn one_byte_chunks_same_verdict() {
         assert_eq!(raw.answer().await.status, status);
         assert_eq!(sandbox.send_h2(request.in_chunks_of(1)).await.status, status);
     }
-    let seen = sandbox.app.seen();
-    assert_eq!(seen.len(), 2);
-    assert!(seen.iter().all(|seen| seen.header("x-unstuff-verdict") == Some("annotate")));
+    let received = sandbox.app.received();
+    assert_eq!(received.len(), 2);
+    assert!(
+        received.iter().all(|received| received.header("x-unstuff-verdict") == Some("annotate"))
+    );
 }
 
 #[tokio::test]
@@ -76,7 +86,7 @@ async fn upstream_answers_before_body_end() {
 
 #[tokio::test]
 async fn client_disconnects_before_response() {
-    let slow = |seen: &Seen| match seen.body_has("alice") {
+    let slow = |received: &ReceivedRequest| match received.body_has("alice") {
         true => Reply::status(401).after(Duration::from_secs(3600)),
         false => Reply::status(401),
     };
@@ -107,7 +117,7 @@ async fn client_disconnects_within_the_body() {
     eventually("Envoy holds the request", || async { admin.stat(active).await == 1 }).await;
     drop(pending);
     eventually("Envoy lets it go", || async { admin.stat(active).await == 0 }).await;
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
     assert_eq!(sandbox.send(form("alice", "wrong")).await.status, 401);
 }
 
@@ -116,8 +126,8 @@ async fn a_large_upload_beside_the_login_passes_untouched() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let upload = Request::post("/upload").content("application/octet-stream", vec![7; 50 << 20]);
     assert_eq!(sandbox.send(upload).await.status, 200);
-    let seen = sandbox.app.only();
-    assert!(seen.is_complete && seen.body.len() == 50 << 20);
+    let received = sandbox.app.only_request();
+    assert!(received.is_complete && received.body.len() == 50 << 20);
     assert_eq!(sandbox.metric("unstuff.attempts").await, 0);
 }
 

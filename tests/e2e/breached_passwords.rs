@@ -21,7 +21,7 @@ async fn the_starter_filter_works_the_moment_it_is_loaded() {
     assert!(starter().len() >= 1_000);
     let sandbox = Sandbox::start(policy().annotate_breached()).await;
     sandbox.send(form("alice", "password")).await;
-    assert_eq!(sandbox.app.only().header("exposed-credential-check"), Some("4"));
+    assert_eq!(sandbox.app.only_request().header("exposed-credential-check"), Some("4"));
     assert!(sandbox.envoy.log().contains("breached passwords: "), "the log says what is packed");
 }
 
@@ -53,9 +53,10 @@ async fn filter_built_natively_answers_the_same_in_wasm() {
     })
     .await;
     let mut found = 0;
-    for seen in sandbox.app.seen() {
-        let number: usize = seen.header("x-number").expect("a number").parse().expect("a number");
-        let in_wasm = seen.header("exposed-credential-check").is_some();
+    for received in sandbox.app.received() {
+        let number: usize =
+            received.header("x-number").expect("a number").parse().expect("a number");
+        let in_wasm = received.header("exposed-credential-check").is_some();
         assert_eq!(in_wasm, known(&passwords[number]), "{number}");
         found += usize::from(in_wasm);
     }
@@ -79,13 +80,13 @@ async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
         (password, known)
     };
     for (password, known) in members.chain(strangers.map(natively)) {
-        sandbox.app.forget();
+        sandbox.app.clear();
         sandbox.send(form("alice", &password)).await;
-        let told = sandbox.app.only().header("x-unstuff-reasons").map(str::to_owned);
+        let told = sandbox.app.only_request().header("x-unstuff-reasons").map(str::to_owned);
         assert_eq!(told.as_deref(), known.then_some("breached"), "{password}");
     }
     // The starter filter is not there beside it.
-    sandbox.app.forget();
+    sandbox.app.clear();
     sandbox.send(form("alice", "123456")).await;
-    assert_eq!(sandbox.app.only().header("exposed-credential-check"), None);
+    assert_eq!(sandbox.app.only_request().header("exposed-credential-check"), None);
 }

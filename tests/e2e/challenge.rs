@@ -31,13 +31,13 @@ async fn a_program_solves_and_repeats_its_login() {
     let challenged = sandbox.send(twice(RIGHT)).await;
     assert_eq!((challenged.status, challenged.unstuff_reply()), (403, Some("challenge")));
     assert_eq!(challenged.header("content-type"), Some("application/problem+json"));
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
     let solution = Puzzle::of(&challenged.body).solve(1);
     let repeated = sandbox.send(twice(RIGHT).header("x-unstuff-solution", solution)).await;
     assert_eq!(repeated.status, 200);
-    let seen = sandbox.app.only();
-    assert_eq!(seen.header("x-unstuff-verdict"), Some("annotate"));
-    assert_eq!(seen.header("x-unstuff-reasons"), Some("passed,ambiguous"));
+    let received = sandbox.app.only_request();
+    assert_eq!(received.header("x-unstuff-verdict"), Some("annotate"));
+    assert_eq!(received.header("x-unstuff-reasons"), Some("passed,ambiguous"));
     assert_eq!(sandbox.metric("unstuff.pass.used").await, 1);
 }
 
@@ -54,9 +54,9 @@ async fn upstream_never_sees_passes_and_solutions() {
         sandbox.send(request.header("x-unstuff-pass", "x").header("x-unstuff-solution", "y")).await;
     }
     sandbox.send(Request::get("/").header("cookie", pass)).await;
-    let seen = sandbox.app.seen();
-    assert_eq!(seen.len(), 3);
-    for request in &seen {
+    let received = sandbox.app.received();
+    assert_eq!(received.len(), 3);
+    for request in &received {
         let left = request.headers.iter().filter(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
             name.as_str().starts_with("x-unstuff-pass")
@@ -65,8 +65,8 @@ async fn upstream_never_sees_passes_and_solutions() {
         });
         assert_eq!(left.count(), 0, "{request:?}");
     }
-    assert_eq!(seen[0].header("cookie"), Some("theme=dark; lang=en"));
-    assert_eq!(seen[2].header("cookie"), None);
+    assert_eq!(received[0].header("cookie"), Some("theme=dark; lang=en"));
+    assert_eq!(received[2].header("cookie"), None);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
         solutions.push(solution);
     }
     assert_eq!(client.send(with(&solutions[0])).await.status, 401, "its second attempt");
-    assert_eq!(sandbox.app.count(), PLACES + 1);
+    assert_eq!(sandbox.app.request_count(), PLACES + 1);
     assert_eq!(sandbox.metric("unstuff.refused.full").await, 3);
     assert_eq!(sandbox.metric("unstuff.pass.used").await, PLACES as u64 + 1);
 }
@@ -140,7 +140,7 @@ async fn a_bot_without_a_solver_gets_nowhere() {
         let guess = twice(&format!("guess{n}")).header("x-unstuff-solution", format!("{n}.1.2.3"));
         assert_eq!(sandbox.send(guess).await.unstuff_reply(), Some("challenge"));
     }
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn an_errand_elsewhere_is_upstreams() {
     let sandbox = Sandbox::start(challenge()).await;
     sandbox.send(Request::get("/elsewhere?unstuff-wait=x")).await;
     sandbox.send(Request::get("/login")).await;
-    assert_eq!(sandbox.app.count(), 2);
+    assert_eq!(sandbox.app.request_count(), 2);
 }
 
 /// The reference client in the docs, run as it stands there.

@@ -1,6 +1,6 @@
 //! Reading credentials: every candidate is seen, and what cannot be read is said to be so.
 
-use unstuff_tests::{Request, Sandbox, Seen, basic, form, json_login, policy};
+use unstuff_tests::{ReceivedRequest, Request, Sandbox, basic, form, json_login, policy};
 
 #[tokio::test]
 async fn duplicate_content_type_is_flagged() {
@@ -34,32 +34,32 @@ async fn oversize_body_follows_policy_not_413() {
 }
 
 /// What comes of a login with a body of so many bytes under a policy that lets it through.
-async fn let_through_with(bytes: usize) -> (u16, Vec<Seen>) {
+async fn let_through_with(bytes: usize) -> (u16, Vec<ReceivedRequest>) {
     let sandbox = Sandbox::start(policy().annotate_if("credentials.unreadable")).await;
     let start = "user=alice&password=wrong&rest=";
     let body = format!("{start}{}", "x".repeat(bytes - start.len()));
     let answer = sandbox.send(form("", "").body(body)).await;
     assert_eq!(answer.unstuff_reply(), None);
     assert_eq!(sandbox.metric("unstuff.verdict.annotate").await, 1);
-    (answer.status, sandbox.app.seen())
+    (answer.status, sandbox.app.received())
 }
 
 #[tokio::test]
 async fn a_login_beyond_what_is_read_reaches_the_application_if_the_policy_lets_it() {
     // Just over what is read; just what the buffer filter takes.
     for bytes in [(16 << 10) + 1, 64 << 10] {
-        let (status, seen) = let_through_with(bytes).await;
+        let (status, received) = let_through_with(bytes).await;
         assert_eq!(status, 401, "{bytes}");
-        assert_eq!(seen[0].header("x-unstuff-reasons"), Some("unreadable"));
-        assert_eq!(seen[0].body.len(), bytes);
+        assert_eq!(received[0].header("x-unstuff-reasons"), Some("unreadable"));
+        assert_eq!(received[0].body.len(), bytes);
     }
 }
 
 #[tokio::test]
 async fn a_login_over_64_kib_is_answered_413_by_the_buffer_filter_even_if_let_through() {
-    let (status, seen) = let_through_with((64 << 10) + 1).await;
+    let (status, received) = let_through_with((64 << 10) + 1).await;
     assert_eq!(status, 413);
-    assert!(seen.is_empty());
+    assert!(received.is_empty());
 }
 
 #[tokio::test]
@@ -80,10 +80,14 @@ async fn credentials_are_read_wherever_the_endpoint_has_them() {
         // alice:123456
         basic("YWxpY2U6MTIzNDU2"),
     ] {
-        sandbox.app.forget();
+        sandbox.app.clear();
         let what = format!("{login:?}");
         sandbox.send(login).await;
-        assert_eq!(sandbox.app.only().header("exposed-credential-check"), Some("4"), "{what}");
+        assert_eq!(
+            sandbox.app.only_request().header("exposed-credential-check"),
+            Some("4"),
+            "{what}"
+        );
     }
 }
 

@@ -78,13 +78,13 @@ impl Case {
 
 /// What upstream is told of a login from this address; none if it is told nothing.
 async fn told(sandbox: &Sandbox, request: Request, address: &str) -> Option<String> {
-    sandbox.app.forget();
+    sandbox.app.clear();
     let mut raw = sandbox.raw().await;
     raw.write_request(&request.from(address)).await;
     raw.answer().await;
-    let seen = sandbox.app.only();
-    seen.header("x-unstuff-verdict")?;
-    Some(seen.header("x-unstuff-reasons").unwrap_or_default().to_owned())
+    let received = sandbox.app.only_request();
+    received.header("x-unstuff-verdict")?;
+    Some(received.header("x-unstuff-reasons").unwrap_or_default().to_owned())
 }
 
 #[tokio::test]

@@ -40,8 +40,11 @@ async fn every_spelling_of_the_login_path_is_recognised() {
             let reply = send(&sandbox, &case, &number).await;
             // Not just any: off the login route nothing is buffered, and the headers of an
             // earlier case that was blocked may arrive late.
-            let reached_application =
-                sandbox.app.seen().iter().any(|seen| seen.header("x-case") == Some(&*number));
+            let reached_application = sandbox
+                .app
+                .received()
+                .iter()
+                .any(|received| received.header("x-case") == Some(&*number));
             let is_recognised = reply.as_deref() == Some("block");
             if is_recognised != case.login && (is_recognised || reached_application) {
                 wrong.push(format!("{} {} ({})", case.method, case.target, case.why));
@@ -101,7 +104,7 @@ async fn an_escaped_slash_is_redirected_before_anyone_reads_the_login() {
             Some("block")
         );
     }
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]
@@ -112,5 +115,11 @@ async fn a_spelling_that_passes_by_the_login_route_is_blocked_all_the_same() {
         assert_eq!(answer.unstuff_reply(), Some("block"), "{target}");
     }
     // Unbuffered, as envoy.yaml says.
-    assert!(sandbox.app.seen().iter().all(|seen| seen.body.is_empty() && !seen.is_complete));
+    assert!(
+        sandbox
+            .app
+            .received()
+            .iter()
+            .all(|received| received.body.is_empty() && !received.is_complete)
+    );
 }

@@ -20,8 +20,8 @@ impl Parts {
     async fn start() -> Self {
         let siteverify = Application::start(Behaviour {
             on_headers: Box::new(|_| None),
-            on_request: Box::new(|seen| {
-                let is_human = seen.body == b"secret=ours&response=human";
+            on_request: Box::new(|received| {
+                let is_human = received.body == b"secret=ours&response=human";
                 Reply::status(200).body(json!({ "success": is_human }).to_string())
             }),
         })
@@ -82,10 +82,10 @@ async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
     assert_eq!(done.status, 303);
     let back = sandbox.send(Request::get(&path(&done, "https://www.example.com"))).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
-    assert_eq!(sandbox.app.count(), 0);
+    assert_eq!(sandbox.app.request_count(), 0);
     let pass = back.cookie().expect("a pass");
     assert_eq!(sandbox.send(login().header("cookie", pass)).await.status, 200);
-    assert_eq!(sandbox.app.only().header("x-unstuff-reasons"), Some("passed,ambiguous"));
+    assert_eq!(sandbox.app.only_request().header("x-unstuff-reasons"), Some("passed,ambiguous"));
     for name in ["unstuff.challenge.handed_over", "unstuff.challenge.returned", "unstuff.pass.used"]
     {
         assert_eq!(sandbox.metric(name).await, 1, "{name}");
@@ -109,7 +109,7 @@ async fn the_page_sends_nobody_where_unstuff_has_not_said() {
         let done = parts.done(&forged, "human").await;
         assert_eq!((done.status, done.header("location")), (400, None), "{forged}");
     }
-    assert_eq!(parts.siteverify.count(), 0);
+    assert_eq!(parts.siteverify.request_count(), 0);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn whoever_does_not_pass_there_gets_no_pass_here() {
     let target = parts.sent().await;
     let done = parts.done(&target, "bot").await;
     assert_eq!((done.status, done.header("location")), (403, None));
-    assert_eq!(parts.siteverify.count(), 1);
+    assert_eq!(parts.siteverify.request_count(), 1);
     let (_, rest) = target.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().expect("its end");
     let answer = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
@@ -126,5 +126,5 @@ async fn whoever_does_not_pass_there_gets_no_pass_here() {
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
     assert_eq!(back.cookie(), None);
     assert_eq!(parts.sandbox.metric("unstuff.refused.forged").await, 1);
-    assert_eq!(parts.sandbox.app.count(), 0);
+    assert_eq!(parts.sandbox.app.request_count(), 0);
 }

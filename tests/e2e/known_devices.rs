@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use unstuff_engine::tokens::signing::{Purpose, SecretKey};
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Answer, Policy, Reply, Request, Sandbox, Seen, ambiguous, form, policy};
+use unstuff_tests::{
+    Answer, Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, form, policy,
+};
 
 const HOME: &str = "203.0.113.9";
 const AWAY: &str = "198.51.100.7";
@@ -55,7 +57,7 @@ async fn a_believed_success_makes_the_device_known() {
     assert_eq!(attributes, "Max-Age=7776000; Path=/; Secure; HttpOnly; SameSite=Lax");
     let (answer, known) = login_with(&sandbox, cookie, "Ann").await;
     assert!(known && answer.cookie().is_none(), "known, and good for a while");
-    assert_eq!(sandbox.app.seen()[2].header("x-unstuff-reasons"), Some("known"));
+    assert_eq!(sandbox.app.received()[2].header("x-unstuff-reasons"), Some("known"));
     assert!(!is_known(&sandbox, cookie, "bob").await);
 }
 
@@ -63,12 +65,16 @@ async fn a_believed_success_makes_the_device_known() {
 async fn upstream_never_sees_the_device_cookie() {
     let sandbox = Sandbox::start(knowing(&[KEY])).await;
     let cookie = device_of(&sandbox, "ann").await;
-    sandbox.app.forget();
+    sandbox.app.clear();
     for request in [right("ann"), Request::get("/elsewhere")] {
         sandbox.send(request.header("cookie", format!("theme=dark; {cookie}; lang=en"))).await;
     }
     sandbox.send(right("ann").header("cookie", cookie)).await;
-    let left = sandbox.app.seen().into_iter().map(|seen| seen.header("cookie").map(str::to_owned));
+    let left = sandbox
+        .app
+        .received()
+        .into_iter()
+        .map(|received| received.header("cookie").map(str::to_owned));
     let rest = Some("theme=dark; lang=en".to_owned());
     assert_eq!(left.collect::<Vec<_>>(), [rest.clone(), rest, None]);
 }
@@ -169,7 +175,9 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
             "credentials": { "form": { "username": "user", "password": "password" } }
         }]),
     );
-    let app = |seen: &Seen| Reply::status(if seen.body_has("denied") { 401 } else { 200 });
+    let app = |received: &ReceivedRequest| {
+        Reply::status(if received.body_has("denied") { 401 } else { 200 })
+    };
     let sandbox = Sandbox::builder(silent).on_request(app).start().await;
     for user in 0..19 {
         assert_eq!(sandbox.send(form(&format!("user-{user}"), "wrong")).await.cookie(), None);

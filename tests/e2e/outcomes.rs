@@ -1,7 +1,7 @@
 //! How a login went: what is taken for its outcome, and what is not.
 
 use serde_json::json;
-use unstuff_tests::{Policy, Reply, Sandbox, Seen, form, policy};
+use unstuff_tests::{Policy, ReceivedRequest, Reply, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -29,7 +29,8 @@ async fn known(sandbox: &Sandbox) -> [u64; 2] {
 async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
     // A gateway's before a sidecar's: what the inner one answers comes from upstream.
     for (status, reply) in [(429, "block"), (403, "challenge")] {
-        let inner = move |seen: &Seen| match seen.body_has("to-the-application") {
+        let inner = move |received: &ReceivedRequest| match received.body_has("to-the-application")
+        {
             true => Reply::status(401),
             false => Reply::status(status).header("x-unstuff-reply", reply),
         };
@@ -38,8 +39,12 @@ async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
         for guess in ["one", "two", "three"] {
             assert_eq!(sandbox.send(form("alice", guess).from(CLIENT)).await.status, status);
         }
-        let told = |seen: Seen| seen.header("x-unstuff-reasons").map(str::to_owned);
-        assert!(sandbox.app.seen().into_iter().all(|seen| told(seen).is_none()), "{reply}");
+        let told =
+            |received: ReceivedRequest| received.header("x-unstuff-reasons").map(str::to_owned);
+        assert!(
+            sandbox.app.received().into_iter().all(|received| told(received).is_none()),
+            "{reply}"
+        );
         assert_eq!(known(&sandbox).await, [0, 0], "{reply}");
         // The same answers without the mark are.
         sandbox.send(form("alice", "to-the-application").from(CLIENT)).await;

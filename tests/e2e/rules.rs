@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Policy, Reply, Request, Sandbox, Seen, ambiguous, basic, form, policy};
+use unstuff_tests::{
+    Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, basic, form, policy,
+};
 
 const CLIENT: &str = "198.51.100.7";
 
@@ -38,11 +40,11 @@ async fn successes_of_an_address_count_and_failures_do_not() {
     let sandbox = Sandbox::start(when_over("ip.successes", 2, "annotate")).await;
     for password in [RIGHT, "wrong", RIGHT, "wrong", RIGHT] {
         sandbox.send(form("alice", password).from(CLIENT)).await;
-        let last = sandbox.app.seen().pop().expect("the last one");
+        let last = sandbox.app.received().pop().expect("the last one");
         assert_eq!(last.header("x-unstuff-verdict"), Some("allow"));
     }
     sandbox.send(form("alice", RIGHT).from(CLIENT)).await;
-    let last = sandbox.app.seen().pop().expect("the last one");
+    let last = sandbox.app.received().pop().expect("the last one");
     assert_eq!(last.header("x-unstuff-reasons"), Some("over"));
 }
 
@@ -91,8 +93,10 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
     let only_basic = policy().endpoint("credentials", json!({ "basic": true })).ban_after(3);
     let attempts = json!({ "ip.attempts": { "over": 3, "within": "1h" } });
     let rules = only_basic.rule(json!({ "name": "any", "when": attempts, "then": "block" }));
-    let is_right = |seen: &Seen| seen.header("authorization") == Some("Basic YWxpY2U6MA==");
-    let app = move |seen: &Seen| Reply::status(if is_right(seen) { 200 } else { 401 });
+    let is_right =
+        |received: &ReceivedRequest| received.header("authorization") == Some("Basic YWxpY2U6MA==");
+    let app =
+        move |received: &ReceivedRequest| Reply::status(if is_right(received) { 200 } else { 401 });
     let sandbox = Sandbox::builder(rules).on_request(app).start().await;
     // alice:0, with every request of a session, and a few mistakes that are always the same.
     for token in ["YWxpY2U6MA==", "YWxpY2U6MQ=="].repeat(10) {
@@ -117,12 +121,12 @@ async fn a_blocked_client_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn a_throttled_client_may_come_back_in_a_second() {
-    let never = |_: &Seen| Reply::status(401).after(Duration::from_secs(3600));
+    let never = |_: &ReceivedRequest| Reply::status(401).after(Duration::from_secs(3600));
     let sandbox = Sandbox::builder(policy().ban_after(1)).on_request(never).start().await;
     // One login that is not answered yet: with another, two may have failed.
     let _unanswered = sandbox.begin(form("alice", "one").from(CLIENT)).await;
     let answer = sandbox.send(form("alice", "two").from(CLIENT)).await;
     assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("throttle")));
     assert_eq!(answer.header("retry-after"), Some("1"));
-    assert_eq!(sandbox.app.count(), 1);
+    assert_eq!(sandbox.app.request_count(), 1);
 }

@@ -25,9 +25,10 @@ fn telling_failures_over(numbers: &[u32]) -> Policy {
 /// Whether exactly `failures` of this address have been counted, under
 /// [`telling_failures_over`] that number and one more.
 async fn has_failed(sandbox: &Sandbox, address: &str, failures: u32) -> bool {
-    sandbox.app.forget();
+    sandbox.app.clear();
     sandbox.send(form("probe", "probe").from(address)).await;
-    let reasons = sandbox.app.only().header("x-unstuff-reasons").unwrap_or_default().to_owned();
+    let reasons =
+        sandbox.app.only_request().header("x-unstuff-reasons").unwrap_or_default().to_owned();
     reasons == format!("over-{failures}")
 }
 
@@ -66,7 +67,7 @@ async fn parallel_burst_is_cut_off() {
     let answers =
         flood(&sandbox, load, |number| form(&format!("user-{number}"), "stolen").from(ATTACKER));
     let answers = answers.await;
-    let reached = sandbox.app.count();
+    let reached = sandbox.app.request_count();
     assert!(reached <= (limit + workers) as usize, "{reached} reached the application");
     assert_eq!(answers.get(&429).copied().unwrap_or(0), burst - reached, "{answers:?}");
 }

@@ -21,7 +21,7 @@ use crate::reply::Reply;
 
 /// A request as it reached the application.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct ReceivedRequest {
     /// The method.
     pub method: String,
     /// Path and query.
@@ -34,7 +34,7 @@ pub struct Seen {
     pub is_complete: bool,
 }
 
-impl Seen {
+impl ReceivedRequest {
     /// The first header of this name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -46,8 +46,8 @@ impl Seen {
     }
 }
 
-type OnHeaders = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
-type OnRequest = dyn Fn(&Seen) -> Reply + Send + Sync;
+type OnHeaders = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
+type OnRequest = dyn Fn(&ReceivedRequest) -> Reply + Send + Sync;
 
 /// How the application answers.
 pub struct Behaviour {
@@ -64,10 +64,10 @@ impl Default for Behaviour {
     /// Logs in whoever sends [`RIGHT`] to `/login`, with 200, and answers 401 to others.
     /// `/echo` echoes, anything else is 200.
     fn default() -> Self {
-        let early = |seen: &Seen| (seen.target == "/echo").then(Reply::echo);
-        let whole = |seen: &Seen| {
-            let is_login = seen.target.to_ascii_lowercase().contains("login");
-            Reply::status(if is_login && !seen.body_has(RIGHT) { 401 } else { 200 })
+        let early = |received: &ReceivedRequest| (received.target == "/echo").then(Reply::echo);
+        let whole = |received: &ReceivedRequest| {
+            let is_login = received.target.to_ascii_lowercase().contains("login");
+            Reply::status(if is_login && !received.body_has(RIGHT) { 401 } else { 200 })
         };
         Self { on_headers: Box::new(early), on_request: Box::new(whole) }
     }
@@ -77,7 +77,7 @@ impl Default for Behaviour {
 pub struct Application {
     /// Where it listens.
     pub port: u16,
-    memory: Arc<Mutex<Vec<Seen>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     server: JoinHandle<()>,
 }
 
@@ -86,34 +86,38 @@ impl Application {
     pub async fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let memory = Arc::new(Mutex::new(Vec::new()));
-        let (behaviour, remembered) = (Arc::new(behaviour), Arc::clone(&memory));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (behaviour, log) = (Arc::new(behaviour), Arc::clone(&requests));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&behaviour), Arc::clone(&remembered)));
+                tokio::spawn(serve(stream, Arc::clone(&behaviour), Arc::clone(&log)));
             }
         });
-        Self { port, memory, server }
+        Self { port, requests, server }
     }
 
     /// All requests so far, in the order in which their headers arrived.
-    pub fn seen(&self) -> Vec<Seen> {
-        lock(&self.memory).clone()
+    pub fn received(&self) -> Vec<ReceivedRequest> {
+        lock(&self.requests).clone()
     }
 
     /// How many requests so far.
-    pub fn count(&self) -> usize {
-        lock(&self.memory).len()
+    pub fn request_count(&self) -> usize {
+        lock(&self.requests).len()
     }
 
     /// The only request so far.
     ///
     /// # Panics
     /// If there is none, or more than one.
-    pub fn only(&self) -> Seen {
-        let seen = self.seen();
-        assert_eq!(seen.len(), 1, "one request should have reached the application: {seen:?}");
-        seen[0].clone()
+    pub fn only_request(&self) -> ReceivedRequest {
+        let received = self.received();
+        assert_eq!(
+            received.len(),
+            1,
+            "one request should have reached the application: {received:?}"
+        );
+        received[0].clone()
     }
 
     /// Stops listening: from now on Envoy finds nobody there.
@@ -124,8 +128,8 @@ impl Application {
     }
 
     /// Forgets what it has seen.
-    pub fn forget(&self) {
-        lock(&self.memory).clear();
+    pub fn clear(&self) {
+        lock(&self.requests).clear();
     }
 }
 
@@ -135,10 +139,14 @@ impl Drop for Application {
     }
 }
 
-async fn serve(stream: TcpStream, behaviour: Arc<Behaviour>, memory: Arc<Mutex<Vec<Seen>>>) {
+async fn serve(
+    stream: TcpStream,
+    behaviour: Arc<Behaviour>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
+) {
     let service = service_fn(|request| {
-        let (behaviour, memory) = (Arc::clone(&behaviour), Arc::clone(&memory));
-        async move { Ok::<_, Infallible>(answer(request, &behaviour, &memory).await) }
+        let (behaviour, requests) = (Arc::clone(&behaviour), Arc::clone(&requests));
+        async move { Ok::<_, Infallible>(answer(request, &behaviour, &requests).await) }
     });
     // A connection that Envoy ends is no error of the application's.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -149,39 +157,39 @@ type Outgoing = BoxBody<Bytes, hyper::Error>;
 async fn answer(
     request: hyper::Request<Incoming>,
     behaviour: &Behaviour,
-    memory: &Mutex<Vec<Seen>>,
+    requests: &Mutex<Vec<ReceivedRequest>>,
 ) -> hyper::Response<Outgoing> {
     let (head, mut body) = request.into_parts();
-    let mut seen = Seen {
+    let mut received = ReceivedRequest {
         method: head.method.to_string(),
         target: head.uri.to_string(),
         headers: head.headers,
-        ..Seen::default()
+        ..ReceivedRequest::default()
     };
-    let place = {
-        let mut memory = lock(memory);
-        memory.push(seen.clone());
-        memory.len() - 1
+    let index = {
+        let mut requests = lock(requests);
+        requests.push(received.clone());
+        requests.len() - 1
     };
-    if let Some(reply) = (behaviour.on_headers)(&seen) {
+    if let Some(reply) = (behaviour.on_headers)(&received) {
         let echo = reply.echo.then(|| body.boxed());
         return respond(reply, echo).await;
     }
     loop {
         match body.frame().await {
-            Some(Ok(frame)) => seen.body.extend(frame.into_data().unwrap_or_default()),
+            Some(Ok(frame)) => received.body.extend(frame.into_data().unwrap_or_default()),
             Some(Err(_)) => break,
             None => {
-                seen.is_complete = true;
+                received.is_complete = true;
                 break;
             }
         }
     }
     // Gone if the test told the application to forget meanwhile.
-    if let Some(remembered) = lock(memory).get_mut(place) {
-        remembered.clone_from(&seen);
+    if let Some(entry) = lock(requests).get_mut(index) {
+        entry.clone_from(&received);
     }
-    respond((behaviour.on_request)(&seen), None).await
+    respond((behaviour.on_request)(&received), None).await
 }
 
 async fn respond(reply: Reply, echo: Option<Outgoing>) -> hyper::Response<Outgoing> {
@@ -196,6 +204,6 @@ async fn respond(reply: Reply, echo: Option<Outgoing>) -> hyper::Response<Outgoi
     response.body(echo.unwrap_or_else(whole)).expect("a reply that hyper can express")
 }
 
-fn lock(memory: &Mutex<Vec<Seen>>) -> MutexGuard<'_, Vec<Seen>> {
-    memory.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(requests: &Mutex<Vec<ReceivedRequest>>) -> MutexGuard<'_, Vec<ReceivedRequest>> {
+    requests.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -35,7 +35,7 @@ pub mod sandbox;
 pub mod solver;
 pub mod wait;
 
-pub use application::{Application, Seen};
+pub use application::{Application, ReceivedRequest};
 pub use client::{Answer, Connection};
 pub use envoy::Module;
 pub use pack::Packed;

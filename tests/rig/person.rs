@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::application::RIGHT;
-use crate::{Reply, Sandbox, Seen, policy};
+use crate::{ReceivedRequest, Reply, Sandbox, policy};
 
 const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><h1>Log in</h1>
@@ -20,12 +20,12 @@ const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 const WELCOME: &str =
     "<!doctype html><html lang=\"en\"><title>Your account</title><h1>Welcome</h1></html>";
 
-fn application(seen: &Seen) -> Reply {
+fn application(received: &ReceivedRequest) -> Reply {
     let page = |status, text: &str| {
         Reply::status(status).header("content-type", "text/html; charset=utf-8").body(text)
     };
-    match seen.method.as_str() {
-        "POST" if seen.body_has(RIGHT) => page(200, WELCOME),
+    match received.method.as_str() {
+        "POST" if received.body_has(RIGHT) => page(200, WELCOME),
         "POST" => page(401, LOGIN_PAGE),
         _ => page(200, LOGIN_PAGE),
     }

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::application::{Application, Behaviour, Seen};
+use crate::application::{Application, Behaviour, ReceivedRequest};
 use crate::client::{self, Answer, Connection, Pending};
 use crate::envoy::{Envoy, EnvoyOptions, Module};
 use crate::policy::Policy;
@@ -56,7 +56,10 @@ impl SandboxBuilder {
     }
 
     /// With an application that answers a complete request so.
-    pub fn on_request(mut self, whole: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn on_request(
+        mut self,
+        whole: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         self.behaviour.on_request = Box::new(whole);
         self
     }
@@ -64,7 +67,7 @@ impl SandboxBuilder {
     /// With an application that answers so when it has seen the headers.
     pub fn on_headers(
         mut self,
-        early: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+        early: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         self.behaviour.on_headers = Box::new(early);
         self
@@ -130,11 +133,14 @@ impl Sandbox {
     /// Sends a request and waits until it has reached the application, not for the answer.
     pub async fn begin(&self, mut request: Request) -> Pending {
         let body = std::mem::take(&mut request.body);
-        let before = self.app.count();
+        let before = self.app.request_count();
         let mut pending = self.connect().await.open(request).await;
         pending.write(body).await;
         pending.end();
-        eventually("the application has the request", || async { self.app.count() > before }).await;
+        eventually("the application has the request", || async {
+            self.app.request_count() > before
+        })
+        .await;
         pending
     }
 
