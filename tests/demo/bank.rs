@@ -1,7 +1,7 @@
 //! The demo's application: a login page, a few customers, and ears for what Unstuff says.
 
 use unstuff_tests::application::Behaviour;
-use unstuff_tests::{ReceivedRequest, Reply};
+use unstuff_tests::{AppResponse, ReceivedRequest};
 
 /// A customer.
 pub struct Customer {
@@ -43,9 +43,9 @@ pub fn print_how_to_try(login: &str) {
     );
 }
 
-fn answer(received: &ReceivedRequest) -> Reply {
+fn answer(received: &ReceivedRequest) -> AppResponse {
     if !received.target.starts_with("/login") {
-        return Reply::status(303).header("location", "/login");
+        return AppResponse::status(303).header("location", "/login");
     }
     if received.method != "POST" {
         return page(200, FORM);
@@ -70,9 +70,9 @@ const FORM: &str = "<form method=post>\n\
     </label></p>\n\
     <p><button>Log in</button></p>\n</form>\n";
 
-fn page(status: u16, body: &str) -> Reply {
+fn page(status: u16, body: &str) -> AppResponse {
     let page = format!("<!doctype html>\n<title>Login</title>\n{body}");
-    Reply::status(status).header("content-type", "text/html; charset=utf-8").body(page)
+    AppResponse::status(status).header("content-type", "text/html; charset=utf-8").body(page)
 }
 
 /// A form field's value.

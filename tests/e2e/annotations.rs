@@ -77,8 +77,8 @@ fn all_annotations(received: &unstuff_tests::ReceivedRequest) -> Vec<String> {
 async fn removing_a_spoofed_header_stays_on_the_login_route() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     // Another route would have no buffer filter, and the application would see something.
-    let answer = sandbox.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
-    assert_eq!(answer.unstuff_reply(), Some("block"));
+    let response = sandbox.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
+    assert_eq!(response.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.app.request_count(), 0);
 }
 
@@ -87,8 +87,8 @@ async fn the_client_is_not_told_why() {
     let sandbox =
         Sandbox::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
     for request in [ambiguous("mallory"), form("alice", "123456")] {
-        let answer = sandbox.send(request).await;
-        let text = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.body));
+        let response = sandbox.send(request).await;
+        let text = format!("{:?} {}", response.headers, String::from_utf8_lossy(&response.body));
         for secret in ["breached", "password", "ambiguous", "reasons", "exposed"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }

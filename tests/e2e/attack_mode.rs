@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Policy, ReceivedRequest, Reply, Request, Sandbox, eventually, form, policy};
+use unstuff_tests::{
+    AppResponse, Policy, ReceivedRequest, Request, Sandbox, eventually, form, policy,
+};
 
 use crate::load::{Load, flood};
 
@@ -19,9 +21,9 @@ fn guarded() -> Policy {
 }
 
 /// Lets in whoever knows [`RIGHT`], and Ann and Bob with the breached password that is theirs.
-fn app(received: &ReceivedRequest) -> Reply {
+fn app(received: &ReceivedRequest) -> AppResponse {
     let is_in = [RIGHT, "user=ann", "user=bob"].iter().any(|it| received.body_has(it));
-    Reply::status(if is_in { 200 } else { 401 })
+    AppResponse::status(if is_in { 200 } else { 401 })
 }
 
 /// Somebody's login from an address of their own.

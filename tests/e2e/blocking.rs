@@ -10,8 +10,8 @@ const ATTACKER: &str = "198.51.100.7";
 async fn one_address_is_cut_off_and_another_is_untouched() {
     let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for guess in 1..=10 {
-        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
-        assert_eq!(answer.status, 401, "guess {guess}");
+        let response = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        assert_eq!(response.status, 401, "guess {guess}");
     }
     let eleventh = sandbox.send(form("alice", "guess-11").from(ATTACKER)).await;
     assert_eq!((eleventh.status, eleventh.unstuff_reply()), (429, Some("block")));
@@ -29,7 +29,7 @@ async fn a_banned_address_is_stopped_before_its_body() {
         sandbox.send(form("alice", password).from(ATTACKER)).await;
     }
     let pending = sandbox.connect().await.open(form("alice", "").from(ATTACKER)).await;
-    assert_eq!(pending.answer().await.unstuff_reply(), Some("block"));
+    assert_eq!(pending.response().await.unstuff_reply(), Some("block"));
 }
 
 #[tokio::test]
@@ -47,8 +47,8 @@ async fn own_block_is_not_counted_as_failure() {
     let sandbox =
         Sandbox::start(rules.with("replies", json!({ "block": { "status": 403 } }))).await;
     for user in 0..20 {
-        let answer = sandbox.send(ambiguous(&format!("user-{user}")).from(ATTACKER)).await;
-        assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("block")));
+        let response = sandbox.send(ambiguous(&format!("user-{user}")).from(ATTACKER)).await;
+        assert_eq!((response.status, response.unstuff_reply()), (403, Some("block")));
     }
     assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 0);
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 200);
@@ -58,8 +58,8 @@ async fn own_block_is_not_counted_as_failure() {
 async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
     let sandbox = Sandbox::start(policy().ban_after(3).with("mode", json!("shadow"))).await;
     for guess in 0..10 {
-        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
-        assert_eq!(answer.status, 401);
+        let response = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        assert_eq!(response.status, 401);
     }
     assert_eq!(sandbox.metric("unstuff.shadow.block").await, 7);
     let last = sandbox.app.received().pop().expect("the last one");
@@ -70,10 +70,10 @@ async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
 #[tokio::test]
 async fn a_challenge_names_itself_to_api_clients() {
     let sandbox = Sandbox::start(policy().challenge_if("credentials.ambiguous")).await;
-    let answer = sandbox.send(ambiguous("alice")).await;
-    assert_eq!((answer.status, answer.unstuff_reply()), (403, Some("challenge")));
-    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    let problem: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let response = sandbox.send(ambiguous("alice")).await;
+    assert_eq!((response.status, response.unstuff_reply()), (403, Some("challenge")));
+    assert_eq!(response.header("content-type"), Some("application/problem+json"));
+    let problem: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
     assert_eq!(problem["status"], 403);
 }
 
@@ -82,9 +82,9 @@ async fn a_challenge_can_be_handed_over_by_redirect() {
     let away = json!({ "challenge": { "redirect": "https://example.com/prove" } });
     let rules = policy().challenge_if("credentials.ambiguous").with("replies", away);
     let sandbox = Sandbox::start(rules).await;
-    let answer = sandbox.send(ambiguous("alice")).await;
-    assert_eq!(answer.status, 303);
-    assert_eq!(answer.header("location"), Some("https://example.com/prove"));
+    let response = sandbox.send(ambiguous("alice")).await;
+    assert_eq!(response.status, 303);
+    assert_eq!(response.header("location"), Some("https://example.com/prove"));
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn an_allowed_network_is_spared() {
     });
     let sandbox = Sandbox::start(policy().ban_after(3).with("client", allowed)).await;
     for guess in 0..10 {
-        let answer = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
-        assert_eq!(answer.status, 401);
+        let response = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
+        assert_eq!(response.status, 401);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use unstuff_tests::{
-    Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, eventually, form, policy,
+    AppResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, eventually, form, policy,
 };
 
 /// The policy under which `ambiguous("mallory")` is blocked at once.
@@ -14,8 +14,8 @@ fn blocks_ambiguous() -> Policy {
 #[tokio::test]
 async fn upstream_sees_nothing_of_a_blocked_request() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
-    let answer = sandbox.send(ambiguous("mallory")).await;
-    assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("block")));
+    let response = sandbox.send(ambiguous("mallory")).await;
+    assert_eq!((response.status, response.unstuff_reply()), (429, Some("block")));
     let chunked = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(chunked.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.app.request_count(), 0, "{:?}", sandbox.app.received());
@@ -24,8 +24,8 @@ async fn upstream_sees_nothing_of_a_blocked_request() {
 #[tokio::test]
 async fn a_block_holds_without_the_buffer_filter_too() {
     let sandbox = Sandbox::builder(blocks_ambiguous()).unbuffered().start().await;
-    let answer = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
-    assert_eq!(answer.unstuff_reply(), Some("block"));
+    let response = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
+    assert_eq!(response.unstuff_reply(), Some("block"));
     assert!(
         sandbox
             .app
@@ -38,10 +38,10 @@ async fn a_block_holds_without_the_buffer_filter_too() {
 #[tokio::test]
 async fn blocks_when_body_ends_in_trailers() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
-    let answer = sandbox.send_h2(ambiguous("mallory").trailer("x-checksum", "1")).await;
-    assert_eq!(answer.unstuff_reply(), Some("block"));
-    let answer = sandbox.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
-    assert_eq!(answer.status, 401);
+    let response = sandbox.send_h2(ambiguous("mallory").trailer("x-checksum", "1")).await;
+    assert_eq!(response.unstuff_reply(), Some("block"));
+    let response = sandbox.send_h2(form("alice", "wrong").trailer("x-checksum", "1")).await;
+    assert_eq!(response.status, 401);
     assert!(sandbox.app.only_request().body_has("user=alice"));
 }
 
@@ -59,7 +59,7 @@ async fn one_byte_chunks_same_verdict() {
     for (request, status) in [(ambiguous("mallory"), 429), (form("alice", "123456"), 401)] {
         let mut raw = sandbox.raw().await;
         raw.write_byte_by_byte(&request).await;
-        assert_eq!(raw.answer().await.status, status);
+        assert_eq!(raw.response().await.status, status);
         assert_eq!(sandbox.send_h2(request.in_chunks_of(1)).await.status, status);
     }
     let received = sandbox.app.received();
@@ -71,11 +71,11 @@ async fn one_byte_chunks_same_verdict() {
 
 #[tokio::test]
 async fn upstream_answers_before_body_end() {
-    let early = |_: &_| Some(Reply::status(401));
+    let early = |_: &_| Some(AppResponse::status(401));
     let sandbox = Sandbox::builder(policy()).unbuffered().on_headers(early).start().await;
     let mut pending = sandbox.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
-    assert_eq!(pending.answer().await.status, 401);
+    assert_eq!(pending.response().await.status, 401);
     // Decided by the part that had come, and learnt from: the credentials may have been in the
     // headers. The worker goes on.
     assert_eq!(sandbox.metric("unstuff.attempts").await, 1);
@@ -87,8 +87,8 @@ async fn upstream_answers_before_body_end() {
 #[tokio::test]
 async fn client_disconnects_before_response() {
     let slow = |received: &ReceivedRequest| match received.body_has("alice") {
-        true => Reply::status(401).after(Duration::from_secs(3600)),
-        false => Reply::status(401),
+        true => AppResponse::status(401).after(Duration::from_secs(3600)),
+        false => AppResponse::status(401),
     };
     let sandbox = Sandbox::builder(policy().ban_after(2)).on_request(slow).start().await;
     let login = |user: &str| form(user, "wrong").from("198.51.100.7");

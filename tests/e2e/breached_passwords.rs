@@ -29,8 +29,8 @@ async fn the_starter_filter_works_the_moment_it_is_loaded() {
 async fn a_breached_password_alone_never_blocks() {
     let sandbox = Sandbox::start(policy().ban_after(10).annotate_breached()).await;
     for _ in 0..20 {
-        let answer = sandbox.send(form("alice", "123456").from("198.51.100.7")).await;
-        assert_eq!(answer.status, 401);
+        let response = sandbox.send(form("alice", "123456").from("198.51.100.7")).await;
+        assert_eq!(response.status, 401);
     }
 }
 

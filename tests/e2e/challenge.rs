@@ -6,7 +6,7 @@ use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs;
 use unstuff_tests::solver::{Puzzle, cores, raid};
-use unstuff_tests::{Answer, Policy, Request, Sandbox, form, policy};
+use unstuff_tests::{ClientResponse, Policy, Request, Sandbox, form, policy};
 
 /// Every login is challenged from the first one on: both passwords are there twice.
 fn challenge() -> Policy {
@@ -21,8 +21,8 @@ fn redeem(solution: &str) -> Request {
     Request::get("/login").header("x-unstuff-redeem", solution)
 }
 
-fn cookie(answer: &Answer) -> String {
-    answer.cookie().expect("a cookie")
+fn cookie(response: &ClientResponse) -> String {
+    response.cookie().expect("a cookie")
 }
 
 #[tokio::test]
@@ -118,12 +118,12 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
     let with = |solution: &String| twice("a").header("x-unstuff-solution", solution.clone());
     for _ in 0..PLACES + 3 {
         let solution = Puzzle::of(&client.send(twice("a")).await.body).solve(1);
-        let answer = client.send(with(&solution)).await;
+        let response = client.send(with(&solution)).await;
         if solutions.len() < PLACES {
-            assert_eq!(answer.status, 401, "let in");
+            assert_eq!(response.status, 401, "let in");
         } else {
-            assert_eq!(answer.unstuff_reply(), Some("challenge"));
-            assert!(String::from_utf8_lossy(&answer.body).contains(r#""refused":"full""#));
+            assert_eq!(response.unstuff_reply(), Some("challenge"));
+            assert!(String::from_utf8_lossy(&response.body).contains(r#""refused":"full""#));
         }
         solutions.push(solution);
     }
@@ -156,9 +156,10 @@ async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
     for token in &tokens {
         // The first may come too early; it is told to wait on, with the same token.
         loop {
-            let answer = sandbox.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
-            passes += u32::from(answer.unstuff_reply() == Some("pass"));
-            if wait_in(&answer).as_ref() != Some(token) {
+            let response =
+                sandbox.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
+            passes += u32::from(response.unstuff_reply() == Some("pass"));
+            if wait_in(&response).as_ref() != Some(token) {
                 break;
             }
         }
@@ -168,8 +169,8 @@ async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
     assert_eq!(sandbox.metric("unstuff.refused.crowded").await, 38);
 }
 
-fn wait_in(answer: &Answer) -> Option<String> {
-    let body = String::from_utf8_lossy(&answer.body).into_owned();
+fn wait_in(response: &ClientResponse) -> Option<String> {
+    let body = String::from_utf8_lossy(&response.body).into_owned();
     let (_, rest) = body.split_once("url=?unstuff-wait=")?;
     rest.split('"').next().map(str::to_owned)
 }
@@ -192,8 +193,8 @@ async fn a_block_wins_over_a_pass() {
         &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
     );
     let blocked = form("", "").body("user=alice&nothing=else").header("cookie", pass);
-    let answer = sandbox.send(blocked.body("")).await;
-    assert_eq!(answer.unstuff_reply(), Some("block"));
+    let response = sandbox.send(blocked.body("")).await;
+    assert_eq!(response.unstuff_reply(), Some("block"));
 }
 
 #[tokio::test]
@@ -203,8 +204,12 @@ async fn a_pass_survives_a_reload_of_the_configuration() {
         &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
     );
     sandbox.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
-    let answer = sandbox.send(twice("a").header("cookie", pass)).await;
-    assert_eq!(answer.unstuff_reply(), None, "without configured keys, the process keeps its own");
+    let response = sandbox.send(twice("a").header("cookie", pass)).await;
+    assert_eq!(
+        response.unstuff_reply(),
+        None,
+        "without configured keys, the process keeps its own"
+    );
 }
 
 #[tokio::test]
@@ -222,8 +227,8 @@ async fn a_rotation_of_keys_interrupts_nobody() {
     let under_the_new = cookie(&sandbox.send(redeem(&solution)).await);
     sandbox.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
     assert_eq!(sandbox.send(with_pass()).await.unstuff_reply(), Some("challenge"));
-    let answer = sandbox.send(twice("a").header("cookie", under_the_new)).await;
-    assert_eq!(answer.status, 401, "let in");
+    let response = sandbox.send(twice("a").header("cookie", under_the_new)).await;
+    assert_eq!(response.status, 401, "let in");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ async fn duplicate_content_type_is_flagged() {
     let both = form("alice", "wrong").header("content-type", "application/json");
     let mut raw = sandbox.raw().await;
     raw.write_request(&both).await;
-    assert_eq!(raw.answer().await.unstuff_reply(), Some("challenge"));
+    assert_eq!(raw.response().await.unstuff_reply(), Some("challenge"));
     assert_eq!(sandbox.metric("unstuff.credentials.unreadable").await, 1);
 }
 
@@ -26,10 +26,10 @@ async fn oversize_body_follows_policy_not_413() {
     for kib in [17, 70, 2_000] {
         let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
         let body = format!("user=alice&password=wrong&rest={}", "x".repeat(kib << 10));
-        let answer = sandbox.send(form("", "").body(body.clone())).await;
-        assert_eq!(answer.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", answer.status);
-        let answer = sandbox.send_h2(form("", "").body(body)).await;
-        assert_eq!(answer.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", answer.status);
+        let response = sandbox.send(form("", "").body(body.clone())).await;
+        assert_eq!(response.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", response.status);
+        let response = sandbox.send_h2(form("", "").body(body)).await;
+        assert_eq!(response.unstuff_reply(), Some("challenge"), "{kib} KiB: {}", response.status);
     }
 }
 
@@ -38,10 +38,10 @@ async fn let_through_with(bytes: usize) -> (u16, Vec<ReceivedRequest>) {
     let sandbox = Sandbox::start(policy().annotate_if("credentials.unreadable")).await;
     let start = "user=alice&password=wrong&rest=";
     let body = format!("{start}{}", "x".repeat(bytes - start.len()));
-    let answer = sandbox.send(form("", "").body(body)).await;
-    assert_eq!(answer.unstuff_reply(), None);
+    let response = sandbox.send(form("", "").body(body)).await;
+    assert_eq!(response.unstuff_reply(), None);
     assert_eq!(sandbox.metric("unstuff.verdict.annotate").await, 1);
-    (answer.status, sandbox.app.received())
+    (response.status, sandbox.app.received())
 }
 
 #[tokio::test]

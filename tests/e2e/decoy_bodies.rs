@@ -81,7 +81,7 @@ async fn told(sandbox: &Sandbox, request: Request, address: &str) -> Option<Stri
     sandbox.app.clear();
     let mut raw = sandbox.raw().await;
     raw.write_request(&request.from(address)).await;
-    raw.answer().await;
+    raw.response().await;
     let received = sandbox.app.only_request();
     received.header("x-unstuff-verdict")?;
     Some(received.header("x-unstuff-reasons").unwrap_or_default().to_owned())

@@ -63,7 +63,7 @@ async fn send(sandbox: &Sandbox, case: &Case, number: &str) -> Option<String> {
     }
     let mut raw = sandbox.raw().await;
     raw.write_request(&request).await;
-    raw.try_answer().await?.unstuff_reply().map(str::to_owned)
+    raw.try_response().await?.unstuff_reply().map(str::to_owned)
 }
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn a_login_on_another_host_is_somebody_elses() {
         ("shop.example.", Some("block")),
         ("other.example", None),
     ] {
-        let answer = sandbox.send(ambiguous("mallory").header("host", host)).await;
-        assert_eq!(answer.unstuff_reply(), reply, "{host}");
+        let response = sandbox.send(ambiguous("mallory").header("host", host)).await;
+        assert_eq!(response.unstuff_reply(), reply, "{host}");
     }
 }
 
@@ -96,9 +96,9 @@ async fn a_page_with_the_form_is_no_login() {
 async fn an_escaped_slash_is_redirected_before_anyone_reads_the_login() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for target in ["/%2flogin", "/x%2f..%2flogin", "/x%5C..%5Clogin"] {
-        let answer = sandbox.send(ambiguous("mallory").to(target)).await;
-        assert_eq!(answer.status, 307, "{target}");
-        let plain = answer.header("location").expect("a location").to_owned();
+        let response = sandbox.send(ambiguous("mallory").to(target)).await;
+        assert_eq!(response.status, 307, "{target}");
+        let plain = response.header("location").expect("a location").to_owned();
         assert_eq!(
             sandbox.send(ambiguous("mallory").to(&plain)).await.unstuff_reply(),
             Some("block")
@@ -111,8 +111,8 @@ async fn an_escaped_slash_is_redirected_before_anyone_reads_the_login() {
 async fn a_spelling_that_passes_by_the_login_route_is_blocked_all_the_same() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for target in ["/;x/login", "/index.php/login", "/%256cogin", "/x%252f..%252flogin"] {
-        let answer = sandbox.send(ambiguous("mallory").to(target)).await;
-        assert_eq!(answer.unstuff_reply(), Some("block"), "{target}");
+        let response = sandbox.send(ambiguous("mallory").to(target)).await;
+        assert_eq!(response.unstuff_reply(), Some("block"), "{target}");
     }
     // Unbuffered, as envoy.yaml says.
     assert!(

@@ -6,7 +6,7 @@
 use serde_json::json;
 use unstuff_tests::application::{Application, Behaviour, RIGHT};
 use unstuff_tests::docs::{self, Server};
-use unstuff_tests::{Answer, Reply, Request, Sandbox, form, policy};
+use unstuff_tests::{AppResponse, ClientResponse, Request, Sandbox, form, policy};
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -22,7 +22,7 @@ impl Parts {
             on_headers: Box::new(|_| None),
             on_request: Box::new(|received| {
                 let is_human = received.body == b"secret=ours&response=human";
-                Reply::status(200).body(json!({ "success": is_human }).to_string())
+                AppResponse::status(200).body(json!({ "success": is_human }).to_string())
             }),
         })
         .await;
@@ -50,7 +50,7 @@ impl Parts {
     }
 
     /// The visitor has done what the page asks, in Turnstile's opinion or not.
-    async fn done(&self, target: &str, response: &str) -> Answer {
+    async fn done(&self, target: &str, response: &str) -> ClientResponse {
         let kind = "application/x-www-form-urlencoded";
         let form = format!("cf-turnstile-response={response}");
         self.page.send(Request::post(target).content(kind, form)).await
@@ -64,8 +64,8 @@ fn login() -> Request {
 }
 
 /// Where a redirect leads, at an origin.
-fn path(answer: &Answer, origin: &str) -> String {
-    let location = answer.header("location").expect("a redirect");
+fn path(response: &ClientResponse, origin: &str) -> String {
+    let location = response.header("location").expect("a redirect");
     let path = location.strip_prefix(origin).unwrap_or_else(|| panic!("elsewhere: {location}"));
     path.to_owned()
 }
@@ -121,8 +121,8 @@ async fn whoever_does_not_pass_there_gets_no_pass_here() {
     assert_eq!(parts.siteverify.request_count(), 1);
     let (_, rest) = target.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().expect("its end");
-    let answer = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
-    let back = parts.sandbox.send(Request::get(&answer)).await;
+    let target = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
+    let back = parts.sandbox.send(Request::get(&target)).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
     assert_eq!(back.cookie(), None);
     assert_eq!(parts.sandbox.metric("unstuff.refused.forged").await, 1);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use unstuff_engine::tokens::signing::{Purpose, SecretKey};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    Answer, Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, form, policy,
+    AppResponse, ClientResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, form, policy,
 };
 
 const HOME: &str = "203.0.113.9";
@@ -36,10 +36,10 @@ async fn device_of(sandbox: &Sandbox, user: &str) -> String {
 
 /// Logs somebody in with a cookie; what the module answers to the login, and whether it took the
 /// device for a known one.
-async fn login_with(sandbox: &Sandbox, cookie: &str, user: &str) -> (Answer, bool) {
+async fn login_with(sandbox: &Sandbox, cookie: &str, user: &str) -> (ClientResponse, bool) {
     let known = sandbox.metric("unstuff.device.known").await;
-    let answer = sandbox.send(right(user).header("cookie", cookie)).await;
-    (answer, sandbox.metric("unstuff.device.known").await > known)
+    let response = sandbox.send(right(user).header("cookie", cookie)).await;
+    (response, sandbox.metric("unstuff.device.known").await > known)
 }
 
 async fn is_known(sandbox: &Sandbox, cookie: &str, user: &str) -> bool {
@@ -50,13 +50,13 @@ async fn is_known(sandbox: &Sandbox, cookie: &str, user: &str) -> bool {
 async fn a_believed_success_makes_the_device_known() {
     let sandbox = Sandbox::start(knowing(&[KEY])).await;
     assert_eq!(sandbox.send(form("ann", "wrong")).await.header("set-cookie"), None);
-    let answer = sandbox.send(right("ann")).await;
-    let set = answer.header("set-cookie").expect("a cookie");
+    let response = sandbox.send(right("ann")).await;
+    let set = response.header("set-cookie").expect("a cookie");
     let (cookie, attributes) = set.split_once("; ").expect("attributes");
     assert!(cookie.starts_with("__Host-unstuff-device="), "{set}");
     assert_eq!(attributes, "Max-Age=7776000; Path=/; Secure; HttpOnly; SameSite=Lax");
-    let (answer, known) = login_with(&sandbox, cookie, "Ann").await;
-    assert!(known && answer.cookie().is_none(), "known, and good for a while");
+    let (response, known) = login_with(&sandbox, cookie, "Ann").await;
+    assert!(known && response.cookie().is_none(), "known, and good for a while");
     assert_eq!(sandbox.app.received()[2].header("x-unstuff-reasons"), Some("known"));
     assert!(!is_known(&sandbox, cookie, "bob").await);
 }
@@ -89,8 +89,8 @@ async fn a_known_device_is_spared_what_stops_a_stranger() {
         sandbox.send(form("ann", &format!("guess-{guess}")).from(AWAY)).await;
     }
     assert_eq!(sandbox.send(right("ann")).await.unstuff_reply(), Some("challenge"));
-    let (answer, known) = login_with(&sandbox, &cookie, "ann").await;
-    assert_eq!((answer.status, known), (200, true));
+    let (response, known) = login_with(&sandbox, &cookie, "ann").await;
+    assert_eq!((response.status, known), (200, true));
 }
 
 #[tokio::test]
@@ -107,8 +107,8 @@ async fn behind_a_banned_address_only_a_known_device_is_heard_out() {
     for (cookie, user, status) in
         [("", "ann", 429), (forged, "ann", 429), (&*cookie, "bob", 429), (&*cookie, "ann", 200)]
     {
-        let answer = login_with(&sandbox, cookie, user).await.0;
-        assert_eq!(answer.status, status, "{user} with {cookie:?}");
+        let response = login_with(&sandbox, cookie, user).await.0;
+        assert_eq!(response.status, status, "{user} with {cookie:?}");
     }
 }
 
@@ -121,10 +121,10 @@ async fn a_stolen_cookie_is_locked_after_ten_failures() {
         let thief = form("ann", &format!("guess-{guess}")).from(&format!("192.0.2.{guess}"));
         sandbox.send(thief.header("cookie", cookie.clone())).await;
     }
-    let (answer, known) = login_with(&sandbox, &cookie, "ann").await;
+    let (response, known) = login_with(&sandbox, &cookie, "ann").await;
     assert!(!known, "locked");
     // Ann herself gets in all the same, and another number.
-    let renewed = answer.cookie().expect("a new cookie");
+    let renewed = response.cookie().expect("a new cookie");
     assert!(is_known(&sandbox, &renewed, "ann").await);
 }
 
@@ -158,8 +158,8 @@ async fn a_rotation_of_keys_forgets_no_device() {
     let both = login_with(&sandbox, &ann, "bob").await.0.cookie().expect("for two");
     sandbox.envoy.reconfigure(knowing(&[KEY, OTHER])).await.expect("accepted");
     assert!(is_known(&sandbox, &both, "ann").await);
-    let (answer, known) = login_with(&sandbox, &both, "bob").await;
-    let renewed = answer.cookie().expect("signed anew");
+    let (response, known) = login_with(&sandbox, &both, "bob").await;
+    let renewed = response.cookie().expect("signed anew");
     assert!(known && is_known(&sandbox, &renewed, "ann").await && renewed != both);
     sandbox.envoy.reconfigure(knowing(&[KEY])).await.expect("accepted");
     assert!(is_known(&sandbox, &renewed, "bob").await);
@@ -176,7 +176,7 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
         }]),
     );
     let app = |received: &ReceivedRequest| {
-        Reply::status(if received.body_has("denied") { 401 } else { 200 })
+        AppResponse::status(if received.body_has("denied") { 401 } else { 200 })
     };
     let sandbox = Sandbox::builder(silent).on_request(app).start().await;
     for user in 0..19 {
@@ -192,7 +192,7 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
 #[tokio::test]
 async fn an_ambiguous_attempt_makes_no_device_known() {
     let sandbox =
-        Sandbox::builder(knowing(&[KEY])).on_request(|_| Reply::status(200)).start().await;
+        Sandbox::builder(knowing(&[KEY])).on_request(|_| AppResponse::status(200)).start().await;
     assert_eq!(sandbox.send(ambiguous("ann").from(HOME)).await.cookie(), None);
     let several = form("", "").body("user=ann&user=bob&password=x").from(HOME);
     assert_eq!(sandbox.send(several).await.cookie(), None);

@@ -28,13 +28,13 @@ pub async fn flood(
             (lane..load.requests).step_by(load.connections).map(&request).collect();
         senders.push(tokio::spawn(send_all(sandbox.address(), lane, Arc::clone(&ready))));
     }
-    let mut answers = BTreeMap::new();
+    let mut responses = BTreeMap::new();
     for sender in senders {
         for status in sender.await.expect("a lane") {
-            *answers.entry(status).or_insert(0) += 1;
+            *responses.entry(status).or_insert(0) += 1;
         }
     }
-    answers
+    responses
 }
 
 async fn send_all(

@@ -1,7 +1,7 @@
 //! How a login went: what is taken for its outcome, and what is not.
 
 use serde_json::json;
-use unstuff_tests::{Policy, ReceivedRequest, Reply, Sandbox, form, policy};
+use unstuff_tests::{AppResponse, Policy, ReceivedRequest, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -31,8 +31,8 @@ async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
     for (status, reply) in [(429, "block"), (403, "challenge")] {
         let inner = move |received: &ReceivedRequest| match received.body_has("to-the-application")
         {
-            true => Reply::status(401),
-            false => Reply::status(status).header("x-unstuff-reply", reply),
+            true => AppResponse::status(401),
+            false => AppResponse::status(status).header("x-unstuff-reply", reply),
         };
         let sandbox =
             Sandbox::builder(failing_with(&[401, 403, 429])).on_request(inner).start().await;
@@ -57,8 +57,8 @@ async fn an_answer_of_envoys_own_is_not_an_outcome() {
     let mut sandbox = Sandbox::start(failing_with(&[401, 503])).await;
     sandbox.app.stop().await;
     for guess in ["one", "two", "three"] {
-        let answer = sandbox.send(form("alice", guess).from(CLIENT)).await;
-        assert_eq!((answer.status, answer.unstuff_reply()), (503, None));
+        let response = sandbox.send(form("alice", guess).from(CLIENT)).await;
+        assert_eq!((response.status, response.unstuff_reply()), (503, None));
     }
     assert_eq!(sandbox.metric("unstuff.verdict.allow").await, 3, "none was told of a failure");
     assert_eq!(known(&sandbox).await, [0, 0]);
@@ -66,7 +66,7 @@ async fn an_answer_of_envoys_own_is_not_an_outcome() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_say_is_counted_as_unknown() {
-    let sandbox = Sandbox::builder(policy()).on_request(|_| Reply::status(500)).start().await;
+    let sandbox = Sandbox::builder(policy()).on_request(|_| AppResponse::status(500)).start().await;
     sandbox.send(form("alice", "wrong")).await;
     assert_eq!(known(&sandbox).await, [0, 0]);
     assert_eq!(sandbox.metric("unstuff.outcome.unknown").await, 1);
@@ -75,7 +75,7 @@ async fn an_answer_that_does_not_say_is_counted_as_unknown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_at_which_nothing_ever_fails_is_called_out_and_earns_nothing() {
     // WordPress answers a failed login with 200.
-    let sandbox = Sandbox::builder(policy()).on_request(|_| Reply::status(200)).start().await;
+    let sandbox = Sandbox::builder(policy()).on_request(|_| AppResponse::status(200)).start().await;
     let load = Load { requests: 199, connections: 4 };
     flood(&sandbox, load, |number| form(&format!("user-{number}"), "wrong")).await;
     assert_eq!(sandbox.metric("unstuff.endpoint.unrecognised").await, 0);

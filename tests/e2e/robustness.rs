@@ -15,7 +15,7 @@ async fn non_utf8_header_does_not_kill_vm() {
     for name in ["user-agent", "content-type", "cookie", "x-forwarded-for", "authorization"] {
         let mut raw = sandbox.raw().await;
         raw.write_request(&ambiguous("mallory").header(name, b"\xff\xfe\x80".to_vec())).await;
-        let status = raw.answer().await.status;
+        let status = raw.response().await.status;
         assert!([403, 429].contains(&status), "{name}: {status}");
     }
     assert_eq!(sandbox.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
@@ -66,9 +66,9 @@ async fn shared_data_does_what_every_store_must() {
     let sandbox = Sandbox::builder(policy()).module(Module::Trap).workers(2).start().await;
     for run in 1..=8 {
         let request = form("a", "b").header("x-unstuff-test-conformance", run.to_string());
-        let answer = sandbox.send(request).await;
-        let failed = String::from_utf8_lossy(&answer.body);
-        assert_eq!((answer.status, &*failed), (200, ""), "run {run}");
+        let response = sandbox.send(request).await;
+        let failed = String::from_utf8_lossy(&response.body);
+        assert_eq!((response.status, &*failed), (200, ""), "run {run}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    Policy, ReceivedRequest, Reply, Request, Sandbox, ambiguous, basic, form, policy,
+    AppResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, basic, form, policy,
 };
 
 const CLIENT: &str = "198.51.100.7";
@@ -83,8 +83,8 @@ async fn an_allowed_client_is_not_spared_the_ban_of_a_rule_without_exemptions() 
     let sandbox =
         Sandbox::start(policy().rule(strict).with("client", allowing("198.51.100.0/24"))).await;
     for (password, status) in [("one", 401), ("two", 401), ("three", 429), (RIGHT, 429)] {
-        let answer = sandbox.send(form("alice", password).from(CLIENT)).await;
-        assert_eq!(answer.status, status, "{password}");
+        let response = sandbox.send(form("alice", password).from(CLIENT)).await;
+        assert_eq!(response.status, status, "{password}");
     }
 }
 
@@ -95,8 +95,9 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
     let rules = only_basic.rule(json!({ "name": "any", "when": attempts, "then": "block" }));
     let is_right =
         |received: &ReceivedRequest| received.header("authorization") == Some("Basic YWxpY2U6MA==");
-    let app =
-        move |received: &ReceivedRequest| Reply::status(if is_right(received) { 200 } else { 401 });
+    let app = move |received: &ReceivedRequest| {
+        AppResponse::status(if is_right(received) { 200 } else { 401 })
+    };
     let sandbox = Sandbox::builder(rules).on_request(app).start().await;
     // alice:0, with every request of a session, and a few mistakes that are always the same.
     for token in ["YWxpY2U6MA==", "YWxpY2U6MQ=="].repeat(10) {
@@ -104,8 +105,8 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
     }
     // alice:1, alice:2 … once each.
     for (token, reply) in [("Mg==", None), ("Mw==", None), ("NA==", Some("block"))] {
-        let answer = sandbox.send(basic(&format!("YWxpY2U6{token}")).from(CLIENT)).await;
-        assert_eq!(answer.unstuff_reply(), reply, "{token}");
+        let response = sandbox.send(basic(&format!("YWxpY2U6{token}")).from(CLIENT)).await;
+        assert_eq!(response.unstuff_reply(), reply, "{token}");
     }
 }
 
@@ -114,19 +115,19 @@ async fn a_blocked_client_is_told_when_to_come_back() {
     let replies = json!({ "block": { "retry_after": "77s" } });
     for (rules, seconds) in [(policy(), "60"), (policy().with("replies", replies), "77")] {
         let sandbox = Sandbox::start(rules.block_if("credentials.ambiguous")).await;
-        let answer = sandbox.send(ambiguous("alice")).await;
-        assert_eq!(answer.header("retry-after"), Some(seconds));
+        let response = sandbox.send(ambiguous("alice")).await;
+        assert_eq!(response.header("retry-after"), Some(seconds));
     }
 }
 
 #[tokio::test]
 async fn a_throttled_client_may_come_back_in_a_second() {
-    let never = |_: &ReceivedRequest| Reply::status(401).after(Duration::from_secs(3600));
+    let never = |_: &ReceivedRequest| AppResponse::status(401).after(Duration::from_secs(3600));
     let sandbox = Sandbox::builder(policy().ban_after(1)).on_request(never).start().await;
     // One login that is not answered yet: with another, two may have failed.
     let _unanswered = sandbox.begin(form("alice", "one").from(CLIENT)).await;
-    let answer = sandbox.send(form("alice", "two").from(CLIENT)).await;
-    assert_eq!((answer.status, answer.unstuff_reply()), (429, Some("throttle")));
-    assert_eq!(answer.header("retry-after"), Some("1"));
+    let response = sandbox.send(form("alice", "two").from(CLIENT)).await;
+    assert_eq!((response.status, response.unstuff_reply()), (429, Some("throttle")));
+    assert_eq!(response.header("retry-after"), Some("1"));
     assert_eq!(sandbox.app.request_count(), 1);
 }

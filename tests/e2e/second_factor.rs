@@ -3,7 +3,7 @@
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs::{self, Server};
-use unstuff_tests::{Answer, Request, Sandbox, form, policy};
+use unstuff_tests::{ClientResponse, Request, Sandbox, form, policy};
 
 /// The application, Envoy with the rule and the endpoint of the docs before it.
 async fn start() -> (Server, Sandbox) {
@@ -14,8 +14,8 @@ async fn start() -> (Server, Sandbox) {
     (application, sandbox)
 }
 
-fn location(answer: &Answer) -> Option<&str> {
-    answer.header("location")
+fn location(response: &ClientResponse) -> Option<&str> {
+    response.header("location")
 }
 
 async fn outcomes(sandbox: &Sandbox) -> [u64; 3] {
@@ -27,17 +27,19 @@ async fn outcomes(sandbox: &Sandbox) -> [u64; 3] {
 }
 
 /// What a browser does with the redirect: the page that it is shown.
-async fn follow(sandbox: &Sandbox, answer: &Answer) -> Answer {
-    let cookie = answer.cookie().expect("a session");
-    sandbox.send(Request::get(location(answer).expect("a redirect")).header("cookie", cookie)).await
+async fn follow(sandbox: &Sandbox, response: &ClientResponse) -> ClientResponse {
+    let cookie = response.cookie().expect("a session");
+    sandbox
+        .send(Request::get(location(response).expect("a redirect")).header("cookie", cookie))
+        .await
 }
 
 #[tokio::test]
 async fn a_harmless_login_is_not_asked() {
     let (_application, sandbox) = start().await;
-    let answer = sandbox.send(form("alice", RIGHT).from("198.51.100.1")).await;
-    assert_eq!((answer.status, location(&answer)), (303, Some("/account")));
-    assert_eq!(follow(&sandbox, &answer).await.body, b"Good day, alice");
+    let response = sandbox.send(form("alice", RIGHT).from("198.51.100.1")).await;
+    assert_eq!((response.status, location(&response)), (303, Some("/account")));
+    assert_eq!(follow(&sandbox, &response).await.body, b"Good day, alice");
     assert_eq!(outcomes(&sandbox).await, [1, 0, 0]);
 }
 

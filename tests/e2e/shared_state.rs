@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Policy, Reply, Sandbox, form, policy};
+use unstuff_tests::{AppResponse, Policy, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -37,10 +37,10 @@ async fn counters_shared_across_workers() {
     let sandbox =
         Sandbox::builder(telling_failures_over(&[10_000, 10_001])).workers(4).start().await;
     let load = Load { requests: 10_000, connections: 40 };
-    let answers = flood(&sandbox, load, |number| {
+    let responses = flood(&sandbox, load, |number| {
         form(&format!("user-{}", number % 100), "wrong").from(ATTACKER)
     });
-    assert_eq!(answers.await, [(401, 10_000)].into());
+    assert_eq!(responses.await, [(401, 10_000)].into());
     assert!(has_failed(&sandbox, ATTACKER, 10_000).await);
     assert_eq!(sandbox.metric("unstuff.state.cas_exhausted").await, 0);
 }
@@ -60,16 +60,16 @@ async fn first_insert_loses_no_update() {
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_burst_is_cut_off() {
     let (limit, workers, burst) = (10, 4, 500);
-    let slow = |_: &_| Reply::status(401).after(Duration::from_secs(1));
+    let slow = |_: &_| AppResponse::status(401).after(Duration::from_secs(1));
     let sandbox =
         Sandbox::builder(policy().ban_after(limit)).workers(workers).on_request(slow).start().await;
     let load = Load { requests: burst, connections: burst };
-    let answers =
+    let responses =
         flood(&sandbox, load, |number| form(&format!("user-{number}"), "stolen").from(ATTACKER));
-    let answers = answers.await;
+    let responses = responses.await;
     let reached = sandbox.app.request_count();
     assert!(reached <= (limit + workers) as usize, "{reached} reached the application");
-    assert_eq!(answers.get(&429).copied().unwrap_or(0), burst - reached, "{answers:?}");
+    assert_eq!(responses.get(&429).copied().unwrap_or(0), burst - reached, "{responses:?}");
 }
 
 #[tokio::test]
@@ -102,8 +102,8 @@ async fn memory_is_bounded_under_a_hundred_thousand_addresses() {
             _ => form("bob", "wrong").from(&format!("10.{a}.{b}.{c}")),
         }
     };
-    let answers = flood(&sandbox, Load { requests: 100_000, connections: 32 }, request).await;
-    assert!(answers.get(&429).is_some_and(|&stopped| stopped >= 50), "{answers:?}");
+    let responses = flood(&sandbox, Load { requests: 100_000, connections: 32 }, request).await;
+    assert!(responses.get(&429).is_some_and(|&stopped| stopped >= 50), "{responses:?}");
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
     assert!(sandbox.metric("unstuff.state.bytes").await <= ceiling);
     assert!(sandbox.metric("unstuff.state.evictions").await > 0);

@@ -66,7 +66,7 @@ impl Admin {
 
     async fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
         let mut connection = client::connect(self.0).await.ok()?;
-        let answer = connection.try_send(Request::get(path)).await.ok()?;
-        Some((answer.status, answer.body))
+        let response = connection.try_send(Request::get(path)).await.ok()?;
+        Some((response.status, response.body))
     }
 }

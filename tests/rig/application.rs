@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::reply::Reply;
+use crate::app_response::AppResponse;
 
 /// A request as it reached the application.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +46,8 @@ impl ReceivedRequest {
     }
 }
 
-type OnHeaders = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
-type OnRequest = dyn Fn(&ReceivedRequest) -> Reply + Send + Sync;
+type OnHeaders = dyn Fn(&ReceivedRequest) -> Option<AppResponse> + Send + Sync;
+type OnRequest = dyn Fn(&ReceivedRequest) -> AppResponse + Send + Sync;
 
 /// How the application answers.
 pub struct Behaviour {
@@ -64,10 +64,11 @@ impl Default for Behaviour {
     /// Logs in whoever sends [`RIGHT`] to `/login`, with 200, and answers 401 to others.
     /// `/echo` echoes, anything else is 200.
     fn default() -> Self {
-        let early = |received: &ReceivedRequest| (received.target == "/echo").then(Reply::echo);
+        let early =
+            |received: &ReceivedRequest| (received.target == "/echo").then(AppResponse::echo);
         let whole = |received: &ReceivedRequest| {
             let is_login = received.target.to_ascii_lowercase().contains("login");
-            Reply::status(if is_login && !received.body_has(RIGHT) { 401 } else { 200 })
+            AppResponse::status(if is_login && !received.body_has(RIGHT) { 401 } else { 200 })
         };
         Self { on_headers: Box::new(early), on_request: Box::new(whole) }
     }
@@ -146,19 +147,19 @@ async fn serve(
 ) {
     let service = service_fn(|request| {
         let (behaviour, requests) = (Arc::clone(&behaviour), Arc::clone(&requests));
-        async move { Ok::<_, Infallible>(answer(request, &behaviour, &requests).await) }
+        async move { Ok::<_, Infallible>(handle(request, &behaviour, &requests).await) }
     });
     // A connection that Envoy ends is no error of the application's.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-type Outgoing = BoxBody<Bytes, hyper::Error>;
+type ResponseBody = BoxBody<Bytes, hyper::Error>;
 
-async fn answer(
+async fn handle(
     request: hyper::Request<Incoming>,
     behaviour: &Behaviour,
     requests: &Mutex<Vec<ReceivedRequest>>,
-) -> hyper::Response<Outgoing> {
+) -> hyper::Response<ResponseBody> {
     let (head, mut body) = request.into_parts();
     let mut received = ReceivedRequest {
         method: head.method.to_string(),
@@ -192,7 +193,7 @@ async fn answer(
     respond((behaviour.on_request)(&received), None).await
 }
 
-async fn respond(reply: Reply, echo: Option<Outgoing>) -> hyper::Response<Outgoing> {
+async fn respond(reply: AppResponse, echo: Option<ResponseBody>) -> hyper::Response<ResponseBody> {
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }

@@ -19,7 +19,7 @@ use crate::request::Request;
 
 /// What a client got.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ClientResponse {
     /// The status code.
     pub status: u16,
     /// Names in lower case.
@@ -28,7 +28,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl ClientResponse {
     /// The first header of this name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -46,11 +46,11 @@ impl Answer {
     }
 }
 
-type Outgoing = BoxBody<Bytes, hyper::Error>;
+type RequestBody = BoxBody<Bytes, hyper::Error>;
 
-enum Sending {
-    Http1(http1::SendRequest<Outgoing>),
-    Http2(http2::SendRequest<Outgoing>),
+enum HttpSender {
+    Http1(http1::SendRequest<RequestBody>),
+    Http2(http2::SendRequest<RequestBody>),
 }
 
 /// A connection to Envoy, kept for as many requests as wanted, one at a time.
@@ -59,7 +59,7 @@ enum Sending {
 /// next request opens another, as any client would.
 pub struct Connection {
     address: SocketAddr,
-    sending: Sending,
+    sending: HttpSender,
     driver: JoinHandle<()>,
 }
 
@@ -81,7 +81,7 @@ pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
     let shaken = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
     let (sender, connection) = shaken.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { address, sending: Sending::Http2(sender), driver })
+    Ok(Connection { address, sending: HttpSender::Http2(sender), driver })
 }
 
 /// Opens an HTTP/1 connection from one of the many addresses that loopback has.
@@ -99,7 +99,7 @@ async fn shake(address: SocketAddr, stream: TcpStream) -> io::Result<Connection>
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (sender, connection) = shaken.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok(Connection { address, sending: Sending::Http1(sender), driver })
+    Ok(Connection { address, sending: HttpSender::Http1(sender), driver })
 }
 
 impl Connection {
@@ -107,38 +107,40 @@ impl Connection {
     ///
     /// # Panics
     /// If there is no answer.
-    pub async fn send(&mut self, request: Request) -> Answer {
+    pub async fn send(&mut self, request: Request) -> ClientResponse {
         let what = format!("{} {}", request.method, request.target);
-        self.try_send(request).await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
+        self.try_send(request)
+            .await
+            .unwrap_or_else(|error| panic!("{what}: no response: {error:?}"))
     }
 
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
     /// If the connection ends before the answer does.
-    pub async fn try_send(&mut self, request: Request) -> hyper::Result<Answer> {
+    pub async fn try_send(&mut self, request: Request) -> hyper::Result<ClientResponse> {
         let body = request.pieces().map_err(|never| match never {}).boxed();
         read(self.dispatch(&request, body).await?).await
     }
 
     /// Sends the headers of a request whose body the caller sends, or leaves unfinished.
     ///
-    /// The answer is to be awaited with [`Pending::answer`]; dropping it resets the request.
-    pub async fn open(mut self, request: Request) -> Pending {
+    /// The answer is to be awaited with [`OpenRequest::answer`]; dropping it resets the request.
+    pub async fn open(mut self, request: Request) -> OpenRequest {
         let (sender, body) = Channel::<Bytes, hyper::Error>::new(1);
         let response = tokio::spawn(async move {
             let response = self.dispatch(&request, body.boxed()).await;
             response.map(|response| (response, self))
         });
-        Pending { body: Some(sender), response }
+        OpenRequest { body: Some(sender), response }
     }
 
     async fn dispatch(
         &mut self,
         request: &Request,
-        body: Outgoing,
+        body: RequestBody,
     ) -> hyper::Result<hyper::Response<Incoming>> {
-        let is_h2 = matches!(self.sending, Sending::Http2(_));
+        let is_h2 = matches!(self.sending, HttpSender::Http2(_));
         self.reopen_if_closed().await;
         let target = match is_h2 && request.target.starts_with('/') {
             // HTTP/2 has no host header; :authority comes from an absolute target.
@@ -152,15 +154,15 @@ impl Connection {
         let mut message = message.body(body).expect("a request that hyper can express");
         message.headers_mut().extend(request.header_map());
         match &mut self.sending {
-            Sending::Http1(sender) => sender.send_request(message).await,
-            Sending::Http2(sender) => sender.send_request(message).await,
+            HttpSender::Http1(sender) => sender.send_request(message).await,
+            HttpSender::Http2(sender) => sender.send_request(message).await,
         }
     }
 
     async fn reopen_if_closed(&mut self) {
         let (is_open, is_h2) = match &mut self.sending {
-            Sending::Http1(sender) => (sender.ready().await.is_ok(), false),
-            Sending::Http2(sender) => (sender.ready().await.is_ok(), true),
+            HttpSender::Http1(sender) => (sender.ready().await.is_ok(), false),
+            HttpSender::Http2(sender) => (sender.ready().await.is_ok(), true),
         };
         if is_open {
             return;
@@ -179,12 +181,12 @@ impl Drop for Connection {
 }
 
 /// A request whose body is still being sent.
-pub struct Pending {
+pub struct OpenRequest {
     body: Option<Sender<Bytes, hyper::Error>>,
     response: JoinHandle<hyper::Result<(hyper::Response<Incoming>, Connection)>>,
 }
 
-impl Pending {
+impl OpenRequest {
     /// Sends a part of the body.
     pub async fn write(&mut self, part: impl Into<Bytes>) {
         let body = self.body.as_mut().expect("the body has not ended");
@@ -198,33 +200,33 @@ impl Pending {
     }
 
     /// Waits for the answer's headers; its body can then be read as it comes.
-    pub async fn headers(mut self) -> Arriving {
+    pub async fn headers(mut self) -> StreamingResponse {
         let response = (&mut self.response).await.expect("the client runs");
-        let (response, connection) = response.expect("an answer");
-        Arriving { body: self.body.take(), response, _connection: connection }
+        let (response, connection) = response.expect("a response");
+        StreamingResponse { body: self.body.take(), response, _connection: connection }
     }
 
     /// Waits for the whole answer; the body stays open if it was not ended.
-    pub async fn answer(self) -> Answer {
-        let arriving = self.headers().await;
-        read(arriving.response).await.expect("a whole answer")
+    pub async fn response(self) -> ClientResponse {
+        let streaming = self.headers().await;
+        read(streaming.response).await.expect("a whole response")
     }
 }
 
-impl Drop for Pending {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.response.abort();
     }
 }
 
-/// An answer whose body is still arriving, to a request whose body may still be going out.
-pub struct Arriving {
+/// An answer whose body is still streaming, to a request whose body may still be going out.
+pub struct StreamingResponse {
     body: Option<Sender<Bytes, hyper::Error>>,
     response: hyper::Response<Incoming>,
     _connection: Connection,
 }
 
-impl Arriving {
+impl StreamingResponse {
     /// The status code.
     pub fn status(&self) -> u16 {
         self.response.status().as_u16()
@@ -243,8 +245,8 @@ impl Arriving {
     }
 }
 
-async fn read(response: hyper::Response<Incoming>) -> hyper::Result<Answer> {
+async fn read(response: hyper::Response<Incoming>) -> hyper::Result<ClientResponse> {
     let (head, body) = response.into_parts();
     let body = body.collect().await?.to_bytes().to_vec();
-    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    Ok(ClientResponse { status: head.status.as_u16(), headers: head.headers, body })
 }

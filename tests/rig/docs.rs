@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::client::{self, Answer};
+use crate::client::{self, ClientResponse};
 use crate::request::Request;
 use crate::wait::eventually;
 
@@ -87,7 +87,7 @@ impl Server {
     }
 
     /// Sends it a request, without any Envoy between.
-    pub async fn send(&self, request: Request) -> Answer {
+    pub async fn send(&self, request: Request) -> ClientResponse {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         client::connect(address).await.expect("it listens").send(request).await
     }

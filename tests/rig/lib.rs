@@ -20,6 +20,7 @@
 )]
 
 pub mod admin;
+pub mod app_response;
 pub mod application;
 pub mod client;
 pub mod config;
@@ -29,19 +30,18 @@ pub mod pack;
 pub mod person;
 pub mod policy;
 pub mod raw;
-pub mod reply;
 pub mod request;
 pub mod sandbox;
 pub mod solver;
 pub mod wait;
 
+pub use app_response::AppResponse;
 pub use application::{Application, ReceivedRequest};
-pub use client::{Answer, Connection};
+pub use client::{ClientResponse, Connection};
 pub use envoy::Module;
 pub use pack::Packed;
 pub use policy::{Policy, policy};
 pub use raw::Raw;
-pub use reply::Reply;
 pub use request::{Request, ambiguous, basic, form, json_login};
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use wait::eventually;

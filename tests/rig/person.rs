@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::application::RIGHT;
-use crate::{ReceivedRequest, Reply, Sandbox, policy};
+use crate::{AppResponse, ReceivedRequest, Sandbox, policy};
 
 const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><h1>Log in</h1>
@@ -20,9 +20,9 @@ const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 const WELCOME: &str =
     "<!doctype html><html lang=\"en\"><title>Your account</title><h1>Welcome</h1></html>";
 
-fn application(received: &ReceivedRequest) -> Reply {
+fn application(received: &ReceivedRequest) -> AppResponse {
     let page = |status, text: &str| {
-        Reply::status(status).header("content-type", "text/html; charset=utf-8").body(text)
+        AppResponse::status(status).header("content-type", "text/html; charset=utf-8").body(text)
     };
     match received.method.as_str() {
         "POST" if received.body_has(RIGHT) => page(200, WELCOME),

@@ -6,7 +6,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::Answer;
+use crate::client::ClientResponse;
 use crate::request::Request;
 
 /// A TCP connection to Envoy.
@@ -50,15 +50,15 @@ impl Raw {
     ///
     /// # Panics
     /// If the connection ends before, or the answer is no HTTP.
-    pub async fn answer(&mut self) -> Answer {
-        self.try_answer().await.expect("an answer before the connection ends")
+    pub async fn response(&mut self) -> ClientResponse {
+        self.try_response().await.expect("an answer before the connection ends")
     }
 
     /// Reads one answer; none if the connection ends before.
     ///
     /// # Panics
     /// If the answer is no HTTP.
-    pub async fn try_answer(&mut self) -> Option<Answer> {
+    pub async fn try_response(&mut self) -> Option<ClientResponse> {
         let mut bytes = Vec::new();
         let head = loop {
             if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -80,7 +80,7 @@ impl Raw {
         while bytes.len() < length {
             self.read_more(&mut bytes).await?;
         }
-        Some(Answer { status, headers, body: bytes })
+        Some(ClientResponse { status, headers, body: bytes })
     }
 
     async fn read_more(&mut self, bytes: &mut Vec<u8>) -> Option<()> {

@@ -2,12 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::app_response::AppResponse;
 use crate::application::{Application, Behaviour, ReceivedRequest};
-use crate::client::{self, Answer, Connection, Pending};
+use crate::client::{self, ClientResponse, Connection, OpenRequest};
 use crate::envoy::{Envoy, EnvoyOptions, Module};
 use crate::policy::Policy;
 use crate::raw::Raw;
-use crate::reply::Reply;
 use crate::request::Request;
 use crate::wait::eventually;
 
@@ -58,7 +58,7 @@ impl SandboxBuilder {
     /// With an application that answers a complete request so.
     pub fn on_request(
         mut self,
-        whole: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+        whole: impl Fn(&ReceivedRequest) -> AppResponse + Send + Sync + 'static,
     ) -> Self {
         self.behaviour.on_request = Box::new(whole);
         self
@@ -67,7 +67,7 @@ impl SandboxBuilder {
     /// With an application that answers so when it has seen the headers.
     pub fn on_headers(
         mut self,
-        early: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static,
+        early: impl Fn(&ReceivedRequest) -> Option<AppResponse> + Send + Sync + 'static,
     ) -> Self {
         self.behaviour.on_headers = Box::new(early);
         self
@@ -126,12 +126,12 @@ impl Sandbox {
     }
 
     /// Sends a request by HTTP/1 on a connection of its own.
-    pub async fn send(&self, request: Request) -> Answer {
+    pub async fn send(&self, request: Request) -> ClientResponse {
         self.connect().await.send(request).await
     }
 
     /// Sends a request and waits until it has reached the application, not for the answer.
-    pub async fn begin(&self, mut request: Request) -> Pending {
+    pub async fn begin(&self, mut request: Request) -> OpenRequest {
         let body = std::mem::take(&mut request.body);
         let before = self.app.request_count();
         let mut pending = self.connect().await.open(request).await;
@@ -145,7 +145,7 @@ impl Sandbox {
     }
 
     /// Sends a request by HTTP/2 on a connection of its own.
-    pub async fn send_h2(&self, request: Request) -> Answer {
+    pub async fn send_h2(&self, request: Request) -> ClientResponse {
         self.connect_h2().await.send(request).await
     }
 
@@ -156,7 +156,7 @@ impl Sandbox {
 
     /// Sends a request by HTTP/1 from one of the many addresses that loopback has, which is
     /// then what Envoy sees.
-    pub async fn send_from(&self, local: Ipv4Addr, request: Request) -> Answer {
+    pub async fn send_from(&self, local: Ipv4Addr, request: Request) -> ClientResponse {
         let connection = client::connect_from(local, self.address()).await;
         connection.expect("Envoy listens").send(request).await
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// An answer of the application, as told by the test.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct AppResponse {
     /// The status code.
     pub status: u16,
     /// Further headers.
     pub headers: Vec<(String, String)>,
-    /// The whole body, unless [`Reply::echo`].
+    /// The whole body, unless [`AppResponse::echo`].
     pub body: Vec<u8>,
     /// How long the application takes.
     pub delay: Duration,
@@ -17,7 +17,7 @@ pub struct Reply {
     pub echo: bool,
 }
 
-impl Reply {
+impl AppResponse {
     /// A status and nothing else.
     pub fn status(status: u16) -> Self {
         let (headers, body) = (Vec::new(), Vec::new());
