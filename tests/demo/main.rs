@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 use unstuff_tests::envoy::version;
-use unstuff_tests::{Policy, Sandbox, config};
+use unstuff_tests::{PolicyBuilder, Sandbox, config};
 
 /// Where `make run` listens if nobody else does: the port of the operator's example.
 const USUAL_PORT: u16 = 10_000;
@@ -55,6 +55,6 @@ async fn stay() -> ExitCode {
 }
 
 async fn start(port: u16) -> Sandbox {
-    let policy = Policy::typed(&config::standalone_policy());
+    let policy = PolicyBuilder::verbatim(&config::standalone_policy());
     Sandbox::builder(policy).workers(2).port(port).behaviour(bank::behaviour()).start().await
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    AppResponse, Policy, ReceivedRequest, Request, Sandbox, eventually, form, policy,
+    AppResponse, PolicyBuilder, ReceivedRequest, Request, Sandbox, eventually, form, policy,
 };
 
 use crate::load::{Load, flood};
@@ -12,7 +12,7 @@ use crate::load::{Load, flood};
 const BREACHED: &str = "123456";
 
 /// Challenges a breached password while the site is under attack, unless the device is known.
-fn guarded() -> Policy {
+fn guarded() -> PolicyBuilder {
     policy().rule(json!({
         "name": "attack",
         "when": { "site.under_attack": true, "password.breached": true },

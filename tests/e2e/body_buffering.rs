@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use unstuff_tests::{
-    AppResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, eventually, form, policy,
+    AppResponse, PolicyBuilder, ReceivedRequest, Request, Sandbox, ambiguous, eventually, form,
+    policy,
 };
 
 /// The policy under which `ambiguous("mallory")` is blocked at once.
-fn blocks_ambiguous() -> Policy {
+fn blocks_ambiguous() -> PolicyBuilder {
     policy().block_if("credentials.ambiguous")
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Packed, Sandbox, form, policy};
+use unstuff_tests::{PackedModule, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -69,7 +69,7 @@ async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden.unstuff");
     let bytes = fs::read(&golden).expect("a fixture");
     let native = Filter::open(bytes.as_slice(), bytes.len() as u64).expect("a filter");
-    let packed = Packed::with(&golden);
+    let packed = PackedModule::with_filter(&golden);
     let sandbox =
         Sandbox::builder(policy().annotate_breached()).module(packed.module()).start().await;
     let members = (0..16).map(|number| (format!("golden{number}"), true));

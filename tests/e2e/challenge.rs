@@ -5,11 +5,11 @@
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs;
-use unstuff_tests::solver::{Puzzle, cores, raid};
-use unstuff_tests::{ClientResponse, Policy, Request, Sandbox, form, policy};
+use unstuff_tests::solver::{ClientPuzzle, cores, run_bot};
+use unstuff_tests::{ClientResponse, PolicyBuilder, Request, Sandbox, form, policy};
 
 /// Every login is challenged from the first one on: both passwords are there twice.
-fn challenge() -> Policy {
+fn challenge() -> PolicyBuilder {
     policy().challenge_if("credentials.ambiguous").with("challenge", json!({ "difficulty": 8 }))
 }
 
@@ -32,7 +32,7 @@ async fn a_program_solves_and_repeats_its_login() {
     assert_eq!((challenged.status, challenged.unstuff_reply()), (403, Some("challenge")));
     assert_eq!(challenged.header("content-type"), Some("application/problem+json"));
     assert_eq!(sandbox.app.request_count(), 0);
-    let solution = Puzzle::of(&challenged.body).solve(1);
+    let solution = ClientPuzzle::of(&challenged.body).solve(1);
     let repeated = sandbox.send(twice(RIGHT).header("x-unstuff-solution", solution)).await;
     assert_eq!(repeated.status, 200);
     let received = sandbox.app.only_request();
@@ -44,7 +44,7 @@ async fn a_program_solves_and_repeats_its_login() {
 #[tokio::test]
 async fn upstream_never_sees_passes_and_solutions() {
     let sandbox = Sandbox::start(challenge()).await;
-    let solution = Puzzle::of(&sandbox.send(twice(RIGHT)).await.body).solve(1);
+    let solution = ClientPuzzle::of(&sandbox.send(twice(RIGHT)).await.body).solve(1);
     let redeemed = sandbox.send(redeem(&solution)).await;
     assert_eq!((redeemed.status, redeemed.unstuff_reply()), (200, Some("pass")));
     let pass = cookie(&redeemed);
@@ -79,7 +79,9 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
     ]);
     let sandbox = Sandbox::start(challenge().with("endpoints", elsewhere)).await;
     let pass = cookie(
-        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+        &sandbox
+            .send(redeem(&ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1)))
+            .await,
     );
     let with = |request: Request, pass: &str| request.header("cookie", pass.to_owned());
     for _ in 0..3 {
@@ -117,7 +119,7 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
     let mut solutions = Vec::new();
     let with = |solution: &String| twice("a").header("x-unstuff-solution", solution.clone());
     for _ in 0..PLACES + 3 {
-        let solution = Puzzle::of(&client.send(twice("a")).await.body).solve(1);
+        let solution = ClientPuzzle::of(&client.send(twice("a")).await.body).solve(1);
         let response = client.send(with(&solution)).await;
         if solutions.len() < PLACES {
             assert_eq!(response.status, 401, "let in");
@@ -180,9 +182,9 @@ fn wait_in(response: &ClientResponse) -> Option<String> {
 async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
     const SOLVED: u32 = 4;
     let sandbox = Sandbox::start(challenge().with("challenge", json!({}))).await;
-    let spoils = raid(&sandbox, || twice("a"), SOLVED).await;
-    assert_eq!(spoils.attempts, SOLVED * 3, "three attempts each, and no more");
-    let (threads, rate) = (cores(), spoils.rate());
+    let bot_yield = run_bot(&sandbox, || twice("a"), SOLVED).await;
+    assert_eq!(bot_yield.attempts, SOLVED * 3, "three attempts each, and no more");
+    let (threads, rate) = (cores(), bot_yield.rate());
     println!("native solver ({threads} threads): {rate:.0} attempts a second and core");
 }
 
@@ -190,7 +192,9 @@ async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
 async fn a_block_wins_over_a_pass() {
     let sandbox = Sandbox::start(challenge().block_if("credentials.missing")).await;
     let pass = cookie(
-        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+        &sandbox
+            .send(redeem(&ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1)))
+            .await,
     );
     let blocked = form("", "").body("user=alice&nothing=else").header("cookie", pass);
     let response = sandbox.send(blocked.body("")).await;
@@ -201,7 +205,9 @@ async fn a_block_wins_over_a_pass() {
 async fn a_pass_survives_a_reload_of_the_configuration() {
     let mut sandbox = Sandbox::start(challenge()).await;
     let pass = cookie(
-        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+        &sandbox
+            .send(redeem(&ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1)))
+            .await,
     );
     sandbox.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
     let response = sandbox.send(twice("a").header("cookie", pass)).await;
@@ -217,9 +223,11 @@ async fn a_rotation_of_keys_interrupts_nobody() {
     let [old, new] = ["11".repeat(32), "22".repeat(32)];
     let keys = |keys: &[&String]| challenge().with("keys", json!(keys));
     let mut sandbox = Sandbox::start(keys(&[&old])).await;
-    let solution = Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1);
+    let solution = ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1);
     let pass = cookie(
-        &sandbox.send(redeem(&Puzzle::of(&sandbox.send(twice("a")).await.body).solve(1))).await,
+        &sandbox
+            .send(redeem(&ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1)))
+            .await,
     );
     sandbox.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
     let with_pass = || twice("a").header("cookie", pass.clone());

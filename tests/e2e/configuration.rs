@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use unstuff_tests::envoy::target;
-use unstuff_tests::{Policy, Request, Sandbox, ambiguous, eventually, form, policy};
+use unstuff_tests::{PolicyBuilder, Request, Sandbox, ambiguous, eventually, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
@@ -28,7 +28,7 @@ async fn check_prints_what_the_filter_logs_of_a_bad_config() {
     for fixture in fixtures("bad") {
         let given = fs::read(&fixture).expect("a fixture");
         let Ok(text) = String::from_utf8(given) else { continue };
-        let log = sandbox.envoy.reconfigure(Policy::typed(&text)).await;
+        let log = sandbox.envoy.reconfigure(PolicyBuilder::verbatim(&text)).await;
         let log = log.expect_err(&format!("{} is bad", fixture.display()));
         let logged = logged_by_module(&log);
         let (status, printed) = check(&fixture);
@@ -43,7 +43,7 @@ async fn check_prints_what_the_filter_logs_of_a_good_config() {
     for fixture in fixtures("good") {
         let text = fs::read_to_string(&fixture).expect("a fixture");
         let before = sandbox.envoy.log().len();
-        let taken = sandbox.envoy.reconfigure(Policy::typed(&text)).await;
+        let taken = sandbox.envoy.reconfigure(PolicyBuilder::verbatim(&text)).await;
         assert_eq!(taken, Ok(()), "{}", fixture.display());
         let logged = logged_by_module(sandbox.envoy.log().get(before..).expect("a log that grows"));
         let (status, printed) = check(&fixture);
@@ -56,7 +56,7 @@ async fn check_prints_what_the_filter_logs_of_a_good_config() {
 
 #[tokio::test]
 async fn an_empty_config_watches_common_logins_and_stops_nobody() {
-    let sandbox = Sandbox::start(Policy::typed("{}")).await;
+    let sandbox = Sandbox::start(PolicyBuilder::verbatim("{}")).await;
     eventually("the log says so", || async { sandbox.envoy.log().contains("shadow") }).await;
     for guess in 0..20 {
         let login = form("", "").body(format!("username=alice&password=guess-{guess}"));
@@ -71,7 +71,7 @@ async fn an_empty_config_watches_common_logins_and_stops_nobody() {
 #[tokio::test]
 async fn the_operators_example_does_what_it_says() {
     let example = unstuff_tests::config::standalone_policy();
-    let sandbox = Sandbox::builder(Policy::typed(&example)).start().await;
+    let sandbox = Sandbox::builder(PolicyBuilder::verbatim(&example)).start().await;
     for guess in 0..10 {
         assert_eq!(sandbox.send(form("alice", &format!("guess-{guess}"))).await.status, 401);
     }

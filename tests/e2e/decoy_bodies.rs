@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use unstuff_tests::{Packed, Policy, Request, Sandbox, policy};
+use unstuff_tests::{PackedModule, PolicyBuilder, Request, Sandbox, policy};
 
 use self::fixture::{Case, cases};
 
@@ -16,7 +16,7 @@ use self::fixture::{Case, cases};
 mod fixture;
 
 /// A policy that reads these fields, and names to upstream all that it finds.
-fn reading(fields: &str) -> Policy {
+fn reading(fields: &str) -> PolicyBuilder {
     let form = json!({ "username": "username", "password": "password" });
     let flat = json!({ "username": "/username", "password": "/password" });
     let credentials = match fields {
@@ -93,7 +93,7 @@ async fn no_application_reads_what_is_not_seen_through_envoy() {
     let read = cases.iter().filter_map(|case| case.reads.as_ref());
     let known: BTreeSet<String> =
         read.map(|(_, password)| password.clone()).filter(|it| !it.is_empty()).collect();
-    let packed = Packed::knowing(known.iter().map(String::as_str));
+    let packed = PackedModule::with_passwords(known.iter().map(String::as_str));
     let kinds: BTreeSet<&String> = cases.iter().map(|case| &case.fields).collect();
     let mut wrong = Vec::new();
     for kind in kinds {

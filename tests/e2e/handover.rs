@@ -5,18 +5,18 @@
 
 use serde_json::json;
 use unstuff_tests::application::{Application, Behaviour, RIGHT};
-use unstuff_tests::docs::{self, Server};
+use unstuff_tests::docs::{self, PythonServer};
 use unstuff_tests::{AppResponse, ClientResponse, Request, Sandbox, form, policy};
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-struct Parts {
+struct HandoverSetup {
     sandbox: Sandbox,
-    page: Server,
+    page: PythonServer,
     siteverify: Application,
 }
 
-impl Parts {
+impl HandoverSetup {
     async fn start() -> Self {
         let siteverify = Application::start(Behaviour {
             on_headers: Box::new(|_| None),
@@ -33,7 +33,7 @@ impl Parts {
             ("TURNSTILE_SECRET", "ours"),
             ("SITEVERIFY", &verify),
         ];
-        let page = Server::start(docs::code("Handing over", "python"), &environment).await;
+        let page = PythonServer::start(docs::code("Handing over", "python"), &environment).await;
         let handover = docs::json("Handing over", KEY)[0]["challenge"].take();
         let sandbox = policy()
             .challenge_if("credentials.ambiguous")
@@ -72,13 +72,13 @@ fn path(response: &ClientResponse, origin: &str) -> String {
 
 #[tokio::test]
 async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
-    let parts = Parts::start().await;
-    let sandbox = &parts.sandbox;
-    let target = parts.sent().await;
-    let shown = parts.page.send(Request::get(&target)).await;
+    let setup = HandoverSetup::start().await;
+    let sandbox = &setup.sandbox;
+    let target = setup.sent().await;
+    let shown = setup.page.send(Request::get(&target)).await;
     assert_eq!(shown.status, 200);
     assert!(String::from_utf8_lossy(&shown.body).contains("data-sitekey=\"site\""));
-    let done = parts.done(&target, "human").await;
+    let done = setup.done(&target, "human").await;
     assert_eq!(done.status, 303);
     let back = sandbox.send(Request::get(&path(&done, "https://www.example.com"))).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
@@ -94,8 +94,8 @@ async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
 
 #[tokio::test]
 async fn the_page_sends_nobody_where_unstuff_has_not_said() {
-    let parts = Parts::start().await;
-    let target = parts.sent().await;
+    let setup = HandoverSetup::start().await;
+    let target = setup.sent().await;
     let (_, signature) = target.split_once("signature=").expect("a signature");
     for forged in [
         target.replace("www.example.com", "evil.example"),
@@ -105,26 +105,26 @@ async fn the_page_sends_nobody_where_unstuff_has_not_said() {
         "/".to_owned(),
     ] {
         assert_ne!(forged, target);
-        assert_eq!(parts.page.send(Request::get(&forged)).await.status, 400, "{forged}");
-        let done = parts.done(&forged, "human").await;
+        assert_eq!(setup.page.send(Request::get(&forged)).await.status, 400, "{forged}");
+        let done = setup.done(&forged, "human").await;
         assert_eq!((done.status, done.header("location")), (400, None), "{forged}");
     }
-    assert_eq!(parts.siteverify.request_count(), 0);
+    assert_eq!(setup.siteverify.request_count(), 0);
 }
 
 #[tokio::test]
 async fn whoever_does_not_pass_there_gets_no_pass_here() {
-    let parts = Parts::start().await;
-    let target = parts.sent().await;
-    let done = parts.done(&target, "bot").await;
+    let setup = HandoverSetup::start().await;
+    let target = setup.sent().await;
+    let done = setup.done(&target, "bot").await;
     assert_eq!((done.status, done.header("location")), (403, None));
-    assert_eq!(parts.siteverify.request_count(), 1);
+    assert_eq!(setup.siteverify.request_count(), 1);
     let (_, rest) = target.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().expect("its end");
     let target = format!("/login?unstuff-answer={token}.{}", "0".repeat(64));
-    let back = parts.sandbox.send(Request::get(&target)).await;
+    let back = setup.sandbox.send(Request::get(&target)).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
     assert_eq!(back.cookie(), None);
-    assert_eq!(parts.sandbox.metric("unstuff.refused.forged").await, 1);
-    assert_eq!(parts.sandbox.app.request_count(), 0);
+    assert_eq!(setup.sandbox.metric("unstuff.refused.forged").await, 1);
+    assert_eq!(setup.sandbox.app.request_count(), 0);
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use unstuff_engine::tokens::signing::{Purpose, SecretKey};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    AppResponse, ClientResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, form, policy,
+    AppResponse, ClientResponse, PolicyBuilder, ReceivedRequest, Request, Sandbox, ambiguous, form,
+    policy,
 };
 
 const HOME: &str = "203.0.113.9";
@@ -15,7 +16,7 @@ const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111
 const OTHER: &str = "2222222222222222222222222222222222222222222222222222222222222222";
 
 /// Signs with the first of `keys`, and tells upstream of a known device.
-fn knowing(keys: &[&str]) -> Policy {
+fn knowing(keys: &[&str]) -> PolicyBuilder {
     policy().with("keys", json!(keys)).annotate_if("device.known")
 }
 

@@ -1,7 +1,7 @@
 //! How a login went: what is taken for its outcome, and what is not.
 
 use serde_json::json;
-use unstuff_tests::{AppResponse, Policy, ReceivedRequest, Sandbox, form, policy};
+use unstuff_tests::{AppResponse, PolicyBuilder, ReceivedRequest, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -9,7 +9,7 @@ const CLIENT: &str = "198.51.100.7";
 
 /// Answers with one of `statuses` are failures, and upstream is told at a later attempt of
 /// an address that one of its attempts has failed.
-fn failing_with(statuses: &[u16]) -> Policy {
+fn failing_with(statuses: &[u16]) -> PolicyBuilder {
     policy().endpoint("failure", json!({ "status": statuses })).rule(json!({
         "name": "has-failed",
         "when": { "ip.failures": { "over": 1, "within": "1h" } },

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use unstuff_tests::{Module, Sandbox, ambiguous, eventually, form, policy};
+use unstuff_tests::{ModuleBuild, Sandbox, ambiguous, eventually, form, policy};
 
 const ATTACKER: &str = "198.51.100.7";
 
@@ -47,7 +47,7 @@ async fn many_headers_and_fields_do_no_harm() {
 
 #[tokio::test]
 async fn vm_reloads_after_forced_trap() {
-    let sandbox = Sandbox::builder(policy().ban_after(10)).module(Module::Trap).start().await;
+    let sandbox = Sandbox::builder(policy().ban_after(10)).module(ModuleBuild::Trap).start().await;
     for guess in 0..10 {
         sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
     }
@@ -63,7 +63,7 @@ async fn vm_reloads_after_forced_trap() {
 
 #[tokio::test]
 async fn shared_data_does_what_every_store_must() {
-    let sandbox = Sandbox::builder(policy()).module(Module::Trap).workers(2).start().await;
+    let sandbox = Sandbox::builder(policy()).module(ModuleBuild::Trap).workers(2).start().await;
     for run in 1..=8 {
         let request = form("a", "b").header("x-unstuff-test-conformance", run.to_string());
         let response = sandbox.send(request).await;
@@ -76,12 +76,12 @@ async fn shared_data_does_what_every_store_must() {
 fn the_trap_is_absent_from_the_shipped_module() {
     // What it says when it is triggered; the header's name is compiled into comparisons.
     let triggered = b"unstuff-test-trap triggered";
-    let has_trap = |module: Module| {
+    let has_trap = |module: ModuleBuild| {
         let bytes = fs::read(module.path()).expect("`make build` makes it");
         bytes.windows(triggered.len()).any(|window| window == triggered)
     };
-    assert!(has_trap(Module::Trap), "this test would find the trap if it were there");
-    assert!(!has_trap(Module::Shipped));
+    assert!(has_trap(ModuleBuild::Trap), "this test would find the trap if it were there");
+    assert!(!has_trap(ModuleBuild::Shipped));
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    AppResponse, Policy, ReceivedRequest, Request, Sandbox, ambiguous, basic, form, policy,
+    AppResponse, PolicyBuilder, ReceivedRequest, Request, Sandbox, ambiguous, basic, form, policy,
 };
 
 const CLIENT: &str = "198.51.100.7";
 
 /// Does `then` once `signal` is over a number.
-fn when_over(signal: &str, over: u32, then: &str) -> Policy {
+fn when_over(signal: &str, over: u32, then: &str) -> PolicyBuilder {
     policy().rule(json!({
         "name": "over", "when": { signal: { "over": over, "within": "1h" } }, "then": then
     }))

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::docs::{self, Server};
+use unstuff_tests::docs::{self, PythonServer};
 use unstuff_tests::{ClientResponse, Request, Sandbox, form, policy};
 
 /// The application, Envoy with the rule and the endpoint of the docs before it.
-async fn start() -> (Server, Sandbox) {
-    let application = Server::start(docs::code("A second factor", "python"), &[]).await;
+async fn start() -> (PythonServer, Sandbox) {
+    let application = PythonServer::start(docs::code("A second factor", "python"), &[]).await;
     let [mut rules, endpoint] = docs::json("A second factor", "").try_into().expect("two examples");
     let policy = policy().with("endpoints", json!([endpoint])).with("rules", rules["rules"].take());
     let sandbox = Sandbox::builder(policy).behind(application.port).start().await;

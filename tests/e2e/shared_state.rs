@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{AppResponse, Policy, Sandbox, form, policy};
+use unstuff_tests::{AppResponse, PolicyBuilder, Sandbox, form, policy};
 
 use crate::load::{Load, flood};
 
@@ -12,7 +12,7 @@ const ATTACKER: &str = "198.51.100.7";
 
 /// Names, in the reasons that upstream reads, each of these numbers of failures that an
 /// address has exceeded, the attempt at hand taken for one.
-fn telling_failures_over(numbers: &[u32]) -> Policy {
+fn telling_failures_over(numbers: &[u32]) -> PolicyBuilder {
     numbers.iter().fold(policy(), |policy, over| {
         policy.rule(json!({
             "name": format!("over-{over}"),

@@ -1,6 +1,6 @@
 //! HTTP/1 and HTTP/2 clients for requests that a library can express.
 //!
-//! What none would send is for [`Raw`](crate::Raw).
+//! What none would send is for [`RawConnection`](crate::RawConnection).
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -119,7 +119,7 @@ impl Connection {
     /// # Errors
     /// If the connection ends before the answer does.
     pub async fn try_send(&mut self, request: Request) -> hyper::Result<ClientResponse> {
-        let body = request.pieces().map_err(|never| match never {}).boxed();
+        let body = request.chunked_body().map_err(|never| match never {}).boxed();
         read(self.dispatch(&request, body).await?).await
     }
 

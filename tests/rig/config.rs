@@ -8,14 +8,14 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::policy::Policy;
+use crate::policy::PolicyBuilder;
 
 const STANDALONE: &str = include_str!("../../envoy/standalone/envoy.yaml");
 
 const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
 
 /// What differs from the operator's file.
-pub struct Patch<'a> {
+pub struct ConfigPatch<'a> {
     /// The module to load.
     pub module: &'a Path,
     /// Port of the application on loopback.
@@ -30,11 +30,11 @@ pub struct Patch<'a> {
     pub port: u16,
 }
 
-/// Name of the listener file in [`Patch::folder`].
+/// Name of the listener file in [`ConfigPatch::folder`].
 pub const LISTENER_FILE: &str = "listener.json";
 
 /// What Envoy is started with: admin, the cluster, and where the listener is to be found.
-pub fn bootstrap(patch: &Patch) -> Value {
+pub fn bootstrap(patch: &ConfigPatch) -> Value {
     let mut root = standalone();
     root["node"] = json!({ "id": "rig", "cluster": "rig" });
     root["admin"]["address"]["socket_address"]["port_value"] = json!(0);
@@ -53,7 +53,7 @@ pub fn bootstrap(patch: &Patch) -> Value {
 }
 
 /// The listener as Envoy's file-based discovery reads it.
-pub fn listener(patch: &Patch, policy: Policy) -> Value {
+pub fn listener(patch: &ConfigPatch, policy: PolicyBuilder) -> Value {
     let mut listener = at(&mut standalone(), "/static_resources/listeners/0").take();
     listener["@type"] = json!(LISTENER);
     listener["address"]["socket_address"]["port_value"] = json!(patch.port);

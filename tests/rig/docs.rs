@@ -46,7 +46,7 @@ fn section(heading: &str) -> &'static str {
 }
 
 /// A Python program that serves on loopback, ended by its process id when it is dropped.
-pub struct Server {
+pub struct PythonServer {
     process: Child,
     /// Holds its output: where it listens, and what went wrong.
     folder: TempDir,
@@ -54,7 +54,7 @@ pub struct Server {
     pub port: u16,
 }
 
-impl Server {
+impl PythonServer {
     /// Runs a program that takes a port as its argument and prints its address, and waits for
     /// that address.
     ///
@@ -93,7 +93,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for PythonServer {
     fn drop(&mut self) {
         // Both fail only if it has ended already.
         let _ = self.process.kill();

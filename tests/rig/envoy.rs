@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::admin::Admin;
-use crate::config::{self, LISTENER_FILE, Patch};
-use crate::policy::Policy;
+use crate::config::{self, ConfigPatch, LISTENER_FILE};
+use crate::policy::PolicyBuilder;
 use crate::wait::eventually;
 
 /// The pinned version, used unless the environment names another in `ENVOY`.
@@ -23,16 +23,16 @@ const TAIL_LINES: usize = 40;
 
 /// Which build of the module Envoy loads.
 #[derive(Clone, Debug)]
-pub enum Module {
+pub enum ModuleBuild {
     /// The one that is shipped, with the starter filter.
     Shipped,
     /// The test build that can be told to trap.
     Trap,
-    /// One that a test has [packed](crate::Packed) for itself.
+    /// One that a test has [packed](crate::PackedModule) for itself.
     At(PathBuf),
 }
 
-impl Module {
+impl ModuleBuild {
     /// Where it is; those that are built, where `make` leaves them.
     pub fn path(&self) -> PathBuf {
         match self {
@@ -52,12 +52,12 @@ pub fn target() -> PathBuf {
 #[derive(Clone, Debug)]
 pub struct EnvoyOptions {
     /// The build of the module.
-    pub module: Module,
+    pub module: ModuleBuild,
     /// Worker threads.
     pub workers: u32,
-    /// See [`Patch::raw_paths`].
+    /// See [`ConfigPatch::raw_paths`].
     pub raw_paths: bool,
-    /// See [`Patch::unbuffered`].
+    /// See [`ConfigPatch::unbuffered`].
     pub unbuffered: bool,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
@@ -81,7 +81,7 @@ impl Envoy {
     ///
     /// # Panics
     /// If it does not start; the message carries its log.
-    pub async fn start(options: EnvoyOptions, policy: Policy) -> Self {
+    pub async fn start(options: EnvoyOptions, policy: PolicyBuilder) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let module = options.module.path();
         let binary = binary();
@@ -141,7 +141,7 @@ impl Envoy {
     ///
     /// # Errors
     /// If Envoy rejected it, with the lines that it and the module logged meanwhile.
-    pub async fn reconfigure(&mut self, policy: Policy) -> Result<(), String> {
+    pub async fn reconfigure(&mut self, policy: PolicyBuilder) -> Result<(), String> {
         let logged = self.log().len();
         let accepted = self.admin.stat("listener_manager.lds.update_success").await;
         let rejected = self.admin.stat("listener_manager.lds.update_rejected").await;
@@ -216,9 +216,9 @@ fn binary() -> PathBuf {
     target().join("envoy").join(version()).join("envoy")
 }
 
-fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> Patch<'a> {
+fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
     let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
-    Patch { module, folder, port, app_port, raw_paths, unbuffered }
+    ConfigPatch { module, folder, port, app_port, raw_paths, unbuffered }
 }
 
 fn write(path: &Path, text: &str) {

@@ -7,17 +7,17 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::envoy::{Module, target};
+use crate::envoy::{ModuleBuild, target};
 
 /// A packed module, removed with this value.
-pub struct Packed(TempDir);
+pub struct PackedModule(TempDir);
 
-impl Packed {
+impl PackedModule {
     /// The module with this filter of passwords.
     ///
     /// # Panics
     /// If the tool refuses; it says why.
-    pub fn with(filter: &Path) -> Self {
+    pub fn with_filter(filter: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let bare = target().join("unstuff-bare.wasm");
         let packed = folder.path().join("packed.wasm");
@@ -31,7 +31,7 @@ impl Packed {
     ///
     /// # Panics
     /// If the tool refuses; it says why.
-    pub fn knowing<'a>(passwords: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn with_passwords<'a>(passwords: impl IntoIterator<Item = &'a str>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (list, filter) = (folder.path().join("list.txt"), folder.path().join("list.unstuff"));
         let lines: Vec<&str> = passwords.into_iter().collect();
@@ -39,12 +39,12 @@ impl Packed {
         let (build, rate) = (["build", "--passwords"], ["--fp-rate", "0.000001", "-o"]);
         let options = build.iter().chain(&rate).map(AsRef::as_ref);
         run(&options.chain([filter.as_ref(), list.as_ref()]).collect::<Vec<_>>());
-        Self::with(&filter)
+        Self::with_filter(&filter)
     }
 
     /// What [`SandboxBuilder::module`](crate::SandboxBuilder::module) takes.
-    pub fn module(&self) -> Module {
-        Module::At(self.0.path().join("packed.wasm"))
+    pub fn module(&self) -> ModuleBuild {
+        ModuleBuild::At(self.0.path().join("packed.wasm"))
     }
 }
 

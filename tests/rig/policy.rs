@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 /// A plugin configuration: under construction, or typed as it is.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct PolicyBuilder {
     value: Value,
-    typed: Option<String>,
+    verbatim: Option<String>,
 }
 
 /// One endpoint, `POST /login`, with form and JSON credentials and an outcome by status,
@@ -15,7 +15,7 @@ pub struct Policy {
 /// The client's address is what a test wrote into `x-forwarded-for` (see
 /// [`Request::from`](crate::Request::from)): Envoy appends its own view, so it is the
 /// second from the right.
-pub fn policy() -> Policy {
+pub fn policy() -> PolicyBuilder {
     let value = json!({
         "mode": "enforce",
         "endpoints": [{
@@ -31,13 +31,13 @@ pub fn policy() -> Policy {
         "client": { "address": { "header": "x-forwarded-for", "trusted_hops": 1 } },
         "rules": []
     });
-    Policy { value, typed: None }
+    PolicyBuilder { value, verbatim: None }
 }
 
-impl Policy {
+impl PolicyBuilder {
     /// A configuration typed as it is, mistakes included.
-    pub fn typed(text: &str) -> Self {
-        Self { value: Value::Null, typed: Some(text.to_owned()) }
+    pub fn verbatim(text: &str) -> Self {
+        Self { value: Value::Null, verbatim: Some(text.to_owned()) }
     }
 
     /// Adds a rule.
@@ -96,8 +96,8 @@ impl Policy {
     }
 }
 
-impl From<Policy> for String {
-    fn from(policy: Policy) -> Self {
-        policy.typed.unwrap_or_else(|| policy.value.to_string())
+impl From<PolicyBuilder> for String {
+    fn from(policy: PolicyBuilder) -> Self {
+        policy.verbatim.unwrap_or_else(|| policy.value.to_string())
     }
 }

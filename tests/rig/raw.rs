@@ -10,9 +10,9 @@ use crate::client::ClientResponse;
 use crate::request::Request;
 
 /// A TCP connection to Envoy.
-pub struct Raw(TcpStream);
+pub struct RawConnection(TcpStream);
 
-impl Raw {
+impl RawConnection {
     /// Connects, with every write going out at once.
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("Envoy listens");

@@ -123,7 +123,7 @@ impl Request {
     }
 
     /// The body as hyper wants it.
-    pub(crate) fn pieces(&self) -> Pieces {
+    pub(crate) fn chunked_body(&self) -> ChunkedBody {
         let size = self.chunk.unwrap_or(self.body.len()).max(1);
         let chunks = self.body.chunks(size).map(Bytes::copy_from_slice).collect();
         let trailers = (!self.trailers.is_empty()).then(|| {
@@ -134,18 +134,18 @@ impl Request {
             self.trailers.iter().map(parse).collect()
         });
         let length = self.chunk.is_none().then_some(self.body.len() as u64);
-        Pieces { chunks, trailers, length }
+        ChunkedBody { chunks, trailers, length }
     }
 }
 
 /// A body in pieces, with trailers.
-pub(crate) struct Pieces {
+pub(crate) struct ChunkedBody {
     chunks: VecDeque<Bytes>,
     trailers: Option<HeaderMap>,
     length: Option<u64>,
 }
 
-impl Body for Pieces {
+impl Body for ChunkedBody {
     type Data = Bytes;
     type Error = Infallible;
 

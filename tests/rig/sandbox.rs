@@ -5,23 +5,23 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::app_response::AppResponse;
 use crate::application::{Application, Behaviour, ReceivedRequest};
 use crate::client::{self, ClientResponse, Connection, OpenRequest};
-use crate::envoy::{Envoy, EnvoyOptions, Module};
-use crate::policy::Policy;
-use crate::raw::Raw;
+use crate::envoy::{Envoy, EnvoyOptions, ModuleBuild};
+use crate::policy::PolicyBuilder;
+use crate::raw::RawConnection;
 use crate::request::Request;
 use crate::wait::eventually;
 
 /// The options of a [`Sandbox`].
 pub struct SandboxBuilder {
-    policy: Policy,
+    policy: PolicyBuilder,
     options: EnvoyOptions,
     behaviour: Behaviour,
 }
 
 impl SandboxBuilder {
-    fn new(policy: Policy) -> Self {
+    fn new(policy: PolicyBuilder) -> Self {
         let options = EnvoyOptions {
-            module: Module::Shipped,
+            module: ModuleBuild::Shipped,
             workers: 1,
             raw_paths: false,
             unbuffered: false,
@@ -38,7 +38,7 @@ impl SandboxBuilder {
     }
 
     /// With another build of the module.
-    pub fn module(mut self, module: Module) -> Self {
+    pub fn module(mut self, module: ModuleBuild) -> Self {
         self.options.module = module;
         self
     }
@@ -111,12 +111,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// Builds a sandbox that by default has one worker, the shipped module and an application
     /// with the [default behaviour](Behaviour::default).
-    pub fn builder(policy: Policy) -> SandboxBuilder {
+    pub fn builder(policy: PolicyBuilder) -> SandboxBuilder {
         SandboxBuilder::new(policy)
     }
 
     /// Starts the default sandbox.
-    pub async fn start(policy: Policy) -> Self {
+    pub async fn start(policy: PolicyBuilder) -> Self {
         Self::builder(policy).start().await
     }
 
@@ -167,8 +167,8 @@ impl Sandbox {
     }
 
     /// Opens a connection for bytes.
-    pub async fn raw(&self) -> Raw {
-        Raw::connect(self.address()).await
+    pub async fn raw(&self) -> RawConnection {
+        RawConnection::connect(self.address()).await
     }
 
     /// A metric of the module, summed over the workers: `unstuff.attempts`.

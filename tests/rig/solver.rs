@@ -14,7 +14,7 @@ use crate::{Request, Sandbox};
 
 /// A puzzle as a problem document holds it.
 #[derive(Clone, Debug)]
-pub struct Puzzle {
+pub struct ClientPuzzle {
     /// What is brought back with the solution.
     pub token: String,
     seed: String,
@@ -22,7 +22,7 @@ pub struct Puzzle {
     bits: u32,
 }
 
-impl Puzzle {
+impl ClientPuzzle {
     /// The puzzle in the body of an answer.
     ///
     /// # Panics
@@ -70,13 +70,13 @@ impl Puzzle {
 
     fn solve_part(&self, part: u32) -> u32 {
         let prefix = format!("{}:{part}:", self.seed);
-        let mut block = Block::of(&prefix, 0);
+        let mut block = HashBlock::of(&prefix, 0);
         for number in 0..u32::MAX {
             if block.first_word() >> (32 - self.bits) == 0 {
                 return number;
             }
             if !block.count_up() {
-                block = Block::of(&prefix, number + 1);
+                block = HashBlock::of(&prefix, number + 1);
             }
         }
         panic!("no number solves {prefix}");
@@ -85,12 +85,12 @@ impl Puzzle {
 
 /// The one block of SHA-256 that a prefix and a decimal number fit in. The number is counted up
 /// in place: this is the inner loop, so it goes without the detours that a library takes.
-struct Block {
+struct HashBlock {
     bytes: GenericArray<u8, U64>,
     digits: Range<usize>,
 }
 
-impl Block {
+impl HashBlock {
     fn of(prefix: &str, number: u32) -> Self {
         let text = format!("{prefix}{number}");
         let end = text.len();
@@ -123,14 +123,14 @@ impl Block {
 
 /// What a bot got, and what it paid.
 #[derive(Clone, Copy, Debug)]
-pub struct Spoils {
+pub struct BotYield {
     /// Logins that were let in.
     pub attempts: u32,
     /// Core time for solving.
     pub paid: Duration,
 }
 
-impl Spoils {
+impl BotYield {
     /// Attempts for a second of one core.
     pub fn rate(self) -> f64 {
         f64::from(self.attempts) / self.paid.as_secs_f64()
@@ -142,18 +142,18 @@ impl Spoils {
 ///
 /// # Panics
 /// If the login is not challenged.
-pub async fn raid(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u32) -> Spoils {
-    let mut spoils = Spoils { attempts: 0, paid: Duration::ZERO };
+pub async fn run_bot(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u32) -> BotYield {
+    let mut bot_yield = BotYield { attempts: 0, paid: Duration::ZERO };
     for _ in 0..puzzles {
-        let puzzle = Puzzle::of(&sandbox.send(login()).await.body);
+        let puzzle = ClientPuzzle::of(&sandbox.send(login()).await.body);
         let (solution, paid) = puzzle.solve_timed(cores());
-        spoils.paid += paid;
+        bot_yield.paid += paid;
         let with_it = || login().header("x-unstuff-solution", solution.clone());
         while sandbox.send(with_it()).await.unstuff_reply().is_none() {
-            spoils.attempts += 1;
+            bot_yield.attempts += 1;
         }
     }
-    spoils
+    bot_yield
 }
 
 /// How many threads such a bot has.

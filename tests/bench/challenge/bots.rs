@@ -1,7 +1,7 @@
 //! What attempts cost a bot with a native solver, at the default difficulty.
 
 use serde_json::json;
-use unstuff_tests::solver::{cores, raid};
+use unstuff_tests::solver::{cores, run_bot};
 use unstuff_tests::{Sandbox, ambiguous, policy};
 
 use crate::shared::verdict::Verdicts;
@@ -14,10 +14,10 @@ pub async fn run(verdicts: &mut Verdicts) {
     println!("\na bot solves {PUZZLES} puzzles natively, on all {} cores", cores());
     let every_login = policy().challenge_if("credentials.ambiguous");
     let sandbox = Sandbox::start(every_login.with("challenge", json!({}))).await;
-    let spoils = raid(&sandbox, || ambiguous("alice"), PUZZLES).await;
-    let each = spoils.paid.as_secs_f64() / f64::from(PUZZLES);
+    let bot_yield = run_bot(&sandbox, || ambiguous("alice"), PUZZLES).await;
+    let each = bot_yield.paid.as_secs_f64() / f64::from(PUZZLES);
     verdicts.figure("milliseconds of one core, a puzzle", each * 1000.0);
-    verdicts.figure("attempts a puzzle", f64::from(spoils.attempts) / f64::from(PUZZLES));
-    verdicts.figure("attempts a second of one core", spoils.rate());
-    verdicts.figure("thousand attempts an hour of one core", spoils.rate() * 3.6);
+    verdicts.figure("attempts a puzzle", f64::from(bot_yield.attempts) / f64::from(PUZZLES));
+    verdicts.figure("attempts a second of one core", bot_yield.rate());
+    verdicts.figure("thousand attempts an hour of one core", bot_yield.rate() * 3.6);
 }

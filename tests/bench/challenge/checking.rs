@@ -1,6 +1,6 @@
 //! What checking a solution costs, in the module.
 
-use unstuff_tests::{Module, Sandbox, eventually, policy};
+use unstuff_tests::{ModuleBuild, Sandbox, eventually, policy};
 
 use crate::shared;
 use crate::shared::verdict::Verdicts;
@@ -11,7 +11,7 @@ const BAR: f64 = 50.0;
 /// Measures and prints.
 pub async fn run(verdicts: &mut Verdicts) {
     println!("checking a solution in the module, in Envoy");
-    let probe = Module::At(shared::probe("solutions", None));
+    let probe = ModuleBuild::At(shared::probe("solutions", None));
     let sandbox = Sandbox::builder(policy()).module(probe).start().await;
     let report = || sandbox.envoy.log().lines().rev().find_map(nanoseconds);
     eventually("the probe reports", || std::future::ready(report().is_some())).await;
