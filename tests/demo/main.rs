@@ -5,8 +5,8 @@
 //! only if each step went as promised. With `--stay` it keeps everything up to try by hand.
 //! Clients come from different addresses of loopback, so Envoy sees them as they are.
 
-mod bank;
-mod story;
+mod login_app;
+mod steps;
 mod table;
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 async fn demo() -> ExitCode {
     let sandbox = start(0).await;
     let told =
-        story::tell(&sandbox, &format!("Unstuff before a login, on Envoy {}", version())).await;
+        steps::run(&sandbox, &format!("Unstuff before a login, on Envoy {}", version())).await;
     if told {
         return ExitCode::SUCCESS;
     }
@@ -38,7 +38,7 @@ async fn demo() -> ExitCode {
 async fn stay() -> ExitCode {
     let is_free = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT)).is_ok();
     let sandbox = start(if is_free { USUAL_PORT } else { 0 }).await;
-    bank::print_how_to_try(&format!("http://{}/login", sandbox.address()));
+    login_app::print_how_to_try(&format!("http://{}/login", sandbox.address()));
     let end = |kind| signal(kind).ok();
     let (Some(mut interrupt), Some(mut terminate)) =
         (end(SignalKind::interrupt()), end(SignalKind::terminate()))
@@ -56,5 +56,5 @@ async fn stay() -> ExitCode {
 
 async fn start(port: u16) -> Sandbox {
     let policy = PolicyBuilder::verbatim(&config::standalone_policy());
-    Sandbox::builder(policy).workers(2).port(port).behaviour(bank::behaviour()).start().await
+    Sandbox::builder(policy).workers(2).port(port).behaviour(login_app::behaviour()).start().await
 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 /// One line.
-pub struct Line {
+pub struct TableRow {
     /// Where the requests came from.
     pub from: String,
     /// What happened.
@@ -20,11 +20,11 @@ pub struct Line {
 const WIDTHS: [usize; 3] = [12, 39, 20];
 
 /// Prints lines, in colour where somebody watches.
-pub struct Table {
+pub struct DemoTable {
     colour: bool,
 }
 
-impl Table {
+impl DemoTable {
     /// Prints the title and the head.
     pub fn begin(title: &str) -> Self {
         // https://no-color.org
@@ -40,7 +40,7 @@ impl Table {
     }
 
     /// Prints a line.
-    pub fn print(&self, line: &Line) {
+    pub fn print(&self, line: &TableRow) {
         let mark =
             if line.missed.is_none() { self.paint("32", "✔") } else { self.paint("31", "✘") };
         let text = row([&line.from, &line.what, &line.answers], &line.told);

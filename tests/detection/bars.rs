@@ -2,7 +2,7 @@
 //! are troubled at most. All in per cent.
 
 /// A trace and its bars.
-pub struct Row {
+pub struct DetectionBar {
     /// As `unstuff simulate` names it.
     pub scenario: &'static str,
     /// Of the attack's attempts, stopped at least; none where there is no attack. Of its
@@ -30,16 +30,16 @@ const ATTACK: f64 = 0.15;
 /// People while an attack goes on for more than four hours.
 const LONG_ATTACK: f64 = 0.25;
 
-const fn attack(scenario: &'static str, stopped: f64, people_stopped: f64) -> Row {
-    Row { scenario, stopped: Some(stopped), people_stopped }
+const fn attack(scenario: &'static str, stopped: f64, people_stopped: f64) -> DetectionBar {
+    DetectionBar { scenario, stopped: Some(stopped), people_stopped }
 }
 
-const fn peace(scenario: &'static str, people_stopped: f64) -> Row {
-    Row { scenario, stopped: None, people_stopped }
+const fn peace(scenario: &'static str, people_stopped: f64) -> DetectionBar {
+    DetectionBar { scenario, stopped: None, people_stopped }
 }
 
 /// All of them.
-pub const ROWS: [Row; 22] = [
+pub const BARS: [DetectionBar; 22] = [
     attack("one-host", 99.7, ATTACK),
     attack("ipv6-rotation", 99.7, ATTACK),
     attack("few-hosts", 99.5, ATTACK),
@@ -64,9 +64,9 @@ pub const ROWS: [Row; 22] = [
     peace("monday-nine", CROWD),
 ];
 
-impl Row {
+impl DetectionBar {
     /// Its place in the table.
     pub fn place(&self) -> usize {
-        ROWS.iter().position(|row| row.scenario == self.scenario).unwrap_or(ROWS.len())
+        BARS.iter().position(|row| row.scenario == self.scenario).unwrap_or(BARS.len())
     }
 }

@@ -12,28 +12,28 @@ mod run;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bars::ROWS;
-use run::{Run, Seen};
+use bars::BARS;
+use run::{DetectionResult, SimulationRun};
 
 #[test]
 fn the_default_policy_clears_every_bar() {
-    let run = Run::from_environment();
-    let (next, seen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let run = SimulationRun::from_environment();
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while let Some(row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(row) = BARS.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let result = run.row(row);
-                    seen.lock().expect("no row has failed").push(result);
+                    results.lock().expect("no row has failed").push(result);
                 }
             });
         }
     });
-    let mut seen: Vec<Seen> = seen.into_inner().expect("no row has failed");
-    seen.sort_by_key(|seen| seen.row.place());
-    println!("\n{}", Seen::HEADER);
-    seen.iter().for_each(|seen| println!("{seen}"));
-    let missed: Vec<String> = seen.iter().flat_map(Seen::missed).collect();
+    let mut results: Vec<DetectionResult> = results.into_inner().expect("no row has failed");
+    results.sort_by_key(|results| results.row.place());
+    println!("\n{}", DetectionResult::HEADER);
+    results.iter().for_each(|results| println!("{results}"));
+    let missed: Vec<String> = results.iter().flat_map(DetectionResult::missed).collect();
     assert!(missed.is_empty(), "\n{}", missed.join("\n"));
-    assert_eq!(seen.len(), ROWS.len());
+    assert_eq!(results.len(), BARS.len());
 }

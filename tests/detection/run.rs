@@ -6,21 +6,23 @@ use std::process::Command;
 use serde_json::Value;
 use unstuff_tests::envoy::target;
 
-use crate::bars::{CHALLENGED_IN_ATTACK, CHALLENGED_IN_PEACE, PEOPLE_BLOCKED, Row, TAKEOVERS_LESS};
+use crate::bars::{
+    CHALLENGED_IN_ATTACK, CHALLENGED_IN_PEACE, DetectionBar, PEOPLE_BLOCKED, TAKEOVERS_LESS,
+};
 
 /// Which people, and how many.
-pub struct Run {
+pub struct SimulationRun {
     seed: String,
     people: String,
 }
 
 /// What became of a trace.
-pub struct Seen {
-    pub row: &'static Row,
-    attack: Counts,
-    people: Counts,
+pub struct DetectionResult {
+    pub row: &'static DetectionBar,
+    attack: AttemptCounts,
+    people: AttemptCounts,
     /// Of the owner of an attacked account, who comes on a known device.
-    owner: Counts,
+    owner: AttemptCounts,
     state_bytes: u64,
 }
 
@@ -28,7 +30,7 @@ pub struct Seen {
 const STATE_BYTES: u64 = 64 << 20;
 
 #[derive(Default)]
-struct Counts {
+struct AttemptCounts {
     attempts: u64,
     stopped: u64,
     challenged: u64,
@@ -37,7 +39,7 @@ struct Counts {
     successes_stopped: u64,
 }
 
-impl Run {
+impl SimulationRun {
     /// `SEED` and `PEOPLE`, or the first seed and the fewest people that the bars are meant for.
     pub fn from_environment() -> Self {
         let given = |name: &str, default: &str| {
@@ -48,7 +50,7 @@ impl Run {
     }
 
     /// Simulates and replays a row.
-    pub fn row(&self, row: &'static Row) -> Seen {
+    pub fn row(&self, row: &'static DetectionBar) -> DetectionResult {
         let folder = tempfile::tempdir().expect("a folder");
         let trace = folder.path().join("trace.jsonl");
         let path = trace.to_str().expect("a path in UTF-8");
@@ -56,7 +58,7 @@ impl Run {
         unstuff(&[&["simulate", row.scenario, "-o", path], &who[..]].concat());
         let report = unstuff(&["replay", "--format", "json", path]);
         let report: Value = serde_json::from_slice(&report).expect("a report");
-        Seen::of(row, &report)
+        DetectionResult::of(row, &report)
     }
 }
 
@@ -70,15 +72,15 @@ fn unstuff(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-impl Seen {
+impl DetectionResult {
     /// The columns of the table.
     pub const HEADER: &'static str = "\
 TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPPED %  AT MOST  CHALLENGED %  BLOCKED %";
 
-    fn of(row: &'static Row, report: &Value) -> Self {
+    fn of(row: &'static DetectionBar, report: &Value) -> Self {
         let labels = report["labels"].as_object().expect("labels");
         let of = |is_meant: fn(&str) -> bool| {
-            let mut counts = Counts::default();
+            let mut counts = AttemptCounts::default();
             labels.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, it)| counts.add(it));
             counts
         };
@@ -129,7 +131,7 @@ TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPP
     }
 }
 
-impl fmt::Display for Seen {
+impl fmt::Display for DetectionResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { row, attack, people, .. } = self;
         let percent = |share: Option<f64>| share.map_or("-".to_owned(), |it| format!("{it:.2}"));
@@ -148,7 +150,7 @@ impl fmt::Display for Seen {
     }
 }
 
-impl Counts {
+impl AttemptCounts {
     fn add(&mut self, label: &Value) {
         let count = |name: &str| label[name].as_u64().expect("a count");
         self.attempts += count("attempts");

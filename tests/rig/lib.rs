@@ -22,12 +22,14 @@
 pub mod admin;
 pub mod app_response;
 pub mod application;
+pub mod bench;
+pub mod browser;
 pub mod client;
 pub mod config;
 pub mod docs;
 pub mod envoy;
 pub mod pack;
-pub mod person;
+
 pub mod policy;
 pub mod raw;
 pub mod request;

@@ -2,21 +2,21 @@
 
 use unstuff_tests::{ModuleBuild, Sandbox, eventually, policy};
 
-use crate::shared;
-use crate::shared::verdict::Verdicts;
+use unstuff_tests::bench;
+use unstuff_tests::bench::BarChecks;
 
 /// The bar, in microseconds.
 const BAR: f64 = 50.0;
 
 /// Measures and prints.
-pub async fn run(verdicts: &mut Verdicts) {
+pub async fn run(checks: &mut BarChecks) {
     println!("checking a solution in the module, in Envoy");
-    let probe = ModuleBuild::At(shared::probe("solutions", None));
+    let probe = ModuleBuild::At(bench::probe("solutions", None));
     let sandbox = Sandbox::builder(policy()).module(probe).start().await;
     let report = || sandbox.envoy.log().lines().rev().find_map(nanoseconds);
     eventually("the probe reports", || std::future::ready(report().is_some())).await;
     let nanoseconds = report().expect("a report");
-    verdicts.at_most("microseconds a solution", nanoseconds / 1000.0, BAR);
+    checks.at_most("microseconds a solution", nanoseconds / 1000.0, BAR);
 }
 
 /// Of "probe: 21000 ns a solution".

@@ -12,18 +12,16 @@
 mod bots;
 mod checking;
 mod people;
-#[path = "../shared/mod.rs"]
-mod shared;
 
 use std::process::ExitCode;
 
-use shared::verdict::Verdicts;
+use unstuff_tests::bench::BarChecks;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let mut verdicts = Verdicts::default();
-    checking::run(&mut verdicts).await;
-    people::run(&mut verdicts).await;
-    bots::run(&mut verdicts).await;
-    verdicts.end()
+    let mut checks = BarChecks::default();
+    checking::run(&mut checks).await;
+    people::run(&mut checks).await;
+    bots::run(&mut checks).await;
+    checks.end()
 }

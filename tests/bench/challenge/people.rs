@@ -1,9 +1,9 @@
 //! How long people wait, at the default difficulty.
 
 use serde_json::json;
-use unstuff_tests::person;
+use unstuff_tests::browser;
 
-use crate::shared::verdict::Verdicts;
+use unstuff_tests::bench::BarChecks;
 
 /// So many, each with a browser that has been nowhere.
 const PEOPLE: usize = 100;
@@ -15,14 +15,14 @@ const MEDIAN: f64 = 1.5;
 const UNLUCKY: f64 = 2.5;
 
 /// Measures and prints.
-pub async fn run(verdicts: &mut Verdicts) {
+pub async fn run(checks: &mut BarChecks) {
     println!("\n{PEOPLE} people solve a puzzle, in Chromium on one core");
-    let sandbox = person::sandbox(json!({})).await;
-    let said = person::live_on_one_core(&sandbox, "times", &PEOPLE.to_string()).await;
+    let sandbox = browser::sandbox(json!({})).await;
+    let said = browser::run_story_on_one_core(&sandbox, "times", &PEOPLE.to_string()).await;
     let mut times: Vec<f64> = said.lines().map(|line| line.parse().expect("a time")).collect();
     times.sort_by(f64::total_cmp);
     assert_eq!(times.len(), PEOPLE);
     let rank = |percentile: usize| times[PEOPLE * percentile / 100 - 1] / 1000.0;
-    verdicts.at_most("seconds, median", rank(50), MEDIAN);
-    verdicts.at_most("99th percentile / median", rank(99) / rank(50), UNLUCKY);
+    checks.at_most("seconds, median", rank(50), MEDIAN);
+    checks.at_most("99th percentile / median", rank(99) / rank(50), UNLUCKY);
 }

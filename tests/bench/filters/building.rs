@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::measure::{self, Cost};
-use crate::shared::verdict::Verdicts;
-use crate::{Plan, folder, lists, peers, tool};
+use crate::measure::{self, ProcessCost};
+use crate::{ListSizes, folder, lists, peers, tool};
+use unstuff_tests::bench::BarChecks;
 
 /// The bar for memory, in MiB.
 const MEMORY: f64 = 64.0;
@@ -14,22 +14,22 @@ const MEMORY: f64 = 64.0;
 const RUNS: usize = 2;
 
 /// Measures and prints.
-pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
-    let list = lists::sorted(plan.sorted);
+pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
+    let list = lists::sorted(sizes.sorted);
     let len = std::fs::metadata(&list).expect("a list").len();
-    println!("\nbuilding from {} sorted keys ({} MiB of text)", plan.sorted, len >> 20);
+    println!("\nbuilding from {} sorted keys ({} MiB of text)", sizes.sorted, len >> 20);
     println!("  {:<16} {:>8} {:>8} {:>14} {:>12}", "", "CPU s", "wall s", "keys/CPU s", "peak MiB");
     let filter = folder().join("sorted.unstuff");
-    let ours = best("unstuff build", plan.sorted, || {
+    let ours = best("unstuff build", sizes.sorted, || {
         measure::run(Command::new(tool()).arg("build").arg(&list).arg("-o").arg(&filter))
     });
     for peer in peers::PEERS {
-        let cost = best(peer, plan.sorted, || peer_cost(peer, &list, plan.sorted));
+        let cost = best(peer, sizes.sorted, || peer_cost(peer, &list, sizes.sorted));
         let bar = if peer == "bloomfilter" { 2.0 } else { 1.0 };
         let ratio = format!("keys per CPU second, unstuff / {peer}");
-        verdicts.at_least(&ratio, cost.cpu / ours.cpu, bar);
+        checks.at_least(&ratio, cost.cpu / ours.cpu, bar);
     }
-    verdicts.at_most("memory of unstuff build, MiB", ours.peak as f64 / 2_f64.powi(20), MEMORY);
+    checks.at_most("memory of unstuff build, MiB", ours.peak as f64 / 2_f64.powi(20), MEMORY);
 }
 
 /// Builds a filter with the tool.
@@ -39,12 +39,12 @@ pub fn build(list: &Path, flags: &[&str], name: &str) -> PathBuf {
     filter
 }
 
-fn peer_cost(peer: &str, list: &Path, keys: u64) -> Cost {
+fn peer_cost(peer: &str, list: &Path, keys: u64) -> ProcessCost {
     let this = std::env::current_exe().expect("this program");
     measure::run(Command::new(this).arg(peer).arg(list).arg(keys.to_string()))
 }
 
-fn best(name: &str, keys: u64, run: impl Fn() -> Cost) -> Cost {
+fn best(name: &str, keys: u64, run: impl Fn() -> ProcessCost) -> ProcessCost {
     let runs = (0..RUNS).map(|_| run());
     let cost = runs.min_by(|a, b| a.cpu.total_cmp(&b.cpu)).expect("a run");
     println!(

@@ -17,12 +17,12 @@ const BOUND: Duration = Duration::from_secs(300);
 const STEADY_FOR: Duration = Duration::from_secs(5);
 
 /// A running Envoy; ended when dropped.
-pub struct Envoy {
+pub struct BenchEnvoy {
     process: Child,
     folder: TempDir,
 }
 
-impl Envoy {
+impl BenchEnvoy {
     /// Starts one with this module in every worker, and waits until it serves.
     pub fn start(module: &Path, workers: u32) -> Self {
         let version = include_str!("../../../setup/envoy.version").trim();
@@ -76,7 +76,7 @@ impl Envoy {
     }
 }
 
-impl Drop for Envoy {
+impl Drop for BenchEnvoy {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

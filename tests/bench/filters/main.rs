@@ -22,17 +22,14 @@ mod measure;
 mod module;
 mod peers;
 mod rates;
-#[path = "../shared/mod.rs"]
-mod shared;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use shared::root;
-use shared::verdict::Verdicts;
+use unstuff_tests::bench::{BarChecks, root};
 
 /// Keys of the list that is built from, and of the one that is looked up.
-struct Plan {
+struct ListSizes {
     sorted: u64,
     members: u64,
 }
@@ -48,14 +45,15 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let plan = Plan { sorted: if quick { 10_000_000 } else { 100_000_000 }, members: MEMBERS };
+    let sizes =
+        ListSizes { sorted: if quick { 10_000_000 } else { 100_000_000 }, members: MEMBERS };
     std::fs::create_dir_all(folder()).expect("target/bench");
-    let mut verdicts = Verdicts::default();
-    building::run(&plan, &mut verdicts);
-    rates::run(&plan, &mut verdicts);
-    module::lookups(&plan, &mut verdicts);
-    module::memory(&plan, &mut verdicts);
-    verdicts.end()
+    let mut checks = BarChecks::default();
+    building::run(&sizes, &mut checks);
+    rates::run(&sizes, &mut checks);
+    module::lookups(&sizes, &mut checks);
+    module::memory(&sizes, &mut checks);
+    checks.end()
 }
 
 /// Where lists and filters are kept.

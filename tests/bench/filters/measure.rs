@@ -12,7 +12,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// What a process has cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Cost {
+pub struct ProcessCost {
     /// CPU seconds, user and system, all threads.
     pub cpu: f64,
     /// Most resident memory at any time, in bytes.
@@ -25,7 +25,7 @@ pub struct Cost {
 ///
 /// The peak is read while it runs, the CPU time when it has ended and nobody has asked for
 /// its exit code yet: the kernel then still keeps it.
-pub fn run(command: &mut Command) -> Cost {
+pub fn run(command: &mut Command) -> ProcessCost {
     let started = Instant::now();
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = quiet.spawn().expect("it runs");
@@ -41,7 +41,7 @@ pub fn run(command: &mut Command) -> Cost {
     let wall = started.elapsed().as_secs_f64();
     let status = child.wait().expect("its exit code");
     assert!(status.success(), "{command:?}: {status}");
-    Cost { cpu, peak, wall }
+    ProcessCost { cpu, peak, wall }
 }
 
 /// Most resident memory of a process so far, in bytes.

@@ -3,18 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::envoy::Envoy;
-use crate::shared::verdict::Verdicts;
-use crate::{Plan, building, folder, lists, measure, root, shared, tool};
+use unstuff_tests::bench;
+
+use crate::envoy::BenchEnvoy;
+use crate::{ListSizes, building, folder, lists, measure, root, tool};
+use unstuff_tests::bench::BarChecks;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Looks up ten million members inside a module.
-pub fn lookups(plan: &Plan, verdicts: &mut Verdicts) {
-    println!("\nlookups in the module, {} keys at 1e-3", plan.members);
+pub fn lookups(sizes: &ListSizes, checks: &mut BarChecks) {
+    println!("\nlookups in the module, {} keys at 1e-3", sizes.members);
     let bare = probe("lookups", None);
     let module = pack(&bare, &folder().join("members-1e-3.unstuff"), "probe.wasm");
-    let mut envoy = Envoy::start(&module, 1);
+    let mut envoy = BenchEnvoy::start(&module, 1);
     envoy.wait_for("ns a lookup");
     let log = envoy.log();
     let line = log.lines().rfind(|line| line.contains("ns a lookup")).expect("a report");
@@ -26,14 +28,14 @@ pub fn lookups(plan: &Plan, verdicts: &mut Verdicts) {
         .split(|character: char| !character.is_ascii_digit())
         .filter_map(|number| number.parse().ok())
         .collect();
-    verdicts.at_most("members not found in the module", numbers[1] - numbers[0], 0.0);
-    verdicts.at_most("microseconds a lookup, SHA-1 included", numbers[2] / 1000.0, 2.0);
+    checks.at_most("members not found in the module", numbers[1] - numbers[0], 0.0);
+    checks.at_most("microseconds a lookup, SHA-1 included", numbers[2] / 1000.0, 2.0);
 }
 
 /// Measures Envoy's memory with a filter of about 100 MiB, packed and in linear memory.
-pub fn memory(plan: &Plan, verdicts: &mut Verdicts) {
+pub fn memory(sizes: &ListSizes, checks: &mut BarChecks) {
     // 8.2 bits a key: room for 100 million keys is 100 MiB, however many there are.
-    let list = lists::sorted(plan.sorted);
+    let list = lists::sorted(sizes.sorted);
     let flags = ["--fp-rate", "0.0195", "--keys", "100000000"];
     let filter = building::build(&list, &flags, "memory.unstuff");
     let size = std::fs::metadata(&filter).expect("a filter").len() as f64;
@@ -43,14 +45,14 @@ pub fn memory(plan: &Plan, verdicts: &mut Verdicts) {
     let packed = row("packed by unstuff pack", &module);
     row("in linear memory", &probe("linear", Some(&filter)));
 
-    verdicts.at_most("steady, 8 workers / 4 workers", packed[2].0 / packed[1].0, 1.1);
-    verdicts.at_most("steady at 8 workers / the file", packed[2].0 / size, 7.0);
-    verdicts.at_most("peak at 8 workers / the file", packed[2].1 / size, 13.0);
+    checks.at_most("steady, 8 workers / 4 workers", packed[2].0 / packed[1].0, 1.1);
+    checks.at_most("steady at 8 workers / the file", packed[2].0 / size, 7.0);
+    checks.at_most("peak at 8 workers / the file", packed[2].1 / size, 13.0);
 }
 
 fn row(name: &str, module: &Path) -> [(f64, f64); 3] {
     let row = [1, 4, 8].map(|workers| {
-        let (steady, peak) = Envoy::start(module, workers).memory();
+        let (steady, peak) = BenchEnvoy::start(module, workers).memory();
         (steady as f64, peak as f64)
     });
     let cell = |(steady, peak): (f64, f64)| format!("{:.0} ({:.0})", steady / MIB, peak / MIB);
@@ -62,7 +64,7 @@ fn row(name: &str, module: &Path) -> [(f64, f64); 3] {
 /// The probe that measures this, built and kept.
 fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
     let kept = folder().join(format!("{measured}.wasm"));
-    std::fs::copy(shared::probe(measured, filter), &kept).expect("a module");
+    std::fs::copy(bench::probe(measured, filter), &kept).expect("a module");
     kept
 }
 

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use unstuff_engine::breached::{Filter, Sha1Digest};
 
-use crate::shared::verdict::Verdicts;
-use crate::{Plan, building, lists, tool};
+use crate::{ListSizes, building, lists, tool};
+use unstuff_tests::bench::BarChecks;
 
 /// Targets, and the strangers that each is measured with: at least 10,000 false positives, so
 /// that chance stays within a few per cent.
@@ -14,19 +14,19 @@ const TARGETS: [(&str, u64); 3] =
     [("1e-2", 10_000_000), ("1e-3", 10_000_000), ("1e-4", 100_000_000)];
 
 /// Measures and prints.
-pub fn run(plan: &Plan, verdicts: &mut Verdicts) {
-    println!("\nrates of false positives, {} keys", plan.members);
-    let list = lists::members(plan.members);
+pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
+    println!("\nrates of false positives, {} keys", sizes.members);
+    let list = lists::members(sizes.members);
     for (target, strangers) in TARGETS {
         let flags = ["--passwords", "--fp-rate", target];
         let filter = building::build(&list, &flags, &format!("members-{target}.unstuff"));
         let measured = measured(&filter, strangers);
         let what = format!("{measured:.3e} of {strangers} strangers, over {target}");
         let ratio = measured / target.parse::<f64>().expect("a rate");
-        verdicts.within_a_tenth(&what, ratio);
+        checks.within_a_tenth(&what, ratio);
     }
-    let missing = missing(&crate::folder().join("members-1e-3.unstuff"), plan.members);
-    verdicts.at_most(&format!("members not found, of {}", plan.members), missing as f64, 0.0);
+    let missing = missing(&crate::folder().join("members-1e-3.unstuff"), sizes.members);
+    checks.at_most(&format!("members not found, of {}", sizes.members), missing as f64, 0.0);
 }
 
 fn measured(filter: &Path, strangers: u64) -> f64 {

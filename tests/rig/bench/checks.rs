@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 /// What has been judged so far.
 #[derive(Default)]
-pub struct Verdicts {
+pub struct BarChecks {
     missed: u32,
 }
 
-impl Verdicts {
+impl BarChecks {
     /// A figure that must not be below a bar.
     pub fn at_least(&mut self, what: &str, given: f64, bar: f64) {
         self.judge(what, given, given >= bar, &format!("at least {bar}"));

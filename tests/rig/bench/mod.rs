@@ -1,8 +1,8 @@
 //! What the benchmarks share: where the repository is, the probe, and bars.
 
-#![allow(dead_code, reason = "each benchmark has its own kinds of bars")]
+mod checks;
 
-pub mod verdict;
+pub use checks::BarChecks;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

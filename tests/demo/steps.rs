@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use unstuff_tests::{ReceivedRequest, Sandbox, form};
 
-use crate::bank::{ANNA, BERT, CARLA, Customer, DORA};
-use crate::table::{Line, Table};
+use crate::login_app::{ANNA, BERT, CARLA, Customer, DORA};
+use crate::table::{DemoTable, TableRow};
 
 /// How many stolen credentials the attacker has.
 const STOLEN: usize = 200;
@@ -14,8 +14,8 @@ const STOLEN: usize = 200;
 /// How many failures the operator's example allows one address in an hour.
 const ALLOWED: usize = 10;
 
-/// One scene: who did what, what they got, and what reached the application of it.
-struct Scene {
+/// One step: who did what, what they got, and what reached the application of it.
+struct DemoStep {
     from: Ipv4Addr,
     what: String,
     statuses: Vec<u16>,
@@ -23,18 +23,18 @@ struct Scene {
 }
 
 /// Tells it step by step; whether each went as promised.
-pub async fn tell(sandbox: &Sandbox, title: &str) -> bool {
+pub async fn run(sandbox: &Sandbox, title: &str) -> bool {
     let start = Instant::now();
-    let table = Table::begin(title);
+    let table = DemoTable::begin(title);
     let mut kept = true;
-    let mut tell = |scene: Scene, told: String, promises: &[(bool, &str)]| {
+    let mut tell = |step: DemoStep, told: String, promises: &[(bool, &str)]| {
         let broken = promises.iter().find(|(holds, _)| !holds);
         let missed = broken.map(|(_, promise)| (*promise).to_owned());
         kept &= missed.is_none();
-        let answers = runs(&scene.statuses);
-        table.print(&Line {
-            from: scene.from.to_string(),
-            what: scene.what,
+        let answers = runs(&step.statuses);
+        table.print(&TableRow {
+            from: step.from.to_string(),
+            what: step.what,
             answers,
             told,
             missed,
@@ -97,7 +97,7 @@ async fn logs_in(
     customer: &Customer,
     typos: usize,
     what: &str,
-) -> Scene {
+) -> DemoStep {
     let seen_before = sandbox.app.request_count();
     let mut statuses = Vec::new();
     for typo in 0..typos {
@@ -106,11 +106,11 @@ async fn logs_in(
     }
     statuses.push(sandbox.send_from(from, form(customer.user, customer.password)).await.status);
     let reached = sandbox.app.received().split_off(seen_before);
-    Scene { from, what: what.to_owned(), statuses, reached }
+    DemoStep { from, what: what.to_owned(), statuses, reached }
 }
 
 /// One address tries all it has stolen; in the midst of it Dora comes from hers.
-async fn attack(sandbox: &Sandbox) -> (Scene, Scene) {
+async fn attack(sandbox: &Sandbox) -> (DemoStep, DemoStep) {
     let from = client(66);
     let (mut statuses, mut reached) = (Vec::new(), Vec::new());
     let mut dora = None;
@@ -125,12 +125,12 @@ async fn attack(sandbox: &Sandbox) -> (Scene, Scene) {
         reached.extend(sandbox.app.received().split_off(seen_before));
     }
     let what = format!("somebody tries {STOLEN} stolen logins");
-    let attacker = Scene { from, what, statuses, reached };
-    let nobody = Scene { from, what: String::new(), statuses: Vec::new(), reached: Vec::new() };
+    let attacker = DemoStep { from, what, statuses, reached };
+    let nobody = DemoStep { from, what: String::new(), statuses: Vec::new(), reached: Vec::new() };
     (attacker, dora.unwrap_or(nobody))
 }
 
-impl Scene {
+impl DemoStep {
     /// What the application read of the last login that reached it.
     fn last_told(&self) -> String {
         let Some(received) = self.reached.last() else { return "nothing".to_owned() };

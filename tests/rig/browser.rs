@@ -1,7 +1,7 @@
 //! A person at a browser, and a site to log in to.
 //!
 //! The application has a login page of its own. Its address is challenged from the second
-//! login on. What a person does is a story in `tests/browser/person.mjs`.
+//! login on. What a person does is a story in `tests/browser/stories.mjs`.
 
 use std::fs;
 use std::process::Command;
@@ -46,7 +46,7 @@ pub async fn sandbox(challenge: Value) -> Sandbox {
 ///
 /// # Panics
 /// If the story does not go as promised.
-pub async fn live(sandbox: &Sandbox, story: &str, more: &str) -> String {
+pub async fn run_story(sandbox: &Sandbox, story: &str, more: &str) -> String {
     run(Command::new("node"), sandbox, story, more).await
 }
 
@@ -54,7 +54,7 @@ pub async fn live(sandbox: &Sandbox, story: &str, more: &str) -> String {
 ///
 /// # Panics
 /// If the story does not go as promised.
-pub async fn live_on_one_core(sandbox: &Sandbox, story: &str, more: &str) -> String {
+pub async fn run_story_on_one_core(sandbox: &Sandbox, story: &str, more: &str) -> String {
     let status = fs::read_to_string("/proc/self/status").expect("a Linux process");
     let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let core = cores.and_then(|cores| cores.trim().split(['-', ',']).next()).expect("a core");
@@ -66,7 +66,7 @@ pub async fn live_on_one_core(sandbox: &Sandbox, story: &str, more: &str) -> Str
 async fn run(mut node: Command, sandbox: &Sandbox, story: &str, more: &str) -> String {
     // As `localhost`, where browsers keep `Secure` cookies without TLS.
     let url = format!("http://localhost:{}", sandbox.address().port());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/person.mjs");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/stories.mjs");
     node.args([script, story, &url, more]);
     let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");
     let output = output.expect("node runs");

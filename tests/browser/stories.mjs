@@ -1,6 +1,6 @@
 // A person at a browser: what the tests in `main.rs` let happen in a headless Chromium.
 //
-// usage: node person.mjs STORY URL [FOLDER]
+// usage: node stories.mjs STORY URL [FOLDER]
 //
 // Each story ends the process with 0 if it went as promised; what it prints is for the test
 // or for people. The login page is the test's own application.
