@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each program uses one of them")]
 
-mod door;
+mod harness;
 mod signed;
 mod tokens;
 

@@ -13,7 +13,7 @@ use unstuff_engine::request::headers::Headers;
 use unstuff_engine::tokens::device;
 use unstuff_engine::tokens::signing::Purpose;
 
-use super::door::{ADDRESS, Door, NOW, USERNAME, handover_key, keys};
+use super::harness::{ADDRESS, ChallengeHarness, NOW, USERNAME, handover_key, keys};
 use super::tokens::PURPOSES;
 
 /// What a pass is worth by default.
@@ -23,7 +23,7 @@ const PASS_SECONDS: u32 = 600;
 /// The bytes are all of what is signed: a token that says the same when it is written again, or
 /// none; and never this visitor's, whose tag nobody finds.
 pub fn payload(bytes: &[u8]) {
-    let door = Door::new();
+    let harness = ChallengeHarness::new();
     for purpose in PURPOSES {
         let text = token::signed(bytes, &keys(1), purpose);
         if let Ok(opened) = Claims::open(text.as_bytes(), &keys(1), purpose) {
@@ -33,22 +33,22 @@ pub fn payload(bytes: &[u8]) {
         for other in PURPOSES.into_iter().filter(|other| *other != purpose) {
             assert!(Claims::open(text.as_bytes(), &keys(1), other).is_err(), "another purpose");
         }
-        assert_eq!(door.earned(&query("unstuff-wait", &text), "x", b""), None);
-        assert_eq!(door.earned(&query("unstuff-answer", &answer(&text)), "x", b""), None);
-        assert_eq!(door.earned(b"", REDEEM_HEADER, text.as_bytes()), None);
-        assert_eq!(door.login(PASS_HEADER, text.as_bytes()).verdict.action, Action::Challenge);
+        assert_eq!(harness.redeemed_pass(&query("unstuff-wait", &text), "x", b""), None);
+        assert_eq!(harness.redeemed_pass(&query("unstuff-answer", &answer(&text)), "x", b""), None);
+        assert_eq!(harness.redeemed_pass(b"", REDEEM_HEADER, text.as_bytes()), None);
+        assert_eq!(harness.login(PASS_HEADER, text.as_bytes()).verdict.action, Action::Challenge);
     }
     // The other challenge signs whatever it likes, but only what we have signed counts.
     let text = String::from_utf8_lossy(bytes);
-    assert_eq!(door.earned(&query("unstuff-answer", &answer(&text)), "x", b""), None);
+    assert_eq!(harness.redeemed_pass(&query("unstuff-answer", &answer(&text)), "x", b""), None);
 }
 
 /// The bytes are the claims of a token, with this visitor's tag and this endpoint's, unless the
 /// first byte says otherwise; the rest are the numbers of a solution.
 pub fn claims(bytes: &[u8]) {
-    let mut bytes = Front(bytes);
+    let mut bytes = FuzzInput(bytes);
     let [flags, value] = bytes.take();
-    let [foreign, elsewhere, crowded] = [1, 2, 4].map(|flag| flags & flag != 0);
+    let [other_client, other_endpoint, wait_used] = [1, 2, 4].map(|flag| flags & flag != 0);
     let (id, from, until) = (bytes.take(), near_now(bytes.take()), near_now(bytes.take()));
     let numbers = bytes.0;
 
@@ -57,47 +57,48 @@ pub fn claims(bytes: &[u8]) {
     let whose = Whose { endpoint: "web", visitor: &visitor };
     let pass = Claims { value: ATTEMPTS, ..Claims::new(&keys(1), id, NOW, PASS_SECONDS, whose) };
     let mut claims = Claims { from, until, value, ..pass };
-    claims.binding[0] ^= u8::from(foreign);
-    claims.endpoint[0] ^= u8::from(elsewhere);
-    let counts = !foreign && NOW.seconds() <= until;
+    claims.binding[0] ^= u8::from(other_client);
+    claims.endpoint[0] ^= u8::from(other_endpoint);
+    let counts = !other_client && NOW.seconds() <= until;
     let seal = |purpose| claims.seal(&keys(1), purpose);
 
-    let (door, text) = (Door::new(), seal(Purpose::Pass));
+    let (harness, text) = (ChallengeHarness::new(), seal(Purpose::Pass));
     for attempt in 0..ATTEMPTS {
-        let admitted = door.login(PASS_HEADER, text.as_bytes()).admission.admitted;
-        assert_eq!(admitted, counts && !elsewhere && attempt < value, "attempt {attempt}");
+        let admitted = harness.login(PASS_HEADER, text.as_bytes()).admission.admitted;
+        assert_eq!(admitted, counts && !other_endpoint && attempt < value, "attempt {attempt}");
     }
 
-    let (door, puzzle) = (Door::new(), Puzzle::new(&claims, &keys(1)));
+    let (harness, puzzle) = (ChallengeHarness::new(), Puzzle::new(&claims, &keys(1)));
     let solution = [puzzle.token.as_bytes(), b".", numbers].concat();
     let solved = counts && is_solved(&puzzle, numbers);
     assert_eq!(
-        door.earned(b"", REDEEM_HEADER, &solution),
+        harness.redeemed_pass(b"", REDEEM_HEADER, &solution),
         solved.then(|| worth(&pass, ATTEMPTS)),
         "redeemed"
     );
-    let admitted = door.login(SOLUTION_HEADER, &solution).admission.admitted;
-    assert_eq!(admitted, solved && !elsewhere, "a solution with the login");
+    let admitted = harness.login(SOLUTION_HEADER, &solution).admission.admitted;
+    assert_eq!(admitted, solved && !other_endpoint, "a solution with the login");
 
-    let (door, text) = (Door::new(), seal(Purpose::Wait));
-    if crowded {
+    let (harness, text) = (ChallengeHarness::new(), seal(Purpose::Wait));
+    if wait_used {
         let other = Claims { id: id.map(|byte| !byte), from: 0, until: u32::MAX, ..pass };
         let other = query("unstuff-wait", &other.seal(&keys(1), Purpose::Wait));
-        assert!(door.earned(&other, "x", b"").is_some(), "the only one in this minute");
+        assert!(harness.redeemed_pass(&other, "x", b"").is_some(), "the only one in this minute");
     }
-    let waited = counts && from <= NOW.seconds() && !crowded;
-    let earned = door.earned(&query("unstuff-wait", &text), "x", b"");
-    assert_eq!(earned, waited.then(|| worth(&pass, 1)), "waited");
+    let waited = counts && from <= NOW.seconds() && !wait_used;
+    let pass_value = harness.redeemed_pass(&query("unstuff-wait", &text), "x", b"");
+    assert_eq!(pass_value, waited.then(|| worth(&pass, 1)), "waited");
 
     let text = answer(&seal(Purpose::Handover));
-    let earned = Door::new().earned(&query("unstuff-answer", &text), "x", b"");
-    assert_eq!(earned, counts.then(|| worth(&pass, ATTEMPTS)), "handed over");
+    let pass_value =
+        ChallengeHarness::new().redeemed_pass(&query("unstuff-answer", &text), "x", b"");
+    assert_eq!(pass_value, counts.then(|| worth(&pass, ATTEMPTS)), "handed over");
 }
 
 /// The bytes are what a device cookie says, with this username's name in front, if the first byte
 /// says so.
 pub fn device(bytes: &[u8]) {
-    let mut bytes = Front(bytes);
+    let mut bytes = FuzzInput(bytes);
     let [flags, version] = bytes.take();
     let id: [u8; 8] = bytes.take();
     let expires = near_now(bytes.take());
@@ -111,7 +112,7 @@ pub fn device(bytes: &[u8]) {
         format!("{}={}", device::COOKIE, hex(&[body, signature.as_bytes().to_vec()].concat()));
     let is_whole = names.len() % 8 == 0 && names.len() <= 5 * 8;
     let known = version == 1 && NOW.seconds() < expires && is_whole && is_named;
-    let action = Door::new().login("cookie", cookie.as_bytes()).verdict.action;
+    let action = ChallengeHarness::new().login("cookie", cookie.as_bytes()).verdict.action;
     assert_eq!(action, if known { Action::Allow } else { Action::Challenge });
 }
 
@@ -153,9 +154,9 @@ fn near_now(offset: [u8; 4]) -> u32 {
 }
 
 /// What is left of the bytes, and zeros when nothing is.
-struct Front<'b>(&'b [u8]);
+struct FuzzInput<'b>(&'b [u8]);
 
-impl Front<'_> {
+impl FuzzInput<'_> {
     fn take<const N: usize>(&mut self) -> [u8; N] {
         let (front, rest) = self.0.split_at(self.0.len().min(N));
         self.0 = rest;

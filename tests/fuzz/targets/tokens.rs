@@ -5,7 +5,7 @@ use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTIO
 use unstuff_engine::policy::Action;
 use unstuff_engine::tokens::signing::Purpose;
 
-use super::door::{Door, keys};
+use super::harness::{ChallengeHarness, keys};
 use super::signed;
 
 /// What tokens are signed for.
@@ -25,15 +25,15 @@ fn forged(bytes: &[u8]) {
     for purpose in PURPOSES {
         assert!(Claims::open(bytes, &keys(1), purpose).is_err(), "a forged signature");
     }
-    let door = Door::new();
-    assert_eq!(door.earned(b"", REDEEM_HEADER, bytes), None);
+    let harness = ChallengeHarness::new();
+    assert_eq!(harness.redeemed_pass(b"", REDEEM_HEADER, bytes), None);
     for field in [&b"unstuff-wait="[..], b"unstuff-answer="] {
-        assert_eq!(door.earned(&[field, bytes].concat(), "x", b""), None);
+        assert_eq!(harness.redeemed_pass(&[field, bytes].concat(), "x", b""), None);
     }
     let cookie = [PASS_COOKIE.as_bytes(), b"=", bytes].concat();
     for (name, value) in
         [("cookie", cookie.as_slice()), (PASS_HEADER, bytes), (SOLUTION_HEADER, bytes)]
     {
-        assert_eq!(door.login(name, value).verdict.action, Action::Challenge);
+        assert_eq!(harness.login(name, value).verdict.action, Action::Challenge);
     }
 }

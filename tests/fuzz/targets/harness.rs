@@ -43,21 +43,21 @@ pub fn keys(byte: u8) -> Keys {
 }
 
 /// Every username and password is known from a breach.
-struct Everything;
+struct AllBreached;
 
-impl Breached for Everything {
+impl Breached for AllBreached {
     fn knows(&self, _: &Sha1Digest) -> bool {
         true
     }
 }
 
 /// The engine, in which nothing has happened yet.
-pub struct Door {
+pub struct ChallengeHarness {
     engine: Engine,
     store: MemoryStore,
 }
 
-impl Door {
+impl ChallengeHarness {
     pub fn new() -> Self {
         let (policy, store) = (POLICY.clone(), MemoryStore::new());
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
@@ -65,8 +65,8 @@ impl Door {
         Self { engine, store }
     }
 
-    fn world(&self) -> World<'_, MemoryStore, Everything> {
-        World { now: NOW, store: &self.store, passwords: None, pairs: Some(&Everything) }
+    fn world(&self) -> World<'_, MemoryStore, AllBreached> {
+        World { now: NOW, store: &self.store, passwords: None, pairs: Some(&AllBreached) }
     }
 
     fn headers(&self, method: &str, path: &[u8], more: (&str, &[u8])) -> (Attempt, Step) {
@@ -100,7 +100,7 @@ impl Door {
     }
 
     /// The pass that a GET with this query and header earns.
-    pub fn earned(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
+    pub fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
         let path = [b"/login?", query].concat();
         let (_, Step::Errand(errand)) = self.headers("GET", &path, (name, value)) else {
             return None;
