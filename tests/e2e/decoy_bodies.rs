@@ -1,22 +1,17 @@
-//! Bodies that show one thing to a filter and another to an application, through Envoy.
+//! Bodies that look different to a filter and to an application, sent through Envoy.
 //!
-//! The table is the engine's own (`tests/fixtures/decoy_bodies.json`), which says for each
-//! row what an application reads and what is to be seen. Here the module knows as breached
-//! what the applications read, and no decoy, so that what it tells upstream about a row
-//! shows what it has seen of it.
+//! The engine checks the same table natively (`tests/fixtures/decoy_bodies.json`). Here the
+//! module has a filter of exactly the passwords that the applications read. The annotations of
+//! a request therefore show whether the module found what the application reads.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use unstuff_fixtures::decoy_bodies::{DecoyBody, decoy_bodies};
 use unstuff_tests::{PackedModule, PolicyBuilder, Request, Sandbox, policy};
 
-use self::fixture::{Case, cases};
-
-#[path = "../fixtures/decoy_bodies.rs"]
-mod fixture;
-
-/// A policy that reads these fields, and names to upstream all that it finds.
-fn reading(fields: &str) -> PolicyBuilder {
+/// A policy that reads these fields and annotates everything that it finds.
+fn policy_reading(fields: &str) -> PolicyBuilder {
     let form = json!({ "username": "username", "password": "password" });
     let flat = json!({ "username": "/username", "password": "/password" });
     let credentials = match fields {
@@ -31,7 +26,7 @@ fn reading(fields: &str) -> PolicyBuilder {
             json!({ "json": { "username": "/user/username", "password": "/user/password" } })
         }
         "basic" => json!({ "basic": true }),
-        _ => panic!("no such fields: {fields}"),
+        _ => panic!("unknown fields: {fields}"),
     };
     let policy = match fields {
         "oauth" => policy().endpoint("body", json!({ "grant_type": "password" })),
@@ -47,37 +42,35 @@ fn reading(fields: &str) -> PolicyBuilder {
         .rule(json!({ "name": "usernames", "when": several, "then": "annotate" }))
 }
 
-impl Case {
-    fn request(&self) -> Request {
-        let mut body = self.body();
-        if self.cut {
-            body.resize(body.len() + (16 << 10), b'x');
-        }
-        let query = if self.query.is_empty() { "" } else { "?" };
-        let request = Request::post(&format!("/login{query}{}", self.query)).body(body);
-        let headers = self.headers.iter();
-        headers.fold(request, |request, (name, value)| request.header(name, value.as_bytes()))
+fn request(case: &DecoyBody) -> Request {
+    let mut body = case.body();
+    if case.cut {
+        body.resize(body.len() + (16 << 10), b'x');
     }
-
-    /// What upstream is to be told, in the order of the rules; nothing if it is no login.
-    fn expected(&self, known: &BTreeSet<String>) -> Option<String> {
-        let flags = self.flags_if_joined.as_ref().unwrap_or(&self.flags);
-        let flag = |name| flags.contains(name);
-        let is_known = |password: &String| known.contains(password.trim());
-        let reasons = [
-            ("breached", self.passwords.iter().any(is_known)),
-            ("missing", flag("missing")),
-            ("unreadable", flag("unreadable")),
-            ("ambiguous", flag("ambiguous")),
-            ("usernames", self.usernames.len() > 1),
-        ];
-        let reasons = reasons.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name);
-        self.login.then(|| reasons.collect::<Vec<_>>().join(","))
-    }
+    let query = if case.query.is_empty() { "" } else { "?" };
+    let request = Request::post(&format!("/login{query}{}", case.query)).body(body);
+    let headers = case.headers.iter();
+    headers.fold(request, |request, (name, value)| request.header(name, value.as_bytes()))
 }
 
-/// What upstream is told of a login from this address; none if it is told nothing.
-async fn told(sandbox: &Sandbox, request: Request, address: &str) -> Option<String> {
+/// The expected `x-unstuff-reasons`, in the order of the rules; `None` if it is no login.
+fn expected_reasons(case: &DecoyBody, breached: &BTreeSet<String>) -> Option<String> {
+    let flags = case.flags_if_joined.as_ref().unwrap_or(&case.flags);
+    let flag = |name| flags.contains(name);
+    let is_breached = |password: &String| breached.contains(password.trim());
+    let reasons = [
+        ("breached", case.passwords.iter().any(is_breached)),
+        ("missing", flag("missing")),
+        ("unreadable", flag("unreadable")),
+        ("ambiguous", flag("ambiguous")),
+        ("usernames", case.usernames.len() > 1),
+    ];
+    let reasons = reasons.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name);
+    case.login.then(|| reasons.collect::<Vec<_>>().join(","))
+}
+
+/// The `x-unstuff-reasons` of a request from this address; `None` without a verdict.
+async fn annotated_reasons(sandbox: &Sandbox, request: Request, address: &str) -> Option<String> {
     sandbox.app.clear();
     let mut raw = sandbox.raw().await;
     raw.write_request(&request.from(address)).await;
@@ -88,22 +81,23 @@ async fn told(sandbox: &Sandbox, request: Request, address: &str) -> Option<Stri
 }
 
 #[tokio::test]
-async fn no_application_reads_what_is_not_seen_through_envoy() {
-    let cases = cases();
+async fn the_module_finds_the_credentials_that_the_application_reads() {
+    let cases = decoy_bodies();
     let read = cases.iter().filter_map(|case| case.reads.as_ref());
-    let known: BTreeSet<String> =
+    let breached: BTreeSet<String> =
         read.map(|(_, password)| password.clone()).filter(|it| !it.is_empty()).collect();
-    let packed = PackedModule::with_passwords(known.iter().map(String::as_str));
+    let packed = PackedModule::with_passwords(breached.iter().map(String::as_str));
     let kinds: BTreeSet<&String> = cases.iter().map(|case| &case.fields).collect();
     let mut wrong = Vec::new();
     for kind in kinds {
-        let sandbox = Sandbox::builder(reading(kind)).module(packed.module()).start().await;
+        let sandbox = Sandbox::builder(policy_reading(kind)).module(packed.module()).start().await;
         for (number, case) in cases.iter().enumerate().filter(|(_, case)| case.fields == *kind) {
-            let told = told(&sandbox, case.request(), &format!("203.0.113.{number}")).await;
-            let expected = case.expected(&known);
-            if told != expected {
-                let Case { why, application, .. } = case;
-                wrong.push(format!("{why} ({application}, {kind}): {told:?}, not {expected:?}"));
+            let address = format!("203.0.113.{number}");
+            let found = annotated_reasons(&sandbox, request(case), &address).await;
+            let expected = expected_reasons(case, &breached);
+            if found != expected {
+                let DecoyBody { why, application, .. } = case;
+                wrong.push(format!("{why} ({application}, {kind}): {found:?}, not {expected:?}"));
             }
         }
     }

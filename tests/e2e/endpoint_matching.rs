@@ -1,19 +1,14 @@
-//! Recognising a login under every spelling, through Envoy, byte for byte.
+//! Matching of a request to an endpoint: every spelling of a login's path, through Envoy.
 //!
-//! The table is the engine's own (`tests/fixtures/login_paths.json`). Here it is sent
-//! through an Envoy that leaves paths alone, so that what Envoy does to a target on its way
-//! is part of the test. What Envoy itself refuses never reaches an application.
+//! The engine checks the same table natively (`tests/fixtures/login_paths.json`). Here each
+//! request goes through an Envoy that does not normalise paths, so the test covers what Envoy
+//! itself does to a target. A request that Envoy refuses never reaches the application.
 
 use serde_json::json;
+use unstuff_fixtures::login_paths::{LoginPath, login_paths};
 use unstuff_tests::{Request, Sandbox, ambiguous, form, policy};
 
-use self::fixture::{Case, cases};
-
-#[path = "../fixtures/login_paths.rs"]
-mod fixture;
-
-/// A site at which everything that is recognised at `path` is blocked, whatever it carries:
-/// the second attempt is one too many.
+/// A sandbox that blocks every login at `path` after the first one from an address.
 async fn blocks_every_login_at(path: &str) -> Sandbox {
     let recognised =
         policy().endpoint("match", json!({ "methods": ["POST"], "path": path })).rule(json!({
@@ -26,25 +21,22 @@ async fn blocks_every_login_at(path: &str) -> Sandbox {
 
 #[tokio::test]
 async fn every_spelling_of_the_login_path_is_recognised() {
-    let mut places: Vec<String> = cases().into_iter().map(|case| case.at).collect();
-    places.sort();
-    places.dedup();
+    let mut paths: Vec<String> = login_paths().into_iter().map(|case| case.at).collect();
+    paths.sort();
+    paths.dedup();
     let mut wrong = Vec::new();
-    for place in places {
-        let sandbox = blocks_every_login_at(&place).await;
-        let cases = || cases().into_iter().filter(|case| case.at == place);
-        // The first attempt, which is let through.
+    for path in paths {
+        let sandbox = blocks_every_login_at(&path).await;
+        let cases = || login_paths().into_iter().filter(|case| case.at == path);
+        // The rule lets the first attempt through.
         send(&sandbox, &cases().find(|case| case.login).expect("a login"), "first").await;
         for (number, case) in cases().enumerate() {
             let number = number.to_string();
             let reply = send(&sandbox, &case, &number).await;
-            // Not just any: off the login route nothing is buffered, and the headers of an
-            // earlier case that was blocked may arrive late.
-            let reached_application = sandbox
-                .app
-                .received()
-                .iter()
-                .any(|received| received.header("x-case") == Some(&*number));
+            // The request must be this one. Nothing is buffered off the login route, so the
+            // headers of an earlier blocked request may arrive late.
+            let reached_application =
+                sandbox.app.received().iter().any(|it| it.header("x-case") == Some(&*number));
             let is_recognised = reply.as_deref() == Some("block");
             if is_recognised != case.login && (is_recognised || reached_application) {
                 wrong.push(format!("{} {} ({})", case.method, case.target, case.why));
@@ -54,8 +46,8 @@ async fn every_spelling_of_the_login_path_is_recognised() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Sends a case byte for byte; what the module replied, if it did.
-async fn send(sandbox: &Sandbox, case: &Case, number: &str) -> Option<String> {
+/// Sends a row of the table byte for byte. Returns the module's reply, if the module replied.
+async fn send(sandbox: &Sandbox, case: &LoginPath, number: &str) -> Option<String> {
     let mut request = form("alice", "wrong").to(&case.target).header("x-case", number);
     request.method.clone_from(&case.method);
     for (name, value) in &case.headers {
@@ -67,10 +59,10 @@ async fn send(sandbox: &Sandbox, case: &Case, number: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_login_on_another_host_is_somebody_elses() {
-    let place = json!({ "path": "/login", "hosts": ["shop.example"] });
+async fn an_endpoint_with_hosts_matches_no_other_host() {
+    let path = json!({ "path": "/login", "hosts": ["shop.example"] });
     let sandbox =
-        Sandbox::start(policy().endpoint("match", place).block_if("credentials.ambiguous")).await;
+        Sandbox::start(policy().endpoint("match", path).block_if("credentials.ambiguous")).await;
     for (host, reply) in [
         ("shop.example", Some("block")),
         ("SHOP.example:8443", Some("block")),
@@ -83,7 +75,7 @@ async fn a_login_on_another_host_is_somebody_elses() {
 }
 
 #[tokio::test]
-async fn a_page_with_the_form_is_no_login() {
+async fn requests_with_other_methods_are_not_attempts() {
     let sandbox = blocks_every_login_at("/login").await;
     sandbox.send(form("alice", "wrong")).await;
     for method in ["GET", "HEAD", "OPTIONS"] {
@@ -93,33 +85,25 @@ async fn a_page_with_the_form_is_no_login() {
 }
 
 #[tokio::test]
-async fn an_escaped_slash_is_redirected_before_anyone_reads_the_login() {
+async fn envoy_redirects_a_login_path_with_an_escaped_slash() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for target in ["/%2flogin", "/x%2f..%2flogin", "/x%5C..%5Clogin"] {
         let response = sandbox.send(ambiguous("mallory").to(target)).await;
         assert_eq!(response.status, 307, "{target}");
         let plain = response.header("location").expect("a location").to_owned();
-        assert_eq!(
-            sandbox.send(ambiguous("mallory").to(&plain)).await.unstuff_reply(),
-            Some("block")
-        );
+        let redirected = sandbox.send(ambiguous("mallory").to(&plain)).await;
+        assert_eq!(redirected.unstuff_reply(), Some("block"), "{plain}");
     }
     assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]
-async fn a_spelling_that_passes_by_the_login_route_is_blocked_all_the_same() {
+async fn a_login_path_that_misses_envoys_login_route_is_still_blocked() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for target in ["/;x/login", "/index.php/login", "/%256cogin", "/x%252f..%252flogin"] {
         let response = sandbox.send(ambiguous("mallory").to(target)).await;
         assert_eq!(response.unstuff_reply(), Some("block"), "{target}");
     }
-    // Unbuffered, as envoy.yaml says.
-    assert!(
-        sandbox
-            .app
-            .received()
-            .iter()
-            .all(|received| received.body.is_empty() && !received.is_complete)
-    );
+    // These requests are not buffered (see envoy.yaml), so their headers may get through.
+    assert!(sandbox.app.received().iter().all(|it| it.body.is_empty() && !it.is_complete));
 }

@@ -15,7 +15,6 @@ mod linear;
 #[cfg(feature = "lookups")]
 mod lookups;
 #[cfg(feature = "lookups")]
-#[path = "../../../src/filter/segment.rs"]
 #[allow(dead_code, reason = "pairs are not measured")]
 mod segment;
 #[cfg(feature = "solutions")]

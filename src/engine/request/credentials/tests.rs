@@ -4,13 +4,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use unstuff_fixtures::decoy_bodies::{DecoyBody, decoy_bodies};
 
-use self::fixture::{Case, cases};
 use super::*;
 use crate::request::headers::{Header, Headers};
-
-#[path = "../../../../tests/fixtures/decoy_bodies.rs"]
-mod fixture;
 
 fn names(username: &str, password: &str) -> Option<FieldNames> {
     Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
@@ -83,7 +80,7 @@ fn read_form(body: &[u8]) -> Credentials {
     }
 }
 
-fn check(case: &Case) -> Result<(), String> {
+fn check(case: &DecoyBody) -> Result<(), String> {
     let (fields, conditions) = endpoint(&case.fields);
     let bytes = case.body();
     let body = if case.cut { Body::Cut(&bytes) } else { Body::Complete(&bytes) };
@@ -112,7 +109,7 @@ fn check(case: &Case) -> Result<(), String> {
 
 #[test]
 fn no_application_reads_what_is_not_seen_here() {
-    let wrong: Vec<String> = cases()
+    let wrong: Vec<String> = decoy_bodies()
         .iter()
         .filter_map(|case| {
             let error = check(case).err()?;

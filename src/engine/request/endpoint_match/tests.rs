@@ -2,12 +2,10 @@
 //! through a real Envoy too.
 
 use proptest::prelude::*;
+use unstuff_fixtures::login_paths::login_paths;
 
 use super::*;
 use crate::request::headers::{Header, Headers};
-
-#[path = "../../../../tests/fixtures/login_paths.rs"]
-mod fixture;
 
 fn place(hosts: &[&str], methods: &[&str], paths: &[&str]) -> Place {
     Place {
@@ -36,7 +34,7 @@ fn post_to(path: &[u8]) -> Vec<Header> {
 #[test]
 fn every_spelling_of_the_table_is_recognised() {
     let mut wrong = Vec::new();
-    for case in fixture::cases() {
+    for case in login_paths() {
         let mut lines = vec![(":method", case.method.as_str()), (":path", case.target.as_str())];
         lines.extend(case.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let found = recognise(&place(&[], &["POST"], &[&case.at]), &lines);

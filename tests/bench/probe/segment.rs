@@ -1,0 +1,1 @@
+../../../src/filter/segment.rs
