@@ -1,7 +1,7 @@
 //! `unstuff explain`: the rules of a policy, and what their signals mean.
 //!
-//! As a table for a person; with `--format json` in the language of configurations, so that
-//! the built-in rules can be copied and changed.
+//! As a table, or with `--format json` in the form of a configuration, so that the built-in rules
+//! can be copied and changed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,16 +17,16 @@ use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
 use crate::config_input;
 use crate::stdout::{self, OutputFormat};
 
-/// The longest line of a reason: a terminal's, and easy to read.
+/// The longest line of a reason: it fits a terminal and is easy to read.
 const WIDTH: usize = 96;
 
-/// Print the rules of a configuration, why each is there, and what their signals mean
+/// Print the rules of a configuration, the reason for each, and what their signals mean
 #[derive(Debug, clap::Args)]
-pub struct Args {
-    /// A configuration in JSON; - is standard input; the built-in default if absent
+pub struct ExplainArgs {
+    /// A configuration in JSON, - is standard input; without one, the built-in default
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Text is a table; JSON can be copied into a configuration
+    /// The format: text is a table, JSON can be copied into a configuration
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
 }
@@ -35,7 +35,7 @@ pub struct Args {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let bytes = args.file.as_deref().map_or(Ok(Vec::new()), config_input::read)?;
     let policy = match config::parse(&bytes) {
         Ok(configured) => configured.policy,
@@ -65,14 +65,14 @@ fn to_text(policy: &Policy) -> String {
     }
     let signals = signals(policy).into_iter().map(|row| vec![row.name.into(), row.about.into()]);
     text.push_str(&table(&signals.collect::<Vec<_>>()));
-    text.push_str("\nThe most severe action among the rules that hold wins.\n");
+    text.push_str("\nThe most severe action of the matching rules wins.\n");
     if policy.mode == Mode::Shadow {
-        text.push_str("mode shadow: nothing is enforced, whatever a rule's own mode is.\n");
+        text.push_str("mode shadow: no rule is enforced, whatever its own mode is.\n");
     }
     text
 }
 
-/// One row for each condition; the rule's name and action stand in the first.
+/// A row for each condition; the first has the rule's name and action.
 fn rule_rows(rule: &Rule) -> Vec<Vec<String>> {
     let ban = rule.ban.map(|ban| format!("{} for {}", ban.whom.name(), duration(ban.seconds)));
     let conditions = rule.when.iter().enumerate().map(|(index, condition)| {
@@ -109,13 +109,13 @@ fn in_words(condition: &Condition) -> String {
     }
 }
 
-/// Why there is a rule, under its name.
+/// A rule's name and, below it, the reason for the rule.
 fn reason(name: &str, about: &str) -> String {
     let indent = Options::new(WIDTH).initial_indent("  ").subsequent_indent("  ");
     format!("{name}\n{}\n\n", fill(about, indent))
 }
 
-/// Columns as wide as their widest cell, the last one as it is.
+/// A table whose columns are as wide as their widest cell.
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column| rows.iter().filter_map(|row| row.get(column)).map(String::len).max();
@@ -189,7 +189,7 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// The signals that the rules ask for, each once.
+/// The signals that the rules use, each once.
 fn signals(policy: &Policy) -> Vec<&'static Row> {
     let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(Condition::signal);
     let once: BTreeMap<Signal, _> = asked.map(|signal| (signal, signal.row())).collect();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_reads_as_a_table_with_its_reasons() {
+    fn default_policy_is_a_table_with_reasons() {
         let text = to_text(&policy(b"{}"));
         let lines: Vec<_> = text.lines().collect();
         let words: Vec<_> = lines[1].split_whitespace().collect();
@@ -218,7 +218,7 @@ mod tests {
             text.contains("distinct (username, password) pairs that failed from one address"),
             "{text}"
         );
-        assert!(text.contains("mode shadow: nothing is enforced"), "{text}");
+        assert!(text.contains("mode shadow: no rule is enforced"), "{text}");
         for rule in policy(b"{}").rules {
             let about = rule.about.expect("a reason");
             let (first, _) = about.split_once(' ').expect("words");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_as_json_are_a_configuration_that_says_the_same() {
+    fn rules_as_json_are_an_equivalent_configuration() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/config/good");
         for file in std::fs::read_dir(folder).expect("the fixtures") {
             let path = file.expect("an entry").path();
@@ -239,13 +239,13 @@ mod tests {
             let config = json!({ "mode": explained["mode"], "rules": explained["rules"] });
             let again = policy(config.to_string().as_bytes());
             assert_eq!(explained, to_json(&again), "{}", path.display());
-            // Whatever a rule has, also what is not said in JSON by mistake.
-            let said = |policy: &Policy| -> Vec<String> {
+            // Compares everything in a rule, so that nothing is left out of the JSON by mistake.
+            let rules = |policy: &Policy| -> Vec<String> {
                 let mut rules = policy.rules.clone();
                 rules.iter_mut().for_each(|rule| rule.when.sort_by_key(Condition::signal));
                 rules.iter().map(|rule| format!("{rule:?}")).collect()
             };
-            for (given, again) in said(&given).iter().zip(&said(&again)) {
+            for (given, again) in rules(&given).iter().zip(&rules(&again)) {
                 assert_eq!(given, again, "{}", path.display());
             }
         }

@@ -24,7 +24,6 @@ mod query;
 mod replay;
 mod simulate;
 mod stdout;
-mod trace;
 mod verify;
 
 /// Breached-password filters and policies for the Unstuff module.
@@ -44,14 +43,14 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Check(check::Args),
-    Compare(compare::Args),
-    Explain(explain::Args),
+    Compare(compare::CompareArgs),
+    Explain(explain::ExplainArgs),
     Fetch(fetch::Args),
     Inspect(inspect::Args),
     Pack(pack::Args),
     Query(query::Args),
-    Replay(replay::Args),
-    Simulate(simulate::Args),
+    Replay(replay::ReplayArgs),
+    Simulate(simulate::SimulateArgs),
     Verify(verify::Args),
 }
 

@@ -1,8 +1,8 @@
-//! `unstuff compare`: the default policy beside what others ship, over the same traces.
+//! `unstuff compare`: the default policy compared with other products' rules, over the same traces.
 //!
-//! Each trace is replayed under each policy, enforced, from an empty state. Whose attempt it
-//! is, a label says before its first slash: `attack/…`, `benign/…` (people), and anything
-//! else is neither: a broken script is not to be stopped at any price, and not a person.
+//! Each trace is replayed under each policy, enforced, from an empty state. The part of a label
+//! before its first slash says who made the attempt: `attack/...` is an attack, `benign/...` are
+//! people. Anything else is neither: a broken script is not an attack, and not a person.
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -12,69 +12,73 @@ use std::thread;
 
 use anyhow::{Context as _, ensure};
 
-use crate::replay::policy::{self, Chosen};
-use crate::replay::{self, Sources};
+use crate::replay::policy::{self, ChosenPolicy};
+use crate::replay::{self, FilterSources};
 use crate::stdout::{self, OutputFormat};
 
 mod shipped;
 mod table;
 
-use table::{Comparison, Row};
+use table::{ComparedPolicy, TraceComparison};
 
-/// Compare policies over the same traces: ours, what others ship, and yours
+/// Compare policies over the same traces: the default, other products' rules, and yours
 ///
-/// Labels that begin with attack/ count as attack, with benign/ as people. Exits with 0 if
-/// done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be read.
+/// Labels that begin with attack/ count as attacks, labels that begin with benign/ as people. Exits
+/// with 0 if done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be
+/// read.
 #[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Traces, each replayed by itself
+pub struct CompareArgs {
+    /// Traces, each replayed separately
     #[arg(required = true, value_name = "TRACE")]
     traces: Vec<PathBuf>,
-    /// A configuration to compare as well; may be given several times
+    /// A configuration to add to the comparison; can be repeated
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
-    /// A breached-password filter, and another one for pairs; the starter filter if absent
+    /// A filter of breached passwords or of pairs, at most one of each; without any, the starter
+    /// filter
     #[arg(long, value_name = "FILE")]
     filter: Vec<PathBuf>,
-    /// Text is a table; JSON is for programs
+    /// The format: text is a table, JSON is for programs
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
-    /// What all keys derive from
+    /// The seed of all keys
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
 
-/// Compares, prints.
+/// Runs the subcommand.
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
     let piped = args.traces.iter().any(|trace| trace.as_os_str() == "-");
-    ensure!(!piped, "standard input (-) can be read once only; give a file");
+    ensure!(!piped, "standard input (-) can be read only once; give a file");
     let Some(policies) = policies(&args)? else { return Ok(ExitCode::FAILURE) };
-    let filters = Sources::find(&args.filter)?;
-    // What is wrong with one is said now rather than by each thread.
+    let filters = FilterSources::find(&args.filter)?;
+    // Reports a bad filter once rather than in each thread.
     filters.open()?;
     let jobs: Vec<(usize, usize)> = (0..args.traces.len())
         .flat_map(|trace| (0..policies.len()).map(move |policy| (trace, policy)))
         .collect();
     let mut rows = all(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
-        let (tally, bad) = replay::of_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
-        Ok((Row::new(&chosen.name, &tally), bad))
+        let (counts, bad) =
+            replay::replay_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
+        Ok((ComparedPolicy::new(&chosen.name, &counts), bad))
     })?
     .into_iter();
-    let comparisons: Vec<Comparison> = args
+    let comparisons: Vec<TraceComparison> = args
         .traces
         .iter()
         .map(|trace| {
             let (policies, bad): (Vec<_>, Vec<_>) = rows.by_ref().take(policies.len()).unzip();
-            // A line is bad whatever the policy.
+            // Whether a line is bad does not depend on the policy.
             let bad_lines = bad.first().copied().unwrap_or(0);
-            Comparison { trace: trace.display().to_string(), bad_lines, policies }
+            TraceComparison { trace: trace.display().to_string(), bad_lines, policies }
         })
         .collect();
-    for Comparison { trace, bad_lines, .. } in comparisons.iter().filter(|it| it.bad_lines > 0) {
+    for TraceComparison { trace, bad_lines, .. } in comparisons.iter().filter(|it| it.bad_lines > 0)
+    {
         eprintln!("{trace}: bad lines, left out: {bad_lines} (`unstuff replay` names them)");
     }
     let nothing: Vec<_> = comparisons.iter().filter(|it| it.is_empty()).collect();
@@ -86,9 +90,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if nothing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The default policy, those of others, then those given. None, after the problems were
-/// said, if one is rejected.
-fn policies(args: &Args) -> anyhow::Result<Option<Vec<Chosen>>> {
+/// The default policy, the built-in ones, then those given. None if one is rejected; its problems
+/// are printed.
+fn policies(args: &CompareArgs) -> anyhow::Result<Option<Vec<ChosenPolicy>>> {
     let mut policies = vec![policy::choose(None, true)?];
     policies
         .extend(shipped::POLICIES.iter().map(|(name, text)| policy::parse(name, text.as_bytes())));

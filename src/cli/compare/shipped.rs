@@ -1,4 +1,4 @@
-//! What others ship, in our rule language: the files in `envoy/policies/`, built in.
+//! Other products' rules in Unstuff's rule language: the files in `envoy/policies/`, built in.
 
 macro_rules! policies {
     ($($name:literal),*) => {
@@ -6,7 +6,7 @@ macro_rules! policies {
     };
 }
 
-/// Name and text of each.
+/// The name and the text of each policy.
 pub const POLICIES: [(&str, &str); 8] = policies![
     "fail2ban",
     "aws-atp",

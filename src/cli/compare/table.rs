@@ -1,26 +1,26 @@
-//! What is compared, and how it is shown.
+//! The comparison as a table and as JSON.
 
 use serde::Serialize;
 
 use crate::format;
-use crate::replay::Tally;
-use crate::replay::report::{percent, table};
+use crate::replay::ReplayCounts;
+use crate::replay::report::{aligned, percent};
 
-/// The policies over one trace.
+/// All policies over one trace.
 #[derive(Debug, Serialize)]
-pub struct Comparison {
+pub struct TraceComparison {
     /// The trace's file.
     pub trace: String,
-    /// Its lines that are no attempt.
+    /// Lines that are not an attempt.
     pub bad_lines: u64,
-    /// In the order in which they were given.
-    pub policies: Vec<Row>,
+    /// The results, in the order of the policies.
+    pub policies: Vec<ComparedPolicy>,
 }
 
-impl Comparison {
+impl TraceComparison {
     /// Whether no line was an attempt at an endpoint of any policy.
     pub fn is_empty(&self) -> bool {
-        let attempts = |Row { attack, people, others, .. }: &Row| {
+        let attempts = |ComparedPolicy { attack, people, others, .. }: &ComparedPolicy| {
             attack.attempts + people.attempts + others.attempts
         };
         self.policies.iter().all(|row| attempts(row) == 0)
@@ -29,20 +29,20 @@ impl Comparison {
 
 /// One policy over one trace.
 #[derive(Debug, Serialize)]
-pub struct Row {
+pub struct ComparedPolicy {
     /// Its name or file.
     pub policy: String,
     /// Attempts with a label `attack/…`.
-    pub attack: Group,
+    pub attack: LabelGroup,
     /// Those with a label `benign/…`.
-    pub people: Group,
+    pub people: LabelGroup,
     /// All others.
-    pub others: Group,
+    pub others: LabelGroup,
 }
 
-/// Counts of several labels together; see [`crate::replay`] for what each means.
+/// The sum of several labels' counts; see `LabelCounts` for what each means.
 #[derive(Debug, Default, Serialize)]
-pub struct Group {
+pub struct LabelGroup {
     attempts: u64,
     stopped: u64,
     blocked: u64,
@@ -51,16 +51,16 @@ pub struct Group {
     successes_stopped: u64,
 }
 
-impl Row {
-    /// Sums a replay up.
-    pub fn new(policy: &str, tally: &Tally) -> Self {
+impl ComparedPolicy {
+    /// Sums the counts of a replay by group.
+    pub fn new(policy: &str, counts: &ReplayCounts) -> Self {
         let mut row = Self {
             policy: policy.to_owned(),
-            attack: Group::default(),
-            people: Group::default(),
-            others: Group::default(),
+            attack: LabelGroup::default(),
+            people: LabelGroup::default(),
+            others: LabelGroup::default(),
         };
-        for (name, label) in &tally.labels {
+        for (name, label) in &counts.labels {
             let group = match name.split('/').next() {
                 Some("attack") => &mut row.attack,
                 Some("benign") => &mut row.people,
@@ -77,13 +77,13 @@ impl Row {
     }
 }
 
-/// The comparison for a person: shares in percent.
-pub fn text(comparisons: &[Comparison]) -> String {
-    let one = |Comparison { trace, policies, .. }: &Comparison| {
+/// The comparison as a table of percentages.
+pub fn text(comparisons: &[TraceComparison]) -> String {
+    let one = |TraceComparison { trace, policies, .. }: &TraceComparison| {
         let size = policies.first().map_or_else(String::new, |row| {
-            let Row { attack, people, others, .. } = row;
+            let ComparedPolicy { attack, people, others, .. } = row;
             format!(
-                "{} of attack, {} of people, {} of neither",
+                "{} attempts of attacks, {} of people, {} of neither",
                 format::count(attack.attempts),
                 format::count(people.attempts),
                 format::count(others.attempts)
@@ -99,13 +99,13 @@ pub fn text(comparisons: &[Comparison]) -> String {
         ];
         let head = head.map(str::to_owned).to_vec();
         let rows: Vec<_> = std::iter::once(head).chain(policies.iter().map(cells)).collect();
-        format!("{trace}: {size}\n{}", table(&rows))
+        format!("{trace}: {size}\n{}", aligned(&rows))
     };
     comparisons.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn cells(row: &Row) -> Vec<String> {
-    let Row { policy, attack, people, .. } = row;
+fn cells(row: &ComparedPolicy) -> Vec<String> {
+    let ComparedPolicy { policy, attack, people, .. } = row;
     vec![
         policy.clone(),
         percent(attack.stopped, attack.attempts),
@@ -116,11 +116,11 @@ fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-/// The comparison for a program: counts.
+/// The comparison as JSON, with counts.
 ///
 /// # Errors
 /// Never in practice: everything in it can be written as JSON.
-pub fn json(comparisons: &[Comparison]) -> anyhow::Result<String> {
+pub fn json(comparisons: &[TraceComparison]) -> anyhow::Result<String> {
     let json = serde_json::json!({ "traces": comparisons });
     Ok(serde_json::to_string_pretty(&json)? + "\n")
 }

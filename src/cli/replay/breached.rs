@@ -1,8 +1,8 @@
-//! What is known from breaches: filters given as files, or the starter list.
+//! Breached passwords: filters from files, or the starter filter.
 //!
-//! The starter filter is made at start in the same format that is packed into the module,
-//! false positives included. A filter file, or a module that carries one, is looked into in
-//! place: HIBP's whole corpus takes no memory.
+//! The starter filter is built when a replay starts, in the format that is packed into the module
+//! and with its false positives. A filter's file is read in place, so HIBP's whole corpus takes no
+//! memory.
 
 use std::path::PathBuf;
 
@@ -12,29 +12,29 @@ use unstuff_engine::decision::facts::Breached as _;
 
 use crate::filter_file::{FilterFile, OpenFilter};
 
-/// The passwords seen most often in breaches, one a line.
+/// The passwords seen most often in breaches, one per line.
 const STARTER: &str = include_str!("../../../filters/starter.txt");
 
-/// The rate of false positives that `make build` packs the starter filter with.
+/// The starter filter's rate of false positives, as `make build` packs it.
 const STARTER_FP_RATE: f64 = 1e-3;
 
-/// Where filters are from.
-pub struct Sources {
-    /// By name; the starter filter if none was given.
+/// The files of the filters.
+pub struct FilterSources {
+    /// With their names; the starter filter if none was given.
     files: Vec<(String, FilterFile)>,
 }
 
-/// The filters of one replay; looking into them takes their buffer, so each has its own.
-pub struct Filters<'s> {
+/// The filters of one replay. A lookup uses the filter's buffer, so each replay has its own.
+pub struct ReplayFilters<'s> {
     passwords: Option<OpenFilter<'s>>,
     pairs: Option<OpenFilter<'s>>,
 }
 
-impl Sources {
-    /// Finds the filters in files; the starter filter if there are none.
+impl FilterSources {
+    /// Finds the filters in files; the starter filter if there are no files.
     ///
     /// # Errors
-    /// One cannot be read, or holds no filter.
+    /// A file cannot be read, or it has no filter.
     pub fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
         let find = |file: &PathBuf| Ok((file.display().to_string(), FilterFile::open(file)?));
         let mut files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
@@ -44,18 +44,18 @@ impl Sources {
         Ok(Self { files })
     }
 
-    /// What they are called in reports.
+    /// The name in reports.
     pub fn name(&self) -> String {
         let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
         names.join(", ")
     }
 
-    /// Opens them.
+    /// Opens the filters.
     ///
     /// # Errors
-    /// One is no filter, or the second of its kind.
-    pub fn open(&self) -> anyhow::Result<Filters<'_>> {
-        let mut filters = Filters { passwords: None, pairs: None };
+    /// A file is not a filter, or is the second of its kind.
+    pub fn open(&self) -> anyhow::Result<ReplayFilters<'_>> {
+        let mut filters = ReplayFilters { passwords: None, pairs: None };
         for (name, file) in &self.files {
             for filter in file.filters().with_context(|| format!("cannot use {name}"))? {
                 let kind = filter.header().kind;
@@ -71,8 +71,8 @@ impl Sources {
     }
 }
 
-impl Filters<'_> {
-    /// Whether a password with this digest is known.
+impl ReplayFilters<'_> {
+    /// Whether the password with this digest is known.
     pub fn knows_password(&self, digest: &Sha1Digest) -> bool {
         self.passwords.as_ref().is_some_and(|filter| filter.knows(digest))
     }
@@ -88,7 +88,7 @@ impl Filters<'_> {
     }
 }
 
-/// The starter filter's bytes.
+/// The starter filter, in its file format.
 fn starter() -> anyhow::Result<Vec<u8>> {
     let lines = STARTER.lines().filter(|line| !line.is_empty());
     let mut keys: Vec<_> = lines.map(|line| Sha1Digest::of(line.as_bytes())).collect();
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_starter_filter_is_whole_and_knows_its_passwords() {
+    fn starter_filter_is_intact_and_knows_its_passwords() {
         let bytes = starter().unwrap();
         let length = bytes.len() as u64;
         let filter = Filter::open(bytes, length).unwrap();
@@ -137,15 +137,15 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_file_is_looked_into_and_only_one_of_a_kind_makes_sense() {
+    fn filter_file_is_used_and_a_second_of_its_kind_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         std::fs::write(&path, starter().unwrap()).unwrap();
-        let sources = Sources::find(std::slice::from_ref(&path)).unwrap();
+        let sources = FilterSources::find(std::slice::from_ref(&path)).unwrap();
         let filters = sources.open().unwrap();
         assert!(filters.knows_password(&Sha1Digest::of(b"password")));
         assert!(!filters.has_pairs());
-        let twice = Sources::find(&[path.clone(), path]).unwrap();
+        let twice = FilterSources::find(&[path.clone(), path]).unwrap();
         let said = twice.open().err().unwrap().to_string();
         assert!(said.contains("a second filter of passwords"), "{said}");
     }

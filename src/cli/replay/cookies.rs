@@ -1,10 +1,10 @@
-//! What the browsers of a trace keep between attempts: a pass for a challenge that was
-//! solved, and a device cookie.
+//! The cookies that the browsers of a trace keep between attempts: a pass for a solved
+//! challenge, and a device cookie.
 //!
-//! A line without `client` keeps nothing, so a challenge that it solves covers it alone.
-//! A pass covers as many attempts and as much time as the policy says, the attempt that earned
-//! it included; a block is not covered, and uses up nothing. Names are kept as 64 bits of their
-//! hash: there is one look into memory an attempt.
+//! A line without `client` keeps no cookies, so a challenge that it solves covers only that line.
+//! A pass covers the number of attempts and the time that the policy says, including the attempt
+//! that earned it. A block is not covered and uses nothing up. Names are kept as 64-bit hashes,
+//! so that each attempt reads memory once.
 
 use std::collections::HashMap;
 
@@ -13,41 +13,41 @@ use siphasher::sip::SipHasher13;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::time::Millis;
 
-/// How many users a device cookie names, as live.
+/// The users that a device cookie can name, as in live traffic.
 const USERS: usize = 5;
 
-/// What every client holds.
+/// The cookies of all clients.
 #[derive(Debug)]
-pub struct Cookies {
-    /// What a pass is worth: attempts and milliseconds. None where the built-in challenge is
-    /// replaced: what proves its solution there is not ours to know.
+pub struct BrowserCookies {
+    /// The attempts and milliseconds that a pass covers. Zero if the policy replaces the built-in
+    /// challenge, because its own proof of a solution is unknown here.
     pass: (u32, u64),
-    clients: HashMap<Name, Held, FixedState>,
+    clients: HashMap<HashedName, ClientCookies, FixedState>,
 }
 
-/// The name of a client or a user, hashed.
+/// The hashed name of a client or a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Name(u64);
+pub struct HashedName(u64);
 
-impl Name {
-    /// The name in this text.
+impl HashedName {
+    /// Hashes a name.
     pub fn of(text: &str) -> Self {
-        // Zero is nobody's.
+        // Zero stands for no user.
         Self(SipHasher13::new().hash(text.as_bytes()).max(1))
     }
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    /// Attempts that the pass still covers, and until when.
+struct ClientCookies {
+    /// The attempts that the pass still covers, and when it expires.
     left: u32,
     until: Millis,
     /// The users that the device cookie names, the latest last; 0 is none.
     users: [u64; USERS],
 }
 
-impl Cookies {
-    /// Nobody holds anything yet.
+impl BrowserCookies {
+    /// No client has a cookie yet.
     pub fn new(policy: &Policy) -> Self {
         let pass = policy.challenge.as_ref().map_or((0, 0), |challenge| {
             (challenge.attempts.into(), u64::from(challenge.pass_seconds) * 1000)
@@ -57,15 +57,15 @@ impl Cookies {
 
     /// Whether a pass covers an attempt of this client now, and whether its device cookie
     /// names this user.
-    pub fn of(&self, client: Option<Name>, user: Name, now: Millis) -> (bool, bool) {
-        let Some(held) = client.and_then(|client| self.clients.get(&client)) else {
+    pub fn of(&self, client: Option<HashedName>, user: HashedName, now: Millis) -> (bool, bool) {
+        let Some(cookies) = client.and_then(|client| self.clients.get(&client)) else {
             return (false, false);
         };
-        (held.left > 0 && now < held.until, held.users.contains(&user.0))
+        (cookies.left > 0 && now < cookies.until, cookies.users.contains(&user.0))
     }
 
-    /// The user got in: the device is known from now on.
-    pub fn keep(&mut self, client: Name, user: Name) {
+    /// Adds the user to the client's device cookie, after a success.
+    pub fn remember_user(&mut self, client: HashedName, user: HashedName) {
         let users = &mut self.clients.entry(client).or_default().users;
         let from = users.iter().position(|known| *known == user.0).unwrap_or(0);
         if let Some(later) = users.get_mut(from..) {
@@ -76,20 +76,20 @@ impl Cookies {
         }
     }
 
-    /// The client solved a challenge.
-    pub fn grant(&mut self, client: Option<Name>, now: Millis) {
+    /// Gives the client a pass for a solved challenge.
+    pub fn grant(&mut self, client: Option<HashedName>, now: Millis) {
         let (attempts, millis) = self.pass;
         if let Some(client) = client {
-            let held = self.clients.entry(client).or_default();
-            held.left = attempts.saturating_sub(1);
-            held.until = Millis(now.0.saturating_add(millis));
+            let cookies = self.clients.entry(client).or_default();
+            cookies.left = attempts.saturating_sub(1);
+            cookies.until = Millis(now.0.saturating_add(millis));
         }
     }
 
-    /// The client's pass covered an attempt.
-    pub fn spend(&mut self, client: Option<Name>) {
-        if let Some(held) = client.and_then(|client| self.clients.get_mut(&client)) {
-            held.left = held.left.saturating_sub(1);
+    /// Uses up one attempt of the client's pass.
+    pub fn spend(&mut self, client: Option<HashedName>) {
+        if let Some(cookies) = client.and_then(|client| self.clients.get_mut(&client)) {
+            cookies.left = cookies.left.saturating_sub(1);
         }
     }
 }
@@ -98,50 +98,51 @@ impl Cookies {
 mod tests {
     use super::*;
 
-    fn cookies(challenge: &str) -> Cookies {
+    fn cookies(challenge: &str) -> BrowserCookies {
         let policy = format!("{{\"challenge\": {challenge}}}");
-        Cookies::new(&unstuff_engine::config::parse(policy.as_bytes()).unwrap().policy)
+        BrowserCookies::new(&unstuff_engine::config::parse(policy.as_bytes()).unwrap().policy)
     }
 
-    fn covers(cookies: &Cookies, client: &str, now: u64) -> bool {
-        cookies.of(Some(Name::of(client)), Name::of("u"), Millis(now)).0
+    fn covers(cookies: &BrowserCookies, client: &str, now: u64) -> bool {
+        cookies.of(Some(HashedName::of(client)), HashedName::of("u"), Millis(now)).0
     }
 
     #[test]
-    fn a_pass_covers_as_many_attempts_as_the_policy_says_with_the_one_that_earned_it() {
+    fn pass_covers_the_attempts_that_the_policy_says() {
         for (challenge, attempts) in [("{}", 3), ("{\"attempts\": 5}", 5)] {
             let mut cookies = cookies(challenge);
             assert!(!covers(&cookies, "c", 0));
-            cookies.grant(Some(Name::of("c")), Millis(0));
+            cookies.grant(Some(HashedName::of("c")), Millis(0));
+            // The attempt that earned the pass counts.
             for _ in 1..attempts {
                 assert!(covers(&cookies, "c", 1));
-                cookies.spend(Some(Name::of("c")));
+                cookies.spend(Some(HashedName::of("c")));
             }
             assert!(!covers(&cookies, "c", 1));
         }
     }
 
     #[test]
-    fn a_pass_lasts_as_long_as_the_policy_says_and_is_its_clients_own() {
+    fn pass_expires_when_the_policy_says_and_belongs_to_one_client() {
         for (challenge, millis) in [("{}", 600_000), ("{\"minutes\": 2}", 120_000)] {
             let mut cookies = cookies(challenge);
-            cookies.grant(Some(Name::of("c")), Millis(0));
+            cookies.grant(Some(HashedName::of("c")), Millis(0));
             cookies.grant(None, Millis(0));
             assert!(!covers(&cookies, "d", 1));
-            assert!(!cookies.of(None, Name::of("u"), Millis(1)).0);
+            assert!(!cookies.of(None, HashedName::of("u"), Millis(1)).0);
             assert!(covers(&cookies, "c", millis - 1));
             assert!(!covers(&cookies, "c", millis));
         }
     }
 
     #[test]
-    fn a_device_knows_its_last_five_users() {
+    fn device_cookie_names_the_last_five_users() {
         let mut cookies = cookies("{}");
-        let client = Name::of("c");
-        let user = |number: u32| Name::of(&format!("user {number}"));
-        (0..5).for_each(|number| cookies.keep(client, user(number)));
-        cookies.keep(client, user(0));
-        cookies.keep(client, user(5));
+        let client = HashedName::of("c");
+        let user = |number: u32| HashedName::of(&format!("user {number}"));
+        (0..5).for_each(|number| cookies.remember_user(client, user(number)));
+        cookies.remember_user(client, user(0));
+        cookies.remember_user(client, user(5));
         let knows = |number| cookies.of(Some(client), user(number), Millis(0)).1;
         assert_eq!([0, 1, 2, 3, 4, 5].map(knows), [true, false, true, true, true, true]);
         assert!(!cookies.of(None, user(0), Millis(0)).1);

@@ -1,7 +1,7 @@
-//! `--decisions`: each attempt's verdict as a line of JSON, to be joined with its trace.
+//! `--decisions`: each attempt's verdict as a line of JSON.
 //!
-//! By file and line; what a person reads along is repeated (time, address, user, label),
-//! a password or its hash never. The file appears when it is whole.
+//! File and line number join a verdict with its trace. Time, address, user and label are repeated
+//! for people who read along; a password or its hash never is. The file appears when it is whole.
 
 use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,20 +11,20 @@ use serde::Serialize;
 use unstuff_engine::decision::verdict::Cause;
 use unstuff_engine::policy::Policy;
 
-use super::engine::Decided;
-use super::traces::Place;
+use super::engine::ReplayedDecision;
+use super::traces::LinePosition;
 use crate::atomic_file::AtomicFile;
-use crate::trace::Line;
+use unstuff_trace::TraceLine;
 
 /// The file that decisions are written to.
-pub struct Decisions {
+pub struct DecisionLog {
     path: PathBuf,
     file: BufWriter<AtomicFile>,
 }
 
-/// One line of it.
+/// One line of the file.
 #[derive(Serialize)]
-struct Row<'a> {
+struct DecisionRow<'a> {
     trace: &'a str,
     line: u64,
     /// Seconds since 1970.
@@ -35,23 +35,24 @@ struct Row<'a> {
     endpoint: &'a str,
     verdict: &'static str,
     stopped: bool,
-    /// The rule behind the verdict.
+    /// The rule that decided the verdict.
     decided: Option<&'a str>,
-    /// What of the rule: it holds, its ban stands, or it holds if what is pending has failed.
+    /// How the rule decided: it matched, its ban stands, or it matches if pending attempts fail.
     cause: &'static str,
-    /// All rules that hold.
+    /// All rules that matched.
     matched: Vec<&'a str>,
 }
 
-impl Decisions {
-    /// Begins the file.
+impl DecisionLog {
+    /// Creates the file.
     ///
     /// # Errors
-    /// It cannot be created, or would replace a trace that is read.
+    /// The file cannot be created, or it would replace a trace.
     pub fn create(path: &Path, traces: &[PathBuf]) -> anyhow::Result<Self> {
-        let place = |path: &Path| path.canonicalize().ok();
+        let canonical = |path: &Path| path.canonicalize().ok();
         ensure!(
-            place(path).is_none_or(|own| traces.iter().all(|it| place(it).as_ref() != Some(&own))),
+            canonical(path)
+                .is_none_or(|own| traces.iter().all(|it| canonical(it).as_ref() != Some(&own))),
             "--decisions {}: that is a trace; give another file",
             path.display()
         );
@@ -62,23 +63,23 @@ impl Decisions {
     /// Writes one line.
     ///
     /// # Errors
-    /// The disk is full, say.
+    /// The file cannot be written.
     pub fn write(
         &mut self,
-        place: Place<'_>,
-        line: &Line<'_>,
-        decided: &Decided,
+        position: LinePosition<'_>,
+        line: &TraceLine,
+        decided: &ReplayedDecision,
         policy: &Policy,
     ) -> anyhow::Result<()> {
         let verdict = &decided.decision.verdict;
         let rule = |index: usize| policy.rules.get(index).map(|rule| rule.name.as_str());
-        let row = Row {
-            trace: place.file,
-            line: place.number,
+        let row = DecisionRow {
+            trace: position.file,
+            line: position.number,
             time: line.time.0 as f64 / 1000.0,
             ip: line.ip,
             user: &line.user,
-            label: line.label.as_deref().unwrap_or(Line::LABEL),
+            label: line.label.as_deref().unwrap_or(TraceLine::LABEL),
             endpoint: policy.endpoints.get(decided.endpoint).map_or("", |it| it.name.as_str()),
             verdict: verdict.action.name(),
             stopped: decided.stopped,
@@ -99,10 +100,10 @@ impl Decisions {
         write().with_context(|| format!("cannot write decisions to {}", self.path.display()))
     }
 
-    /// Sees to it that all is written.
+    /// Writes the rest and puts the file in its place.
     ///
     /// # Errors
-    /// The disk is full, say.
+    /// The file cannot be written.
     pub fn finish(self) -> anyhow::Result<()> {
         let output = self.file.into_inner().map_err(IntoInnerError::into_error);
         output

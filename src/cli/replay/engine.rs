@@ -1,9 +1,9 @@
-//! The engine, driven by a trace: each line decided, each answer learnt when it is due.
+//! The engine, driven by a trace: each line is decided, each outcome is learnt when it is due.
 //!
-//! What upstream answers is known to the trace at once, but taught only `response_ms`
-//! later, in the order in which answers come; until then the attempt is pending, as in
-//! live traffic. A stopped attempt has no answer. A challenge that is solved is put and
-//! solved within the one line: the verdict is `challenge`, and the attempt goes through.
+//! The trace has upstream's response at once, but the engine learns it only `response_ms` later
+//! and in the order in which responses come. Until then the attempt is pending, as in live
+//! traffic. An attempt that is stopped has no response. A challenge that is solved is issued and
+//! solved within one line: the verdict is `challenge`, and the attempt reaches upstream.
 
 use unstuff_engine::attempt::{Decision, Engine, Learnt, World};
 use unstuff_engine::breached::{Filter, Sha1Digest};
@@ -13,57 +13,56 @@ use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::owned::OwnedStore;
 use unstuff_engine::time::Millis;
+use unstuff_trace::TraceLine;
 
-use super::Filters;
-use super::cookies::{Cookies, Name};
-use super::due::{Answer, Due};
+use super::breached::ReplayFilters;
+use super::cookies::{BrowserCookies, HashedName};
+use super::counts::{CountedAttempt, ReplayCounts};
+use super::endpoints::EndpointCache;
 use super::facts;
-use super::request::Requests;
-use super::tally::{Seen, Tally};
-use super::upstream::Upstream;
-use crate::trace::Line;
+use super::responses::{PendingResponse, ResponseQueue, StatusTable};
 
-/// A replay under way.
+/// A replay in progress.
 pub struct Replay<'f> {
     engine: Engine,
     store: OwnedStore,
-    filters: &'f Filters<'f>,
-    requests: Requests,
-    upstream: Upstream,
-    cookies: Cookies,
-    due: Due,
-    tally: Tally,
+    filters: &'f ReplayFilters<'f>,
+    endpoints: EndpointCache,
+    statuses: StatusTable,
+    cookies: BrowserCookies,
+    responses: ResponseQueue,
+    counts: ReplayCounts,
 }
 
-/// What became of one attempt.
+/// The result of one attempt.
 #[derive(Debug)]
-pub struct Decided {
-    /// The endpoint, as an index into the policy's.
+pub struct ReplayedDecision {
+    /// The endpoint, as an index into the policy's endpoints.
     pub endpoint: usize,
     /// The engine's decision.
     pub decision: Decision,
-    /// Upstream never saw it.
+    /// Whether the attempt did not reach upstream.
     pub stopped: bool,
 }
 
 impl<'f> Replay<'f> {
-    /// Begins with an empty state. All keys derive from `seed`.
+    /// Starts with an empty state. All keys are derived from `seed`.
     ///
     /// # Errors
-    /// Never in practice: memory can be read and written.
-    pub fn new(policy: Policy, filters: &'f Filters<'f>, seed: u64) -> anyhow::Result<Self> {
+    /// Never in practice: the store is memory.
+    pub fn new(policy: Policy, filters: &'f ReplayFilters<'f>, seed: u64) -> anyhow::Result<Self> {
         let store = OwnedStore::new();
         let table = Table::open(&store, policy.state, key_material(seed))?;
-        let tally = Tally::new(&policy, table.ceiling_bytes());
+        let counts = ReplayCounts::new(&policy, table.ceiling_bytes());
         Ok(Self {
-            requests: Requests::default(),
-            upstream: Upstream::default(),
-            cookies: Cookies::new(&policy),
+            endpoints: EndpointCache::default(),
+            statuses: StatusTable::default(),
+            cookies: BrowserCookies::new(&policy),
             engine: Engine::new(policy, table),
             store,
             filters,
-            due: Due::default(),
-            tally,
+            responses: ResponseQueue::default(),
+            counts,
         })
     }
 
@@ -72,16 +71,16 @@ impl<'f> Replay<'f> {
         self.engine.policy()
     }
 
-    /// Decides one attempt, after what was due before it; none if it is at no endpoint.
-    /// Times must not go back.
-    pub fn attempt(&mut self, line: &Line<'_>) -> Option<Decided> {
-        self.answer_until(line.time);
-        let Some(endpoint) = self.requests.endpoint(&self.engine, line) else {
-            self.tally.unmatched(line.time);
+    /// Decides one attempt, after learning the responses that were due before it. Returns none
+    /// if the attempt is at no endpoint. Times must not go back.
+    pub fn attempt(&mut self, line: &TraceLine) -> Option<ReplayedDecision> {
+        self.learn_until(line.time);
+        let Some(endpoint) = self.endpoints.endpoint(&self.engine, line) else {
+            self.counts.unmatched(line.time);
             return None;
         };
-        let client = line.client.as_deref().map(Name::of);
-        let user = Name::of(&line.user);
+        let client = line.client.as_deref().map(HashedName::of);
+        let user = HashedName::of(&line.user);
         let (covered, known) = self.cookies.of(client, user, line.time);
         let pass = match covered {
             true => Pass::Covers,
@@ -94,7 +93,7 @@ impl<'f> Replay<'f> {
             self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
 
         let action = decision.verdict.action;
-        // Also true of what a standing ban stopped, of which the engine knows no facts.
+        // Also true of an attempt that a standing ban challenges.
         let solved = action == Action::Challenge && pass == Pass::Solves;
         let stopped = action.stops() && !solved;
         if solved {
@@ -104,45 +103,48 @@ impl<'f> Replay<'f> {
         }
         if !stopped {
             let device = client.map(|client| (client, user));
-            let answer = Answer { status: line.status, attempt, device };
+            let response = PendingResponse { status: line.status, attempt, device };
             match line.response_ms {
-                0 => drop(self.learn(line.time, answer)),
-                later => self.due.push(Millis(line.time.0.saturating_add(later)), answer),
+                0 => drop(self.learn(line.time, response)),
+                later => {
+                    self.responses.push(Millis(line.time.0.saturating_add(later)), response);
+                }
             }
         }
-        let success = self.upstream.is_success(self.engine.policy(), endpoint, line.status);
-        let label = line.label.as_deref().unwrap_or(Line::LABEL);
-        self.tally.attempt(label, &Seen { time: line.time, decision: &decision, stopped, success });
-        Some(Decided { endpoint, decision, stopped })
+        let success = self.statuses.is_success(self.engine.policy(), endpoint, line.status);
+        let label = line.label.as_deref().unwrap_or(TraceLine::LABEL);
+        let counted = CountedAttempt { time: line.time, decision: &decision, stopped, success };
+        self.counts.attempt(label, &counted);
+        Some(ReplayedDecision { endpoint, decision, stopped })
     }
 
-    /// What was counted, after all answers have come.
-    pub fn finish(mut self) -> Tally {
-        self.answer_until(Millis(u64::MAX));
-        self.tally.finish(self.store.host_bytes())
+    /// The counts, after all responses have come.
+    pub fn finish(mut self) -> ReplayCounts {
+        self.learn_until(Millis(u64::MAX));
+        self.counts.finish(self.store.host_bytes())
     }
 
-    /// Learns from every answer that came until `now`, each at its own time.
-    fn answer_until(&mut self, now: Millis) {
-        while let Some((time, answer)) = self.due.pop_until(now) {
-            self.learn(time, answer);
+    /// Learns every response that is due at `now`, each at its own time.
+    fn learn_until(&mut self, now: Millis) {
+        while let Some((time, response)) = self.responses.pop_until(now) {
+            self.learn(time, response);
         }
     }
 
-    fn learn(&mut self, time: Millis, answer: Answer) -> Option<Learnt> {
-        let Answer { status, mut attempt, device } = answer;
-        let response = self.upstream.response(status);
+    fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<Learnt> {
+        let PendingResponse { status, mut attempt, device } = response;
+        let headers = self.statuses.headers(status);
         let learnt =
-            self.engine.response_headers(&world(&self.store, time), &mut attempt, response)?;
-        self.tally.changed(&learnt.changes);
+            self.engine.response_headers(&world(&self.store, time), &mut attempt, headers)?;
+        self.counts.changed(&learnt.changes);
         if let Some((client, user)) = device.filter(|_| learnt.outcome == Outcome::Success) {
-            self.cookies.keep(client, user);
+            self.cookies.remember_user(client, user);
         }
         Some(learnt)
     }
 }
 
-/// Lookups are made where facts are gathered, so the world holds no filters.
+/// What the engine needs of its host. The filters are looked up when facts are gathered.
 fn world(store: &OwnedStore, now: Millis) -> World<'_, OwnedStore, Filter<Vec<u8>>> {
     World { now, store, passwords: None, pairs: None }
 }

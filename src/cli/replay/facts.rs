@@ -1,20 +1,20 @@
-//! From a line of a trace to what the engine decides about: the client and the facts.
+//! The client and the facts of a trace line, as the engine decides about them.
 //!
-//! The one place where a field of the trace gets its meaning. Where live traffic has a body
-//! to read, a trace has the credentials themselves, so they are neither missing nor
-//! ambiguous; everything after that is the engine's own.
+//! The one place where a field of the trace gets its meaning. Live traffic has a body to parse; a
+//! trace has the credentials themselves, so they are neither missing nor ambiguous. The engine
+//! does everything after that.
 
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::decision::facts::{Facts, Pair, Pass};
 use unstuff_engine::policy::Policy;
 use unstuff_engine::request::client::{Client, Fingerprint};
 use unstuff_engine::request::credentials::{Password, normalise_username};
+use unstuff_trace::TraceLine;
 
-use super::breached::Filters;
-use crate::trace::Line;
+use super::breached::ReplayFilters;
 
-/// Who made the attempt.
-pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
+/// The client that made the attempt.
+pub fn client(line: &TraceLine, policy: &Policy) -> Client {
     let fingerprint = Fingerprint::of_values(&policy.client.fingerprint, |name| {
         let named = line.headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_bytes())
@@ -22,8 +22,13 @@ pub fn client(line: &Line<'_>, policy: &Policy) -> Client {
     Client::at(line.ip).looking_like(fingerprint)
 }
 
-/// What the attempt shows.
-pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass, known_device: bool) -> Facts {
+/// The facts of the attempt.
+pub fn facts(
+    line: &TraceLine,
+    filters: &ReplayFilters<'_>,
+    pass: Pass,
+    known_device: bool,
+) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {
@@ -36,16 +41,17 @@ pub fn facts(line: &Line<'_>, filters: &Filters<'_>, pass: Pass, known_device: b
     }
 }
 
-/// A digest is looked up as it is; a password in each spelling, as the filter does.
-fn is_breached(line: &Line<'_>, digest: Option<Sha1Digest>, filters: &Filters<'_>) -> bool {
+/// Looks a digest up as it is, a password in each of its spellings, as in live traffic.
+fn is_breached(line: &TraceLine, digest: Option<Sha1Digest>, filters: &ReplayFilters<'_>) -> bool {
     match (line.password_sha1, &line.password) {
         (None, Some(password)) => spellings(password).iter().any(|it| filters.knows_password(it)),
         _ => digest.is_some_and(|digest| filters.knows_password(&digest)),
     }
 }
 
-/// The digest of a pair cannot be made from the digest of its password.
-fn is_pair(line: &Line<'_>, username: &str, filters: &Filters<'_>) -> bool {
+/// Looks up username and password together. Needs the password: a pair's digest cannot be
+/// computed from the password's digest.
+fn is_pair(line: &TraceLine, username: &str, filters: &ReplayFilters<'_>) -> bool {
     let Some(password) = line.password.as_ref().filter(|_| filters.has_pairs()) else {
         return false;
     };
@@ -61,17 +67,16 @@ fn spellings(password: &str) -> Vec<Sha1Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::Sources;
-    use crate::trace;
+    use crate::replay::breached::FilterSources;
 
     fn facts_of(fields: &str) -> Facts {
         let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200,{fields}}}");
-        let line = trace::parse(line.as_bytes()).ok().unwrap();
-        facts(&line, &Sources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
+        let line = unstuff_trace::parse(line.as_bytes()).ok().unwrap();
+        facts(&line, &FilterSources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
     }
 
     #[test]
-    fn a_password_and_its_sha1_show_the_same() {
+    fn password_and_its_sha1_give_the_same_facts() {
         let typed = facts_of("\"user\":\" Ann\",\"password\":\"password\"");
         let hashed = facts_of(
             "\"user\":\"ann\",\"password_sha1\":\"5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8\"",
@@ -84,29 +89,29 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_overrides_lookups() {
+    fn trace_overrides_lookups() {
         assert!(!facts_of("\"user\":\"a\",\"password\":\"password\",\"breached\":false").breached);
         let told = facts_of("\"user\":\"a\",\"breached\":true,\"pair_breached\":true");
         assert!(told.breached && told.pair_breached);
     }
 
     #[test]
-    fn a_password_is_looked_up_trimmed_too() {
+    fn password_is_also_looked_up_trimmed() {
         assert!(facts_of("\"user\":\"a\",\"password\":\" password \"").breached);
         assert!(!facts_of("\"user\":\"a\",\"password\":\"8mJk!pX2#q\"").breached);
     }
 
     #[test]
-    fn a_user_without_a_password_is_not_missing_credentials() {
+    fn user_without_a_password_is_not_missing_credentials() {
         let facts = facts_of("\"user\":\"\"");
         assert!(!facts.missing && facts.pairs[0].password.is_none());
     }
 
     #[test]
-    fn a_mapped_address_is_the_ipv4_client() {
+    fn mapped_address_is_the_ipv4_client() {
         let line = br#"{"time":1,"ip":"::ffff:192.0.2.1","user":"a","status":200}"#;
         let policy = unstuff_engine::config::parse(b"{}").unwrap().policy;
-        let client = client(&trace::parse(line).ok().unwrap(), &policy);
+        let client = client(&unstuff_trace::parse(line).ok().unwrap(), &policy);
         assert_eq!(client.address, Client::at("192.0.2.1".parse().unwrap()).address);
     }
 }

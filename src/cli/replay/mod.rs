@@ -1,10 +1,9 @@
 //! `unstuff replay`: what a policy would have done with recorded logins.
 //!
-//! The engine is the very one that the filter runs; time comes from the trace, so an hour
-//! takes a fraction of a second and the same input gives the same report. One pass, one
-//! line at a time: traces come in by [`traces`], become what the engine decides about in
-//! [`request`] and [`facts`], are decided and answered in [`engine`], and are counted in
-//! [`tally`]; [`report`] prints it.
+//! The engine is the one that the filter runs. Time comes from the trace, so an hour takes a
+//! fraction of a second, and the same input gives the same report. A replay is one pass, line by
+//! line: [`traces`] reads, [`endpoints`] and [`facts`] prepare what the engine decides about,
+//! [`engine`] decides and learns, [`counts`] counts, and [`report`] prints.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -12,153 +11,158 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use unstuff_trace::BadTraceLine;
+
 use crate::stdout;
 
 mod breached;
 mod cookies;
+mod counts;
 mod decisions;
-mod due;
+mod endpoints;
 mod engine;
 mod facts;
 pub mod policy;
 mod progress;
 pub mod report;
-mod request;
-mod tally;
+mod responses;
 mod timeline;
-pub mod traces;
-mod upstream;
+mod traces;
 
-pub use breached::{Filters, Sources};
-pub use engine::Replay;
-pub use tally::Tally;
+pub use breached::FilterSources;
+pub use counts::ReplayCounts;
 
-use decisions::Decisions;
-use policy::Chosen;
-use progress::Progress;
-use report::Report;
-use traces::Traces;
+use breached::ReplayFilters;
+use decisions::DecisionLog;
+use engine::Replay;
+use policy::ChosenPolicy;
+use progress::ReplayProgress;
+use report::ReplayReport;
+use traces::MergedTraces;
 
 /// Replay recorded logins against a policy
 ///
-/// A trace is JSON Lines, one attempt a line, in order of time; a name that ends in .gz is
-/// decompressed. Several are merged by time. Exits with 0 if done, 1 if the policy or (with
-/// --strict) a line is rejected, or no line is an attempt, 2 if something cannot be read.
+/// A trace is JSON Lines: one attempt per line, in order of time (docs/trace.md). A file whose name
+/// ends in .gz is decompressed. Several traces are merged by time. Exits with 0 if done, 1 if the
+/// policy or (with --strict) a line is rejected, or no line is an attempt, 2 if something cannot be
+/// read.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ReplayArgs {
     /// Traces; - is standard input
     #[arg(required = true, value_name = "TRACE")]
     traces: Vec<PathBuf>,
-    /// A configuration in JSON; the default policy, enforced, if absent
+    /// A configuration in JSON; without one, the default policy, enforced
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// A breached-password filter, and another one for pairs; the starter filter if absent
+    /// A filter of breached passwords or of pairs, at most one of each; without any, the starter
+    /// filter
     #[arg(long, value_name = "FILE")]
     filter: Vec<PathBuf>,
-    /// Text is a table; JSON is for programs; HTML is one page with time lines
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// The report's format: text is a table, JSON is for programs, HTML is a page with timelines
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
     /// Write each attempt's verdict to this file, as JSON Lines
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
-    /// Act on rules that are in shadow mode
+    /// Enforce rules that are in shadow mode
     #[arg(long)]
     enforce: bool,
     /// Stop at the first bad line
     #[arg(long)]
     strict: bool,
-    /// What all keys derive from
+    /// The seed of all keys
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
 
-/// Who reads the report.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// A person at a terminal.
+enum ReportFormat {
+    /// For a terminal.
     Text,
-    /// A program.
+    /// For a program.
     Json,
-    /// A person with a browser.
+    /// For a browser.
     Html,
 }
 
-/// Replays traces, reports.
+/// Runs the subcommand.
 ///
 /// # Errors
 /// A file cannot be read or written.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let Some(chosen) = policy::choose(args.policy.as_deref(), args.enforce)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let sources = Sources::find(&args.filter)?;
+    let sources = FilterSources::find(&args.filter)?;
     let filters = sources.open()?;
-    let mut traces = Traces::open(&args.traces, args.strict)?;
+    let mut traces = MergedTraces::open(&args.traces, args.strict)?;
     let decisions = args.decisions.as_deref();
-    let mut decisions = decisions.map(|path| Decisions::create(path, &args.traces)).transpose()?;
-    let about = About { policy: chosen.name.clone(), filter: sources.name() };
-    let progress = Progress::new(std::io::stderr().is_terminal());
+    let mut decisions =
+        decisions.map(|path| DecisionLog::create(path, &args.traces)).transpose()?;
+    let inputs = ReplayInputs { policy: chosen.name.clone(), filter: sources.name() };
+    let progress = ReplayProgress::new(std::io::stderr().is_terminal());
 
-    let (tally, stopped_by) =
+    let (counts, stopped_by) =
         replay(chosen, &filters, args.seed, &mut traces, decisions.as_mut(), progress)?;
     if let Some(bad) = stopped_by {
         eprintln!("unstuff: {bad}");
         return Ok(ExitCode::FAILURE);
     }
-    decisions.map_or(Ok(()), Decisions::finish)?;
-    let report = Report::new(tally, traces.bad(), about);
+    decisions.map_or(Ok(()), DecisionLog::finish)?;
+    let report = ReplayReport::new(counts, traces.bad_lines(), inputs);
     report.notes().iter().for_each(|note| eprintln!("{note}"));
     stdout::print(&match args.format {
-        Format::Text => report::text(&report),
-        Format::Json => report::json(&report)?,
-        Format::Html => report::html(&report),
+        ReportFormat::Text => report::text(&report),
+        ReportFormat::Json => report::json(&report)?,
+        ReportFormat::Html => report::html(&report),
     })?;
     Ok(if report.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What a report says about its own making.
+/// What a report says about its inputs.
 #[derive(Clone, Debug)]
-pub struct About {
+pub struct ReplayInputs {
     /// The policy's name.
     pub policy: String,
-    /// The filter's.
+    /// The filters' names.
     pub filter: String,
 }
 
-/// Replays all of `traces`; the bad line too, if one stopped it.
+/// Replays all of `traces`. Returns the bad line, too, if one ended the replay.
 fn replay(
-    chosen: Chosen,
-    filters: &Filters<'_>,
+    chosen: ChosenPolicy,
+    filters: &ReplayFilters<'_>,
     seed: u64,
-    traces: &mut Traces,
-    mut decisions: Option<&mut Decisions>,
-    mut progress: Progress,
-) -> anyhow::Result<(Tally, Option<traces::BadLine>)> {
+    traces: &mut MergedTraces,
+    mut decisions: Option<&mut DecisionLog>,
+    mut progress: ReplayProgress,
+) -> anyhow::Result<(ReplayCounts, Option<BadTraceLine>)> {
     let mut replay = Replay::new(chosen.policy, filters, seed)?;
-    let stopped_by = traces.each(|place, line| {
+    let stopped_by = traces.each(|position, line| {
         progress.at(line.time);
         let decided = replay.attempt(line);
         if let (Some(decisions), Some(decided)) = (&mut decisions, &decided) {
-            decisions.write(place, line, decided, replay.policy())?;
+            decisions.write(position, line, decided, replay.policy())?;
         }
         Ok(())
     })?;
     Ok((replay.finish(), stopped_by))
 }
 
-/// Replays one trace file from its beginning, for `compare`. How many lines were bad as well.
+/// Replays one trace file, for `compare`. Returns the number of bad lines, too.
 ///
 /// # Errors
-/// It cannot be read.
-pub fn of_file(
-    chosen: Chosen,
-    filters: &Filters<'_>,
+/// The file cannot be read.
+pub fn replay_file(
+    chosen: ChosenPolicy,
+    filters: &ReplayFilters<'_>,
     seed: u64,
     trace: &Path,
-) -> anyhow::Result<(Tally, u64)> {
-    let mut traces = Traces::open(&[trace.to_owned()], false)?;
-    traces.describe_none();
-    let (tally, _) = replay(chosen, filters, seed, &mut traces, None, Progress::new(false))
+) -> anyhow::Result<(ReplayCounts, u64)> {
+    let mut traces = MergedTraces::open(&[trace.to_owned()], false)?;
+    traces.report_none();
+    let (counts, _) = replay(chosen, filters, seed, &mut traces, None, ReplayProgress::new(false))
         .with_context(|| format!("cannot replay {}", trace.display()))?;
-    Ok((tally, traces.bad()))
+    Ok((counts, traces.bad_lines()))
 }

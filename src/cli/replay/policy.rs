@@ -1,4 +1,4 @@
-//! Which policy is replayed.
+//! The policy that is replayed.
 
 use std::path::Path;
 
@@ -7,30 +7,30 @@ use unstuff_engine::policy::{Mode, Policy};
 
 use crate::config_input;
 
-/// A policy with a name for reports.
+/// A policy with its name in reports.
 #[derive(Clone, Debug)]
-pub struct Chosen {
-    /// The file, or what the policy is known as.
+pub struct ChosenPolicy {
+    /// The file, or the name of a policy that is built in.
     pub name: String,
     /// The policy.
     pub policy: Policy,
 }
 
-/// The policy in `file`; without one the default policy, enforced. None, after its problems
-/// were said, if it is rejected.
+/// Reads the policy in `file`; without a file, the default policy, enforced. Prints the problems of
+/// a policy that is rejected and returns none.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn choose(file: Option<&Path>, enforce: bool) -> anyhow::Result<Option<Chosen>> {
-    let Some(file) = file else { return Ok(parse("default", b"{}").map(Chosen::enforced)) };
+pub fn choose(file: Option<&Path>, enforce: bool) -> anyhow::Result<Option<ChosenPolicy>> {
+    let Some(file) = file else { return Ok(parse("default", b"{}").map(ChosenPolicy::enforced)) };
     let chosen = parse(&file.display().to_string(), &config_input::read(file)?);
-    Ok(if enforce { chosen.map(Chosen::enforced) } else { chosen })
+    Ok(if enforce { chosen.map(ChosenPolicy::enforced) } else { chosen })
 }
 
-/// The policy in these bytes; none, after its problems were said, if it is rejected.
-pub fn parse(name: &str, bytes: &[u8]) -> Option<Chosen> {
+/// Parses a policy. Prints the problems of one that is rejected and returns none.
+pub fn parse(name: &str, bytes: &[u8]) -> Option<ChosenPolicy> {
     match config::parse(bytes) {
-        Ok(configured) => Some(Chosen { name: name.to_owned(), policy: configured.policy }),
+        Ok(configured) => Some(ChosenPolicy { name: name.to_owned(), policy: configured.policy }),
         Err(problems) => {
             problems.iter().for_each(|problem| eprintln!("{name}: {problem}"));
             None
@@ -38,8 +38,8 @@ pub fn parse(name: &str, bytes: &[u8]) -> Option<Chosen> {
     }
 }
 
-impl Chosen {
-    /// Without shadow modes.
+impl ChosenPolicy {
+    /// The policy without shadow modes.
     pub fn enforced(mut self) -> Self {
         self.policy.mode = Mode::Enforce;
         self.policy.rules.iter_mut().for_each(|rule| rule.mode = Mode::Enforce);

@@ -1,55 +1,55 @@
-//! What happened when, at the resolution that a chart can show.
+//! Counts over time, at the resolution of a chart.
 //!
-//! How long a trace is shows at its end only, so buckets begin a second wide, and whenever
-//! there are too many, they become wider: constant memory, one pass, and the same trace
-//! always ends in the same buckets. Widths are what clocks show, each a multiple of the one
-//! before, and buckets begin at multiples of them (in UTC).
+//! The length of a trace is unknown until its end. So buckets start one second wide and become
+//! wider whenever there are too many: constant memory, one pass, and the same trace always gives
+//! the same buckets. Widths are round times, each a multiple of the one before, and buckets begin
+//! at multiples of their width (in UTC).
 
 use unstuff_engine::policy::Action;
 use unstuff_engine::time::Millis;
 
-/// As many as there are pixels to tell them apart.
+/// The most buckets: more would be narrower than a chart's pixels.
 const MOST_BUCKETS: u64 = 240;
 
 /// Seconds in a day.
 pub const DAY: u64 = 86_400;
 
-/// Widths in seconds; after the last, twice the one before.
+/// Widths in seconds; after the last, each is twice the one before.
 const WIDTHS: [u64; 13] =
     [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY];
 
-/// The narrowest width of which at most `most` cover so many seconds.
+/// The narrowest width of which at most `most` buckets cover so many seconds.
 pub fn width_for(seconds: u64, most: u64) -> u64 {
     (0..64).map(width).find(|width| seconds.div_ceil(*width) <= most).unwrap_or(u64::MAX)
 }
 
-/// A width by its place among all.
+/// The width at this step.
 fn width(step: usize) -> u64 {
     let doublings = (step + 1).saturating_sub(WIDTHS.len());
-    // Beyond that no time can be.
+    // No time is later.
     WIDTHS.get(step).copied().unwrap_or_else(|| DAY << doublings.min(40))
 }
 
-/// What became of an attempt.
+/// What happened to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Let through.
+pub enum AttemptResult {
+    /// It was allowed.
     Allowed,
-    /// Let through, and upstream was told.
+    /// It reached upstream with an annotation.
     Annotated,
-    /// Challenged, and got through.
+    /// It solved a challenge.
     Solved,
-    /// Challenged, and did not.
+    /// It did not solve a challenge.
     Unsolved,
-    /// Refused.
+    /// It was blocked.
     Blocked,
 }
 
-impl Fate {
-    /// How many there are.
+impl AttemptResult {
+    /// The number of variants.
     pub const COUNT: usize = 5;
 
-    /// The fate of an attempt by its verdict.
+    /// The result of a verdict.
     pub fn of(action: Action, stopped: bool) -> Self {
         match action {
             Action::Allow => Self::Allowed,
@@ -61,33 +61,33 @@ impl Fate {
     }
 }
 
-/// What a rule had to do with an attempt.
+/// The part that a matching rule had in a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touch {
-    /// It was behind the verdict.
-    Decided,
-    /// It held, and another rule was behind the verdict, or it is in shadow.
+pub enum RuleRole {
+    /// It decided the verdict.
+    ReplayedDecision,
+    /// Another rule decided, or the rule is in shadow mode.
     Matched,
 }
 
-impl Touch {
-    /// How many there are.
+impl RuleRole {
+    /// The number of variants.
     pub const COUNT: usize = 2;
 }
 
 /// Counts of `N` kinds over time, for several series.
 #[derive(Debug, Default)]
 pub struct Timeline<const N: usize> {
-    /// The first bucket, in widths since 1970.
+    /// The number of the first bucket, counted from 1970.
     first: Option<u64>,
-    /// Which width.
+    /// The step of the present width.
     step: usize,
     series: Vec<Vec<[u32; N]>>,
 }
 
 impl<const N: usize> Timeline<N> {
-    /// Sees to it that there is a bucket for `time`, and tells which. Timelines that are to
-    /// share an axis reach for the same times.
+    /// Ensures that there is a bucket for `time` and returns its index. Timelines that share an
+    /// axis must reach the same times.
     pub fn reach(&mut self, time: Millis) -> usize {
         loop {
             let number = time.0 / 1000 / width(self.step);
@@ -99,7 +99,7 @@ impl<const N: usize> Timeline<N> {
         }
     }
 
-    /// Counts one of `kind` in a series. Times before the first are taken for the first.
+    /// Counts one of `kind` in a series. Times before the first bucket count in the first.
     pub fn add(&mut self, series: usize, time: Millis, kind: usize) {
         let bucket = self.reach(time);
         if self.series.len() <= series {
@@ -114,19 +114,19 @@ impl<const N: usize> Timeline<N> {
         }
     }
 
-    /// When the first bucket begins, and how long each is, in seconds; none if nothing
-    /// happened.
+    /// The begin of the first bucket and the width of each, in seconds; none if nothing was
+    /// counted.
     pub fn scale(&self) -> Option<(u64, u64)> {
         let width = width(self.step);
         self.first.map(|first| (first.saturating_mul(width), width))
     }
 
-    /// The buckets of a series; what is beyond the last is zero.
+    /// The buckets of a series; those after the last are zero.
     pub fn of(&self, series: usize) -> &[[u32; N]] {
         self.series.get(series).map_or(&[], Vec::as_slice)
     }
 
-    /// All series together.
+    /// The sum of all series.
     pub fn total(&self) -> Vec<[u32; N]> {
         let longest = self.series.iter().map(Vec::len).max().unwrap_or(0);
         let mut total = vec![[0; N]; longest];
@@ -140,7 +140,7 @@ impl<const N: usize> Timeline<N> {
 
     /// Puts the series in this order.
     pub fn reorder(&mut self, order: &[usize]) {
-        let series = |place: &usize| self.series.get(*place).cloned().unwrap_or_default();
+        let series = |index: &usize| self.series.get(*index).cloned().unwrap_or_default();
         self.series = order.iter().map(series).collect();
     }
 
@@ -148,14 +148,14 @@ impl<const N: usize> Timeline<N> {
         let factor = width(self.step + 1) / width(self.step);
         self.step += 1;
         let Some(first) = &mut self.first else { return };
-        // The first of the wider buckets begins earlier, where a clock says.
+        // The first of the wider buckets begins at a multiple of their width, so earlier.
         let ahead = usize::try_from(*first % factor).unwrap_or(0);
         *first /= factor;
         let factor = usize::try_from(factor).unwrap_or(usize::MAX);
         for buckets in &mut self.series {
             let mut wider = vec![[0; N]; (ahead + buckets.len()).div_ceil(factor)];
-            for (place, counts) in buckets.iter().enumerate() {
-                if let Some(sum) = wider.get_mut((ahead + place) / factor) {
+            for (index, counts) in buckets.iter().enumerate() {
+                if let Some(sum) = wider.get_mut((ahead + index) / factor) {
                     add(sum, counts);
                 }
             }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_grow_with_the_trace_and_lose_nothing() {
+    fn buckets_widen_with_the_trace_and_lose_no_count() {
         let mut timeline = Timeline::<2>::default();
         let first = 1_766_000_007;
         for second in 0..100_000 {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn any_time_has_a_bucket() {
+    fn every_time_has_a_bucket() {
         let mut timeline = Timeline::<1>::default();
         assert_eq!(timeline.scale(), None);
         for time in [0, u64::MAX, 1, 1_766_000_000_000] {

@@ -1,47 +1,45 @@
-//! Several traces as one, in order of time.
+//! Several traces, merged by time.
 //!
-//! A line that is no attempt is said, counted and passed over, or stops everything
-//! (`--strict`). So is one that goes back in time: windows slide forward, and to sort here
-//! would mean to hold a trace in memory. Equal times keep the order of the files, then of
-//! the lines.
+//! A bad line is reported, counted and left out, or ends the replay (`--strict`). A line that goes
+//! back in time is a bad line too: windows slide forward, and sorting here would mean holding a
+//! trace in memory. Ties are broken by file order, then by line order.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use unstuff_engine::time::Millis;
 
-pub use crate::trace::BadLine;
-use crate::trace::{Line, Reader};
+use unstuff_trace::{BadTraceLine, TraceLine, TraceReader};
 
-/// Bad lines that are described; the rest are counted. Ten show the pattern.
-const DESCRIBED: u64 = 10;
+/// Bad lines that are reported one by one; the rest are only counted. Ten show the pattern.
+const REPORTED: u64 = 10;
 
-/// Traces that are read together.
-pub struct Traces {
-    sources: Vec<Source>,
+/// Traces that are merged.
+pub struct MergedTraces {
+    sources: Vec<TraceSource>,
     strict: bool,
-    describes: bool,
+    reports: bool,
     bad: u64,
-    /// A field that traces do not have was seen, and said.
+    /// Whether an unknown field was reported.
     unknown: bool,
 }
 
-/// Where a line stands.
+/// The position of a line.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct LinePosition<'a> {
     /// The file, as it was named.
     pub file: &'a str,
     /// The line, from 1.
     pub number: u64,
 }
 
-struct Source {
-    reader: Reader,
-    /// The time of the line that the reader is at.
+struct TraceSource {
+    reader: TraceReader,
+    /// The time of the current line.
     latest: Millis,
 }
 
-impl Traces {
+impl MergedTraces {
     /// Opens the traces.
     ///
     /// # Errors
@@ -49,121 +47,125 @@ impl Traces {
     pub fn open(paths: &[PathBuf], strict: bool) -> anyhow::Result<Self> {
         let of_stdin = paths.iter().filter(|path| path.as_os_str() == "-").count();
         ensure!(of_stdin <= 1, "standard input (-) can be one trace, not {of_stdin}");
-        let open = |path: &PathBuf| Reader::open(path);
+        let open = |path: &PathBuf| TraceReader::open(path);
         let readers = paths.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self::new(readers, strict))
     }
 
-    /// Reads from what is open already.
-    pub fn new(readers: Vec<Reader>, strict: bool) -> Self {
-        let source = |reader| Source { reader, latest: Millis(0) };
+    /// Merges open traces.
+    pub fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
+        let source = |reader| TraceSource { reader, latest: Millis(0) };
         let sources = readers.into_iter().map(source).collect();
-        Self { sources, strict, describes: true, bad: 0, unknown: false }
+        Self { sources, strict, reports: true, bad: 0, unknown: false }
     }
 
-    /// Only counts bad lines.
-    pub fn describe_none(&mut self) {
-        self.describes = false;
+    /// Counts bad lines without reporting them.
+    pub fn report_none(&mut self) {
+        self.reports = false;
     }
 
-    /// How many lines were bad.
-    pub fn bad(&self) -> u64 {
+    /// The number of bad lines.
+    pub fn bad_lines(&self) -> u64 {
         self.bad
     }
 
-    /// Calls `attempt` for each attempt of all traces. The bad line, if one stopped it.
+    /// Calls `attempt` for each attempt of all traces. Returns the bad line that ended the replay,
+    /// if one did.
     ///
     /// # Errors
-    /// A trace cannot be read on, or what `attempt` says.
+    /// A trace cannot be read, or `attempt` failed.
     pub fn each(
         &mut self,
-        mut attempt: impl FnMut(Place<'_>, &Line<'_>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<Option<BadLine>> {
-        let Self { sources, strict, describes, bad, unknown } = self;
-        // A misspelt name would silently mean "absent"; a log with more in it is fine.
-        let mut attempt = |place: Place<'_>, line: &Line<'_>| {
-            if let (Some(name), true, false) = (&line.unknown, *describes, *unknown) {
+        mut attempt: impl FnMut(LinePosition<'_>, &TraceLine) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Option<BadTraceLine>> {
+        let Self { sources, strict, reports, bad, unknown } = self;
+        // A misspelt name would silently mean "absent".
+        let mut attempt = |position: LinePosition<'_>, line: &TraceLine| {
+            if let (Some(name), true, false) = (&line.unknown, *reports, *unknown) {
                 *unknown = true;
-                eprintln!("{}:{}: note: field {name:?} is not read", place.file, place.number);
+                eprintln!(
+                    "{}:{}: note: field {name:?} is not read",
+                    position.file, position.number
+                );
             }
-            attempt(place, line)
+            attempt(position, line)
         };
-        let mut note = |line: BadLine| {
+        let mut note = |line: BadTraceLine| {
             *bad += 1;
             if *strict {
                 return Some(line);
             }
-            if *describes && *bad <= DESCRIBED {
+            if *reports && *bad <= REPORTED {
                 eprintln!("{line}");
-            } else if *describes && *bad == DESCRIBED + 1 {
+            } else if *reports && *bad == REPORTED + 1 {
                 eprintln!("more bad lines follow; they are counted");
             }
             None
         };
-        let mut open: Vec<&mut Source> = Vec::new();
+        let mut open: Vec<&mut TraceSource> = Vec::new();
         for source in sources.iter_mut() {
-            match source.forward(&mut note)? {
-                Forward::At => open.push(source),
-                Forward::End => {}
-                Forward::Stop(line) => return Ok(Some(line)),
+            match source.next_attempt(&mut note)? {
+                Advance::Attempt => open.push(source),
+                Advance::End => {}
+                Advance::Stop(line) => return Ok(Some(line)),
             }
         }
         while let Some((next, source)) =
             open.iter_mut().enumerate().min_by_key(|(_, source)| source.latest)
         {
             if let Ok(line) = source.reader.line() {
-                attempt(source.place(), line)?;
+                attempt(source.position(), line)?;
             }
-            match source.forward(&mut note)? {
-                Forward::At => {}
-                // In order: equal times go to the file named first.
-                Forward::End => drop(open.remove(next)),
-                Forward::Stop(line) => return Ok(Some(line)),
+            match source.next_attempt(&mut note)? {
+                Advance::Attempt => {}
+                // Keeps the order of the files: it breaks ties.
+                Advance::End => drop(open.remove(next)),
+                Advance::Stop(line) => return Ok(Some(line)),
             }
         }
         Ok(None)
     }
 }
 
-/// How far a source came.
-enum Forward {
-    /// To an attempt.
-    At,
-    /// To its end.
+/// Where a source has advanced to.
+enum Advance {
+    /// An attempt.
+    Attempt,
+    /// Its end.
     End,
-    /// To a bad line that stops everything.
-    Stop(BadLine),
+    /// A bad line that ends the replay.
+    Stop(BadTraceLine),
 }
 
-impl Source {
+impl TraceSource {
     fn advance(&mut self) -> anyhow::Result<bool> {
         let advanced = self.reader.advance();
         advanced.with_context(|| format!("cannot read the trace {}", self.reader.file()))
     }
 
-    /// To the next attempt, whose time is then `latest`.
-    fn forward(
+    /// Goes to the next attempt and sets `latest` to its time.
+    fn next_attempt(
         &mut self,
-        note: &mut impl FnMut(BadLine) -> Option<BadLine>,
-    ) -> anyhow::Result<Forward> {
+        note: &mut impl FnMut(BadTraceLine) -> Option<BadTraceLine>,
+    ) -> anyhow::Result<Advance> {
         while self.advance()? {
-            match self.ordered().map(|line| line.time) {
+            match self.in_order().map(|line| line.time) {
                 Ok(time) => {
                     self.latest = time;
-                    return Ok(Forward::At);
+                    return Ok(Advance::Attempt);
                 }
                 Err(line) => {
                     if let Some(line) = note(line) {
-                        return Ok(Forward::Stop(line));
+                        return Ok(Advance::Stop(line));
                     }
                 }
             }
         }
-        Ok(Forward::End)
+        Ok(Advance::End)
     }
 
-    /// The attempt on this line, if it is not before the last one.
-    fn ordered(&self) -> Result<&Line<'_>, BadLine> {
+    /// The attempt on the current line, unless it is earlier than the last one.
+    fn in_order(&self) -> Result<&TraceLine, BadTraceLine> {
         let line = self.reader.line()?;
         match self.latest.0.checked_sub(line.time.0) {
             None | Some(0) => Ok(line),
@@ -174,8 +176,8 @@ impl Source {
         }
     }
 
-    fn place(&self) -> Place<'_> {
-        Place { file: self.reader.file(), number: self.reader.number() }
+    fn position(&self) -> LinePosition<'_> {
+        LinePosition { file: self.reader.file(), number: self.reader.number() }
     }
 }
 
@@ -185,20 +187,20 @@ mod tests {
 
     use super::*;
 
-    fn traces(files: &[&[(f64, &str)]], strict: bool) -> Traces {
+    fn traces(files: &[&[(f64, &str)]], strict: bool) -> MergedTraces {
         let line = |(time, user): &(f64, &str)| {
             format!("{{\"time\":{time},\"ip\":\"::1\",\"user\":\"{user}\",\"status\":200}}\n")
         };
         let reader = |(index, lines): (usize, &&[(f64, &str)])| {
             let text: String = lines.iter().map(line).collect();
-            Reader::new(&format!("{index}.jsonl"), Cursor::new(text))
+            TraceReader::new(&format!("{index}.jsonl"), Cursor::new(text))
         };
-        let mut traces = Traces::new(files.iter().enumerate().map(reader).collect(), strict);
-        traces.describe_none();
+        let mut traces = MergedTraces::new(files.iter().enumerate().map(reader).collect(), strict);
+        traces.report_none();
         traces
     }
 
-    fn users(traces: &mut Traces) -> (String, Option<BadLine>) {
+    fn users(traces: &mut MergedTraces) -> (String, Option<BadTraceLine>) {
         let mut users = String::new();
         let stopped = traces.each(|_, line| {
             users.push_str(&line.user);
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn several_files_are_merged_by_time_and_equal_times_keep_file_order() {
+    fn files_are_merged_by_time_and_ties_keep_file_order() {
         let a: &[_] = &[(1.0, "a"), (2.0, "b"), (2.0, "c"), (5.0, "h")];
         let b: &[_] = &[(2.0, "d"), (3.0, "f"), (6.0, "i")];
         let c: &[_] = &[(2.0, "e"), (4.0, "g")];
@@ -216,24 +218,24 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_goes_back_in_time_is_bad() {
+    fn line_that_goes_back_in_time_is_bad() {
         let a: &[_] = &[(1.0, "a"), (3.0, "b"), (2.0, "x"), (3.0, "c")];
         let mut alone = traces(&[a], false);
         assert_eq!(users(&mut alone).0, "abc");
-        assert_eq!(alone.bad(), 1);
+        assert_eq!(alone.bad_lines(), 1);
         let mut merged = traces(&[a, &[(2.5, "y")]], false);
         assert_eq!(users(&mut merged).0, "aybc");
-        assert_eq!(merged.bad(), 1);
+        assert_eq!(merged.bad_lines(), 1);
     }
 
     #[test]
-    fn strict_stops_at_a_bad_line_and_says_which() {
+    fn strict_mode_stops_at_a_bad_line_and_names_it() {
         let a: &[_] = &[(1.0, "a"), (3.0, "b"), (2.0, "x"), (3.0, "c")];
         for files in [&[a][..], &[a, &[(9.0, "y")]]] {
-            let (seen, stopped) = users(&mut traces(files, true));
+            let (replayed, stopped) = users(&mut traces(files, true));
             let said = stopped.unwrap().to_string();
             assert!(said.starts_with("0.jsonl:3: `time` is 1 s before"), "{said}");
-            assert!(seen.len() <= 2, "{seen}");
+            assert!(replayed.len() <= 2, "{replayed}");
         }
     }
 }

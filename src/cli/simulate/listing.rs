@@ -2,32 +2,34 @@
 
 use std::fmt::Write;
 
-use super::attack::AttackParameters;
-use super::catalogue::{self, Kind, Scenario};
-use super::plan::{PEOPLE, Plan};
-use super::settings::{Parameters, Row};
+use unstuff_simulate::{
+    AttackParameters, PEOPLE, ParameterRow, Parameters, PeopleParameters, Scenario, ScenarioKind,
+    TracePlan, scenarios,
+};
 
 /// All scenarios in a line each, and how to see more.
 pub fn overview() -> String {
     let mut text =
-        String::from("Scenarios, on top of ordinary people (several can be combined):\n\n");
-    for mut scenario in catalogue::all() {
+        String::from("Scenarios, each in addition to ordinary people (they can be combined):\n\n");
+    for mut scenario in scenarios() {
         let _ = writeln!(text, "  {:<18} {}", scenario.name, scenario.what);
         let changes = changes(&mut scenario);
         if !changes.is_empty() {
             let _ = writeln!(text, "  {:<18}   {}", "", changes.join(" "));
         }
     }
-    text.push_str("\nWhat an attack has unless its line above says otherwise (--set SCENARIO.NAME=VALUE):\n\n");
+    text.push_str(
+        "\nThe parameters of an attack, unless its line above differs (--set SCENARIO.NAME=VALUE):\n\n",
+    );
     table(&mut text, AttackParameters::default().rows());
-    text.push_str("\nWhat people are like (--set people.NAME=VALUE):\n\n");
-    table(&mut text, super::people::PeopleParameters::default().rows());
-    text.push_str("\n`unstuff simulate --list SCENARIO…` shows all that can be set for these.\n");
+    text.push_str("\nThe parameters of people (--set people.NAME=VALUE):\n\n");
+    table(&mut text, PeopleParameters::default().rows());
+    text.push_str("\n`unstuff simulate --list SCENARIO...` shows all that can be set for these.\n");
     text
 }
 
 /// All parameters of a plan.
-pub fn details(plan: &mut Plan) -> String {
+pub fn details(plan: &mut TracePlan) -> String {
     let mut text = String::new();
     for scenario in &mut plan.scenarios {
         let _ = writeln!(text, "{}: {}\n", scenario.name, scenario.what);
@@ -36,28 +38,30 @@ pub fn details(plan: &mut Plan) -> String {
             text.push('\n');
         }
     }
-    let _ = writeln!(text, "{PEOPLE}: what they are like\n");
+    let _ = writeln!(text, "{PEOPLE}: the parameters of people\n");
     table(&mut text, plan.people.rows());
     text
 }
 
-/// What a scenario has of its own: all of a small one, what differs of an attack.
+/// The parameters to show in a scenario's line: all of a small scenario, of an attack those that
+/// differ from an attack's defaults.
 fn changes(scenario: &mut Scenario) -> Vec<String> {
-    let usual = match scenario.kind {
-        Kind::Attack(..) => AttackParameters::default().rows(),
+    let defaults = match scenario.kind {
+        ScenarioKind::Attack(..) => AttackParameters::default().rows(),
         _ => Vec::new(),
     };
-    let same =
-        |row: &Row| usual.iter().any(|other| other.name == row.name && other.value == row.value);
+    let is_default = |row: &ParameterRow| {
+        defaults.iter().any(|other| other.name == row.name && other.value == row.value)
+    };
     let rows = scenario.kind.parameters().map(|parameters| parameters.rows()).unwrap_or_default();
     rows.into_iter()
-        .filter(|row| !same(row))
+        .filter(|row| !is_default(row))
         .map(|row| format!("{}={}", row.name, row.value))
         .collect()
 }
 
-fn table(text: &mut String, rows: Vec<Row>) {
-    for Row { name, value, what, source } in rows {
+fn table(text: &mut String, rows: Vec<ParameterRow>) {
+    for ParameterRow { name, value, what, source } in rows {
         let _ =
             writeln!(text, "  {:<28} {what}\n  {:<28}   [{source}]", format!("{name}={value}"), "");
     }

@@ -1,29 +1,29 @@
-//! Replay decides, stops and learns as live traffic would, in the time of the trace.
+//! A replay decides, stops and learns like live traffic, in the time of the trace.
 
 use unstuff_engine::config;
 
 use super::*;
-use crate::replay::report::Report;
-use crate::replay::{About, Sources, tally};
-use crate::trace;
+use crate::replay::counts::RuleCounts;
+use crate::replay::report::ReplayReport;
+use crate::replay::{FilterSources, ReplayInputs};
 
-/// Blocks from the third failure of an address on, and bans it.
+/// Blocks an address from its third failure on, and bans it.
 const BLOCKS: &str = r#"{"name": "b", "when": {"ip.failures": {"over": 2, "within": "1h"}},
     "then": "block", "ban": "ip", "for": "10m"}"#;
 
-/// Challenges from the second failure of an address on.
+/// Challenges an address from its second failure on.
 const CHALLENGES: &str =
     r#"{"name": "c", "when": {"ip.failures": {"over": 1, "within": "1h"}}, "then": "challenge"}"#;
 
 /// Annotates breached passwords.
 const ANNOTATES: &str = r#"{"name": "a", "when": {"password.breached": true}, "then": "annotate"}"#;
 
-/// Replays lines (each `time`, status, more fields) under rules: each one's verdict with `!`
-/// where upstream did not see it, and what was counted.
-fn replay(rules: &[&str], lines: &[(f64, u16, &str)]) -> (String, Tally) {
+/// Replays lines (time, status, more fields) under rules. Returns each line's verdict, with `!` if
+/// the attempt did not reach upstream, and the counts.
+fn replay(rules: &[&str], lines: &[(f64, u16, &str)]) -> (String, ReplayCounts) {
     let policy = format!("{{\"mode\": \"enforce\", \"rules\": [{}]}}", rules.join(","));
     let policy = config::parse(policy.as_bytes()).expect("a valid policy").policy;
-    let sources = Sources::find(&[]).unwrap();
+    let sources = FilterSources::find(&[]).unwrap();
     let filters = sources.open().unwrap();
     let mut replay = Replay::new(policy, &filters, 1).unwrap();
     let mut verdicts = Vec::new();
@@ -33,10 +33,10 @@ fn replay(rules: &[&str], lines: &[(f64, u16, &str)]) -> (String, Tally) {
             "{{\"time\":{time},\"ip\":\"192.0.2.1\",\"user\":\"u{number}\",\"status\":{status}\
              {comma}{more}}}"
         );
-        let line = trace::parse(line.as_bytes()).unwrap();
+        let line = unstuff_trace::parse(line.as_bytes()).unwrap();
         verdicts.push(match replay.attempt(&line) {
             None => "-".to_owned(),
-            Some(Decided { decision, stopped, .. }) => {
+            Some(ReplayedDecision { decision, stopped, .. }) => {
                 let stopped = if stopped { "!" } else { "" };
                 format!("{}{stopped}", decision.verdict.action.name())
             }
@@ -52,7 +52,7 @@ fn verdicts(rules: &[&str], lines: &[(f64, u16, &str)]) -> String {
 const KEEPS: &str = "\"client\":\"c-1\"";
 
 #[test]
-fn an_outcome_is_learnt_when_it_comes_and_not_before() {
+fn outcomes_are_learnt_when_they_are_due() {
     let slow = |time| (time, 401, "\"response_ms\":5000");
     // Without a password nothing is pending: four failures are known after five seconds.
     let lines = [slow(0.0), slow(1.0), slow(2.0), slow(4.9), (7.0, 401, "")];
@@ -62,7 +62,7 @@ fn an_outcome_is_learnt_when_it_comes_and_not_before() {
 }
 
 #[test]
-fn an_answer_that_is_late_is_pending_meanwhile() {
+fn attempts_are_pending_until_their_response() {
     let line = |time, password: &'static str| (time, 401, password);
     let lines = [
         line(0.0, "\"response_ms\":5000,\"password\":\"1\""),
@@ -70,14 +70,14 @@ fn an_answer_that_is_late_is_pending_meanwhile() {
         line(0.2, "\"response_ms\":5000,\"password\":\"3\""),
         line(0.3, "\"response_ms\":5000,\"password\":\"4\""),
     ];
-    let (verdicts, tally) = replay(&[BLOCKS], &lines);
+    let (verdicts, counts) = replay(&[BLOCKS], &lines);
     assert_eq!(verdicts, "allow allow block! block!");
-    assert_eq!(tally.rules[0].1, tally::Rule { matched: 2, decided: 2 });
+    assert_eq!(counts.rules[0].1, RuleCounts { matched: 2, decided: 2 });
 }
 
 #[test]
-fn what_is_stopped_teaches_nothing() {
-    // Were the blocked success seen, its credit would lift the limit.
+fn stopped_attempts_teach_nothing() {
+    // If the blocked success were learnt, its credit would raise the limit.
     let credit = BLOCKS
         .replace("\"1h\"}", "\"1h\",\"per_success\":9}")
         .replace(", \"ban\": \"ip\", \"for\": \"10m\"", "");
@@ -87,53 +87,53 @@ fn what_is_stopped_teaches_nothing() {
 }
 
 #[test]
-fn a_ban_stands_and_its_rule_is_named() {
+fn ban_stands_and_counts_for_its_rule() {
     let fail = |time| (time, 401, "");
-    // Attempts go on, so the ban is prolonged, to twice its ten minutes at most.
+    // Attempts continue, so the ban is extended, to at most twice its ten minutes.
     let lines = [fail(0.0), fail(1.0), fail(2.0), fail(3.0), fail(300.0), fail(1203.0)];
-    let (verdicts, tally) = replay(&[BLOCKS, ANNOTATES], &lines);
+    let (verdicts, counts) = replay(&[BLOCKS, ANNOTATES], &lines);
     assert_eq!(verdicts, "allow allow block! block! block! allow");
-    assert_eq!(tally.rules[0], ("b".to_owned(), tally::Rule { matched: 3, decided: 3 }));
+    assert_eq!(counts.rules[0], ("b".to_owned(), RuleCounts { matched: 3, decided: 3 }));
 }
 
 #[test]
-fn a_challenge_that_is_not_solved_stops() {
+fn unsolved_challenge_stops() {
     let fail = |time| (time, 401, "");
-    let (verdicts, tally) = replay(&[CHALLENGES], &[fail(0.0), fail(1.0), (2.0, 200, "")]);
+    let (verdicts, counts) = replay(&[CHALLENGES], &[fail(0.0), fail(1.0), (2.0, 200, "")]);
     assert_eq!(verdicts, "allow challenge! challenge!");
-    let label = &tally.labels["(none)"];
+    let label = &counts.labels["(none)"];
     assert_eq!((label.challenge, label.stopped), (2, 2));
     assert_eq!((label.successes, label.successes_stopped), (1, 1));
     assert_eq!(label.before_first_stop, Some(1));
 }
 
 #[test]
-fn a_challenge_that_is_solved_goes_through_and_its_outcome_teaches() {
+fn solved_challenge_reaches_upstream_and_its_outcome_is_learnt() {
     let solves = "\"solves\":true";
     let fail = |time| (time, 401, solves);
-    // The first failure, and those of two solved challenges, make the block's three.
+    // The block's three failures are the first one and those of two solved challenges.
     let three = BLOCKS.replace("\"over\": 2", "\"over\": 3");
     let lines = [fail(0.0), fail(1.0), fail(2.0), fail(3.0)];
-    let (verdicts, tally) = replay(&[CHALLENGES, &three], &lines);
+    let (verdicts, counts) = replay(&[CHALLENGES, &three], &lines);
     assert_eq!(verdicts, "allow challenge challenge block!");
-    assert_eq!(tally.labels["(none)"].stopped, 1);
+    assert_eq!(counts.labels["(none)"].stopped, 1);
 }
 
 #[test]
-fn a_pass_covers_three_attempts_of_a_browser() {
+fn pass_covers_three_attempts_of_a_browser() {
     let fail = |time| (time, 401, KEEPS);
     let lines: Vec<_> = (0..7).map(|second| fail(f64::from(second))).collect();
     assert_eq!(
         verdicts(&[CHALLENGES], &lines),
         "allow challenge allow allow challenge allow allow"
     );
-    // One without cookies solves each time.
+    // A client without cookies solves each time.
     let lines: Vec<_> = (0..4).map(|s| (f64::from(s), 401, "\"solves\":true")).collect();
     assert_eq!(verdicts(&[CHALLENGES], &lines), "allow challenge challenge challenge");
 }
 
 #[test]
-fn a_pass_ends_after_ten_minutes() {
+fn pass_expires_after_ten_minutes() {
     let lines = [(0.0, 401, KEEPS), (1.0, 401, KEEPS), (601.0, 401, KEEPS)];
     assert_eq!(verdicts(&[CHALLENGES], &lines), "allow challenge challenge");
     let lines = [(0.0, 401, KEEPS), (1.0, 401, KEEPS), (600.9, 401, KEEPS)];
@@ -141,7 +141,7 @@ fn a_pass_ends_after_ten_minutes() {
 }
 
 #[test]
-fn what_a_pass_covers_has_the_verdict_of_the_other_rules() {
+fn covered_attempts_have_the_verdict_of_the_other_rules() {
     let breached = "\"client\":\"c-1\",\"breached\":true";
     let fail = |time| (time, 401, breached);
     let lines: Vec<_> = (0..3).map(|second| fail(f64::from(second))).collect();
@@ -155,20 +155,20 @@ fn what_a_pass_covers_has_the_verdict_of_the_other_rules() {
 }
 
 #[test]
-fn verdicts_sum_to_attempts_and_unmatched_stand_apart() {
+fn verdicts_sum_to_attempts_and_unmatched_lines_are_separate() {
     let elsewhere = (1.0, 200, "\"path\":\"/static/logo.svg\"");
     let lines = [(0.0, 401, KEEPS), elsewhere, (1.0, 401, KEEPS), (2.0, 200, "\"breached\":true")];
-    let (verdicts, tally) = replay(&[CHALLENGES, ANNOTATES], &lines);
+    let (verdicts, counts) = replay(&[CHALLENGES, ANNOTATES], &lines);
     assert_eq!(verdicts, "allow - challenge challenge!");
-    let about = About { policy: String::new(), filter: String::new() };
-    let report = Report::new(tally, 0, about);
+    let about = ReplayInputs { policy: String::new(), filter: String::new() };
+    let report = ReplayReport::new(counts, 0, about);
     assert_eq!((report.attempts, report.unmatched), (3, 1));
     let label = &report.labels["(none)"];
     assert_eq!(label.allow + label.annotate + label.challenge + label.block, label.attempts);
 }
 
 #[test]
-fn the_seed_moves_keys_and_not_verdicts() {
+fn seed_determines_the_keys() {
     assert_eq!(key_material(1), key_material(1));
     assert_ne!(key_material(1), key_material(2));
 }

@@ -1,51 +1,51 @@
-//! The axis of time that all charts of the page share: round times, as a clock shows them.
+//! The time axis that all charts of the page share, with marks at round times.
 
 use std::fmt::Write as _;
 
 use unstuff_engine::time::Millis;
 
 use super::super::timeline::{DAY, Timeline, width_for};
-use super::moment;
+use super::formatted;
 
-/// Marks on the axis, at most: what a phone has room for.
+/// The most marks on the axis: a phone has room for so many.
 const MOST_MARKS: u64 = 7;
 
-/// The axis under charts of so many buckets.
+/// The axis under charts of the same buckets.
 #[derive(Clone, Copy, Debug)]
-pub struct Axis {
-    /// When the first bucket begins, in seconds.
+pub struct TimeAxis {
+    /// When the first bucket begins, in seconds since 1970.
     pub start: u64,
-    /// Seconds of a bucket.
+    /// The width of a bucket in seconds.
     pub width: u64,
-    /// How many there are.
+    /// The number of buckets.
     pub buckets: usize,
 }
 
-impl Axis {
-    /// Of a timeline; none if nothing was counted.
+impl TimeAxis {
+    /// The axis of a timeline; none if nothing was counted.
     pub fn of<const N: usize>(timeline: &Timeline<N>) -> Option<Self> {
         let (start, width) = timeline.scale()?;
         let buckets = timeline.total().len();
         (buckets > 0).then_some(Self { start, width, buckets })
     }
 
-    /// Where there are marks, in buckets from the left.
+    /// The positions of the marks, in buckets from the left.
     pub fn marks(&self) -> Vec<f64> {
-        self.times().map(|time| self.place(time)).collect()
+        self.times().map(|time| self.position(time)).collect()
     }
 
-    /// The marks' times, under the charts.
+    /// The times of the marks, as a line under the charts.
     pub fn html(&self) -> String {
         let mut html = String::from("<div class=\"axis\"><div>");
         for time in self.times() {
-            let left = self.place(time) * 100.0 / self.buckets.max(1) as f64;
+            let left = self.position(time) * 100.0 / self.buckets.max(1) as f64;
             // Writing to a string cannot fail.
             let _ = write!(html, "<span style=\"left:{left:.2}%\">{}</span>", shown(time));
         }
         html + "</div></div>\n"
     }
 
-    /// What a bucket is: `15 minutes`.
+    /// The width of a bucket in words: `15 minutes`.
     pub fn bucket(&self) -> String {
         let (count, unit) = match self.width {
             width if width % DAY == 0 => (width / DAY, "day"),
@@ -61,32 +61,32 @@ impl Axis {
         let end = self.start.saturating_add(seconds);
         let step = width_for(seconds, MOST_MARKS);
         let first = self.start.div_ceil(step);
-        // One at the very end would stand beyond the page.
+        // A mark at the very end would not fit on the page.
         (first..end.div_ceil(step)).map(move |number| number.saturating_mul(step))
     }
 
-    fn place(&self, time: u64) -> f64 {
+    fn position(&self, time: u64) -> f64 {
         (time - self.start) as f64 / self.width as f64
     }
 }
 
-/// A round time: the day at midnight, else the time of day.
+/// A round time: at midnight the day, otherwise the time of day.
 fn shown(seconds: u64) -> String {
     let format = match seconds {
         seconds if seconds % DAY == 0 => "%-d %b",
         seconds if seconds % 60 == 0 => "%H:%M",
         _ => "%H:%M:%S",
     };
-    moment(Millis(seconds.saturating_mul(1000)), format)
+    formatted(Millis(seconds.saturating_mul(1000)), format)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// An axis from a time of 2026-01-04, with how many buckets of which width.
-    fn axis(time: u64, buckets: usize, width: u64) -> Axis {
-        Axis { start: 1_767_484_800 + time, width, buckets }
+    /// An axis that begins at this second of 2026-01-04.
+    fn axis(time: u64, buckets: usize, width: u64) -> TimeAxis {
+        TimeAxis { start: 1_767_484_800 + time, width, buckets }
     }
 
     #[test]
@@ -102,13 +102,13 @@ mod tests {
             (axis(8 * 3_600, 240, 15), &["08:00", "08:15", "08:30", "08:45"]),
         ] {
             assert_eq!(axis.times().map(shown).collect::<Vec<_>>(), times);
-            let within = |place: &f64| (0.0..axis.buckets as f64).contains(place);
+            let within = |mark: &f64| (0.0..axis.buckets as f64).contains(mark);
             assert!(axis.marks().iter().all(within), "{:?}", axis.marks());
         }
     }
 
     #[test]
-    fn a_bucket_is_named_as_people_name_it() {
+    fn bucket_widths_have_names() {
         for (width, name) in
             [(1, "second"), (15, "15 seconds"), (900, "15 minutes"), (3_600, "hour"), (DAY, "day")]
         {

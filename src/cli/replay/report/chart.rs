@@ -1,23 +1,21 @@
 //! Stacked areas over time, as inline SVG.
 //!
-//! Drawn by hand and not by a plotting library, because a chart here is a few paths, and
-//! their colours must come from the page's own style sheet to follow light and dark.
-//!
-//! A chart is stretched to the page's width, so it holds no text; the page sets numbers and
-//! times beside it.
+//! No plotting library: a chart is a few paths, and their colours come from the page's style
+//! sheet, so that they follow light and dark mode. A chart is stretched to the page's width, so it
+//! contains no text. The page puts numbers and times beside it.
 
 use std::fmt::Write as _;
 
-use super::axis::Axis;
+use super::axis::TimeAxis;
 
-/// The chart's own units: a bucket is one wide, the highest stack this high.
+/// The height of the highest stack in the chart's units. A bucket is one unit wide.
 const HEIGHT: f64 = 100.0;
 
-/// A chart of `buckets` over an axis, whose kinds have these classes, the first at the
-/// bottom. `peak`: the count that is as high as the chart.
+/// A chart of `buckets` over an axis. `classes` are the style classes of the counts, the first at
+/// the bottom; `peak` is the count that is as high as the chart.
 pub fn stacked<const N: usize>(
     buckets: &[[u32; N]],
-    axis: &Axis,
+    axis: &TimeAxis,
     peak: u64,
     classes: [&str; N],
     title: &str,
@@ -44,14 +42,14 @@ pub fn stacked<const N: usize>(
     svg + "</svg>"
 }
 
-/// The highest stack.
+/// The count of the highest stack.
 pub fn peak<const N: usize>(buckets: &[[u32; N]]) -> u64 {
     let stack = |counts: &[u32; N]| counts.iter().map(|count| u64::from(*count)).sum();
     buckets.iter().map(stack).max().unwrap_or(0)
 }
 
-/// The steps between a floor and a roof, as closed shapes: one for each run of buckets in
-/// which there is something between the two.
+/// The steps between a floor and a roof, as closed shapes: one for each run of buckets in which
+/// the roof is above the floor.
 fn area(floor: &[u64], roof: &[u64], scale: f64) -> String {
     let y = |count: &u64| format!("{:.2}", HEIGHT - *count as f64 * scale);
     let mut path = String::new();
@@ -80,8 +78,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_stacked_and_empty_ones_are_left_out() {
-        let axis = Axis { start: 58, width: 1, buckets: 4 };
+    fn counts_are_stacked_and_zeros_are_left_out() {
+        let axis = TimeAxis { start: 58, width: 1, buckets: 4 };
         let buckets = [[1, 0, 1], [2, 0, 0], [0, 0, 0], [0, 0, 4]];
         let svg = stacked(&buckets, &axis, 4, ["a", "b", "c"], "t");
         assert!(svg.contains("viewBox=\"0 0 4 100\""), "{svg}");
@@ -96,9 +94,9 @@ mod tests {
     }
 
     #[test]
-    fn a_series_of_nothing_is_an_empty_chart() {
+    fn empty_series_is_an_empty_chart() {
         assert_eq!(peak::<2>(&[]), 0);
-        let axis = Axis { start: 0, width: 1, buckets: 1 };
+        let axis = TimeAxis { start: 0, width: 1, buckets: 1 };
         let svg = stacked::<2>(&[], &axis, 0, ["a", "b"], "t");
         assert!(svg.contains("viewBox=\"0 0 1 100\"") && !svg.contains("class=\"a\""), "{svg}");
     }

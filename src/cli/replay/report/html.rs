@@ -1,20 +1,20 @@
-//! The report as one page that needs nothing else: no script, no font, no network.
+//! The report as one HTML page, without scripts, fonts or anything from the network.
 //!
-//! Time lines share one axis, so that what happened at once stands one below the other.
-//! Each has its own height, said beside it: an attack of a million would flatten a school.
+//! Timelines share one axis, so that events at the same time are aligned. Each has a scale of its
+//! own, with the peak beside it: an attack of a million attempts would flatten a school.
 
 use std::fmt::Write as _;
 
-use super::super::tally::Label;
-use super::super::timeline::{Fate, Touch};
-use super::axis::Axis;
-use super::{Report, chart, percent, utc};
+use super::super::counts::LabelCounts;
+use super::super::timeline::{AttemptResult, RuleRole};
+use super::axis::TimeAxis;
+use super::{ReplayReport, chart, percent, utc};
 use crate::format;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Class and name of each [`Fate`], in its order.
-const FATES: [(&str, &str); Fate::COUNT] = [
+/// Style class and name of each [`AttemptResult`], in its order.
+const RESULTS: [(&str, &str); AttemptResult::COUNT] = [
     ("allow", "allowed"),
     ("annotate", "annotated"),
     ("solved", "challenged, solved"),
@@ -22,12 +22,14 @@ const FATES: [(&str, &str); Fate::COUNT] = [
     ("block", "blocked"),
 ];
 
-/// Class and name of each [`Touch`], in its order.
-const TOUCHES: [(&str, &str); Touch::COUNT] =
-    [("decided", "decided the verdict"), ("matched", "held, another rule decided or in shadow")];
+/// Style class and name of each [`RuleRole`], in its order.
+const ROLES: [(&str, &str); RuleRole::COUNT] = [
+    ("decided", "decided the verdict"),
+    ("matched", "matched; another rule decided or shadow mode"),
+];
 
-/// The report for a browser.
-pub fn html(report: &Report) -> String {
+/// The report as a page.
+pub fn html(report: &ReplayReport) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -35,7 +37,7 @@ pub fn html(report: &Report) -> String {
     );
     let _ = write!(page, "<style>\n{STYLE}</style>\n<body>\n<main>\n");
     page += &head(report);
-    match Axis::of(&report.charts.labels) {
+    match TimeAxis::of(&report.charts.labels) {
         Some(axis) => {
             page += &labels(report);
             page += &label_charts(report, &axis);
@@ -49,15 +51,15 @@ pub fn html(report: &Report) -> String {
     page
 }
 
-fn head(report: &Report) -> String {
-    let about = &report.charts.about;
+fn head(report: &ReplayReport) -> String {
+    let inputs = &report.charts.inputs;
     let span = report.charts.span.map_or_else(String::new, |(first, last)| {
         format!("{} to {} UTC · ", utc(first), utc(last))
     });
     let line = format!(
         "<h1>Replay</h1>\n<p>{span}policy {} · filter {}</p>\n",
-        escaped(&about.policy),
-        escaped(&about.filter)
+        escaped(&inputs.policy),
+        escaped(&inputs.filter)
     );
     let stopped: u64 = report.labels.values().map(|label| label.stopped).sum();
     let state =
@@ -76,7 +78,7 @@ fn head(report: &Report) -> String {
     format!("{line}<div class=\"figures\">{figures}</div>\n")
 }
 
-fn labels(report: &Report) -> String {
+fn labels(report: &ReplayReport) -> String {
     let heads = [
         "label",
         "attempts",
@@ -86,7 +88,7 @@ fn labels(report: &Report) -> String {
         "annotated",
         "allowed",
         "successes",
-        "of these stopped",
+        "successes stopped",
         "first stop after",
     ];
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
@@ -113,8 +115,8 @@ fn labels(report: &Report) -> String {
     )
 }
 
-/// A share with a bar.
-fn stopped(label: &Label) -> String {
+/// The share of attempts that were stopped, with a bar.
+fn stopped(label: &LabelCounts) -> String {
     let share = label.stopped as f64 * 100.0 / label.attempts.max(1) as f64;
     format!(
         "{} %<span class=\"share\"><i style=\"width:{share:.2}%\"></i></span>",
@@ -122,59 +124,62 @@ fn stopped(label: &Label) -> String {
     )
 }
 
-fn label_charts(report: &Report, axis: &Axis) -> String {
+fn label_charts(report: &ReplayReport, axis: &TimeAxis) -> String {
     let timeline = &report.charts.labels;
-    let classes = FATES.map(|(class, _)| class);
+    let classes = RESULTS.map(|(class, _)| class);
     let bucket = axis.bucket();
     let mut page = format!(
-        "<h2>Verdicts over time</h2>\n<p>Attempts per {bucket}, in UTC. Each chart has a height of \
-         its own: its peak stands beside it.</p>\n{}",
-        legend(&FATES)
+        "<h2>Verdicts over time</h2>\n<p>Attempts per {bucket}, in UTC. Each chart has a scale of \
+         its own; its peak is given beside it.</p>\n{}",
+        legend(&RESULTS)
     );
     let all = count(report.attempts);
-    page += &row("chart all", "everything", &all, &timeline.total(), axis, classes);
+    page += &chart_row("chart all", "all labels", &all, &timeline.total(), axis, classes);
     for (series, (name, label)) in report.labels.iter().enumerate() {
-        page += &row("chart", name, &count(label.attempts), timeline.of(series), axis, classes);
+        page +=
+            &chart_row("chart", name, &count(label.attempts), timeline.of(series), axis, classes);
     }
     page + &axis.html()
 }
 
-fn rule_charts(report: &Report, axis: &Axis) -> String {
+fn rule_charts(report: &ReplayReport, axis: &TimeAxis) -> String {
     let timeline = &report.charts.rules;
-    let classes = TOUCHES.map(|(class, _)| class);
-    let mut page = format!("<h2>Rules over time</h2>\n{}", legend(&TOUCHES));
-    for (series, (name, rule)) in report.rules.iter().enumerate().filter(|(_, it)| it.1.held()) {
+    let classes = ROLES.map(|(class, _)| class);
+    let mut page = format!("<h2>Rules over time</h2>\n{}", legend(&ROLES));
+    for (series, (name, rule)) in
+        report.rules.iter().enumerate().filter(|(_, it)| it.1.has_matched())
+    {
         let decided = format!("{} of {} decided", count(rule.decided), count(rule.matched));
-        page += &row("chart", name, &decided, timeline.of(series), axis, classes);
+        page += &chart_row("chart", name, &decided, timeline.of(series), axis, classes);
     }
     page += &axis.html();
-    if let Some(never) = report.never_held() {
-        let _ = writeln!(page, "<p>Never held: {}.</p>", escaped(&never));
+    if let Some(never) = report.never_matched() {
+        let _ = writeln!(page, "<p>Never matched: {}.</p>", escaped(&never));
     }
     page
 }
 
-fn row<const N: usize>(
+fn chart_row<const N: usize>(
     class: &str,
     name: &str,
-    about: &str,
+    details: &str,
     buckets: &[[u32; N]],
-    axis: &Axis,
+    axis: &TimeAxis,
     classes: [&str; N],
 ) -> String {
     let peak = chart::peak(buckets);
     let name = escaped(name);
-    let about = format!("{about}, peak {}", count(peak));
-    let svg = chart::stacked(buckets, axis, peak, classes, &format!("{name}: {about}"));
+    let details = format!("{details}, peak {}", count(peak));
+    let svg = chart::stacked(buckets, axis, peak, classes, &format!("{name}: {details}"));
     format!(
-        "<div class=\"{class}\"><div class=\"name\">{name}<span>{about}</span></div>{svg}</div>\n"
+        "<div class=\"{class}\"><div class=\"name\">{name}<span>{details}</span></div>{svg}</div>\n"
     )
 }
 
-fn legend(kinds: &[(&str, &str)]) -> String {
+fn legend(entries: &[(&str, &str)]) -> String {
     let one =
         |(class, name): &(&str, &str)| format!("<span><i class=\"{class}\"></i>{name}</span>");
-    let all: String = kinds.iter().map(one).collect();
+    let all: String = entries.iter().map(one).collect();
     format!("<div class=\"legend\">{all}</div>\n")
 }
 
@@ -182,7 +187,7 @@ fn count(count: u64) -> String {
     format::count(count).to_string()
 }
 
-/// Labels and file names come from outside.
+/// Labels and file names are untrusted text.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -202,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_cannot_write_into_the_page() {
+    fn labels_are_escaped() {
         assert_eq!(escaped("<b a=\"&\">"), "&lt;b a=&quot;&amp;&quot;&gt;");
     }
 }

@@ -1,7 +1,6 @@
-//! The report of a replay: for a person, for a program, for a browser.
+//! The report of a replay: as text, as JSON, as an HTML page.
 //!
-//! All three are made from one [`Report`]. Labels and rule names are all that they repeat of
-//! a trace.
+//! All three come from one [`ReplayReport`]. Labels are all that they repeat of a trace.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +8,9 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use unstuff_engine::time::Millis;
 
-use super::About;
-use super::tally::{Label, Rule, Tally};
-use super::timeline::{Fate, Timeline, Touch};
+use super::ReplayInputs;
+use super::counts::{LabelCounts, ReplayCounts, RuleCounts};
+use super::timeline::{AttemptResult, RuleRole, Timeline};
 
 mod axis;
 mod chart;
@@ -19,81 +18,81 @@ mod html;
 mod text;
 
 pub use html::html;
-pub use text::{percent, table, text};
+pub use text::{aligned, percent, text};
 
-/// A report; as JSON, its fields in their order.
+/// A report; in JSON, its fields have this order.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct ReplayReport {
     /// Lines that are at an endpoint.
     pub attempts: u64,
-    /// Lines that are at none.
+    /// Lines that are at no endpoint.
     pub unmatched: u64,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
-    /// By wall time.
+    /// Lines per second of wall time.
     pub attempts_per_second: f64,
     /// Counts by label.
-    pub labels: BTreeMap<String, Label>,
+    pub labels: BTreeMap<String, LabelCounts>,
     /// Counts by rule, in the policy's order.
     #[serde(serialize_with = "in_order")]
-    pub rules: Vec<(String, Rule)>,
-    /// What the state took.
-    pub state: State,
-    /// Lines that are no attempt.
+    pub rules: Vec<(String, RuleCounts)>,
+    /// The size of the state.
+    pub state: StateUsage,
+    /// Lines that are not an attempt.
     pub bad_lines: u64,
-    /// What the charts show.
+    /// What only people are shown.
     #[serde(skip)]
-    pub charts: Charts,
+    pub charts: ReportCharts,
 }
 
-/// What the state took.
+/// The size of the state.
 #[derive(Debug, Serialize)]
-pub struct State {
-    /// In bytes of a host, in the end; it never shrinks.
+pub struct StateUsage {
+    /// Its size at the end, in bytes of the host's memory. It never shrinks.
     pub bytes: u64,
-    /// Entries of others that were lost to make room.
+    /// Entries that were evicted.
     pub evictions: u64,
-    /// What it may take at most.
+    /// The largest size that the policy allows, in bytes.
     #[serde(skip)]
     pub ceiling: u64,
 }
 
-/// What is only shown to people.
+/// What only people are shown.
 #[derive(Debug)]
-pub struct Charts {
-    /// What was replayed with what.
-    pub about: About,
+pub struct ReportCharts {
+    /// The policy and the filters.
+    pub inputs: ReplayInputs,
     /// Time of the first and the last line.
     pub span: Option<(Millis, Millis)>,
-    /// Series in the order of [`Report::labels`].
-    pub labels: Timeline<{ Fate::COUNT }>,
-    /// Series in the order of [`Report::rules`].
-    pub rules: Timeline<{ Touch::COUNT }>,
+    /// A series for each of [`ReplayReport::labels`].
+    pub labels: Timeline<{ AttemptResult::COUNT }>,
+    /// A series for each of [`ReplayReport::rules`].
+    pub rules: Timeline<{ RuleRole::COUNT }>,
 }
 
-impl Report {
-    /// The report of what was counted.
-    pub fn new(tally: Tally, bad_lines: u64, about: About) -> Self {
-        let attempts = tally.labels.values().map(|label| label.attempts).sum();
-        let lines: u64 = attempts + tally.unmatched;
+impl ReplayReport {
+    /// The report of these counts.
+    pub fn new(counts: ReplayCounts, bad_lines: u64, inputs: ReplayInputs) -> Self {
+        let attempts = counts.labels.values().map(|label| label.attempts).sum();
+        let lines: u64 = attempts + counts.unmatched;
         Self {
             attempts,
-            unmatched: tally.unmatched,
-            seconds: tally.seconds,
-            attempts_per_second: lines as f64 / tally.seconds.max(1e-9),
-            labels: tally.labels,
-            rules: tally.rules,
-            state: State {
-                bytes: tally.state_bytes,
-                evictions: tally.evictions,
-                ceiling: tally.state_ceiling,
+            unmatched: counts.unmatched,
+            seconds: counts.seconds,
+            attempts_per_second: lines as f64 / counts.seconds.max(1e-9),
+            labels: counts.labels,
+            rules: counts.rules,
+            state: StateUsage {
+                bytes: counts.state_bytes,
+                evictions: counts.evictions,
+                ceiling: counts.state_ceiling,
             },
             bad_lines,
-            charts: Charts {
-                about,
-                span: tally.span,
-                labels: tally.labels_over_time,
-                rules: tally.rules_over_time,
+            charts: ReportCharts {
+                inputs,
+                span: counts.span,
+                labels: counts.labels_over_time,
+                rules: counts.rules_over_time,
             },
         }
     }
@@ -103,26 +102,26 @@ impl Report {
         self.attempts == 0 && self.unmatched == 0
     }
 
-    /// The rules that held for no attempt, if there are any.
-    fn never_held(&self) -> Option<String> {
-        let never = self.rules.iter().filter(|(_, rule)| !rule.held());
+    /// The names of the rules that never matched, if there are any.
+    fn never_matched(&self) -> Option<String> {
+        let never = self.rules.iter().filter(|(_, rule)| !rule.has_matched());
         let names: Vec<&str> = never.map(|(name, _)| name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
 
-    /// What the one who replays should know, whatever the format; a line each.
+    /// Notes for the person who replays, in any format; one line each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.bad_lines > 0 {
             notes.push(format!("bad lines, left out: {}", self.bad_lines));
         }
         if self.is_empty() {
-            notes.push("no line is an attempt: there was nothing to replay".to_owned());
+            notes.push("no line is an attempt: nothing was replayed".to_owned());
         }
         if self.attempts == 0 && self.unmatched > 0 {
             notes.push(
-                "no line is at an endpoint of the policy: compare its endpoints with host, \
-                 method and path of the trace (absent: any, POST, /login)"
+                "no line is at an endpoint of the policy: compare the endpoints with the trace's \
+                 host, method and path (absent: any host, POST, /login)"
                     .to_owned(),
             );
         }
@@ -130,8 +129,8 @@ impl Report {
         let matched: u64 = self.rules.iter().map(|(_, rule)| rule.matched).sum();
         if decided == 0 && matched > 0 {
             notes.push(
-                "rules held and none acted: the policy is in shadow mode; --enforce shows what \
-                 it would do"
+                "rules matched and none acted: the policy is in shadow mode; --enforce shows \
+                 what it would do"
                     .to_owned(),
             );
         }
@@ -139,26 +138,29 @@ impl Report {
     }
 }
 
-/// The report for a program.
+/// The report as JSON.
 ///
 /// # Errors
 /// Never in practice: everything in it can be written as JSON.
-pub fn json(report: &Report) -> anyhow::Result<String> {
+pub fn json(report: &ReplayReport) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }
 
-/// A time of the trace, to the minute.
+/// A time, to the minute.
 pub fn utc(time: Millis) -> String {
-    moment(time, "%Y-%m-%d %H:%M")
+    formatted(time, "%Y-%m-%d %H:%M")
 }
 
-/// A time of the trace in a format of `strftime`.
-fn moment(time: Millis, format: &str) -> String {
+/// A time in a format of `strftime`.
+fn formatted(time: Millis, format: &str) -> String {
     let time = i64::try_from(time.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     time.map_or_else(|| "?".to_owned(), |time| time.strftime(format).to_string())
 }
 
-fn in_order<S: Serializer>(rules: &[(String, Rule)], serializer: S) -> Result<S::Ok, S::Error> {
+fn in_order<S: Serializer>(
+    rules: &[(String, RuleCounts)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(rules.len()))?;
     for (name, rule) in rules {
         map.serialize_entry(name, rule)?;

@@ -1,28 +1,28 @@
-//! The report as tables that read in ten seconds: what was done to whom, which successes that
-//! cost, and which rules did it.
+//! The report as tables for a terminal: verdicts by label, stopped successes, and the rules that
+//! matched.
 
-use super::super::tally::{Label, Rule};
-use super::{Report, utc};
+use super::super::counts::{LabelCounts, RuleCounts};
+use super::{ReplayReport, utc};
 use crate::format;
 
 /// The report for a terminal.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &ReplayReport) -> String {
     let mut text = head(report);
     if !report.labels.is_empty() {
         for rows in [verdicts(report), successes(report), rules(report)] {
             text.push('\n');
-            text += &table(&rows);
+            text += &aligned(&rows);
         }
     }
-    if let Some(never) = report.never_held() {
-        text += &format!("\nnever held: {never}\n");
+    if let Some(never) = report.never_matched() {
+        text += &format!("\nnever matched: {never}\n");
     }
     text
 }
 
-/// What was replayed with what, in three lines.
-fn head(report: &Report) -> String {
-    let about = &report.charts.about;
+/// Sizes and inputs, in three lines.
+fn head(report: &ReplayReport) -> String {
+    let inputs = &report.charts.inputs;
     let span = report
         .charts
         .span
@@ -42,15 +42,15 @@ fn head(report: &Report) -> String {
     }
     head + &format!(
         "policy {}, filter {}, state {} of at most {}, {} evictions\n",
-        about.policy,
-        about.filter,
+        inputs.policy,
+        inputs.filter,
         format::bytes(report.state.bytes),
         format::bytes(report.state.ceiling),
         format::count(report.state.evictions),
     )
 }
 
-fn verdicts(report: &Report) -> Vec<Vec<String>> {
+fn verdicts(report: &ReplayReport) -> Vec<Vec<String>> {
     let head = [
         "LABEL",
         "ATTEMPTS",
@@ -63,7 +63,7 @@ fn verdicts(report: &Report) -> Vec<Vec<String>> {
         "ALLOWED",
         "FIRST STOP AFTER",
     ];
-    let row = |(name, label): (&String, &Label)| {
+    let row = |(name, label): (&String, &LabelCounts)| {
         vec![
             printable(name),
             count(label.attempts),
@@ -80,9 +80,10 @@ fn verdicts(report: &Report) -> Vec<Vec<String>> {
     rows(&head, report.labels.iter().map(row))
 }
 
-/// Of an attack these are the takeovers, of people the logins that were lost.
-fn successes(report: &Report) -> Vec<Vec<String>> {
-    let row = |(name, label): (&String, &Label)| {
+/// In an attack, successes are account takeovers; of people, those that were stopped are false
+/// positives.
+fn successes(report: &ReplayReport) -> Vec<Vec<String>> {
+    let row = |(name, label): (&String, &LabelCounts)| {
         vec![
             printable(name),
             count(label.successes),
@@ -93,12 +94,12 @@ fn successes(report: &Report) -> Vec<Vec<String>> {
     rows(&["LABEL", "SUCCESSES", "STOPPED", "%"], report.labels.iter().map(row))
 }
 
-fn rules(report: &Report) -> Vec<Vec<String>> {
-    let held = report.rules.iter().filter(|(_, rule)| rule.held());
-    let row = |(name, rule): &(String, Rule)| {
+fn rules(report: &ReplayReport) -> Vec<Vec<String>> {
+    let matched = report.rules.iter().filter(|(_, rule)| rule.has_matched());
+    let row = |(name, rule): &(String, RuleCounts)| {
         vec![name.clone(), count(rule.matched), count(rule.decided)]
     };
-    rows(&["RULE", "MATCHED", "DECIDED"], held.map(row))
+    rows(&["RULE", "MATCHED", "DECIDED"], matched.map(row))
 }
 
 fn rows(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
@@ -106,7 +107,7 @@ fn rows(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<Strin
     std::iter::once(head).chain(rows).collect()
 }
 
-/// Labels come from outside, and a terminal obeys what it is told.
+/// Labels are untrusted text, and control characters would command the terminal.
 fn printable(name: &str) -> String {
     name.replace(char::is_control, "\u{fffd}")
 }
@@ -115,7 +116,7 @@ fn count(count: u64) -> String {
     format::count(count).to_string()
 }
 
-/// A share in percent, with the digits that tell 99.7 from 99.97; exact at both ends.
+/// A share in percent with two decimals. Only 0 and 1 are shown as `0` and `100`.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "-".to_owned();
@@ -124,15 +125,16 @@ pub fn percent(part: u64, whole: u64) -> String {
     match share {
         _ if part == 0 => "0".to_owned(),
         _ if part == whole => "100".to_owned(),
-        // A rounded "100.00" or "0.00" would hide what there is.
+        // A rounded "100.00" or "0.00" would hide the rest.
         _ if share > 99.995 => ">99.99".to_owned(),
         _ if share < 0.005 => "<0.01".to_owned(),
         _ => format!("{share:.2}"),
     }
 }
 
-/// Columns as wide as their widest cell: the first to the left, numbers to the right.
-pub fn table(rows: &[Vec<String>]) -> String {
+/// A table whose columns are as wide as their widest cell: the first is aligned left, the others
+/// right.
+pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
@@ -155,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_never_rounded_to_all_or_nothing() {
+    fn share_is_never_rounded_to_0_or_100() {
         assert_eq!(percent(0, 7), "0");
         assert_eq!(percent(7, 7), "100");
         assert_eq!(percent(1, 1_000_000), "<0.01");
@@ -165,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn a_label_cannot_command_the_terminal() {
+    fn control_characters_in_labels_are_replaced() {
         assert_eq!(printable("a\u{1b}[2J\nb"), "a\u{fffd}[2J\u{fffd}b");
     }
 
     #[test]
-    fn columns_line_up() {
+    fn columns_are_aligned() {
         let rows = [["A", "1,000"], ["long", "7"]].map(|row| row.map(str::to_owned).to_vec());
-        assert_eq!(table(&rows), "A     1,000\nlong      7\n");
+        assert_eq!(aligned(&rows), "A     1,000\nlong      7\n");
     }
 }

@@ -1,10 +1,10 @@
-//! The page of `--format html`: whole in itself, and with everything that a report has.
+//! The HTML report: self-contained, and as complete as the JSON report.
 
 use std::process::Output;
 
 use super::{TRACE, json, unstuff};
 
-/// Under the default policy, many of whose rules never hold.
+/// Replays under the default policy. Many of its rules never match.
 fn replay(format: &str) -> Output {
     unstuff(&["replay", "--format", format, TRACE])
 }
@@ -14,7 +14,7 @@ fn page() -> String {
 }
 
 #[test]
-fn the_page_needs_nothing_from_elsewhere() {
+fn page_loads_nothing_from_the_network() {
     let page = page();
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
     for reference in ["http", "url(", "@import", "src=", "href=", "<link", "<script"] {
@@ -23,7 +23,7 @@ fn the_page_needs_nothing_from_elsewhere() {
 }
 
 #[test]
-fn every_label_and_every_rule_that_held_has_its_line_over_a_labelled_axis() {
+fn every_label_and_every_matched_rule_has_a_chart_over_a_labelled_axis() {
     let page = page();
     let report = json(&replay("json"));
     let names = |part: &str| report[part].as_object().expect("an object").clone().into_iter();
@@ -45,7 +45,7 @@ fn every_label_and_every_rule_that_held_has_its_line_over_a_labelled_axis() {
 }
 
 #[test]
-fn a_page_of_no_attempt_says_so() {
+fn page_without_attempts_says_so() {
     let output = unstuff(&["replay", "--format", "html", "/dev/null"]);
     let page = String::from_utf8_lossy(&output.stdout);
     assert!(page.contains("No line is an attempt") && !page.contains("<svg"), "{page}");

@@ -1,0 +1,126 @@
+//! Responses of upstream: those that are still to come, and what a status means.
+//!
+//! A trace knows upstream's response as a status and a response time. The policy decides what a
+//! status means, by the engine's own reading of a response.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+
+use foldhash::fast::FixedState;
+use unstuff_engine::attempt::Attempt;
+use unstuff_engine::outcome::{self, Outcome};
+use unstuff_engine::policy::Policy;
+use unstuff_engine::request::headers::{Header, Headers};
+use unstuff_engine::time::Millis;
+
+use super::cookies::HashedName;
+
+/// A response of upstream that is still to come.
+#[derive(Debug)]
+pub struct PendingResponse {
+    /// Its status.
+    pub status: u16,
+    /// The attempt that it answers.
+    pub attempt: Attempt,
+    /// The client that keeps a device cookie if the attempt succeeds, and the user.
+    pub device: Option<(HashedName, HashedName)>,
+}
+
+/// The responses that are still to come, in order of time. Ties are broken by attempt order.
+#[derive(Debug, Default)]
+pub struct ResponseQueue {
+    heap: BinaryHeap<Reverse<QueuedResponse>>,
+    pushed: u64,
+}
+
+#[derive(Debug)]
+struct QueuedResponse {
+    /// When it comes, and the order of its attempt.
+    due: (Millis, u64),
+    response: PendingResponse,
+}
+
+impl ResponseQueue {
+    /// Adds a response that comes at `time`.
+    pub fn push(&mut self, time: Millis, response: PendingResponse) {
+        self.pushed += 1;
+        self.heap.push(Reverse(QueuedResponse { due: (time, self.pushed), response }));
+    }
+
+    /// Removes the next response that is due at `now`. Returns it with its time.
+    pub fn pop_until(&mut self, now: Millis) -> Option<(Millis, PendingResponse)> {
+        if self.heap.peek()?.0.due.0 > now {
+            return None;
+        }
+        self.heap.pop().map(|Reverse(queued)| (queued.due.0, queued.response))
+    }
+}
+
+impl PartialEq for QueuedResponse {
+    fn eq(&self, other: &Self) -> bool {
+        self.due == other.due
+    }
+}
+
+impl Eq for QueuedResponse {}
+
+impl PartialOrd for QueuedResponse {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for QueuedResponse {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.due.cmp(&other.due)
+    }
+}
+
+/// What each status means. There are at most five hundred, so each is evaluated once.
+#[derive(Default)]
+pub struct StatusTable {
+    headers: HashMap<u16, Vec<Header>, FixedState>,
+    successes: HashMap<(usize, u16), bool, FixedState>,
+}
+
+impl StatusTable {
+    /// The headers of a response with this status.
+    pub fn headers(&mut self, status: u16) -> Headers<'_> {
+        Headers::new(self.headers.entry(status).or_insert_with(|| headers(status)))
+    }
+
+    /// Whether this status is a success at the endpoint, assuming that the endpoint's outcomes
+    /// are recognised. In an attack, a success is an account takeover.
+    pub fn is_success(&mut self, policy: &Policy, endpoint: usize, status: u16) -> bool {
+        *self.successes.entry((endpoint, status)).or_insert_with(|| {
+            let Some(endpoint) = policy.endpoints.get(endpoint) else { return false };
+            outcome::judge(endpoint, Headers::new(&headers(status)), true) == Outcome::Success
+        })
+    }
+}
+
+fn headers(status: u16) -> Vec<Header> {
+    vec![(b":status".to_vec(), status.to_string().into_bytes())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_come_in_order_of_time_then_of_attempts() {
+        let mut queue = ResponseQueue::default();
+        for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
+            let response = PendingResponse { status, attempt: Attempt::default(), device: None };
+            queue.push(Millis(time), response);
+        }
+        let mut due = |until| {
+            std::iter::from_fn(|| queue.pop_until(Millis(until)))
+                .map(|(_, response)| response.status)
+                .collect::<Vec<_>>()
+        };
+        assert!(due(9).is_empty());
+        assert_eq!(due(15), [201, 202, 203]);
+        assert_eq!(due(u64::MAX), [204, 205]);
+    }
+}

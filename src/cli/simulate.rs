@@ -1,0 +1,169 @@
+//! `unstuff simulate`: the command line of the simulator, and the file that a trace is written to.
+//!
+//! What happens in a trace is the crate `unstuff-simulate`'s responsibility.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use indicatif::ProgressBar;
+use unstuff_simulate::{TotalsByLabel, TracePlan};
+
+mod listing;
+
+use crate::atomic_file::AtomicFile;
+use crate::{format, stdout};
+
+/// The longest trace in hours: a leap year.
+const LONGEST_HOURS: f64 = 24.0 * 366.0;
+
+/// Make a labelled trace of people and attackers, for `replay`
+///
+/// Scenarios add to ordinary people and can be combined: `calm` adds nothing, `school mail-out
+/// slow-pool` adds three things. The same arguments give the same trace.
+#[derive(clap::Args)]
+pub struct SimulateArgs {
+    /// What happens: `calm`, `slow-pool`, ... (see --list)
+    #[arg(required_unless_present = "list", value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// Show scenarios and parameters with their sources; with a SCENARIO, all of its parameters
+    #[arg(long)]
+    list: bool,
+    /// Another seed gives other people and other attackers of the same kinds
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The number of people who come on ordinary days
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    people: u64,
+    /// The trace's length in hours; it begins on Sunday, 2026-01-04 08:00 UTC
+    #[arg(long, default_value_t = 48.0, value_parser = hours)]
+    hours: f64,
+    /// Set a parameter: `slow-pool.addresses=500`, `people.typo=3%`; can be repeated
+    #[arg(long, value_name = "GROUP.NAME=VALUE")]
+    set: Vec<String>,
+    /// The trace to write; gzip if it ends in .gz, `-` for standard output
+    #[arg(short, long, required_unless_present = "list", value_name = "TRACE")]
+    output: Option<PathBuf>,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// An argument is not allowed, or the trace cannot be written.
+pub fn run(args: SimulateArgs) -> Result<ExitCode> {
+    let mut plan = TracePlan::new(&args.scenarios, &args.set, args.hours)?;
+    let Some(output) = args.output.filter(|_| !args.list) else {
+        let overview = args.scenarios.is_empty() && args.set.is_empty();
+        stdout::print(&if overview { listing::overview() } else { listing::details(&mut plan) })?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    plan.check()?;
+    let begun = Instant::now();
+    // Hidden if standard error is not a terminal.
+    let bar = ProgressBar::new(plan.milliseconds());
+    let written =
+        to_file(&output, |out| plan.write(args.seed, args.people, out, |at| bar.set_position(at)));
+    bar.finish_and_clear();
+    let totals = match written {
+        // `| head` has closed the pipe.
+        Err(error) if is_closed(&error) => return Ok(ExitCode::SUCCESS),
+        written => written?,
+    };
+    eprint!("{}", summary(&output.display().to_string(), &totals, begun));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens `target`, lets `write` fill it, and puts it in place: a file appears whole or not at
+/// all. On standard output (`-`) that is not possible.
+fn to_file(
+    target: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<TotalsByLabel>,
+) -> Result<TotalsByLabel> {
+    if target == Path::new("-") {
+        let mut out = BufWriter::new(io::stdout().lock());
+        return write(&mut out)
+            .and_then(|totals| out.flush().map(|()| totals))
+            .context("cannot write to standard output");
+    }
+    let context = || format!("cannot write {}", target.display());
+    let output = AtomicFile::create(target)?;
+    let mut out = BufWriter::with_capacity(1 << 16, output.file());
+    let written = if target.extension().is_some_and(|extension| extension == "gz") {
+        let mut gz = GzEncoder::new(&mut out, Compression::default());
+        write(&mut gz).and_then(|totals| gz.finish().map(|_| totals))
+    } else {
+        write(&mut out)
+    };
+    let totals = written.and_then(|totals| out.flush().map(|()| totals)).with_context(context)?;
+    drop(out);
+    output.finish()?;
+    Ok(totals)
+}
+
+/// What was written, by label.
+fn summary(output: &str, totals: &TotalsByLabel, begun: Instant) -> String {
+    let row = |label: &str, attempts: &dyn Display, successes: &dyn Display| {
+        format!("{label:<28} {:>12} {:>12}\n", attempts.to_string(), successes.to_string())
+    };
+    let mut text = row("label", &"attempts", &"successes");
+    for (label, totals) in totals {
+        text += &row(label, &format::count(totals.attempts), &format::count(totals.successes));
+    }
+    let all = totals.values().map(|totals| totals.attempts).sum();
+    let seconds = begun.elapsed().as_secs_f64();
+    text + &format!("wrote {output}: {} attempts in {seconds:.1} s\n", format::count(all))
+}
+
+/// A length of a trace in hours.
+fn hours(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(hours) if hours > 0.0 && hours <= LONGEST_HOURS => Ok(hours),
+        _ => Err(format!("give hours, above 0 and at most a year ({LONGEST_HOURS})")),
+    }
+}
+
+fn is_closed(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    kind == Some(io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use unstuff_trace::TraceReader;
+
+    use super::*;
+
+    #[test]
+    fn failed_write_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("trace.jsonl");
+        let fails = to_file(&target, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(format!("{:#}", fails.err().unwrap()).contains("trace.jsonl: disk full"));
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn name_that_ends_in_gz_gives_gzip() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("trace.jsonl.gz");
+        let plan = TracePlan::new(&["calm".to_owned()], &[], 6.0).unwrap();
+        to_file(&target, |out| plan.write(1, 200, out, |_| ())).unwrap();
+        let file = std::fs::File::open(&target).unwrap();
+        let (mut unpacked, mut plain) = (Vec::new(), Vec::new());
+        flate2::read::GzDecoder::new(file).read_to_end(&mut unpacked).unwrap();
+        plan.write(1, 200, &mut plain, |_| ()).unwrap();
+        assert!(unpacked == plain);
+        let mut reader = TraceReader::open(&target).unwrap();
+        assert!(reader.advance().unwrap() && reader.line().is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! The usernames and passwords of an attack: a list of pairs, a spray, or guesses at few accounts.
+//!
+//! Upstream's response follows from the account's password in the population. A list succeeds
+//! where that password was put in the list. So the passwords of an attack look like people's, and
+//! only the outcome shows a hit.
+
+use super::AttackParameters;
+use crate::people::passwords::SimulatedPassword;
+use crate::people::population::Population;
+use crate::random::whole;
+use crate::random::{Permutation, RandomStream, tag};
+
+/// The most accounts to search for one whose password is (or is not) leaked.
+const MOST_SEARCHED: u64 = 64;
+
+/// A username and a password to try.
+pub struct CredentialGuess {
+    /// The username.
+    pub user: String,
+    /// The password.
+    pub password: SimulatedPassword,
+    /// Whether the password is the account's.
+    pub right: bool,
+}
+
+/// The credentials that an attack tries, in order.
+pub struct CredentialList<'a> {
+    population: &'a Population,
+    parameters: &'a AttackParameters,
+    name: &'static str,
+    attempts: u64,
+    order: Permutation,
+    next: u64,
+}
+
+impl<'a> CredentialList<'a> {
+    /// The credentials of the attack `name`, which makes so many `attempts`.
+    pub fn new(
+        population: &'a Population,
+        parameters: &'a AttackParameters,
+        name: &'static str,
+        attempts: u64,
+    ) -> Self {
+        let order = Permutation::new(tag(population.seed, name, 0, 5), population.accounts);
+        Self { population, parameters, name, attempts, order, next: 0 }
+    }
+
+    /// The credentials of this attempt.
+    pub fn at(&mut self, attempt: u64, random: &mut RandomStream) -> CredentialGuess {
+        let parameters = self.parameters;
+        if parameters.own_every > 0 && attempt % parameters.own_every == parameters.own_every - 1 {
+            return self.own(random.below(parameters.own_accounts));
+        }
+        if parameters.accounts > 0 {
+            let account = attacked(self.population, parameters, attempt % parameters.accounts);
+            return self.guess(account, random.chance(parameters.successes.0), random);
+        }
+        if parameters.passwords > 0 {
+            return self.spray(attempt);
+        }
+        if random.chance(parameters.unknown_accounts.0) {
+            return self.nobody(random);
+        }
+        if random.chance(parameters.successes.0) {
+            return self.hit(random);
+        }
+        let account = self.account();
+        self.guess(account, false, random)
+    }
+
+    /// The next account of the list. The list is repeated when it ends.
+    fn account(&mut self) -> u64 {
+        self.next += 1;
+        self.order.at(self.next)
+    }
+
+    /// A successful login to an account of the attacker.
+    fn own(&self, index: u64) -> CredentialGuess {
+        let account =
+            self.population.accounts + tag(self.population.seed, self.name, index, 6) % (1 << 40);
+        let password = self.population.secret(account, 0).password;
+        CredentialGuess { user: self.population.user(account), password, right: true }
+    }
+
+    /// A username without an account, with a password of the list.
+    fn nobody(&self, random: &mut RandomStream) -> CredentialGuess {
+        let user = self.population.nobody(random.bits());
+        CredentialGuess { user, password: self.listed(random), right: false }
+    }
+
+    /// A pair that is still valid.
+    fn hit(&mut self, random: &mut RandomStream) -> CredentialGuess {
+        let leaked = random.chance(self.parameters.leaked.0);
+        let mut account = self.account();
+        for _ in 0..MOST_SEARCHED {
+            if self.population.secret(account, 0).password.leaked() == leaked {
+                break;
+            }
+            account = self.account();
+        }
+        self.guess(account, true, random)
+    }
+
+    /// A password for an existing account: the right one, or one of the list, which may be right by
+    /// chance.
+    fn guess(&self, account: u64, right: bool, random: &mut RandomStream) -> CredentialGuess {
+        let secret = self.population.secret(account, 0).password;
+        let password = if right { secret } else { self.listed(random) };
+        CredentialGuess { user: self.population.user(account), password, right: password == secret }
+    }
+
+    /// One password after the other at the same usernames.
+    fn spray(&self, attempt: u64) -> CredentialGuess {
+        let passwords = self.parameters.passwords;
+        let index = u128::from(attempt) * u128::from(passwords) / u128::from(self.attempts.max(1));
+        let index = u64::try_from(index).unwrap_or(0);
+        let usernames = self.attempts.div_ceil(passwords).max(1);
+        let leaked = whole((self.parameters.leaked.0 * passwords as f64).round());
+        let password = match index < leaked {
+            true => SimulatedPassword::sprayed(index, true),
+            false => SimulatedPassword::sprayed(index - leaked, false),
+        };
+        let position = attempt % usernames;
+        // Whether a username has an account does not depend on the password.
+        let unknown = RandomStream::new(self.population.seed, self.name, position, 7)
+            .chance(self.parameters.unknown_accounts.0);
+        if unknown {
+            return CredentialGuess {
+                user: self.population.nobody(position),
+                password,
+                right: false,
+            };
+        }
+        let account = self.order.at(position);
+        // People's passwords determine the hits of a spray; `successes` does not apply.
+        let right = self.population.secret(account, 0).password == password;
+        CredentialGuess { user: self.population.user(account), password, right }
+    }
+
+    /// A password of the list.
+    fn listed(&self, random: &mut RandomStream) -> SimulatedPassword {
+        let passwords = &self.population.passwords;
+        if random.chance(self.parameters.leaked.0) {
+            passwords.leaked(random)
+        } else {
+            passwords.unleaked(random)
+        }
+    }
+}
+
+/// An account for an attack on few accounts. Nobody else uses it in the trace. The share of these
+/// accounts with a leaked password is that of the guesses: leaked passwords that never succeed
+/// would give the attack away.
+pub fn attacked(population: &Population, parameters: &AttackParameters, index: u64) -> u64 {
+    let leaked = (index as f64) < parameters.leaked.0 * parameters.accounts as f64;
+    let first = population.accounts + index * MOST_SEARCHED;
+    let fits = |account: &u64| population.secret(*account, 0).password.leaked() == leaked;
+    (first..first + MOST_SEARCHED).find(fits).unwrap_or(first)
+}

@@ -1,0 +1,175 @@
+//! The accounts of a site: people who come, dormant accounts, and the properties of each.
+//!
+//! Nothing is stored per account. Its properties (username, password, address, browser) follow
+//! from the seed and the account's number. So a population of millions needs no memory, and
+//! attackers and people have the same view of it.
+//!
+//! Numbers below `people` are people who come on ordinary days. From there to `accounts`, accounts
+//! are dormant. Numbers from `accounts` on are reserved: the owner of an attacked account, the
+//! attacker's own accounts, a script's account.
+
+use std::net::IpAddr;
+
+use super::browsers::{BrowserProfiles, UserAgent};
+use super::passwords::{PasswordDistribution, SimulatedPassword};
+use super::{PeopleParameters, addresses};
+use crate::attempt::{FAILURE, SUCCESS, TROUBLE, millis};
+use crate::random::{RandomStream, tag, whole};
+
+/// The password of an account.
+#[derive(Clone, Copy)]
+pub struct AccountPassword {
+    /// The password.
+    pub password: SimulatedPassword,
+    /// Whether it leaked together with the username.
+    pub pair_leaked: bool,
+}
+
+/// The location of a client.
+#[derive(Clone, Copy)]
+pub struct ClientLocation {
+    /// The address.
+    pub ip: IpAddr,
+    /// Whether many people share it.
+    pub shared: bool,
+}
+
+/// All accounts of a site.
+pub struct Population {
+    /// The seed of the trace.
+    pub seed: u64,
+    /// The number of people who come on ordinary days.
+    pub people: u64,
+    /// The number of accounts, with dormant ones.
+    pub accounts: u64,
+    /// The parameters of people.
+    pub parameters: PeopleParameters,
+    /// The fingerprints of clients.
+    pub browsers: BrowserProfiles,
+    /// The distribution of passwords.
+    pub passwords: PasswordDistribution,
+}
+
+/// The users' mail domains, which are reserved for examples.
+const DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
+const NAMES: [&str; 32] = [
+    "anna", "ben", "carla", "david", "elena", "felix", "greta", "hugo", "ines", "jan", "karin",
+    "leo", "maria", "nils", "olga", "paul", "rosa", "sam", "tina", "uwe", "vera", "will", "yara",
+    "zoe", "amir", "bela", "chen", "dora", "emil", "fatma", "ivan", "jose",
+];
+const SURNAMES: [&str; 32] = [
+    "adler", "bauer", "costa", "diaz", "evans", "fischer", "garcia", "hansen", "ito", "jones",
+    "kaya", "lopez", "moreau", "novak", "okafor", "petrov", "quinn", "rossi", "smith", "tanaka",
+    "urban", "vogel", "weber", "xu", "young", "zhang", "berg", "klein", "lang", "meyer", "nowak",
+    "silva",
+];
+
+impl Population {
+    /// A site with so many `people` (at least one).
+    pub fn new(seed: u64, people: u64, parameters: PeopleParameters) -> Self {
+        let people = people.max(1);
+        let dormant = whole(people as f64 * parameters.dormant.0);
+        Self {
+            seed,
+            people,
+            // At least a hundred, so that there are always accounts to attack.
+            accounts: people + dormant.max(100),
+            browsers: BrowserProfiles::new(parameters.popular_browser.0, parameters.app.0),
+            passwords: PasswordDistribution::new(&parameters),
+            parameters,
+        }
+    }
+
+    /// The username of an account. Numbers without an account give usernames of the same form.
+    pub fn user(&self, account: u64) -> String {
+        // Hashed first, so that consecutive accounts do not have similar names.
+        let spread = tag(self.seed, "name", account, 0);
+        let pick = |list: &[&'static str], at: u64| {
+            usize::try_from(at % list.len() as u64).ok().and_then(|at| list.get(at).copied())
+        };
+        let name = pick(&NAMES, spread).unwrap_or_default();
+        let surname = pick(&SURNAMES, spread >> 8).unwrap_or_default();
+        let domain = pick(&DOMAINS, spread >> 16).unwrap_or_default();
+        format!("{name}.{surname}{}@{domain}", spread >> 24 & 0xfff_ffff)
+    }
+
+    /// A username without an account, as in attackers' lists.
+    pub fn nobody(&self, number: u64) -> String {
+        self.user(number | 1 << 63)
+    }
+
+    /// The password of an account after so many `resets`.
+    pub fn secret(&self, account: u64, resets: u64) -> AccountPassword {
+        let mut random = RandomStream::new(self.seed, "password", account, resets);
+        let password = self.passwords.chosen(&mut random);
+        let (pairs, leaked) = (self.parameters.leaked_pairs.0, self.parameters.leaked.0);
+        let pair_leaked = password.leaked() && random.chance(pairs / leaked);
+        AccountPassword { password, pair_leaked }
+    }
+
+    /// The browser of an account's owner.
+    pub fn agent(&self, account: u64) -> UserAgent {
+        self.browsers.person(&mut RandomStream::new(self.seed, "agent", account, 0))
+    }
+
+    /// Whether an account's owner solves challenges.
+    pub fn solves(&self, account: u64) -> bool {
+        let mut random = RandomStream::new(self.seed, "solves", account, 0);
+        !random.chance(self.parameters.unsolving.0)
+    }
+
+    /// The browser in which an account's owner keeps cookies, after losing them so many times.
+    pub fn client(&self, account: u64, losses: u64) -> u64 {
+        tag(self.seed, "client", account, losses)
+    }
+
+    /// The usual address of an account's owner.
+    pub fn home(&self, account: u64) -> ClientLocation {
+        let mut random = RandomStream::new(self.seed, "home", account, 0);
+        if random.chance(self.parameters.shared.0) {
+            let proxies = self.proxies(self.parameters.shared.0);
+            return ClientLocation { ip: self.proxy("proxy", random.below(proxies)), shared: true };
+        }
+        ClientLocation { ip: addresses::any(&mut random, self.parameters.ipv6.0), shared: false }
+    }
+
+    /// An address away from home: a carrier's proxy, or any address.
+    pub fn away(&self, random: &mut RandomStream) -> ClientLocation {
+        let shared = self.parameters.away_shared.0;
+        if random.chance(shared) {
+            let carriers = self.proxies((1.0 - self.parameters.same_address.0) * shared);
+            return ClientLocation {
+                ip: self.proxy("carrier", random.below(carriers)),
+                shared: true,
+            };
+        }
+        ClientLocation { ip: addresses::any(random, self.parameters.ipv6.0), shared: false }
+    }
+
+    /// The number of proxies that serve this share of all people.
+    fn proxies(&self, share: f64) -> u64 {
+        let size = self.parameters.proxy_size.max(1);
+        let served = whole(self.people as f64 * share);
+        served.div_ceil(size).max(1)
+    }
+
+    /// The address of a proxy. Always IPv4, because addresses are shared where they are scarce.
+    fn proxy(&self, kind: &str, index: u64) -> IpAddr {
+        addresses::v4(&mut RandomStream::new(self.seed, kind, index, 0))
+    }
+
+    /// Upstream's response time in milliseconds, for people and attackers alike.
+    pub fn response_ms(&self, random: &mut RandomStream) -> u64 {
+        let seconds = random.around(self.parameters.response.0, 0.35);
+        millis(seconds.min(30.0)).max(1)
+    }
+
+    /// The status of upstream's response, for people and attackers alike.
+    pub fn status(&self, right: bool, random: &mut RandomStream) -> u16 {
+        match (random.chance(self.parameters.trouble.0), right) {
+            (true, _) => TROUBLE,
+            (false, true) => SUCCESS,
+            (false, false) => FAILURE,
+        }
+    }
+}

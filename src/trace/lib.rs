@@ -1,0 +1,128 @@
+//! The trace format: one login attempt as a line of JSON, written by `unstuff simulate` and read
+//! by `unstuff replay`.
+//!
+//! Responsible for the fields, their defaults, and error messages that name the field at fault.
+//! `docs/trace.md` documents the format; its table is generated from the fields that the parser
+//! knows. An unknown field is not an error, so that a log with more fields is a trace as it is.
+//! The first unknown name is reported, because a misspelt name would silently mean "absent".
+//! A line has no `Debug`: it may hold a password.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::time::Millis;
+
+pub mod fields;
+mod parser;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use parser::parse;
+pub use reader::{BadTraceLine, TraceReader};
+
+/// One attempt of a trace.
+#[derive(Serialize)]
+pub struct TraceLine {
+    /// When the attempt was made.
+    #[serde(serialize_with = "seconds")]
+    pub time: Millis,
+    /// The client's address.
+    pub ip: IpAddr,
+    /// The username as typed.
+    pub user: String,
+    /// The password as typed. Nothing that is printed ever repeats it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// The password's SHA-1: enough for lookups and distinct counts.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hex")]
+    pub password_sha1: Option<Sha1Digest>,
+    /// Overrides the lookup of the password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breached: Option<bool>,
+    /// Overrides the lookup of username and password together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair_breached: Option<bool>,
+    /// The request's headers in their order, for the client's fingerprint.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "object")]
+    pub headers: Vec<(String, String)>,
+    /// The host; absent: the host of any endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The method; absent: [`TraceLine::METHOD`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The path; absent: [`TraceLine::PATH`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The status of upstream's response, if the attempt reaches upstream.
+    pub status: u16,
+    /// Upstream's response time in milliseconds. The engine learns the outcome that much later.
+    pub response_ms: u64,
+    /// The browser, if it keeps cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Whether the client has a device cookie for this user from before the trace.
+    pub known_device: bool,
+    /// Whether the client solves challenges; absent: see [`TraceLine::solves`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solves: Option<bool>,
+    /// Who makes the attempt; absent: [`TraceLine::LABEL`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The first field that the format does not have.
+    #[serde(skip)]
+    pub unknown: Option<String>,
+}
+
+impl TraceLine {
+    /// The method of a line without one.
+    pub const METHOD: &'static str = "POST";
+    /// The path of a line without one.
+    pub const PATH: &'static str = "/login";
+    /// The label of a line without one.
+    pub const LABEL: &'static str = "(none)";
+
+    /// Whether the client solves a challenge: as the line says, or if the client keeps cookies.
+    pub fn solves(&self) -> bool {
+        self.solves.unwrap_or(self.client.is_some())
+    }
+
+    /// The password's digest, given or computed; none if the line has no password.
+    pub fn digest(&self) -> Option<Sha1Digest> {
+        let typed = self.password.as_ref().map(|password| Sha1Digest::of(password.as_bytes()));
+        self.password_sha1.or(typed)
+    }
+
+    /// Writes the line, with its newline.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
+fn seconds<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.0 as f64 / 1000.0)
+}
+
+fn hex<S: Serializer>(digest: &Option<Sha1Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+    let bytes = digest.iter().flat_map(|digest| digest.as_bytes());
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    let text: String = bytes.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    serializer.serialize_str(&text)
+}
+
+fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(headers.len()))?;
+    for (name, value) in headers {
+        map.serialize_entry(name, value)?;
+    }
+    map.end()
+}

@@ -1,0 +1,208 @@
+//! A trace file, line by line: plain, gzip (by its name) or standard input (`-`).
+//!
+//! Lines are read and parsed ahead, in batches, on a thread of their own. Parsing takes a third of
+//! a replay's time, and alternating with decisions would take longer: together they are more code
+//! than a processor's cache holds. A line has a length limit, so that a file which is not a trace
+//! does not fill the memory.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use anyhow::Context;
+use flate2::read::MultiGzDecoder;
+use memchr::{memchr_iter, memrchr};
+
+use super::{TraceLine, parse};
+
+/// The longest line in bytes: ample for an attempt with all its headers.
+const LONGEST: usize = 1 << 20;
+
+/// Bytes per read: some 130 lines of common length.
+const READ: usize = 1 << 16;
+
+/// Batches that may wait to be taken.
+const AHEAD: usize = 4;
+
+/// A line that is not an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadTraceLine {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line in it, from 1.
+    pub number: u64,
+    /// What is wrong, naming the field; never with a password or a hash in it.
+    pub problem: String,
+}
+
+impl fmt::Display for BadTraceLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.number, self.problem)
+    }
+}
+
+impl std::error::Error for BadTraceLine {}
+
+/// An open trace.
+pub struct TraceReader {
+    file: String,
+    batches: Receiver<io::Result<LineBatch>>,
+    thread: Option<JoinHandle<()>>,
+    batch: LineBatch,
+    /// The current line in the batch, from 1; 0 before the first.
+    next: usize,
+}
+
+/// A line that is not empty.
+struct NumberedLine {
+    /// From 1.
+    number: u64,
+    /// The attempt, or what is wrong.
+    parsed: Result<TraceLine, String>,
+}
+
+type LineBatch = Vec<NumberedLine>;
+
+impl TraceReader {
+    /// Opens the trace at `path`.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self::new("(standard input)", io::stdin()));
+        }
+        let name = path.display().to_string();
+        let file = File::open(path).with_context(|| format!("cannot open the trace {name}"))?;
+        match path.extension() {
+            Some(gz) if gz == "gz" => Ok(Self::new(&name, MultiGzDecoder::new(file))),
+            _ => Ok(Self::new(&name, file)),
+        }
+    }
+
+    /// Reads a trace from `input`; `file` is its name in errors.
+    pub fn new(file: &str, input: impl Read + Send + 'static) -> Self {
+        let (sender, batches) = sync_channel(AHEAD);
+        let thread = thread::spawn(move || send_all(input, &sender));
+        Self { file: file.to_owned(), batches, thread: Some(thread), batch: Vec::new(), next: 0 }
+    }
+
+    /// Goes to the next line that is not empty; false at the end.
+    ///
+    /// # Errors
+    ///
+    /// The rest of the file cannot be read.
+    pub fn advance(&mut self) -> io::Result<bool> {
+        self.next += 1;
+        while self.parsed().is_none() {
+            let Ok(batch) = self.batches.recv() else {
+                // A parser that panicked must not look like the end of the trace.
+                let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
+                ended.unwrap_or_else(|panic| resume_unwind(panic));
+                return Ok(false);
+            };
+            self.batch = batch?;
+            self.next = 1;
+        }
+        Ok(true)
+    }
+
+    /// The attempt on the line that [`TraceReader::advance`] went to.
+    ///
+    /// # Errors
+    ///
+    /// The line is not an attempt. Later lines can still be read.
+    pub fn line(&self) -> Result<&TraceLine, BadTraceLine> {
+        match self.parsed() {
+            Some(NumberedLine { parsed: Ok(line), .. }) => Ok(line),
+            Some(NumberedLine { parsed: Err(problem), .. }) => Err(self.bad(problem.clone())),
+            None => Err(self.bad("no line was read".to_owned())),
+        }
+    }
+
+    /// The file, as it was named.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line, from 1.
+    pub fn number(&self) -> u64 {
+        self.parsed().map_or(0, |line| line.number)
+    }
+
+    /// The error for this line.
+    pub fn bad(&self, problem: String) -> BadTraceLine {
+        BadTraceLine { file: self.file.clone(), number: self.number(), problem }
+    }
+
+    fn parsed(&self) -> Option<&NumberedLine> {
+        self.batch.get(self.next.checked_sub(1)?)
+    }
+}
+
+/// Reads everything and sends it in batches, until the receiver is dropped.
+fn send_all(mut input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
+    let (mut text, mut first) = (Vec::new(), 1);
+    loop {
+        let before = text.len();
+        let ended = match read_on(&mut input, &mut text) {
+            Ok(read) => read == 0,
+            Err(error) => {
+                // A reader that was dropped does not need to know.
+                let _ = sender.send(Err(error));
+                return;
+            }
+        };
+        let whole = match memrchr(b'\n', text.get(before..).unwrap_or_default()) {
+            Some(end) => before + end + 1,
+            None if ended => text.len(),
+            None => {
+                // Enough of a line that is too long to recognise it as such.
+                text.truncate(LONGEST);
+                continue;
+            }
+        };
+        let rest = text.split_off(whole);
+        let bytes = std::mem::replace(&mut text, rest);
+        let lines = memchr_iter(b'\n', &bytes).count() as u64;
+        let batch = parse_all(&bytes, first);
+        first += lines;
+        if sender.send(Ok(batch)).is_err() || ended {
+            return;
+        }
+    }
+}
+
+/// Reads some more; 0 at the end.
+fn read_on(input: &mut impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
+    let before = text.len();
+    text.resize(before + READ, 0);
+    let read = loop {
+        match input.read(text.get_mut(before..).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    text.truncate(before + read);
+    Ok(read)
+}
+
+/// The lines of `bytes` that are not empty; `first` is the number of the first.
+fn parse_all(bytes: &[u8], first: u64) -> LineBatch {
+    let mut start = 0;
+    let lines = memchr_iter(b'\n', bytes).chain([bytes.len()]).map(move |end| {
+        let line = bytes.get(start..end).unwrap_or_default();
+        start = end + 1;
+        line.trim_ascii()
+    });
+    let filled = (first..).zip(lines).filter(|(_, line)| !line.is_empty());
+    filled.map(|(number, line)| NumberedLine { number, parsed: parse_one(line) }).collect()
+}
+
+fn parse_one(line: &[u8]) -> Result<TraceLine, String> {
+    if line.len() >= LONGEST {
+        return Err(format!("longer than {LONGEST} bytes: is it a trace?"));
+    }
+    parse(line)
+}
