@@ -55,8 +55,10 @@ bench-challenge: build browser ## what the challenge costs people, bots, and the
 	@cargo bench --quiet --package unstuff-tests --bench challenge
 
 .PHONY: bench-replay
-bench-replay: ## how many attempts a second a replay gets through (some minutes)
+bench-replay: ## the rate of a replay in attempts per second, with and without mimalloc (some minutes)
 	@cargo bench --quiet --package unstuff --bench replay
+	@echo 'With the system allocator instead of mimalloc:'
+	@cargo bench --quiet --package unstuff --bench replay --no-default-features
 
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs

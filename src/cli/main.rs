@@ -26,11 +26,13 @@ mod simulate;
 mod stdout;
 mod verify;
 
-/// Breached-password filters and policies for the Unstuff module.
-/// A replay allocates twenty times an attempt.
+/// A replay allocates for every field of every line. With this allocator it takes 9 % fewer
+/// instructions than with the system's (`make bench-replay`).
+#[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Breached-password filters and policies for the Unstuff module.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,15 +15,17 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
-use memchr::{memchr_iter, memrchr};
 
 use super::{TraceLine, parse};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
-const LONGEST: usize = 1 << 20;
+const LONGEST: u64 = 1 << 20;
 
-/// Bytes per read: some 130 lines of common length.
+/// Bytes per read.
 const READ: usize = 1 << 16;
+
+/// Lines per batch: about as many as a read has.
+const BATCH: usize = 128;
 
 /// Batches that may wait to be taken.
 const AHEAD: usize = 4;
@@ -142,67 +144,56 @@ impl TraceReader {
 }
 
 /// Reads everything and sends it in batches, until the receiver is dropped.
-fn send_all(mut input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
-    let (mut text, mut first) = (Vec::new(), 1);
+fn send_all(input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
+    let mut lines =
+        LineParser { input: BufReader::with_capacity(READ, input), number: 0, text: Vec::new() };
     loop {
-        let before = text.len();
-        let ended = match read_on(&mut input, &mut text) {
-            Ok(read) => read == 0,
+        let mut batch = Vec::with_capacity(BATCH);
+        let result = lines.fill(&mut batch);
+        // A reader that was dropped needs neither lines nor the error.
+        let dropped = sender.send(Ok(batch)).is_err();
+        match result {
+            Ok(true) if !dropped => {}
             Err(error) => {
-                // A reader that was dropped does not need to know.
                 let _ = sender.send(Err(error));
                 return;
             }
-        };
-        let whole = match memrchr(b'\n', text.get(before..).unwrap_or_default()) {
-            Some(end) => before + end + 1,
-            None if ended => text.len(),
-            None => {
-                // Enough of a line that is too long to recognise it as such.
-                text.truncate(LONGEST);
-                continue;
+            Ok(_) => return,
+        }
+    }
+}
+
+/// Parses the lines of an input.
+struct LineParser<R> {
+    input: BufReader<R>,
+    /// The number of the current line, from 1.
+    number: u64,
+    /// The bytes of the current line.
+    text: Vec<u8>,
+}
+
+impl<R: Read> LineParser<R> {
+    /// Fills a batch; false at the end of the input.
+    fn fill(&mut self, batch: &mut LineBatch) -> io::Result<bool> {
+        while batch.len() < BATCH {
+            self.text.clear();
+            let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.text)?;
+            if read == 0 {
+                return Ok(false);
             }
-        };
-        let rest = text.split_off(whole);
-        let bytes = std::mem::replace(&mut text, rest);
-        let lines = memchr_iter(b'\n', &bytes).count() as u64;
-        let batch = parse_all(&bytes, first);
-        first += lines;
-        if sender.send(Ok(batch)).is_err() || ended {
-            return;
+            self.number += 1;
+            let too_long = read as u64 == LONGEST && !self.text.ends_with(b"\n");
+            let line = self.text.trim_ascii();
+            let parsed = match too_long {
+                true => {
+                    self.input.skip_until(b'\n')?;
+                    Err(format!("longer than {LONGEST} bytes: is it a trace?"))
+                }
+                false if line.is_empty() => continue,
+                false => parse(line),
+            };
+            batch.push(NumberedLine { number: self.number, parsed });
         }
+        Ok(true)
     }
-}
-
-/// Reads some more; 0 at the end.
-fn read_on(input: &mut impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
-    let before = text.len();
-    text.resize(before + READ, 0);
-    let read = loop {
-        match input.read(text.get_mut(before..).unwrap_or_default()) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => break read?,
-        }
-    };
-    text.truncate(before + read);
-    Ok(read)
-}
-
-/// The lines of `bytes` that are not empty; `first` is the number of the first.
-fn parse_all(bytes: &[u8], first: u64) -> LineBatch {
-    let mut start = 0;
-    let lines = memchr_iter(b'\n', bytes).chain([bytes.len()]).map(move |end| {
-        let line = bytes.get(start..end).unwrap_or_default();
-        start = end + 1;
-        line.trim_ascii()
-    });
-    let filled = (first..).zip(lines).filter(|(_, line)| !line.is_empty());
-    filled.map(|(number, line)| NumberedLine { number, parsed: parse_one(line) }).collect()
-}
-
-fn parse_one(line: &[u8]) -> Result<TraceLine, String> {
-    if line.len() >= LONGEST {
-        return Err(format!("longer than {LONGEST} bytes: is it a trace?"));
-    }
-    parse(line)
 }

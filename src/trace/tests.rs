@@ -58,6 +58,8 @@ fn errors_name_the_field_and_what_is_allowed() {
     let typed = problem("401", r#""401""#);
     assert!(typed.starts_with("`status`: invalid type: string"), "{typed}");
     assert!(typed.contains("(column ") && !typed.contains("at line"), "{typed}");
+    let nested = problem("\"de\"", "7");
+    assert!(nested.starts_with("`headers.accept-language`: invalid type: integer"), "{nested}");
     assert!(problem("401", "99").contains("give one of 100 to 599"));
     assert!(problem("203.0.113.7", "203.0.113").contains("`ip`: \"203.0.113\" is not an address"));
     assert!(problem("1766000000.123", "1766000000123").contains("in milliseconds?"));

@@ -1,18 +1,18 @@
-//! How many attempts a second `unstuff replay` gets through, parsing included, on one core and
-//! on all: the aim is a million on one core, 200,000 the least.
+//! The rate of `unstuff replay` in attempts per second, with parsing, on one core and on all.
+//! The goal is a million per second and core; below 200,000 the benchmark fails.
 //!
-//! `cargo bench -p unstuff --bench replay`. A million lines as a gateway would log them:
-//! people on homes and shared addresses, an attack from many addresses, answers that take
-//! their time; more passwords than the state holds, so that entries are evicted all the time.
-//! Made by a few multiplications and not by `simulate`, so that what is measured stays the same
-//! while scenarios change.
+//! `make bench-replay`, or `cargo bench -p unstuff --bench replay`. A million lines, as a gateway
+//! would log them: people at homes and at shared addresses, an attack from many addresses, and
+//! responses that take their time. There are more passwords than the state has room for, so
+//! entries are evicted all the time. The lines come from a few multiplications and not from
+//! `simulate`, so that the measurement does not change with the scenarios.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may panic")]
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-/// The machine may be busy with other things: the best round counts.
+/// The best round counts, because the machine may be busy with other things.
 const ROUNDS: u32 = 10;
 const LINES: u64 = 1_000_000;
 const LEAST: f64 = 200_000.0;
@@ -32,9 +32,9 @@ fn main() {
         all = all.max(replay(&mut Command::new(tool), &trace));
     }
     println!("{LINES} attempts, the best of {ROUNDS} rounds:");
-    println!("{one:9.0} attempts a second on one core");
-    println!("{all:9.0} attempts a second on all cores");
-    assert!(one >= LEAST, "slower than {LEAST:.0} a second and core");
+    println!("{one:9.0} attempts per second on one core");
+    println!("{all:9.0} attempts per second on all cores");
+    assert!(one >= LEAST, "slower than {LEAST:.0} per second and core");
 }
 
 fn replay(tool: &mut Command, trace: &Path) -> f64 {
@@ -44,7 +44,7 @@ fn replay(tool: &mut Command, trace: &Path) -> f64 {
     report["attempts_per_second"].as_f64().expect("a number")
 }
 
-/// Line `number`; spread by the golden ratio, so neighbours have nothing in common.
+/// Line `number`. Multiplying by the golden ratio spreads numbers, so neighbours share nothing.
 fn line(number: u64) -> String {
     let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     let (who, what) = (mixed % 60_000, mixed >> 20);

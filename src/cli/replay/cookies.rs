@@ -8,7 +8,6 @@
 
 use std::collections::HashMap;
 
-use foldhash::fast::FixedState;
 use siphasher::sip::SipHasher13;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::time::Millis;
@@ -22,7 +21,7 @@ pub struct BrowserCookies {
     /// The attempts and milliseconds that a pass covers. Zero if the policy replaces the built-in
     /// challenge, because its own proof of a solution is unknown here.
     pass: (u32, u64),
-    clients: HashMap<HashedName, ClientCookies, FixedState>,
+    clients: HashMap<HashedName, ClientCookies>,
 }
 
 /// The hashed name of a client or a user.

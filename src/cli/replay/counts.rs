@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use foldhash::fast::FixedState;
 use serde::Serialize;
 use unstuff_engine::attempt::{Changes, Decision};
 use unstuff_engine::policy::{Action, Policy};
@@ -81,7 +80,7 @@ pub struct ReplayCounts {
     pub seconds: f64,
     began: Instant,
     /// The index of a label's counts in `counts`, until `finish`.
-    indexes: HashMap<String, usize, FixedState>,
+    indexes: HashMap<String, usize>,
     counts: Vec<LabelCounts>,
 }
 

@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 
-use foldhash::fast::FixedState;
 use unstuff_engine::attempt::Engine;
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_trace::TraceLine;
@@ -22,7 +21,7 @@ const CAPACITY: usize = 4096;
 /// The endpoints of requests that were seen before.
 #[derive(Default)]
 pub struct EndpointCache {
-    known: HashMap<Vec<u8>, Option<usize>, FixedState>,
+    known: HashMap<Vec<u8>, Option<usize>>,
     key: Vec<u8>,
 }
 

@@ -56,7 +56,7 @@ impl<'f> Replay<'f> {
         let counts = ReplayCounts::new(&policy, table.ceiling_bytes());
         Ok(Self {
             endpoints: EndpointCache::default(),
-            statuses: StatusTable::default(),
+            statuses: StatusTable::new(&policy),
             cookies: BrowserCookies::new(&policy),
             engine: Engine::new(policy, table),
             store,
@@ -111,7 +111,7 @@ impl<'f> Replay<'f> {
                 }
             }
         }
-        let success = self.statuses.is_success(self.engine.policy(), endpoint, line.status);
+        let success = self.statuses.is_success(endpoint, line.status);
         let label = line.label.as_deref().unwrap_or(TraceLine::LABEL);
         let counted = CountedAttempt { time: line.time, decision: &decision, stopped, success };
         self.counts.attempt(label, &counted);

@@ -4,12 +4,11 @@
 //! status means, by the engine's own reading of a response.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
-use foldhash::fast::FixedState;
 use unstuff_engine::attempt::Attempt;
 use unstuff_engine::outcome::{self, Outcome};
-use unstuff_engine::policy::Policy;
+use unstuff_engine::policy::{Endpoint, Policy};
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_engine::time::Millis;
 
@@ -76,31 +75,45 @@ impl Ord for QueuedResponse {
     }
 }
 
-/// What each status means. There are at most five hundred, so each is evaluated once.
-#[derive(Default)]
+/// The statuses that a trace can have, as a range of indexes.
+const STATUSES: u16 = 600;
+
+/// What each status means under a policy.
 pub struct StatusTable {
-    headers: HashMap<u16, Vec<Header>, FixedState>,
-    successes: HashMap<(usize, u16), bool, FixedState>,
+    /// The headers of a response, by status.
+    headers: Vec<[Header; 1]>,
+    /// By endpoint and status.
+    successes: Vec<Vec<bool>>,
 }
 
 impl StatusTable {
+    /// The table of a policy.
+    pub fn new(policy: &Policy) -> Self {
+        let headers: Vec<[Header; 1]> = (0..STATUSES).map(headers).collect();
+        let is_success = |endpoint: &Endpoint, headers: &[Header]| {
+            outcome::judge(endpoint, Headers::new(headers), true) == Outcome::Success
+        };
+        let of_endpoint =
+            |endpoint| headers.iter().map(|headers| is_success(endpoint, headers)).collect();
+        Self { successes: policy.endpoints.iter().map(of_endpoint).collect(), headers }
+    }
+
     /// The headers of a response with this status.
-    pub fn headers(&mut self, status: u16) -> Headers<'_> {
-        Headers::new(self.headers.entry(status).or_insert_with(|| headers(status)))
+    pub fn headers(&self, status: u16) -> Headers<'_> {
+        let headers = self.headers.get(usize::from(status));
+        Headers::new(headers.map_or(&[], <[Header; 1]>::as_slice))
     }
 
     /// Whether this status is a success at the endpoint, assuming that the endpoint's outcomes
     /// are recognised. In an attack, a success is an account takeover.
-    pub fn is_success(&mut self, policy: &Policy, endpoint: usize, status: u16) -> bool {
-        *self.successes.entry((endpoint, status)).or_insert_with(|| {
-            let Some(endpoint) = policy.endpoints.get(endpoint) else { return false };
-            outcome::judge(endpoint, Headers::new(&headers(status)), true) == Outcome::Success
-        })
+    pub fn is_success(&self, endpoint: usize, status: u16) -> bool {
+        let by_status = self.successes.get(endpoint);
+        by_status.and_then(|it| it.get(usize::from(status))).copied().unwrap_or(false)
     }
 }
 
-fn headers(status: u16) -> Vec<Header> {
-    vec![(b":status".to_vec(), status.to_string().into_bytes())]
+fn headers(status: u16) -> [Header; 1] {
+    [(b":status".to_vec(), status.to_string().into_bytes())]
 }
 
 #[cfg(test)]
