@@ -10,7 +10,7 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
 use unstuff_engine::attempt::{Attempt, Decision, Step};
-use unstuff_engine::challenge::{Answer, Errand};
+use unstuff_engine::challenge::{Answer, Redemption};
 use unstuff_engine::policy::Reply;
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
@@ -59,7 +59,7 @@ impl Stream {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
             Step::Decided(decision) => self.carry_out(&decision),
-            Step::Errand(errand) => self.run(&errand),
+            Step::Redemption(redemption) => self.redeem(&redemption),
         }
     }
 
@@ -90,9 +90,9 @@ impl Stream {
     }
 
     /// Answers a request that brings something to the challenge.
-    fn run(&self, errand: &Errand) -> Flow {
-        let run = |random| self.module.engine.run(&self.module.world(), errand, random);
-        match challenge::random().and_then(run) {
+    fn redeem(&self, redemption: &Redemption) -> Flow {
+        let redeem = |random| self.module.engine.redeem(&self.module.world(), redemption, random);
+        match challenge::random().and_then(redeem) {
             Some(answer) => challenge::send(&answer, MARKER, &self.module.metrics),
             None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
         }

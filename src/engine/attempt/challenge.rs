@@ -1,9 +1,11 @@
 //! The attempt at the challenge's gate: who is asking there, and for which endpoint.
 
 use super::{Engine, World};
-use crate::challenge::redemption::Brought;
+use crate::challenge::redemption::Presented;
 use crate::challenge::token::Whose;
-use crate::challenge::{Admission, Answer, Asker, ChallengePolicy, Errand, Form, Gate, Randomness};
+use crate::challenge::{
+    Admission, Answer, Asker, ChallengePolicy, Form, Gate, Randomness, Redemption,
+};
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
 use crate::request::endpoint_match::Target;
@@ -27,21 +29,21 @@ impl Engine {
         self.gate.as_ref().map(|gate| gate.challenge(now, asked, random))
     }
 
-    /// Takes what an errand brings.
+    /// Takes what an redemption brings.
     #[must_use]
-    pub fn run<S: Store, P>(
+    pub fn redeem<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
-        errand: &Errand,
+        redemption: &Redemption,
         random: Randomness,
     ) -> Option<Answer> {
-        self.gate.as_ref().map(|gate| gate.run(world.store, world.now, errand, random))
+        self.gate.as_ref().map(|gate| gate.redeem(world.store, world.now, redemption, random))
     }
 
     /// What a request brings to the challenge, if it comes to the place of an endpoint.
-    pub(super) fn errand(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Errand> {
+    pub(super) fn redemption(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Redemption> {
         let gate = self.gate.as_ref()?;
-        let brought = Brought::by(headers)?;
+        let presented = Presented::in_request(headers)?;
         let target = Target::of(headers);
         let endpoints = &self.policy.endpoints;
         let came_to = endpoints.iter().position(|endpoint| endpoint.place.is_at(&target))?;
@@ -50,7 +52,7 @@ impl Engine {
             |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
         let mut endpoints: Vec<_> = endpoints.iter().map(described).collect();
         endpoints.swap(0, came_to);
-        Some(Errand { brought, visitor: gate.visitor(&client, headers), endpoints })
+        Some(Redemption { presented, visitor: gate.visitor(&client, headers), endpoints })
     }
 
     /// Asks the gate whether a challenged attempt brought a pass.

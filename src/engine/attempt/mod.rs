@@ -23,7 +23,7 @@ mod read;
 use std::cell::Cell;
 
 use crate::attack_mode::{ModeChange, Sites, Tally};
-use crate::challenge::{Admission, Asker, Errand, Gate};
+use crate::challenge::{Admission, Asker, Gate, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{Ledger, Open, Standing, State};
@@ -75,8 +75,8 @@ pub enum Step {
     Hold,
     /// Carry the verdict out.
     Decided(Box<Decision>),
-    /// It is no login but brings something to the challenge: answer with [`Engine::run`].
-    Errand(Box<Errand>),
+    /// It is no login but brings something to the challenge: answer with [`Engine::redeem`].
+    Redemption(Box<Redemption>),
 }
 
 /// A verdict with what led to it and what it changed.
@@ -228,9 +228,9 @@ impl Engine {
         end_of_stream: bool,
     ) -> Step {
         let view = Headers::new(&headers);
-        if let Some(errand) = self.errand(view, peer) {
+        if let Some(redemption) = self.redemption(view, peer) {
             attempt.0 = Phase::Settled;
-            return Step::Errand(Box::new(errand));
+            return Step::Redemption(Box::new(redemption));
         }
         let endpoints = match self.places(view) {
             Places::Upgrade => {

@@ -10,7 +10,7 @@
 //! is remembered, in a bounded [`guard`]; waits are let in within [`bounds`].
 //!
 //! The [`Gate`] does it all: it challenges ([`Gate::challenge`]), takes what clients bring
-//! ([`errand`]), and lets logins in ([`presented`]). Time, randomness and storage are
+//! ([`redemption`]), and lets logins in ([`presented`]). Time, randomness and storage are
 //! arguments. Whether a login is challenged is for the rules; a block wins over any pass.
 //!
 //! **What it does not do.** Proof of work makes attempts cost something; an attacker who pays
@@ -42,7 +42,7 @@ pub use binding::{Binding, Visitor};
 pub use form::{Clients, Form};
 pub use policy::{ChallengePolicy, Handover, NoScript};
 pub use problem::SOLUTION_HEADER;
-pub use redemption::{Errand, REDEEM_HEADER};
+pub use redemption::{REDEEM_HEADER, Redemption};
 pub use refusal::Refusal;
 pub use response::{Answer, Event};
 

@@ -5,11 +5,11 @@
 //!
 //! - the header `x-unstuff-redeem`: a solution, for which the page's script (or a program)
 //!   gets a pass;
-//! - the query field `unstuff-wait`: a wait that is over, brought by a browser without
+//! - the query field `unstuff-wait`: a wait that is over, presented by a browser without
 //!   JavaScript;
 //! - the query field `unstuff-answer`: another challenge that was passed.
 //!
-//! What is brought says itself which endpoint it is for. Earning twice earns nothing: the
+//! What is presented says itself which endpoint it is for. Earning twice earns nothing: the
 //! second pass has the id of the first, and the guard counts by id. So earning needs no entry
 //! in the guard, but for waits: one that came again must not count as two against the bounds.
 
@@ -35,30 +35,30 @@ pub const REDEEM_HEADER: &str = "x-unstuff-redeem";
 
 /// What is brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Brought {
+pub enum Presented {
     /// A solution.
     Solution(Vec<u8>),
     /// A wait that is over.
     Wait(Vec<u8>),
     /// The other challenge's answer.
-    Answer(Vec<u8>),
+    Handover(Vec<u8>),
 }
 
 /// A request that brings something.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub struct Redemption {
     /// What.
-    pub brought: Brought,
+    pub presented: Presented,
     /// Who.
     pub visitor: Visitor,
     /// Every endpoint's name, and its login page; the first is the one it came to.
     pub endpoints: Vec<(String, String)>,
 }
 
-impl Brought {
-    /// What a request brings, if it is an errand at all.
+impl Presented {
+    /// What a request brings, if it is an redemption at all.
     #[must_use]
-    pub fn by(headers: Headers<'_>) -> Option<Self> {
+    pub fn in_request(headers: Headers<'_>) -> Option<Self> {
         if headers.first(":method") != Some(b"GET") {
             return None;
         }
@@ -69,7 +69,7 @@ impl Brought {
             if name == WAIT_FIELD.as_bytes() {
                 Some(Self::Wait(value))
             } else if name == ANSWER_FIELD.as_bytes() {
-                Some(Self::Answer(value))
+                Some(Self::Handover(value))
             } else {
                 None
             }
@@ -78,31 +78,37 @@ impl Brought {
 }
 
 impl Gate {
-    /// Takes what is brought, and gives a pass or another challenge.
+    /// Takes what is presented, and gives a pass or another challenge.
     #[must_use]
-    pub fn run(
+    pub fn redeem(
         &self,
         store: &impl Store,
         now: Millis,
-        errand: &Errand,
+        redemption: &Redemption,
         random: Randomness,
     ) -> Answer {
-        match &errand.brought {
-            Brought::Solution(text) => self.redeem(now, text, errand, random),
-            Brought::Wait(text) => self.end_wait(store, now, text, errand, random),
-            Brought::Answer(text) => self.take_back(now, text, errand),
+        match &redemption.presented {
+            Presented::Solution(text) => self.redeem_solution(now, text, redemption, random),
+            Presented::Wait(text) => self.redeem_wait(store, now, text, redemption, random),
+            Presented::Handover(text) => self.redeem_handover(now, text, redemption),
         }
     }
 
-    fn redeem(&self, now: Millis, text: &[u8], errand: &Errand, random: Randomness) -> Answer {
+    fn redeem_solution(
+        &self,
+        now: Millis,
+        text: &[u8],
+        redemption: &Redemption,
+        random: Randomness,
+    ) -> Answer {
         let solved = Solution::read(text, &self.keys).and_then(|solution| {
-            let claims = solution.token.check_holder(now, &errand.visitor)?;
+            let claims = solution.token.check_holder(now, &redemption.visitor)?;
             solution.verify()?;
-            Ok((errand.endpoint_of(&solution.token).0, claims))
+            Ok((redemption.endpoint_of(&solution.token).0, claims))
         });
         match solved {
             Ok((endpoint, claims)) => {
-                let pass = self.pass(now, &claims, endpoint, errand, self.policy.attempts);
+                let pass = self.pass(now, &claims, endpoint, redemption, self.policy.attempts);
                 let seconds = self.policy.pass_seconds;
                 let body = serde_json::json!({
                     "pass": pass, "attempts": self.policy.attempts, "expires_in": seconds,
@@ -111,30 +117,30 @@ impl Gate {
                     .with_pass(&pass, seconds)
                     .event(Event::Solved)
             }
-            Err(refusal) => self.refuse(now, refusal, errand, Form::Document, random),
+            Err(refusal) => self.refuse(now, refusal, redemption, Form::Document, random),
         }
     }
 
-    fn end_wait(
+    fn redeem_wait(
         &self,
         store: &impl Store,
         now: Millis,
         text: &[u8],
-        errand: &Errand,
+        redemption: &Redemption,
         random: Randomness,
     ) -> Answer {
         let opened = match Claims::open(text, &self.keys, Purpose::Wait) {
             Ok(opened) => opened,
-            Err(refusal) => return self.refuse(now, refusal, errand, Form::Page, random),
+            Err(refusal) => return self.refuse(now, refusal, redemption, Form::Page, random),
         };
-        let (endpoint, login_page) = errand.endpoint_of(&opened);
-        let ended = opened.check_holder(now, &errand.visitor).and_then(|claims| {
-            self.let_in(store, now, &claims, endpoint, errand.visitor.network())?;
+        let (endpoint, login_page) = redemption.endpoint_of(&opened);
+        let ended = opened.check_holder(now, &redemption.visitor).and_then(|claims| {
+            self.admit_waited(store, now, &claims, endpoint, redemption.visitor.network())?;
             Ok(claims)
         });
         match ended {
             Ok(claims) => {
-                let pass = self.pass(now, &claims, endpoint, errand, 1);
+                let pass = self.pass(now, &claims, endpoint, redemption, 1);
                 Answer::redirect(login_page.to_owned())
                     .with_pass(&pass, self.policy.pass_seconds)
                     .event(Event::Waited)
@@ -142,21 +148,21 @@ impl Gate {
             Err(Refusal::Early) => {
                 let left = opened.claims.from.saturating_sub(now.seconds());
                 let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
-                self.page(now, &errand.asker(endpoint, login_page), random, wait, false)
+                self.page(now, &redemption.asker(endpoint, login_page), random, wait, false)
                     .event(Event::Refused(Refusal::Early))
             }
             Err(Refusal::Crowded) => {
-                let asker = errand.asker(endpoint, login_page);
+                let asker = redemption.asker(endpoint, login_page);
                 let round = opened.claims.value.saturating_add(1);
                 let wait = self.wait(now, &asker, random, round);
                 self.page(now, &asker, random, wait, true).event(Event::Refused(Refusal::Crowded))
             }
-            Err(refusal) => self.refuse(now, refusal, errand, Form::Page, random),
+            Err(refusal) => self.refuse(now, refusal, redemption, Form::Page, random),
         }
     }
 
     /// Lets a wait in that is over, if there is room for it.
-    fn let_in(
+    fn admit_waited(
         &self,
         store: &impl Store,
         now: Millis,
@@ -187,38 +193,39 @@ impl Gate {
         }
     }
 
-    fn take_back(&self, now: Millis, text: &[u8], errand: &Errand) -> Answer {
+    fn redeem_handover(&self, now: Millis, text: &[u8], redemption: &Redemption) -> Answer {
         let handover = self.policy.handover.as_ref().ok_or(Refusal::Forged);
         let opened = handover.and_then(|handover| handover.read(text, &self.keys));
         let held = opened.and_then(|opened| {
-            let claims = opened.check_holder(now, &errand.visitor)?;
-            Ok((errand.endpoint_of(&opened), claims))
+            let claims = opened.check_holder(now, &redemption.visitor)?;
+            Ok((redemption.endpoint_of(&opened), claims))
         });
         match held {
             Ok(((endpoint, login_page), claims)) => {
-                let pass = self.pass(now, &claims, endpoint, errand, self.policy.attempts);
+                let pass = self.pass(now, &claims, endpoint, redemption, self.policy.attempts);
                 Answer::redirect(login_page.to_owned())
                     .with_pass(&pass, self.policy.pass_seconds)
                     .event(Event::Returned)
             }
             // Back to the login page: the next attempt is sent over again.
             Err(refusal) => {
-                Answer::redirect(errand.first().1.to_owned()).event(Event::Refused(refusal))
+                Answer::redirect(redemption.first().1.to_owned()).event(Event::Refused(refusal))
             }
         }
     }
 
-    /// Another challenge, for what was brought is not taken.
+    /// Another challenge, for what was presented is not taken.
     fn refuse(
         &self,
         now: Millis,
         refusal: Refusal,
-        errand: &Errand,
+        redemption: &Redemption,
         form: Form,
         random: Randomness,
     ) -> Answer {
-        let (endpoint, login_page) = errand.first();
-        let asker = Asker { form, refused: Some(refusal), ..errand.asker(endpoint, login_page) };
+        let (endpoint, login_page) = redemption.first();
+        let asker =
+            Asker { form, refused: Some(refusal), ..redemption.asker(endpoint, login_page) };
         self.challenge(now, &asker, random).event(Event::Refused(refusal))
     }
 
@@ -229,21 +236,21 @@ impl Gate {
         now: Millis,
         earned: &Claims,
         endpoint: &str,
-        errand: &Errand,
+        redemption: &Redemption,
         attempts: u8,
     ) -> String {
-        let whose = Whose { endpoint, visitor: &errand.visitor };
+        let whose = Whose { endpoint, visitor: &redemption.visitor };
         let claims = Claims::new(&self.keys, earned.id, now, self.policy.pass_seconds, whose);
         Claims { value: attempts, ..claims }.seal(&self.keys, Purpose::Pass)
     }
 }
 
-impl Errand {
+impl Redemption {
     fn first(&self) -> (&str, &str) {
         self.endpoints.first().map_or(("", "/"), |(name, page)| (name, page))
     }
 
-    /// The endpoint that a token is for, and its login page; the one that the errand came to,
+    /// The endpoint that a token is for, and its login page; the one that the redemption came to,
     /// should the token's be gone from the configuration.
     fn endpoint_of(&self, opened: &Opened<'_>) -> (&str, &str) {
         let found = self.endpoints.iter().find(|(name, _)| opened.is_for(name));

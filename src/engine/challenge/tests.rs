@@ -128,7 +128,7 @@ impl Door {
         let mut attempt = Attempt::default();
         let (world, peer) = (self.world(), format!("{ip}:1"));
         match self.engine.request_headers(&world, &mut attempt, headers, peer.as_bytes(), true) {
-            Step::Errand(errand) => self.engine.run(&world, &errand, self.random()),
+            Step::Redemption(redemption) => self.engine.redeem(&world, &redemption, self.random()),
             _ => None,
         }
     }
@@ -144,7 +144,7 @@ impl Door {
     /// The pass that a solved puzzle earns.
     fn earn(&self, ip: &str) -> String {
         let solution = solve(&self.challenged(ip).puzzle());
-        let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("an errand");
+        let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("an redemption");
         assert_eq!((answer.status, answer.name), (200, "pass"));
         assert_eq!(answer.events, [Event::Solved]);
         pass_in(&answer)
@@ -156,8 +156,8 @@ impl Door {
         wait_in(self.login("/login", ip, &navigates, CHALLENGED).answer())
     }
 
-    fn end_wait(&self, ip: &str, wait: &str) -> Answer {
-        self.get(&format!("/login?unstuff-wait={wait}"), ip, &[]).expect("an errand")
+    fn redeem_wait(&self, ip: &str, wait: &str) -> Answer {
+        self.get(&format!("/login?unstuff-wait={wait}"), ip, &[]).expect("an redemption")
     }
 }
 

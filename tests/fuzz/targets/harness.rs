@@ -102,10 +102,10 @@ impl ChallengeHarness {
     /// The pass that a GET with this query and header earns.
     pub fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
         let path = [b"/login?", query].concat();
-        let (_, Step::Errand(errand)) = self.headers("GET", &path, (name, value)) else {
+        let (_, Step::Redemption(redemption)) = self.headers("GET", &path, (name, value)) else {
             return None;
         };
-        let answer = self.engine.run(&self.world(), &errand, [9; 32]).expect("a challenge");
+        let answer = self.engine.redeem(&self.world(), &redemption, [9; 32]).expect("a challenge");
         let cookie = answer.headers.iter().find(|(name, _)| *name == "set-cookie");
         let pass = cookie.map(|(_, value)| {
             let value = value.strip_prefix(PASS_COOKIE).and_then(|it| it.strip_prefix('='));

@@ -39,7 +39,7 @@ fn nobody_gets_in_unpaid() {
     assert_eq!(stolen.refused(), [Refusal::Stolen]);
     let (wait, _) = door.begin_wait("198.51.100.1");
     door.wait(15);
-    let ended = door.end_wait("198.51.100.1", &wait);
+    let ended = door.redeem_wait("198.51.100.1", &wait);
     assert_eq!(ended.events.last(), Some(&Event::Refused(Refusal::Crowded)));
     assert!(ended.headers.iter().all(|(name, _)| *name != "set-cookie"));
 }

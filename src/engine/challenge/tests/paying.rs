@@ -22,7 +22,7 @@ fn a_program_sends_its_solution_with_the_login() {
     }
     assert_eq!(send().refused(), [Refusal::Replayed]);
     let redeemed = door.get("/login", "192.0.2.1", &[(REDEEM_HEADER, &solution)]);
-    let pass = pass_in(&redeemed.expect("an errand"));
+    let pass = pass_in(&redeemed.expect("an redemption"));
     let used = door.with_pass("/login", "192.0.2.1", &pass);
     assert_eq!(used.refused(), [Refusal::Replayed], "its pass is worth nothing more");
 }
