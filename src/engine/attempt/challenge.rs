@@ -1,10 +1,10 @@
-//! The attempt at the challenge's gate: who is asking there, and for which endpoint.
+//! The attempt at the challenge's challenger: who is asking there, and for which endpoint.
 
 use super::{Engine, World};
 use crate::challenge::redemption::Presented;
 use crate::challenge::token::Whose;
 use crate::challenge::{
-    Admission, Answer, Asker, ChallengePolicy, Form, Gate, Randomness, Redemption,
+    Admission, Answer, Asker, ChallengePolicy, Challenger, Form, Randomness, Redemption,
 };
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
@@ -18,15 +18,16 @@ impl Engine {
     /// With the built-in challenge, if the policy has it. Replay has no need of it.
     #[must_use]
     pub fn with_challenge(self, keys: &Keys) -> Self {
-        let gate =
-            |challenge: &ChallengePolicy| Gate::new(challenge.clone(), keys.clone(), &self.table);
-        Self { gate: self.policy.challenge.as_ref().map(gate), ..self }
+        let challenger = |challenge: &ChallengePolicy| {
+            Challenger::new(challenge.clone(), keys.clone(), &self.table)
+        };
+        Self { challenger: self.policy.challenge.as_ref().map(challenger), ..self }
     }
 
     /// Challenges whoever a decision says is to be. `None` if there is no built-in challenge.
     #[must_use]
     pub fn challenge(&self, now: Millis, asked: &Asker, random: Randomness) -> Option<Answer> {
-        self.gate.as_ref().map(|gate| gate.challenge(now, asked, random))
+        self.challenger.as_ref().map(|challenger| challenger.challenge(now, asked, random))
     }
 
     /// Takes what an redemption brings.
@@ -37,12 +38,14 @@ impl Engine {
         redemption: &Redemption,
         random: Randomness,
     ) -> Option<Answer> {
-        self.gate.as_ref().map(|gate| gate.redeem(world.store, world.now, redemption, random))
+        self.challenger
+            .as_ref()
+            .map(|challenger| challenger.redeem(world.store, world.now, redemption, random))
     }
 
     /// What a request brings to the challenge, if it comes to the place of an endpoint.
     pub(super) fn redemption(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Redemption> {
-        let gate = self.gate.as_ref()?;
+        let challenger = self.challenger.as_ref()?;
         let presented = Presented::in_request(headers)?;
         let target = Target::of(headers);
         let endpoints = &self.policy.endpoints;
@@ -52,10 +55,10 @@ impl Engine {
             |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
         let mut endpoints: Vec<_> = endpoints.iter().map(described).collect();
         endpoints.swap(0, came_to);
-        Some(Redemption { presented, visitor: gate.visitor(&client, headers), endpoints })
+        Some(Redemption { presented, visitor: challenger.visitor(&client, headers), endpoints })
     }
 
-    /// Asks the gate whether a challenged attempt brought a pass.
+    /// Asks the challenger whether a challenged attempt brought a pass.
     pub(super) fn admit<S: Store, P>(
         &self,
         world: &World<'_, S, P>,
@@ -63,13 +66,14 @@ impl Engine {
         client: &Client,
         headers: Option<Headers<'_>>,
     ) -> Option<Admission> {
-        let (gate, headers) = (self.gate.as_ref()?, headers?);
+        let (challenger, headers) = (self.challenger.as_ref()?, headers?);
         let endpoint = self.policy.endpoints.get(endpoint)?;
-        let whose = Whose { endpoint: &endpoint.name, visitor: &gate.visitor(client, headers) };
-        Some(gate.admit(world.store, world.now, headers, whose))
+        let whose =
+            Whose { endpoint: &endpoint.name, visitor: &challenger.visitor(client, headers) };
+        Some(challenger.admit(world.store, world.now, headers, whose))
     }
 
-    /// Whom the gate is to challenge.
+    /// Whom the challenger is to challenge.
     pub(super) fn asker(
         &self,
         endpoint: usize,
@@ -77,12 +81,12 @@ impl Engine {
         headers: Headers<'_>,
         admission: &Admission,
     ) -> Option<Asker> {
-        let gate = self.gate.as_ref()?;
+        let challenger = self.challenger.as_ref()?;
         let endpoint = self.policy.endpoints.get(endpoint)?;
         Some(Asker {
             endpoint: endpoint.name.clone(),
             login_page: login_page(endpoint, &Target::of(headers)),
-            visitor: gate.visitor(client, headers),
+            visitor: challenger.visitor(client, headers),
             form: Form::of(endpoint.clients, headers),
             refused: admission.refused.first().copied(),
         })

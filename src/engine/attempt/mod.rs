@@ -23,7 +23,7 @@ mod read;
 use std::cell::Cell;
 
 use crate::attack_mode::{ModeChange, Sites, Tally};
-use crate::challenge::{Admission, Asker, Gate, Redemption};
+use crate::challenge::{Admission, Asker, Challenger, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{Ledger, Open, Standing, State};
@@ -61,7 +61,7 @@ pub struct Engine {
     /// When this worker last saw a success there that could not be believed yet.
     disbelieved: Vec<Cell<Option<Millis>>>,
     sites: Sites,
-    gate: Option<Gate>,
+    challenger: Option<Challenger>,
     /// What signs device cookies; without it no device is known.
     device_keys: Option<Keys>,
 }
@@ -188,7 +188,7 @@ impl Engine {
         let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let sites = Sites::new(table.hash_key(), names, 0);
-        Self { policy, table, trusted, disbelieved, sites, gate: None, device_keys: None }
+        Self { policy, table, trusted, disbelieved, sites, challenger: None, device_keys: None }
     }
 
     /// The same engine as one of several workers: each should write a stripe of its own of
@@ -265,7 +265,7 @@ impl Engine {
         // asks a body, there is nothing to wait for.
         let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
         // A challenge reads more than credentials.
-        let is_read = |name: &[u8]| self.gate.is_some() || credentials::reads(name);
+        let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
         if is_decided_here { self.decide_held(world, attempt, Body::None) } else { Step::Hold }

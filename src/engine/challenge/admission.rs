@@ -4,7 +4,7 @@
 //! Two names on purpose. Browsers keep the cookie by themselves; its `__Host-` prefix says
 //! that this very host has set it, over a secure connection. API clients send a header.
 
-use super::Gate;
+use super::Challenger;
 use super::problem::SOLUTION_HEADER;
 use super::puzzle::Solution;
 use super::refusal::Refusal;
@@ -43,7 +43,7 @@ impl Admission {
     }
 }
 
-impl Gate {
+impl Challenger {
     /// Lets a login in that brings a pass or a solution, and uses up one of its attempts.
     #[must_use]
     pub fn admit(

@@ -9,7 +9,7 @@
 //! signed and says all about itself ([`token`]). Only what was earned by work or by waiting
 //! is remembered, in a bounded [`guard`]; waits are let in within [`bounds`].
 //!
-//! The [`Gate`] does it all: it challenges ([`Gate::challenge`]), takes what clients bring
+//! The [`Challenger`] does it all: it challenges ([`Challenger::challenge`]), takes what clients bring
 //! ([`redemption`]), and lets logins in ([`presented`]). Time, randomness and storage are
 //! arguments. Whether a login is challenged is for the rules; a block wins over any pass.
 //!
@@ -68,7 +68,7 @@ pub type Randomness = [u8; 32];
 
 /// What challenges and lets in, under one configuration.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct Challenger {
     policy: ChallengePolicy,
     keys: Keys,
     guard: Guard,
@@ -90,8 +90,8 @@ pub struct Asker {
     pub refused: Option<Refusal>,
 }
 
-impl Gate {
-    /// A gate whose memory is beside `table`.
+impl Challenger {
+    /// A challenger whose memory is beside `table`.
     #[must_use]
     pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
         Self { policy, keys, guard: Guard::of(table), bounds: Bounds::of(table) }

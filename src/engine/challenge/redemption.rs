@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 use super::response::{Answer, Event};
 use super::spent_tokens::Guarded;
 use super::token::{Claims, Opened, Whose};
-use super::{Asker, Gate, Randomness};
+use super::{Asker, Challenger, Randomness};
 use crate::request::credentials::urlencoded;
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
@@ -77,7 +77,7 @@ impl Presented {
     }
 }
 
-impl Gate {
+impl Challenger {
     /// Takes what is presented, and gives a pass or another challenge.
     #[must_use]
     pub fn redeem(
