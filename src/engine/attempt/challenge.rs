@@ -2,9 +2,9 @@
 
 use super::{Engine, World};
 use crate::challenge::redemption::Presented;
-use crate::challenge::token::Whose;
+use crate::challenge::token::TokenScope;
 use crate::challenge::{
-    Admission, Answer, Asker, ChallengePolicy, Challenger, Form, Randomness, Redemption,
+    Admission, Answer, ChallengePolicy, ChallengeSubject, Challenger, Form, Randomness, Redemption,
 };
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
@@ -26,8 +26,13 @@ impl Engine {
 
     /// Challenges whoever a decision says is to be. `None` if there is no built-in challenge.
     #[must_use]
-    pub fn challenge(&self, now: Millis, asked: &Asker, random: Randomness) -> Option<Answer> {
-        self.challenger.as_ref().map(|challenger| challenger.challenge(now, asked, random))
+    pub fn challenge(
+        &self,
+        now: Millis,
+        subject: &ChallengeSubject,
+        random: Randomness,
+    ) -> Option<Answer> {
+        self.challenger.as_ref().map(|challenger| challenger.challenge(now, subject, random))
     }
 
     /// Takes what an redemption brings.
@@ -55,7 +60,7 @@ impl Engine {
             |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
         let mut endpoints: Vec<_> = endpoints.iter().map(described).collect();
         endpoints.swap(0, came_to);
-        Some(Redemption { presented, visitor: challenger.visitor(&client, headers), endpoints })
+        Some(Redemption { presented, binding: challenger.binding(&client, headers), endpoints })
     }
 
     /// Asks the challenger whether a challenged attempt brought a pass.
@@ -69,24 +74,24 @@ impl Engine {
         let (challenger, headers) = (self.challenger.as_ref()?, headers?);
         let endpoint = self.policy.endpoints.get(endpoint)?;
         let whose =
-            Whose { endpoint: &endpoint.name, visitor: &challenger.visitor(client, headers) };
+            TokenScope { endpoint: &endpoint.name, binding: &challenger.binding(client, headers) };
         Some(challenger.admit(world.store, world.now, headers, whose))
     }
 
     /// Whom the challenger is to challenge.
-    pub(super) fn asker(
+    pub(super) fn subject(
         &self,
         endpoint: usize,
         client: &Client,
         headers: Headers<'_>,
         admission: &Admission,
-    ) -> Option<Asker> {
+    ) -> Option<ChallengeSubject> {
         let challenger = self.challenger.as_ref()?;
         let endpoint = self.policy.endpoints.get(endpoint)?;
-        Some(Asker {
+        Some(ChallengeSubject {
             endpoint: endpoint.name.clone(),
             login_page: login_page(endpoint, &Target::of(headers)),
-            visitor: challenger.visitor(client, headers),
+            binding: challenger.binding(client, headers),
             form: Form::of(endpoint.clients, headers),
             refused: admission.refused.first().copied(),
         })

@@ -23,7 +23,7 @@ mod read;
 use std::cell::Cell;
 
 use crate::attack_mode::{ModeChange, Sites, Tally};
-use crate::challenge::{Admission, Asker, Challenger, Redemption};
+use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{Ledger, Open, Standing, State};
@@ -93,7 +93,7 @@ pub struct Decision {
     pub admission: Admission,
     /// Who is to be challenged, if the built-in challenge is in use: answer with
     /// [`Engine::challenge`].
-    pub asked: Option<Asker>,
+    pub asked: Option<ChallengeSubject>,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -411,7 +411,7 @@ impl Engine {
             admission.admitted
         });
         let asked = (judged.verdict.action == Action::Challenge)
-            .then(|| self.asker(endpoint, client, headers?, &admission))
+            .then(|| self.subject(endpoint, client, headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);

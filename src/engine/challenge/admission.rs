@@ -10,7 +10,7 @@ use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::Event;
 use super::spent_tokens::Guarded;
-use super::token::{Claims, Whose};
+use super::token::{Claims, TokenScope};
 use crate::request::cookies;
 use crate::request::headers::Headers;
 use crate::state::Store;
@@ -51,14 +51,14 @@ impl Challenger {
         store: &impl Store,
         now: Millis,
         headers: Headers<'_>,
-        whose: Whose<'_>,
+        scope: TokenScope<'_>,
     ) -> Admission {
         let mut admission = Admission::default();
         let passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
-        let passes = passes.take(MAX_PASSES).map(|text| self.read_pass(now, text, whose));
+        let passes = passes.take(MAX_PASSES).map(|text| self.read_pass(now, text, scope));
         // One solution: it costs up to sixteen hashes.
         let solutions = headers.all(SOLUTION_HEADER).take(1);
-        let solutions = solutions.map(|text| self.solution(now, text, whose));
+        let solutions = solutions.map(|text| self.solution(now, text, scope));
         for claims in passes.chain(solutions) {
             match claims.and_then(|claims| self.use_up(store, now, &claims)) {
                 Ok(()) => {
@@ -71,14 +71,19 @@ impl Challenger {
         admission
     }
 
-    fn read_pass(&self, now: Millis, text: &[u8], whose: Whose<'_>) -> Result<Claims, Refusal> {
-        Claims::open(text, &self.keys, Purpose::Pass)?.check(now, whose)
+    fn read_pass(
+        &self,
+        now: Millis,
+        text: &[u8],
+        scope: TokenScope<'_>,
+    ) -> Result<Claims, Refusal> {
+        Claims::open(text, &self.keys, Purpose::Pass)?.check(now, scope)
     }
 
     /// A solution is a pass by itself, as long as its puzzle counts.
-    fn solution(&self, now: Millis, text: &[u8], whose: Whose<'_>) -> Result<Claims, Refusal> {
+    fn solution(&self, now: Millis, text: &[u8], scope: TokenScope<'_>) -> Result<Claims, Refusal> {
         let solution = Solution::read(text, &self.keys)?;
-        let claims = solution.token.check(now, whose)?;
+        let claims = solution.token.check(now, scope)?;
         solution.verify()?;
         Ok(Claims { value: self.policy.attempts, ..claims })
     }

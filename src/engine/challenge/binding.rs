@@ -1,4 +1,4 @@
-//! The visitor: whom a token is bound to.
+//! The binding: whom a token is bound to.
 //!
 //! By default the client's network (IPv4 /24, IPv6 /48: phones change addresses within
 //! one) and its `user-agent`. Which headers is configured, so that a JA4 header can bind to
@@ -17,14 +17,14 @@ use crate::tokens::signing::{Purpose, SecretKey};
 
 /// What tokens are bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub struct BindingPolicy {
     /// The client's network: IPv4 /24, IPv6 /48.
     pub network: bool,
     /// Headers, lower case.
     pub headers: Vec<String>,
 }
 
-impl Default for Binding {
+impl Default for BindingPolicy {
     fn default() -> Self {
         Self { network: true, headers: vec!["user-agent".to_owned()] }
     }
@@ -32,17 +32,17 @@ impl Default for Binding {
 
 /// Who is asking, as far as tokens are bound to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visitor {
+pub struct TokenBinding {
     /// The network, for the bounds of waits; empty where there is no address.
     network: Vec<u8>,
     /// What is bound to, each with what tells it from the others.
     bound: Vec<Vec<u8>>,
 }
 
-impl Visitor {
+impl TokenBinding {
     /// Who is asking.
     #[must_use]
-    pub fn of(binding: &Binding, client: &Client, headers: Headers<'_>) -> Self {
+    pub fn of(binding: &BindingPolicy, client: &Client, headers: Headers<'_>) -> Self {
         let network = network_of(client);
         let mut bound = Vec::new();
         if binding.network {
@@ -62,7 +62,7 @@ impl Visitor {
         &self.network
     }
 
-    /// The tag by which a token names this visitor.
+    /// The tag by which a token names this binding.
     #[must_use]
     pub fn tag(&self, key: &SecretKey) -> TokenTag {
         let parts: Vec<&[u8]> = self.bound.iter().map(Vec::as_slice).collect();
@@ -91,16 +91,16 @@ mod tests {
     use crate::request::client::Client;
     use crate::request::headers::Header;
 
-    fn tag(binding: &Binding, ip: &str, headers: &[(&str, &str)]) -> TokenTag {
+    fn tag(binding: &BindingPolicy, ip: &str, headers: &[(&str, &str)]) -> TokenTag {
         let client = Client::at(ip.parse().unwrap());
         let headers: Vec<Header> =
             headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Visitor::of(binding, &client, Headers::new(&headers)).tag(keys(&[1]).signing())
+        TokenBinding::of(binding, &client, Headers::new(&headers)).tag(keys(&[1]).signing())
     }
 
     #[test]
     fn a_phone_may_move_within_its_network() {
-        let both = Binding::default();
+        let both = BindingPolicy::default();
         let at = |ip| tag(&both, ip, &[("user-agent", "x")]);
         assert_eq!(at("192.0.2.1"), at("192.0.2.254"));
         assert_ne!(at("192.0.2.1"), at("192.0.3.1"));
@@ -110,17 +110,17 @@ mod tests {
 
     #[test]
     fn what_is_bound_to_is_configured() {
-        let agent = Binding { network: false, ..Binding::default() };
+        let agent = BindingPolicy { network: false, ..BindingPolicy::default() };
         let with = |binding, ip, agent| tag(binding, ip, &[("User-Agent", agent)]);
         assert_eq!(with(&agent, "192.0.2.1", "x"), with(&agent, "198.51.100.1", "x"));
         assert_ne!(with(&agent, "192.0.2.1", "x"), with(&agent, "192.0.2.1", "y"));
-        let network = Binding { network: true, headers: Vec::new() };
+        let network = BindingPolicy { network: true, headers: Vec::new() };
         assert_eq!(with(&network, "192.0.2.1", "x"), with(&network, "192.0.2.1", "y"));
     }
 
     #[test]
     fn two_headers_are_not_one() {
-        let agent = Binding::default();
+        let agent = BindingPolicy::default();
         let one = tag(&agent, "192.0.2.1", &[("user-agent", "a"), ("user-agent", "b")]);
         assert_ne!(one, tag(&agent, "192.0.2.1", &[("user-agent", "ab")]));
         assert_ne!(one, tag(&agent, "192.0.2.1", &[]));

@@ -8,7 +8,7 @@
 //! 1. The browser is sent to `URL?unstuff-request=TOKEN&return=RETURN&signature=S`, where S
 //!    signs `unstuff-request\nTOKEN\nRETURN`. The other side checks S (or has RETURN in its own
 //!    configuration): or it would redirect people anywhere.
-//! 2. When its visitor has passed, it sends the browser to
+//! 2. When its binding has passed, it sends the browser to
 //!    `RETURN?unstuff-answer=TOKEN.A`, where A signs `unstuff-answer\nTOKEN`.
 //! 3. We check A and TOKEN (expiry, the client it is bound to) and give a pass.
 //!

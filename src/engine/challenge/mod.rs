@@ -5,7 +5,7 @@
 //!                             └ without JavaScript: a wait ──┘
 //! ```
 //!
-//! Built in, without a third party and without state per visitor: what a client is given is
+//! Built in, without a third party and without state per binding: what a client is given is
 //! signed and says all about itself ([`token`]). Only what was earned by work or by waiting
 //! is remembered, in a bounded [`guard`]; waits are let in within [`bounds`].
 //!
@@ -38,7 +38,7 @@ mod testing;
 mod tests;
 
 pub use admission::{Admission, PASS_COOKIE, PASS_HEADER};
-pub use binding::{Binding, Visitor};
+pub use binding::{BindingPolicy, TokenBinding};
 pub use form::{Clients, Form};
 pub use policy::{ChallengePolicy, Handover, NoScript};
 pub use problem::SOLUTION_HEADER;
@@ -57,7 +57,7 @@ use crate::tokens::signing::{Keys, Purpose};
 use page::Page;
 use puzzle::Puzzle;
 use spent_tokens::Guard;
-use token::{Claims, Id, Whose};
+use token::{Claims, Id, TokenScope};
 use wait_limiter::Bounds;
 
 /// No wait is longer than this, however crowded it is: ten minutes.
@@ -77,13 +77,13 @@ pub struct Challenger {
 
 /// Who is challenged, and where.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct ChallengeSubject {
     /// The endpoint's name.
     pub endpoint: String,
     /// Where a browser goes afterwards: from the configuration, never from the request.
     pub login_page: String,
     /// Who.
-    pub visitor: Visitor,
+    pub binding: TokenBinding,
     /// The form that suits.
     pub form: Form,
     /// Why what was brought along was not taken.
@@ -91,7 +91,7 @@ pub struct Asker {
 }
 
 impl Challenger {
-    /// A challenger whose memory is beside `table`.
+    /// A challenger scope memory is beside `table`.
     #[must_use]
     pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
         Self { policy, keys, guard: Guard::of(table), bounds: Bounds::of(table) }
@@ -99,27 +99,27 @@ impl Challenger {
 
     /// Who is asking, as far as tokens are bound to it.
     #[must_use]
-    pub fn visitor(&self, client: &Client, headers: Headers<'_>) -> Visitor {
-        Visitor::of(&self.policy.binding, client, headers)
+    pub fn binding(&self, client: &Client, headers: Headers<'_>) -> TokenBinding {
+        TokenBinding::of(&self.policy.binding, client, headers)
     }
 
     /// Challenges a login.
     #[must_use]
-    pub fn challenge(&self, now: Millis, asker: &Asker, random: Randomness) -> Answer {
-        match (asker.form, &self.policy.handover) {
+    pub fn challenge(&self, now: Millis, subject: &ChallengeSubject, random: Randomness) -> Answer {
+        match (subject.form, &self.policy.handover) {
             (Form::Document, _) => {
-                let puzzle = self.puzzle(now, asker, random);
+                let puzzle = self.puzzle(now, subject, random);
                 let expires = self.policy.expires_seconds;
-                let body = problem::document(&puzzle, expires, asker.refused);
+                let body = problem::document(&puzzle, expires, subject.refused);
                 Answer::document(403, "application/problem+json", body).event(Event::Issued)
             }
             (Form::Page, Some(handover)) => {
                 let expires = self.policy.expires_seconds;
-                handover.send(&self.claims(now, asker, random, expires), &self.keys)
+                handover.send(&self.claims(now, subject, random, expires), &self.keys)
             }
             (Form::Page, None) => {
-                let wait = self.wait(now, asker, random, 0);
-                self.page(now, asker, random, wait, false)
+                let wait = self.wait(now, subject, random, 0);
+                self.page(now, subject, random, wait, false)
             }
         }
     }
@@ -128,18 +128,18 @@ impl Challenger {
     fn page(
         &self,
         now: Millis,
-        asker: &Asker,
+        subject: &ChallengeSubject,
         random: Randomness,
         wait: Option<(String, u32)>,
         crowded: bool,
     ) -> Answer {
-        let puzzle = self.puzzle(now, asker, random);
+        let puzzle = self.puzzle(now, subject, random);
         let (_, nonce) = split(random);
         let nonce = STANDARD.encode(nonce);
         let page = Page {
             template: self.policy.page.as_deref(),
             puzzle: &puzzle,
-            login_page: &asker.login_page,
+            login_page: &subject.login_page,
             nonce: &nonce,
             wait: wait.as_ref().map(|(token, seconds)| (token.as_str(), *seconds)),
             crowded,
@@ -151,8 +151,8 @@ impl Challenger {
             .event(Event::Issued)
     }
 
-    fn puzzle(&self, now: Millis, asker: &Asker, random: Randomness) -> Puzzle {
-        let claims = self.claims(now, asker, random, self.policy.expires_seconds);
+    fn puzzle(&self, now: Millis, subject: &ChallengeSubject, random: Randomness) -> Puzzle {
+        let claims = self.claims(now, subject, random, self.policy.expires_seconds);
         Puzzle::new(&Claims { value: self.policy.bits, ..claims }, &self.keys)
     }
 
@@ -160,7 +160,7 @@ impl Challenger {
     fn wait(
         &self,
         now: Millis,
-        asker: &Asker,
+        subject: &ChallengeSubject,
         random: Randomness,
         round: u8,
     ) -> Option<(String, u32)> {
@@ -169,7 +169,7 @@ impl Challenger {
         let longest = LONGEST_WAIT_SECONDS.max(first);
         let seconds = first.saturating_mul(factor).min(longest);
         let begin = now.plus_seconds(u64::from(seconds));
-        let mut claims = self.claims(begin, asker, random, self.policy.expires_seconds);
+        let mut claims = self.claims(begin, subject, random, self.policy.expires_seconds);
         // The puzzle beside it must not be the same to the guard: whoever solves and waits
         // has earned twice.
         claims.id.reverse();
@@ -177,9 +177,15 @@ impl Challenger {
         Some((claims.seal(&self.keys, Purpose::Wait), seconds))
     }
 
-    fn claims(&self, from: Millis, asker: &Asker, random: Randomness, seconds: u32) -> Claims {
-        let whose = Whose { endpoint: &asker.endpoint, visitor: &asker.visitor };
-        Claims::new(&self.keys, split(random).0, from, seconds, whose)
+    fn claims(
+        &self,
+        from: Millis,
+        subject: &ChallengeSubject,
+        random: Randomness,
+        seconds: u32,
+    ) -> Claims {
+        let scope = TokenScope { endpoint: &subject.endpoint, binding: &subject.binding };
+        Claims::new(&self.keys, split(random).0, from, seconds, scope)
     }
 
     /// Until when the guard must know an id that is first seen now: what earns a pass under

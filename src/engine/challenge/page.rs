@@ -14,7 +14,7 @@
 //! | `{{nonce}}` | for an own `<style nonce="…">` or `<script nonce="…">` | |
 //!
 //! The script looks for `#unstuff-work` (which it shows), `#unstuff-progress` (a `<progress>`)
-//! and `#unstuff-status` (whose text it sets); [`REQUIRED`] must be in an own page.
+//! and `#unstuff-status` (scope text it sets); [`REQUIRED`] must be in an own page.
 
 use super::puzzle::{Puzzle, SUB_PUZZLES};
 

@@ -1,6 +1,6 @@
 //! How the challenge is set up: validated, in the form in which it is used.
 
-use super::binding::Binding;
+use super::binding::BindingPolicy;
 use crate::tokens::signing::SecretKey;
 
 /// How clients are challenged.
@@ -15,7 +15,7 @@ pub struct ChallengePolicy {
     /// How long a pass counts, in seconds.
     pub pass_seconds: u32,
     /// What tokens are bound to.
-    pub binding: Binding,
+    pub binding: BindingPolicy,
     /// The way in without JavaScript; `None` where it is switched off.
     pub no_script: Option<NoScript>,
     /// A page of the operator's own.
@@ -33,7 +33,7 @@ impl Default for ChallengePolicy {
             // Typing a password wrong twice is human.
             attempts: 3,
             pass_seconds: 600,
-            binding: Binding::default(),
+            binding: BindingPolicy::default(),
             no_script: Some(NoScript::default()),
             page: None,
             handover: None,

@@ -44,7 +44,7 @@ impl Puzzle {
     }
 }
 
-/// A solution whose token is signed; whether it solves anything is not known yet.
+/// A solution scope token is signed; whether it solves anything is not known yet.
 #[derive(Clone, Debug)]
 pub struct Solution<'k> {
     /// The puzzle's token.
@@ -110,14 +110,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::challenge::testing::{keys, solve, visitor};
-    use crate::challenge::token::Whose;
+    use crate::challenge::testing::{binding, keys, solve};
+    use crate::challenge::token::TokenScope;
     use crate::time::Millis;
 
     fn puzzle_of(id: Id, bits: u8) -> Puzzle {
-        let visitor = visitor("192.0.2.1");
-        let whose = Whose { endpoint: "web", visitor: &visitor };
-        let claims = Claims::new(&keys(&[1]), id, Millis(0), 300, whose);
+        let binding = binding("192.0.2.1");
+        let scope = TokenScope { endpoint: "web", binding: &binding };
+        let claims = Claims::new(&keys(&[1]), id, Millis(0), 300, scope);
         Puzzle::new(&Claims { value: bits, ..claims }, &keys(&[1]))
     }
 

@@ -13,7 +13,7 @@
 //! second pass has the id of the first, and the guard counts by id. So earning needs no entry
 //! in the guard, but for waits: one that came again must not count as two against the bounds.
 
-use super::binding::Visitor;
+use super::binding::TokenBinding;
 use super::form::Form;
 use super::handover::ANSWER_FIELD;
 use super::page::WAIT_FIELD;
@@ -21,8 +21,8 @@ use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{Answer, Event};
 use super::spent_tokens::Guarded;
-use super::token::{Claims, Opened, Whose};
-use super::{Asker, Challenger, Randomness};
+use super::token::{Claims, Opened, TokenScope};
+use super::{ChallengeSubject, Challenger, Randomness};
 use crate::request::credentials::urlencoded;
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
@@ -50,7 +50,7 @@ pub struct Redemption {
     /// What.
     pub presented: Presented,
     /// Who.
-    pub visitor: Visitor,
+    pub binding: TokenBinding,
     /// Every endpoint's name, and its login page; the first is the one it came to.
     pub endpoints: Vec<(String, String)>,
 }
@@ -102,7 +102,7 @@ impl Challenger {
         random: Randomness,
     ) -> Answer {
         let solved = Solution::read(text, &self.keys).and_then(|solution| {
-            let claims = solution.token.check_holder(now, &redemption.visitor)?;
+            let claims = solution.token.check_holder(now, &redemption.binding)?;
             solution.verify()?;
             Ok((redemption.endpoint_of(&solution.token).0, claims))
         });
@@ -134,8 +134,8 @@ impl Challenger {
             Err(refusal) => return self.refuse(now, refusal, redemption, Form::Page, random),
         };
         let (endpoint, login_page) = redemption.endpoint_of(&opened);
-        let ended = opened.check_holder(now, &redemption.visitor).and_then(|claims| {
-            self.admit_waited(store, now, &claims, endpoint, redemption.visitor.network())?;
+        let ended = opened.check_holder(now, &redemption.binding).and_then(|claims| {
+            self.admit_waited(store, now, &claims, endpoint, redemption.binding.network())?;
             Ok(claims)
         });
         match ended {
@@ -148,14 +148,14 @@ impl Challenger {
             Err(Refusal::Early) => {
                 let left = opened.claims.from.saturating_sub(now.seconds());
                 let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
-                self.page(now, &redemption.asker(endpoint, login_page), random, wait, false)
+                self.page(now, &redemption.subject(endpoint, login_page), random, wait, false)
                     .event(Event::Refused(Refusal::Early))
             }
             Err(Refusal::Crowded) => {
-                let asker = redemption.asker(endpoint, login_page);
+                let subject = redemption.subject(endpoint, login_page);
                 let round = opened.claims.value.saturating_add(1);
-                let wait = self.wait(now, &asker, random, round);
-                self.page(now, &asker, random, wait, true).event(Event::Refused(Refusal::Crowded))
+                let wait = self.wait(now, &subject, random, round);
+                self.page(now, &subject, random, wait, true).event(Event::Refused(Refusal::Crowded))
             }
             Err(refusal) => self.refuse(now, refusal, redemption, Form::Page, random),
         }
@@ -197,7 +197,7 @@ impl Challenger {
         let handover = self.policy.handover.as_ref().ok_or(Refusal::Forged);
         let opened = handover.and_then(|handover| handover.read(text, &self.keys));
         let held = opened.and_then(|opened| {
-            let claims = opened.check_holder(now, &redemption.visitor)?;
+            let claims = opened.check_holder(now, &redemption.binding)?;
             Ok((redemption.endpoint_of(&opened), claims))
         });
         match held {
@@ -224,9 +224,12 @@ impl Challenger {
         random: Randomness,
     ) -> Answer {
         let (endpoint, login_page) = redemption.first();
-        let asker =
-            Asker { form, refused: Some(refusal), ..redemption.asker(endpoint, login_page) };
-        self.challenge(now, &asker, random).event(Event::Refused(refusal))
+        let subject = ChallengeSubject {
+            form,
+            refused: Some(refusal),
+            ..redemption.subject(endpoint, login_page)
+        };
+        self.challenge(now, &subject, random).event(Event::Refused(refusal))
     }
 
     /// A pass with the id of what earned it. Its tags are made anew: an older key may have
@@ -239,8 +242,8 @@ impl Challenger {
         redemption: &Redemption,
         attempts: u8,
     ) -> String {
-        let whose = Whose { endpoint, visitor: &redemption.visitor };
-        let claims = Claims::new(&self.keys, earned.id, now, self.policy.pass_seconds, whose);
+        let scope = TokenScope { endpoint, binding: &redemption.binding };
+        let claims = Claims::new(&self.keys, earned.id, now, self.policy.pass_seconds, scope);
         Claims { value: attempts, ..claims }.seal(&self.keys, Purpose::Pass)
     }
 }
@@ -257,11 +260,11 @@ impl Redemption {
         found.map_or_else(|| self.first(), |(name, page)| (name, page))
     }
 
-    fn asker(&self, endpoint: &str, login_page: &str) -> Asker {
-        Asker {
+    fn subject(&self, endpoint: &str, login_page: &str) -> ChallengeSubject {
+        ChallengeSubject {
             endpoint: endpoint.to_owned(),
             login_page: login_page.to_owned(),
-            visitor: self.visitor.clone(),
+            binding: self.binding.clone(),
             form: Form::Page,
             refused: None,
         }

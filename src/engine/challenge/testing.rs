@@ -1,6 +1,6 @@
 //! What the tests of the challenge share: keys, visitors, a solver.
 
-use super::binding::{Binding, Visitor};
+use super::binding::{BindingPolicy, TokenBinding};
 use super::puzzle::{Puzzle, SUB_PUZZLES, solves};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
@@ -12,10 +12,10 @@ pub fn keys(bytes: &[u8]) -> Keys {
     Keys::configured(&bytes.iter().map(key).collect::<Vec<_>>()).unwrap()
 }
 
-/// A visitor from this address.
-pub fn visitor(ip: &str) -> Visitor {
+/// A binding from this address.
+pub fn binding(ip: &str) -> TokenBinding {
     let client = Client::at(ip.parse().unwrap());
-    Visitor::of(&Binding::default(), &client, Headers::new(&[]))
+    TokenBinding::of(&BindingPolicy::default(), &client, Headers::new(&[]))
 }
 
 /// The solution of a puzzle.

@@ -1,6 +1,6 @@
 //! The challenge as a client meets it: from a challenged login to one that is let in.
 //!
-//! `Door` is an engine whose every login with an ambiguous password is challenged, with a
+//! `Door` is an engine scope every login with an ambiguous password is challenged, with a
 //! clock and randomness that only the test moves.
 
 mod configured;

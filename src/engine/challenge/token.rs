@@ -14,7 +14,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::binding::Visitor;
+use super::binding::TokenBinding;
 use super::refusal::Refusal;
 use crate::time::Millis;
 use crate::tokens::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
@@ -33,7 +33,7 @@ pub const ID_BYTES: usize = 16;
 /// What makes one token another than all others: random.
 pub type Id = [u8; ID_BYTES];
 
-/// A keyed tag of an endpoint or a visitor.
+/// A keyed tag of an endpoint or a binding.
 pub type TokenTag = [u8; TAG_BYTES];
 
 /// What a token says.
@@ -54,7 +54,7 @@ pub struct Claims {
     pub binding: TokenTag,
 }
 
-/// A token whose signature holds.
+/// A token scope signature holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened<'k> {
     /// What it says.
@@ -64,9 +64,9 @@ pub struct Opened<'k> {
 }
 
 impl Claims {
-    /// For an endpoint and a visitor, from now on.
+    /// For an endpoint and a binding, from now on.
     #[must_use]
-    pub fn new(keys: &Keys, id: Id, now: Millis, seconds: u32, whose: Whose<'_>) -> Self {
+    pub fn new(keys: &Keys, id: Id, now: Millis, seconds: u32, scope: TokenScope<'_>) -> Self {
         let from = now.seconds();
         let key = keys.signing();
         Self {
@@ -74,8 +74,8 @@ impl Claims {
             from,
             until: from.saturating_add(seconds),
             value: 0,
-            endpoint: endpoint_tag(key, whose.endpoint),
-            binding: whose.visitor.tag(key),
+            endpoint: endpoint_tag(key, scope.endpoint),
+            binding: scope.binding.tag(key),
         }
     }
 
@@ -139,27 +139,27 @@ pub fn signed(body: &[u8], keys: &Keys, purpose: Purpose) -> String {
 }
 
 impl Opened<'_> {
-    /// Whether it counts now, and for this visitor.
+    /// Whether it counts now, and for this binding.
     ///
     /// # Errors
     /// [`Refusal::Expired`] or [`Refusal::Stolen`].
-    pub fn check_holder(&self, now: Millis, visitor: &Visitor) -> Result<Claims, Refusal> {
+    pub fn check_holder(&self, now: Millis, binding: &TokenBinding) -> Result<Claims, Refusal> {
         if now.seconds() > self.claims.until {
             Err(Refusal::Expired)
-        } else if self.claims.binding != visitor.tag(self.key) {
+        } else if self.claims.binding != binding.tag(self.key) {
             Err(Refusal::Stolen)
         } else {
             Ok(self.claims)
         }
     }
 
-    /// Whether it counts now, at this endpoint and for this visitor.
+    /// Whether it counts now, at this endpoint and for this binding.
     ///
     /// # Errors
     /// As [`Opened::check_holder`], and [`Refusal::CrossEndpoint`].
-    pub fn check(&self, now: Millis, whose: Whose<'_>) -> Result<Claims, Refusal> {
-        let claims = self.check_holder(now, whose.visitor)?;
-        if self.is_for(whose.endpoint) { Ok(claims) } else { Err(Refusal::CrossEndpoint) }
+    pub fn check(&self, now: Millis, scope: TokenScope<'_>) -> Result<Claims, Refusal> {
+        let claims = self.check_holder(now, scope.binding)?;
+        if self.is_for(scope.endpoint) { Ok(claims) } else { Err(Refusal::CrossEndpoint) }
     }
 
     /// Whether it is for this endpoint.
@@ -171,11 +171,11 @@ impl Opened<'_> {
 
 /// Whom a token is for.
 #[derive(Clone, Copy, Debug)]
-pub struct Whose<'a> {
+pub struct TokenScope<'a> {
     /// The endpoint's name.
     pub endpoint: &'a str,
     /// Who is asking.
-    pub visitor: &'a Visitor,
+    pub binding: &'a TokenBinding,
 }
 
 fn endpoint_tag(key: &SecretKey, name: &str) -> TokenTag {
@@ -187,20 +187,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::challenge::testing::{keys, visitor};
+    use crate::challenge::testing::{binding, keys};
     use crate::tokens::signing::SIGNATURE_BYTES;
 
     const NOW: Millis = Millis(1_760_000_000_000);
 
     fn sealed(keys: &Keys) -> String {
-        let visitor = visitor("192.0.2.1");
-        let whose = Whose { endpoint: "web", visitor: &visitor };
-        Claims::new(keys, [7; ID_BYTES], NOW, 60, whose).seal(keys, Purpose::Pass)
+        let binding = binding("192.0.2.1");
+        let scope = TokenScope { endpoint: "web", binding: &binding };
+        Claims::new(keys, [7; ID_BYTES], NOW, 60, scope).seal(keys, Purpose::Pass)
     }
 
     fn check(text: &str, keys: &Keys, now: Millis, endpoint: &str, ip: &str) -> Option<Refusal> {
         let opened = Claims::open(text.as_bytes(), keys, Purpose::Pass);
-        opened.and_then(|it| it.check(now, Whose { endpoint, visitor: &visitor(ip) })).err()
+        opened.and_then(|it| it.check(now, TokenScope { endpoint, binding: &binding(ip) })).err()
     }
 
     #[test]

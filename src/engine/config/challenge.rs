@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::reader::Value;
 use super::replies::target;
 use crate::challenge::page::REQUIRED;
-use crate::challenge::{Binding, ChallengePolicy, Handover, NoScript};
+use crate::challenge::{BindingPolicy, ChallengePolicy, Handover, NoScript};
 
 const KEYS: &[&str] =
     &["difficulty", "expires", "attempts", "minutes", "binding", "no_script", "page", "handover"];
@@ -63,8 +63,8 @@ fn small(value: &Value<'_>, range: RangeInclusive<u64>) -> Option<u8> {
     u8::try_from(value.integer(range)?).ok()
 }
 
-fn binding(value: &Value<'_>) -> Binding {
-    let mut binding = Binding { network: false, headers: Vec::new() };
+fn binding(value: &Value<'_>) -> BindingPolicy {
+    let mut binding = BindingPolicy { network: false, headers: Vec::new() };
     let values = value.list().unwrap_or_default();
     if values.is_empty() && value.is_list() {
         value.report(

@@ -18,7 +18,7 @@ use crate::state::{Store, StoreError};
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 32;
 
-/// Bytes of the tag of a username, an endpoint or a visitor: enough that nobody finds another
+/// Bytes of the tag of a username, an endpoint or a binding: enough that nobody finds another
 /// one with the same, keyed as it is.
 pub const TAG_BYTES: usize = 8;
 
@@ -41,7 +41,7 @@ pub enum Purpose {
     Pass = 2,
     /// A timed wait.
     Wait = 3,
-    /// A visitor who was sent to another challenge.
+    /// A binding who was sent to another challenge.
     Handover = 4,
     /// Who a token is bound to.
     Binding = 6,

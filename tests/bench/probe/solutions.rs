@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
 use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, Solution, solves};
-use unstuff_engine::challenge::token::{Claims, Whose};
-use unstuff_engine::challenge::{ChallengePolicy, Visitor};
+use unstuff_engine::challenge::token::{Claims, TokenScope};
+use unstuff_engine::challenge::{ChallengePolicy, TokenBinding};
 use unstuff_engine::request::client::Client;
 use unstuff_engine::request::headers::Headers;
 use unstuff_engine::time::Millis;
@@ -41,9 +41,9 @@ fn measure() -> Option<u64> {
     let client = Client::at(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
     let agent = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     let headers = [(b"user-agent".to_vec(), agent.to_vec())];
-    let asking = || Visitor::of(&policy.binding, &client, Headers::new(&headers));
+    let asking = || TokenBinding::of(&policy.binding, &client, Headers::new(&headers));
 
-    let whose = Whose { endpoint: "web", visitor: &asking() };
+    let whose = TokenScope { endpoint: "web", binding: &asking() };
     let claims = Claims::new(&signing, [3; 16], Millis(0), policy.expires_seconds, whose);
     let puzzle = Puzzle::new(&Claims { value: policy.bits, ..claims }, &signing);
     let solution = solve(&puzzle)?;
@@ -51,7 +51,7 @@ fn measure() -> Option<u64> {
     for _ in 0..BATCHES {
         let started = now();
         for _ in 0..TIMED {
-            let whose = Whose { endpoint: "web", visitor: &asking() };
+            let whose = TokenScope { endpoint: "web", binding: &asking() };
             let read = Solution::read(black_box(solution.as_bytes()), &keys).ok()?;
             read.token.check(Millis(0), whose).ok()?;
             read.verify().ok()?;

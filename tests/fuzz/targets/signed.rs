@@ -1,12 +1,14 @@
 //! What stands behind a good signature. Nobody else can make one; but a reader that trusts it
 //! blindly is one mistake of ours away from a crash, or from a login that nobody has paid for.
 //!
-//! The fuzzer's bytes are signed: as they are, as the claims of a token of this very visitor,
+//! The fuzzer's bytes are signed: as they are, as the claims of a token of this very binding,
 //! and as a device cookie. What comes of it is worked out here once more, from what the docs say.
 
 use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, solves};
-use unstuff_engine::challenge::token::{self, Claims, Whose};
-use unstuff_engine::challenge::{Binding, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER, Visitor};
+use unstuff_engine::challenge::token::{self, Claims, TokenScope};
+use unstuff_engine::challenge::{
+    BindingPolicy, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER, TokenBinding,
+};
 use unstuff_engine::policy::Action;
 use unstuff_engine::request::client::Client;
 use unstuff_engine::request::headers::Headers;
@@ -21,7 +23,7 @@ const ATTEMPTS: u8 = 3;
 const PASS_SECONDS: u32 = 600;
 
 /// The bytes are all of what is signed: a token that says the same when it is written again, or
-/// none; and never this visitor's, whose tag nobody finds.
+/// none; and never this binding's, whose tag nobody finds.
 pub fn payload(bytes: &[u8]) {
     let harness = ChallengeHarness::new();
     for purpose in PURPOSES {
@@ -43,7 +45,7 @@ pub fn payload(bytes: &[u8]) {
     assert_eq!(harness.redeemed_pass(&query("unstuff-answer", &answer(&text)), "x", b""), None);
 }
 
-/// The bytes are the claims of a token, with this visitor's tag and this endpoint's, unless the
+/// The bytes are the claims of a token, with this binding's tag and this endpoint's, unless the
 /// first byte says otherwise; the rest are the numbers of a solution.
 pub fn claims(bytes: &[u8]) {
     let mut bytes = FuzzInput(bytes);
@@ -53,8 +55,8 @@ pub fn claims(bytes: &[u8]) {
     let numbers = bytes.0;
 
     let client = Client::at(ADDRESS.parse().expect("an address"));
-    let visitor = Visitor::of(&Binding::default(), &client, Headers::new(&[]));
-    let whose = Whose { endpoint: "web", visitor: &visitor };
+    let binding = TokenBinding::of(&BindingPolicy::default(), &client, Headers::new(&[]));
+    let whose = TokenScope { endpoint: "web", binding: &binding };
     let pass = Claims { value: ATTEMPTS, ..Claims::new(&keys(1), id, NOW, PASS_SECONDS, whose) };
     let mut claims = Claims { from, until, value, ..pass };
     claims.binding[0] ^= u8::from(other_client);

@@ -146,7 +146,7 @@ pub enum Kept {
 pub struct Row {
     /// Which signal.
     pub kept: Kept,
-    /// Whose entry it is in.
+    /// TokenScope entry it is in.
     pub kind: Kind,
     /// What it learns from.
     pub learns: Learns,
