@@ -85,8 +85,8 @@ impl Stream {
 
     /// The built-in challenge for a decision that asks for it.
     fn challenge(&self, decision: &Decision) -> Option<Answer> {
-        let asked = decision.asked.as_ref()?;
-        self.module.engine.challenge(host::now(), asked, challenge::random()?)
+        let subject = decision.challenge_subject.as_ref()?;
+        self.module.engine.challenge(host::now(), subject, challenge::random()?)
     }
 
     /// Answers a request that brings something to the challenge.

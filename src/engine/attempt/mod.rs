@@ -93,7 +93,7 @@ pub struct Decision {
     pub admission: Admission,
     /// Who is to be challenged, if the built-in challenge is in use: answer with
     /// [`Engine::challenge`].
-    pub asked: Option<ChallengeSubject>,
+    pub challenge_subject: Option<ChallengeSubject>,
     /// What happened to the state.
     pub changes: Changes,
 }
@@ -410,7 +410,7 @@ impl Engine {
             admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });
-        let asked = (judged.verdict.action == Action::Challenge)
+        let challenge_subject = (judged.verdict.action == Action::Challenge)
             .then(|| self.subject(endpoint, client, headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
@@ -421,7 +421,7 @@ impl Engine {
         let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoints, Box::new(open)));
         let load_balancer = judged.spared_balancer;
         let verdict = judged.verdict;
-        (Decision { verdict, facts, admission, asked, load_balancer, changes }, phase)
+        (Decision { verdict, facts, admission, challenge_subject, load_balancer, changes }, phase)
     }
 
     /// The device whose cookie a request brings, verified and not locked.

@@ -89,9 +89,10 @@ impl Door {
     /// A login at a path with these headers beside it.
     fn login(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> Led {
         let (_, decision) = self.attempt(path, ip, more, body);
-        let asked = decision.asked.as_ref();
-        let answer =
-            asked.and_then(|asked| self.engine.challenge(self.now.get(), asked, self.random()));
+        let challenge_subject = decision.challenge_subject.as_ref();
+        let answer = challenge_subject.and_then(|challenge_subject| {
+            self.engine.challenge(self.now.get(), challenge_subject, self.random())
+        });
         Led(decision, answer)
     }
 
