@@ -9,7 +9,7 @@ use super::problem::SOLUTION_HEADER;
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::Event;
-use super::spent_tokens::Guarded;
+use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope};
 use crate::request::cookies;
 use crate::request::headers::Headers;
@@ -90,10 +90,10 @@ impl Challenger {
 
     fn use_up(&self, store: &impl Store, now: Millis, pass: &Claims) -> Result<(), Refusal> {
         let until = self.remembered_until(now);
-        match self.guard.use_once(store, now, &pass.id, until, pass.value) {
-            Guarded::Taken => Ok(()),
-            Guarded::Known => Err(Refusal::Replayed),
-            Guarded::Full => Err(Refusal::Full),
+        match self.spent_tokens.use_once(store, now, &pass.id, until, pass.value) {
+            TokenUse::Accepted => Ok(()),
+            TokenUse::Spent => Err(Refusal::Replayed),
+            TokenUse::Full => Err(Refusal::Full),
         }
     }
 }

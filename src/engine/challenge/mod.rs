@@ -15,7 +15,7 @@
 //!
 //! **What it does not do.** Proof of work makes attempts cost something; an attacker who pays
 //! gets in as often as he pays. With N replicas a pass is worth up to N times its attempts,
-//! for the guard is per process. A pass says nothing about who its holder is.
+//! for the spent_tokens is per process. A pass says nothing about who its holder is.
 
 pub mod admission;
 pub mod binding;
@@ -56,7 +56,7 @@ use crate::time::Millis;
 use crate::tokens::signing::{Keys, Purpose};
 use page::Page;
 use puzzle::Puzzle;
-use spent_tokens::Guard;
+use spent_tokens::SpentTokens;
 use token::{Claims, Id, TokenScope};
 use wait_limiter::Bounds;
 
@@ -71,7 +71,7 @@ pub type Randomness = [u8; 32];
 pub struct Challenger {
     policy: ChallengePolicy,
     keys: Keys,
-    guard: Guard,
+    spent_tokens: SpentTokens,
     bounds: Bounds,
 }
 
@@ -94,7 +94,7 @@ impl Challenger {
     /// A challenger scope memory is beside `table`.
     #[must_use]
     pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
-        Self { policy, keys, guard: Guard::of(table), bounds: Bounds::of(table) }
+        Self { policy, keys, spent_tokens: SpentTokens::of(table), bounds: Bounds::of(table) }
     }
 
     /// Who is asking, as far as tokens are bound to it.
@@ -170,7 +170,7 @@ impl Challenger {
         let seconds = first.saturating_mul(factor).min(longest);
         let begin = now.plus_seconds(u64::from(seconds));
         let mut claims = self.claims(begin, subject, random, self.policy.expires_seconds);
-        // The puzzle beside it must not be the same to the guard: whoever solves and waits
+        // The puzzle beside it must not be the same to the spent_tokens: whoever solves and waits
         // has earned twice.
         claims.id.reverse();
         claims.value = round;
@@ -188,7 +188,7 @@ impl Challenger {
         Claims::new(&self.keys, split(random).0, from, seconds, scope)
     }
 
-    /// Until when the guard must know an id that is first seen now: what earns a pass under
+    /// Until when the spent_tokens must know an id that is first seen now: what earns a pass under
     /// it was issued before, counts for `expires`, and the pass counts from then.
     fn remembered_until(&self, now: Millis) -> u32 {
         let ChallengePolicy { expires_seconds, pass_seconds, .. } = self.policy;

@@ -10,8 +10,8 @@
 //! - the query field `unstuff-answer`: another challenge that was passed.
 //!
 //! What is presented says itself which endpoint it is for. Earning twice earns nothing: the
-//! second pass has the id of the first, and the guard counts by id. So earning needs no entry
-//! in the guard, but for waits: one that came again must not count as two against the bounds.
+//! second pass has the id of the first, and the spent_tokens counts by id. So earning needs no entry
+//! in the spent_tokens, but for waits: one that came again must not count as two against the bounds.
 
 use super::binding::TokenBinding;
 use super::form::Form;
@@ -20,7 +20,7 @@ use super::page::WAIT_FIELD;
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{Answer, Event};
-use super::spent_tokens::Guarded;
+use super::spent_tokens::TokenUse;
 use super::token::{Claims, Opened, TokenScope};
 use super::{ChallengeSubject, Challenger, Randomness};
 use crate::request::credentials::urlencoded;
@@ -175,7 +175,7 @@ impl Challenger {
             return Err(Refusal::Early);
         }
         // The same one again, perhaps a page that was reloaded: let in already.
-        if self.guard.knows(store, now, &claims.id) {
+        if self.spent_tokens.knows(store, now, &claims.id) {
             return Ok(());
         }
         // The network first: what it is refused must not count against everybody else.
@@ -187,9 +187,9 @@ impl Challenger {
         {
             return Err(Refusal::Crowded);
         }
-        match self.guard.enter(store, now, &claims.id, self.remembered_until(now)) {
-            Guarded::Taken | Guarded::Known => Ok(()),
-            Guarded::Full => Err(Refusal::Crowded),
+        match self.spent_tokens.enter(store, now, &claims.id, self.remembered_until(now)) {
+            TokenUse::Accepted | TokenUse::Spent => Ok(()),
+            TokenUse::Full => Err(Refusal::Crowded),
         }
     }
 

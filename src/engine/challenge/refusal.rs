@@ -19,7 +19,7 @@ pub enum Refusal {
     Early,
     /// More waits have ended than are let in at a time; a longer one begins.
     Crowded,
-    /// The guard has no place to remember it, or cannot be written.
+    /// The spent_tokens has no place to remember it, or cannot be written.
     Full,
 }
 

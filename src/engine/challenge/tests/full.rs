@@ -1,14 +1,14 @@
-//! A full guard: nobody gets in whom it cannot remember, and it forgets nobody.
+//! A full spent_tokens: nobody gets in whom it cannot remember, and it forgets nobody.
 
 use super::*;
-use crate::challenge::spent_tokens::PLACES;
+use crate::challenge::spent_tokens::TOKENS_PER_SLOT;
 
-/// The guard of the smallest state has one slot. All its places are taken, each by a pass of
+/// The spent_tokens of the smallest state has one slot. All its places are taken, each by a pass of
 /// which one attempt is used.
 fn full() -> (Door, Vec<String>) {
     let small = r#""state":{"max_bytes":"256KiB"},"challenge":"#;
     let door = Door::new(&POLICY.replace(r#""challenge":"#, small));
-    let passes: Vec<_> = (0..PLACES).map(|_| door.earn("192.0.2.1")).collect();
+    let passes: Vec<_> = (0..TOKENS_PER_SLOT).map(|_| door.earn("192.0.2.1")).collect();
     for pass in &passes {
         assert!(door.with_pass("/login", "192.0.2.1", pass).is_let_in());
     }
