@@ -58,7 +58,7 @@ use page::Page;
 use puzzle::Puzzle;
 use spent_tokens::SpentTokens;
 use token::{Claims, Id, TokenScope};
-use wait_limiter::Bounds;
+use wait_limiter::WaitLimiter;
 
 /// No wait is longer than this, however crowded it is: ten minutes.
 const LONGEST_WAIT_SECONDS: u32 = 600;
@@ -72,7 +72,7 @@ pub struct Challenger {
     policy: ChallengePolicy,
     keys: Keys,
     spent_tokens: SpentTokens,
-    bounds: Bounds,
+    wait_limiter: WaitLimiter,
 }
 
 /// Who is challenged, and where.
@@ -94,7 +94,12 @@ impl Challenger {
     /// A challenger scope memory is beside `table`.
     #[must_use]
     pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
-        Self { policy, keys, spent_tokens: SpentTokens::of(table), bounds: Bounds::of(table) }
+        Self {
+            policy,
+            keys,
+            spent_tokens: SpentTokens::of(table),
+            wait_limiter: WaitLimiter::of(table),
+        }
     }
 
     /// Who is asking, as far as tokens are bound to it.

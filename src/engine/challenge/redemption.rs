@@ -170,7 +170,7 @@ impl Challenger {
         endpoint: &str,
         network: &[u8],
     ) -> Result<(), Refusal> {
-        let bounds = self.policy.no_script.ok_or(Refusal::Forged)?;
+        let limits = self.policy.no_script.ok_or(Refusal::Forged)?;
         if now.seconds() < claims.from {
             return Err(Refusal::Early);
         }
@@ -180,10 +180,10 @@ impl Challenger {
         }
         // The network first: what it is refused must not count against everybody else.
         let take = |kind: u8, what: &[u8], bound| {
-            self.bounds.take(store, now, &[&[kind], what].concat(), bound)
+            self.wait_limiter.take(store, now, &[&[kind], what].concat(), bound)
         };
-        if !take(b'n', network, bounds.per_network)
-            || !take(b'e', endpoint.as_bytes(), bounds.per_endpoint)
+        if !take(b'n', network, limits.per_network)
+            || !take(b'e', endpoint.as_bytes(), limits.per_endpoint)
         {
             return Err(Refusal::Crowded);
         }

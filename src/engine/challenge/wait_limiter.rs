@@ -1,8 +1,8 @@
-//! Bounds on what costs only time: so many waits a minute are let in, for each network and
+//! WaitLimiter on what costs only time: so many waits a minute are let in, for each network and
 //! for each endpoint.
 //!
 //! Waiting in parallel is free for a bot, so that the wait alone is no price. A fixed number
-//! of slots in the shared store; each holds [`PLACES`] counters, by keyed hash of what is
+//! of slots in the shared store; each holds [`COUNTERS_PER_SLOT`] counters, by keyed hash of what is
 //! counted. A counter has seven buckets of ten seconds: **any** sixty seconds lie within
 //! seven, so that no minute, wherever it begins, sees more than the bound. The price: a wait
 //! is remembered for up to seventy.
@@ -18,25 +18,25 @@ use crate::state::{HashKey, Store, Table, Tagged};
 use crate::time::Millis;
 
 /// Counters in one slot.
-pub const PLACES: usize = 66;
+pub const COUNTERS_PER_SLOT: usize = 66;
 
 const HEADER: [u8; 4] = *b"UsW\x01";
 const BUCKETS: usize = 7;
 const BUCKET_SECONDS: u32 = 10;
-const PLACE_BYTES: usize = 8 + BUCKETS;
-const SLOT_BYTES: usize = HEADER.len() + PLACES * PLACE_BYTES;
+const COUNTER_BYTES: usize = 8 + BUCKETS;
+const SLOT_BYTES: usize = HEADER.len() + COUNTERS_PER_SLOT * COUNTER_BYTES;
 
 /// These slots take this part of what the state's own slots take: a quarter of its reserve.
 const SHARE: u32 = 256;
 
 /// The counters of one process, as one worker sees them.
 #[derive(Clone, Debug)]
-pub struct Bounds {
+pub struct WaitLimiter {
     slots: u32,
     key: HashKey,
 }
 
-impl Bounds {
+impl WaitLimiter {
     /// The counters that belong to a table.
     #[must_use]
     pub fn of(table: &Table) -> Self {
@@ -50,13 +50,13 @@ impl Bounds {
         let slot = (u64::from(tag) * u64::from(self.slots)) >> 32;
         let now = now.seconds() / BUCKET_SECONDS;
         let turned = swap(store, &format!("unstuff/wait/{slot:x}"), |stored| {
-            let mut slot = Slot::new(stored);
+            let mut slot = WaitSlot::new(stored);
             let place = slot.places().find(|(_, counter)| counter.tag == tag);
             let free = || slot.places().find(|(_, counter)| counter.at(now).sum() == 0);
             let Some((at, counter)) = place.or_else(free) else {
                 return Turn { value: None, result: false };
             };
-            let mut counter = Counter { tag, ..counter.at(now) };
+            let mut counter = WaitCounter { tag, ..counter.at(now) };
             if counter.sum() >= u32::from(bound) {
                 return Turn { value: None, result: false };
             }
@@ -72,13 +72,13 @@ impl Bounds {
 
 /// The waits of one network or endpoint, the newest bucket first.
 #[derive(Clone, Copy)]
-struct Counter {
+struct WaitCounter {
     tag: u32,
     newest: u32,
     counts: [u8; BUCKETS],
 }
 
-impl Counter {
+impl WaitCounter {
     /// As it is when the newest bucket is `now`. A clock that was set back moves it along:
     /// what was counted stays counted.
     fn at(self, now: u32) -> Self {
@@ -96,22 +96,22 @@ impl Counter {
 }
 
 /// A slot's value, known to be sound in length and header; junk reads as empty.
-struct Slot(Vec<u8>);
+struct WaitSlot(Vec<u8>);
 
-impl Slot {
+impl WaitSlot {
     fn new(stored: Option<Vec<u8>>) -> Self {
         Self(super::slot_or_empty(stored, &HEADER, SLOT_BYTES))
     }
 
-    fn places(&self) -> impl Iterator<Item = (usize, Counter)> {
-        let starts = (HEADER.len()..SLOT_BYTES).step_by(PLACE_BYTES);
+    fn places(&self) -> impl Iterator<Item = (usize, WaitCounter)> {
+        let starts = (HEADER.len()..SLOT_BYTES).step_by(COUNTER_BYTES);
         starts.filter_map(|at| {
             let mut from = Reader(self.0.get(at..)?);
-            Some((at, Counter { tag: from.u32(), newest: from.u32(), counts: from.take() }))
+            Some((at, WaitCounter { tag: from.u32(), newest: from.u32(), counts: from.take() }))
         })
     }
 
-    fn put(&mut self, at: usize, counter: &Counter) {
+    fn put(&mut self, at: usize, counter: &WaitCounter) {
         let mut to = Writer(self.0.get_mut(at..).unwrap_or_default());
         to.u32(counter.tag);
         to.u32(counter.newest);
@@ -130,8 +130,8 @@ mod tests {
 
     const START: u64 = 1_760_000_000_000;
 
-    fn bounds(slots: u32) -> Bounds {
-        Bounds { slots, key: HashKey::new([5; 16]) }
+    fn bounds(slots: u32) -> WaitLimiter {
+        WaitLimiter { slots, key: HashKey::new([5; 16]) }
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
         let let_in = (0..1_000_u32)
             .filter(|n| bounds.take(&store, Millis(START), &n.to_le_bytes(), 3))
             .count();
-        assert_eq!(let_in, PLACES);
+        assert_eq!(let_in, COUNTERS_PER_SLOT);
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
     fn it_fits_in_the_reserve_of_the_state() {
         for size in [StateSize::MIN, StateSize::DEFAULT, StateSize::MAX] {
             let table = Table::open(&MemoryStore::new(), size, [1; 16]).unwrap();
-            let bytes = u64::from(Bounds::of(&table).slots) * host_bytes(SLOT_BYTES);
+            let bytes = u64::from(WaitLimiter::of(&table).slots) * host_bytes(SLOT_BYTES);
             assert!(bytes <= reserve(&table) / 4, "{size:?}: {bytes}");
         }
     }
