@@ -2,7 +2,7 @@
 
 use unstuff_engine::challenge::admission::PASS_COOKIE;
 use unstuff_engine::challenge::{
-    Answer, Event, PASS_HEADER, REDEEM_HEADER, Randomness, SOLUTION_HEADER,
+    ChallengeEvent, ChallengeResponse, PASS_HEADER, REDEEM_HEADER, Randomness, SOLUTION_HEADER,
 };
 use unstuff_engine::request::cookies;
 use unstuff_engine::request::headers::Headers;
@@ -29,29 +29,29 @@ pub fn hide(headers: Headers<'_>) {
     }
 }
 
-/// Random bytes for one answer; none if the host has none.
+/// Random bytes for one response; none if the host has none.
 pub fn random() -> Option<Randomness> {
     let mut random = Randomness::default();
     getrandom::fill(&mut random).is_ok().then_some(random)
 }
 
 /// Sends an answer and counts what happened.
-pub fn send(answer: &Answer, marker: &str, metrics: &Metrics) {
-    answer.events.iter().for_each(|event| metrics.count(metric(*event)));
-    let mut headers = vec![(marker, answer.name), ("cache-control", "no-store")];
-    headers.extend(answer.headers.iter().map(|(name, value)| (*name, value.as_str())));
-    host::send_reply(answer.status, "unstuff", &headers, &answer.body);
+pub fn send(response: &ChallengeResponse, marker: &str, metrics: &Metrics) {
+    response.events.iter().for_each(|event| metrics.count(metric(*event)));
+    let mut headers = vec![(marker, response.name), ("cache-control", "no-store")];
+    headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
+    host::send_reply(response.status, "unstuff", &headers, &response.body);
 }
 
 /// What counts an event.
-pub const fn metric(event: Event) -> Metric {
+pub const fn metric(event: ChallengeEvent) -> Metric {
     match event {
-        Event::Issued => Metric::ChallengeIssued,
-        Event::HandedOver => Metric::ChallengeHandedOver,
-        Event::Solved => Metric::ChallengeSolved,
-        Event::Waited => Metric::ChallengeWaited,
-        Event::Returned => Metric::ChallengeReturned,
-        Event::Used => Metric::PassUsed,
-        Event::Refused(refusal) => metrics::refusal(refusal),
+        ChallengeEvent::Issued => Metric::ChallengeIssued,
+        ChallengeEvent::HandedOver => Metric::ChallengeHandedOver,
+        ChallengeEvent::Solved => Metric::ChallengeSolved,
+        ChallengeEvent::Waited => Metric::ChallengeWaited,
+        ChallengeEvent::Returned => Metric::ChallengeReturned,
+        ChallengeEvent::Used => Metric::PassUsed,
+        ChallengeEvent::Refused(refusal) => metrics::refusal(refusal),
     }
 }

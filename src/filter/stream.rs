@@ -10,7 +10,7 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
 use unstuff_engine::attempt::{Attempt, Decision, Step};
-use unstuff_engine::challenge::{Answer, Redemption};
+use unstuff_engine::challenge::{ChallengeResponse, Redemption};
 use unstuff_engine::policy::Reply;
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
@@ -84,7 +84,7 @@ impl Stream {
     }
 
     /// The built-in challenge for a decision that asks for it.
-    fn challenge(&self, decision: &Decision) -> Option<Answer> {
+    fn challenge(&self, decision: &Decision) -> Option<ChallengeResponse> {
         let subject = decision.challenge_subject.as_ref()?;
         self.module.engine.challenge(host::now(), subject, challenge::random()?)
     }

@@ -4,7 +4,8 @@ use super::{Engine, World};
 use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
-    Admission, Answer, ChallengePolicy, ChallengeSubject, Challenger, Form, Randomness, Redemption,
+    Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, Challenger,
+    Randomness, Redemption,
 };
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
@@ -31,7 +32,7 @@ impl Engine {
         now: Millis,
         subject: &ChallengeSubject,
         random: Randomness,
-    ) -> Option<Answer> {
+    ) -> Option<ChallengeResponse> {
         self.challenger.as_ref().map(|challenger| challenger.challenge(now, subject, random))
     }
 
@@ -42,7 +43,7 @@ impl Engine {
         world: &World<'_, S, P>,
         redemption: &Redemption,
         random: Randomness,
-    ) -> Option<Answer> {
+    ) -> Option<ChallengeResponse> {
         self.challenger
             .as_ref()
             .map(|challenger| challenger.redeem(world.store, world.now, redemption, random))
@@ -92,7 +93,7 @@ impl Engine {
             endpoint: endpoint.name.clone(),
             login_page: login_page(endpoint, &Target::of(headers)),
             binding: challenger.binding(client, headers),
-            form: Form::of(endpoint.clients, headers),
+            form: ChallengeForm::of(endpoint.clients, headers),
             refused: admission.refused.first().copied(),
         })
     }

@@ -8,7 +8,7 @@ use super::Challenger;
 use super::problem::SOLUTION_HEADER;
 use super::puzzle::Solution;
 use super::refusal::Refusal;
-use super::response::Event;
+use super::response::ChallengeEvent;
 use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope};
 use crate::request::cookies;
@@ -37,9 +37,9 @@ pub struct Admission {
 
 impl Admission {
     /// What happened, for the metrics.
-    pub fn events(&self) -> impl Iterator<Item = Event> + use<'_> {
-        let used = self.admitted.then_some(Event::Used);
-        self.refused.iter().copied().map(Event::Refused).chain(used)
+    pub fn events(&self) -> impl Iterator<Item = ChallengeEvent> + use<'_> {
+        let used = self.admitted.then_some(ChallengeEvent::Used);
+        self.refused.iter().copied().map(ChallengeEvent::Refused).chain(used)
     }
 }
 

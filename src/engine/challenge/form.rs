@@ -23,14 +23,14 @@ pub enum Clients {
 
 /// The form of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ChallengeForm {
     /// A page.
     Page,
     /// A problem document.
     Document,
 }
 
-impl Form {
+impl ChallengeForm {
     /// The form for a request at an endpoint with such clients.
     #[must_use]
     pub fn of(clients: Clients, headers: Headers<'_>) -> Self {
@@ -58,28 +58,28 @@ mod tests {
     use super::*;
     use crate::request::headers::Header;
 
-    fn form(clients: Clients, headers: &[(&str, &str)]) -> Form {
+    fn form(clients: Clients, headers: &[(&str, &str)]) -> ChallengeForm {
         let headers: Vec<Header> =
             headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Form::of(clients, Headers::new(&headers))
+        ChallengeForm::of(clients, Headers::new(&headers))
     }
 
     #[test]
     fn whoever_can_show_a_page_gets_one() {
         let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         let of = |headers: &[_]| form(Clients::Auto, headers);
-        assert_eq!(of(&[("sec-fetch-mode", "navigate"), browser]), Form::Page);
-        assert_eq!(of(&[("sec-fetch-mode", "cors"), ("accept", "*/*")]), Form::Document);
-        assert_eq!(of(&[("sec-fetch-mode", "same-origin"), browser]), Form::Document);
-        assert_eq!(of(&[browser]), Form::Page);
-        assert_eq!(of(&[("accept", "*/*")]), Form::Document);
-        assert_eq!(of(&[("accept", "application/json, Text/HTML ;q=0.1")]), Form::Page);
-        assert_eq!(of(&[]), Form::Document);
+        assert_eq!(of(&[("sec-fetch-mode", "navigate"), browser]), ChallengeForm::Page);
+        assert_eq!(of(&[("sec-fetch-mode", "cors"), ("accept", "*/*")]), ChallengeForm::Document);
+        assert_eq!(of(&[("sec-fetch-mode", "same-origin"), browser]), ChallengeForm::Document);
+        assert_eq!(of(&[browser]), ChallengeForm::Page);
+        assert_eq!(of(&[("accept", "*/*")]), ChallengeForm::Document);
+        assert_eq!(of(&[("accept", "application/json, Text/HTML ;q=0.1")]), ChallengeForm::Page);
+        assert_eq!(of(&[]), ChallengeForm::Document);
     }
 
     #[test]
     fn what_is_declared_decides() {
-        assert_eq!(form(Clients::Api, &[("sec-fetch-mode", "navigate")]), Form::Document);
-        assert_eq!(form(Clients::Browser, &[("accept", "application/json")]), Form::Page);
+        assert_eq!(form(Clients::Api, &[("sec-fetch-mode", "navigate")]), ChallengeForm::Document);
+        assert_eq!(form(Clients::Browser, &[("accept", "application/json")]), ChallengeForm::Page);
     }
 }

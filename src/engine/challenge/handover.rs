@@ -16,8 +16,8 @@
 
 use super::policy::Handover;
 use super::refusal::Refusal;
-use super::response::{Answer, Event};
-use super::token::{Claims, Opened};
+use super::response::{ChallengeEvent, ChallengeResponse};
+use super::token::{Claims, VerifiedToken};
 use crate::hex;
 use crate::tokens::signing::{Keys, Purpose};
 
@@ -26,7 +26,7 @@ pub const ANSWER_FIELD: &str = "unstuff-answer";
 
 impl Handover {
     /// Sends a browser away with this token.
-    pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> Answer {
+    pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> ChallengeResponse {
         let Self { url, return_to, key } = self;
         let token = claims.seal(keys, Purpose::Handover);
         let signature = key.sign_text(&format!("unstuff-request\n{token}\n{return_to}"));
@@ -34,11 +34,16 @@ impl Handover {
         let joint = if url.contains('?') { '&' } else { '?' };
         let back = escape(return_to);
         let query = format!("unstuff-request={token}&return={back}&signature={signature}");
-        Answer::redirect(format!("{url}{joint}{query}")).event(Event::HandedOver)
+        ChallengeResponse::redirect(format!("{url}{joint}{query}"))
+            .event(ChallengeEvent::HandedOver)
     }
 
     /// Reads what a browser brings back.
-    pub(super) fn read<'k>(&self, answer: &[u8], keys: &'k Keys) -> Result<Opened<'k>, Refusal> {
+    pub(super) fn read<'k>(
+        &self,
+        answer: &[u8],
+        keys: &'k Keys,
+    ) -> Result<VerifiedToken<'k>, Refusal> {
         let text = std::str::from_utf8(answer).map_err(|_| Refusal::Forged)?;
         let (token, signature) = text.split_once('.').ok_or(Refusal::Forged)?;
         let signature = hex::decode(signature.as_bytes()).ok_or(Refusal::Forged)?;

@@ -39,12 +39,12 @@ mod tests;
 
 pub use admission::{Admission, PASS_COOKIE, PASS_HEADER};
 pub use binding::{BindingPolicy, TokenBinding};
-pub use form::{Clients, Form};
+pub use form::{ChallengeForm, Clients};
 pub use policy::{ChallengePolicy, Handover, NoScript};
 pub use problem::SOLUTION_HEADER;
 pub use redemption::{REDEEM_HEADER, Redemption};
 pub use refusal::Refusal;
-pub use response::{Answer, Event};
+pub use response::{ChallengeEvent, ChallengeResponse};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,7 +57,7 @@ use crate::tokens::signing::{Keys, Purpose};
 use page::Page;
 use puzzle::Puzzle;
 use spent_tokens::SpentTokens;
-use token::{Claims, Id, TokenScope};
+use token::{Claims, TokenId, TokenScope};
 use wait_limiter::WaitLimiter;
 
 /// No wait is longer than this, however crowded it is: ten minutes.
@@ -85,7 +85,7 @@ pub struct ChallengeSubject {
     /// Who.
     pub binding: TokenBinding,
     /// The form that suits.
-    pub form: Form,
+    pub form: ChallengeForm,
     /// Why what was brought along was not taken.
     pub refused: Option<Refusal>,
 }
@@ -110,19 +110,25 @@ impl Challenger {
 
     /// Challenges a login.
     #[must_use]
-    pub fn challenge(&self, now: Millis, subject: &ChallengeSubject, random: Randomness) -> Answer {
+    pub fn challenge(
+        &self,
+        now: Millis,
+        subject: &ChallengeSubject,
+        random: Randomness,
+    ) -> ChallengeResponse {
         match (subject.form, &self.policy.handover) {
-            (Form::Document, _) => {
+            (ChallengeForm::Document, _) => {
                 let puzzle = self.puzzle(now, subject, random);
                 let expires = self.policy.expires_seconds;
                 let body = problem::document(&puzzle, expires, subject.refused);
-                Answer::document(403, "application/problem+json", body).event(Event::Issued)
+                ChallengeResponse::document(403, "application/problem+json", body)
+                    .event(ChallengeEvent::Issued)
             }
-            (Form::Page, Some(handover)) => {
+            (ChallengeForm::Page, Some(handover)) => {
                 let expires = self.policy.expires_seconds;
                 handover.send(&self.claims(now, subject, random, expires), &self.keys)
             }
-            (Form::Page, None) => {
+            (ChallengeForm::Page, None) => {
                 let wait = self.wait(now, subject, random, 0);
                 self.page(now, subject, random, wait, false)
             }
@@ -137,7 +143,7 @@ impl Challenger {
         random: Randomness,
         wait: Option<(String, u32)>,
         crowded: bool,
-    ) -> Answer {
+    ) -> ChallengeResponse {
         let puzzle = self.puzzle(now, subject, random);
         let (_, nonce) = split(random);
         let nonce = STANDARD.encode(nonce);
@@ -149,11 +155,11 @@ impl Challenger {
             wait: wait.as_ref().map(|(token, seconds)| (token.as_str(), *seconds)),
             crowded,
         };
-        Answer::document(403, "text/html; charset=utf-8", page.render())
+        ChallengeResponse::document(403, "text/html; charset=utf-8", page.render())
             .header("content-security-policy", page.security_policy())
             .header("referrer-policy", "no-referrer".to_owned())
             .header("x-content-type-options", "nosniff".to_owned())
-            .event(Event::Issued)
+            .event(ChallengeEvent::Issued)
     }
 
     fn puzzle(&self, now: Millis, subject: &ChallengeSubject, random: Randomness) -> Puzzle {
@@ -202,7 +208,7 @@ impl Challenger {
 }
 
 /// An id, and the bytes of a nonce.
-fn split(random: Randomness) -> (Id, [u8; 16]) {
+fn split(random: Randomness) -> (TokenId, [u8; 16]) {
     let id = random.first_chunk().copied().unwrap_or_default();
     (id, random.last_chunk().copied().unwrap_or_default())
 }

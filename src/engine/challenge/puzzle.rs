@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
-use super::token::{Claims, Id};
+use super::token::{Claims, TokenId};
 use crate::tokens::signing::{Keys, Purpose};
 
 /// Parts of a puzzle.
@@ -48,7 +48,7 @@ impl Puzzle {
 #[derive(Clone, Debug)]
 pub struct Solution<'k> {
     /// The puzzle's token.
-    pub token: super::token::Opened<'k>,
+    pub token: super::token::VerifiedToken<'k>,
     numbers: Vec<u32>,
 }
 
@@ -94,7 +94,7 @@ pub fn solves(seed: &str, part: u32, number: u32, bits: u8) -> bool {
     front.leading_zeros() >= u32::from(bits)
 }
 
-fn seed(id: &Id) -> String {
+fn seed(id: &TokenId) -> String {
     URL_SAFE_NO_PAD.encode(id)
 }
 
@@ -114,7 +114,7 @@ mod tests {
     use crate::challenge::token::TokenScope;
     use crate::time::Millis;
 
-    fn puzzle_of(id: Id, bits: u8) -> Puzzle {
+    fn puzzle_of(id: TokenId, bits: u8) -> Puzzle {
         let binding = binding("192.0.2.1");
         let scope = TokenScope { endpoint: "web", binding: &binding };
         let claims = Claims::new(&keys(&[1]), id, Millis(0), 300, scope);

@@ -14,14 +14,14 @@
 //! in the spent_tokens, but for waits: one that came again must not count as two against the bounds.
 
 use super::binding::TokenBinding;
-use super::form::Form;
+use super::form::ChallengeForm;
 use super::handover::ANSWER_FIELD;
 use super::page::WAIT_FIELD;
 use super::puzzle::Solution;
 use super::refusal::Refusal;
-use super::response::{Answer, Event};
+use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::TokenUse;
-use super::token::{Claims, Opened, TokenScope};
+use super::token::{Claims, TokenScope, VerifiedToken};
 use super::{ChallengeSubject, Challenger, Randomness};
 use crate::request::credentials::urlencoded;
 use crate::request::endpoint_match::queries;
@@ -86,7 +86,7 @@ impl Challenger {
         now: Millis,
         redemption: &Redemption,
         random: Randomness,
-    ) -> Answer {
+    ) -> ChallengeResponse {
         match &redemption.presented {
             Presented::Solution(text) => self.redeem_solution(now, text, redemption, random),
             Presented::Wait(text) => self.redeem_wait(store, now, text, redemption, random),
@@ -100,7 +100,7 @@ impl Challenger {
         text: &[u8],
         redemption: &Redemption,
         random: Randomness,
-    ) -> Answer {
+    ) -> ChallengeResponse {
         let solved = Solution::read(text, &self.keys).and_then(|solution| {
             let claims = solution.token.check_holder(now, &redemption.binding)?;
             solution.verify()?;
@@ -113,11 +113,11 @@ impl Challenger {
                 let body = serde_json::json!({
                     "pass": pass, "attempts": self.policy.attempts, "expires_in": seconds,
                 });
-                Answer::document(200, "application/json", format!("{body}\n"))
+                ChallengeResponse::document(200, "application/json", format!("{body}\n"))
                     .with_pass(&pass, seconds)
-                    .event(Event::Solved)
+                    .event(ChallengeEvent::Solved)
             }
-            Err(refusal) => self.refuse(now, refusal, redemption, Form::Document, random),
+            Err(refusal) => self.refuse(now, refusal, redemption, ChallengeForm::Document, random),
         }
     }
 
@@ -128,10 +128,12 @@ impl Challenger {
         text: &[u8],
         redemption: &Redemption,
         random: Randomness,
-    ) -> Answer {
+    ) -> ChallengeResponse {
         let opened = match Claims::open(text, &self.keys, Purpose::Wait) {
             Ok(opened) => opened,
-            Err(refusal) => return self.refuse(now, refusal, redemption, Form::Page, random),
+            Err(refusal) => {
+                return self.refuse(now, refusal, redemption, ChallengeForm::Page, random);
+            }
         };
         let (endpoint, login_page) = redemption.endpoint_of(&opened);
         let ended = opened.check_holder(now, &redemption.binding).and_then(|claims| {
@@ -141,23 +143,24 @@ impl Challenger {
         match ended {
             Ok(claims) => {
                 let pass = self.pass(now, &claims, endpoint, redemption, 1);
-                Answer::redirect(login_page.to_owned())
+                ChallengeResponse::redirect(login_page.to_owned())
                     .with_pass(&pass, self.policy.pass_seconds)
-                    .event(Event::Waited)
+                    .event(ChallengeEvent::Waited)
             }
             Err(Refusal::Early) => {
                 let left = opened.claims.from.saturating_sub(now.seconds());
                 let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
                 self.page(now, &redemption.subject(endpoint, login_page), random, wait, false)
-                    .event(Event::Refused(Refusal::Early))
+                    .event(ChallengeEvent::Refused(Refusal::Early))
             }
             Err(Refusal::Crowded) => {
                 let subject = redemption.subject(endpoint, login_page);
                 let round = opened.claims.value.saturating_add(1);
                 let wait = self.wait(now, &subject, random, round);
-                self.page(now, &subject, random, wait, true).event(Event::Refused(Refusal::Crowded))
+                self.page(now, &subject, random, wait, true)
+                    .event(ChallengeEvent::Refused(Refusal::Crowded))
             }
-            Err(refusal) => self.refuse(now, refusal, redemption, Form::Page, random),
+            Err(refusal) => self.refuse(now, refusal, redemption, ChallengeForm::Page, random),
         }
     }
 
@@ -193,7 +196,12 @@ impl Challenger {
         }
     }
 
-    fn redeem_handover(&self, now: Millis, text: &[u8], redemption: &Redemption) -> Answer {
+    fn redeem_handover(
+        &self,
+        now: Millis,
+        text: &[u8],
+        redemption: &Redemption,
+    ) -> ChallengeResponse {
         let handover = self.policy.handover.as_ref().ok_or(Refusal::Forged);
         let opened = handover.and_then(|handover| handover.read(text, &self.keys));
         let held = opened.and_then(|opened| {
@@ -203,14 +211,13 @@ impl Challenger {
         match held {
             Ok(((endpoint, login_page), claims)) => {
                 let pass = self.pass(now, &claims, endpoint, redemption, self.policy.attempts);
-                Answer::redirect(login_page.to_owned())
+                ChallengeResponse::redirect(login_page.to_owned())
                     .with_pass(&pass, self.policy.pass_seconds)
-                    .event(Event::Returned)
+                    .event(ChallengeEvent::Returned)
             }
             // Back to the login page: the next attempt is sent over again.
-            Err(refusal) => {
-                Answer::redirect(redemption.first().1.to_owned()).event(Event::Refused(refusal))
-            }
+            Err(refusal) => ChallengeResponse::redirect(redemption.first().1.to_owned())
+                .event(ChallengeEvent::Refused(refusal)),
         }
     }
 
@@ -220,16 +227,16 @@ impl Challenger {
         now: Millis,
         refusal: Refusal,
         redemption: &Redemption,
-        form: Form,
+        form: ChallengeForm,
         random: Randomness,
-    ) -> Answer {
+    ) -> ChallengeResponse {
         let (endpoint, login_page) = redemption.first();
         let subject = ChallengeSubject {
             form,
             refused: Some(refusal),
             ..redemption.subject(endpoint, login_page)
         };
-        self.challenge(now, &subject, random).event(Event::Refused(refusal))
+        self.challenge(now, &subject, random).event(ChallengeEvent::Refused(refusal))
     }
 
     /// A pass with the id of what earned it. Its tags are made anew: an older key may have
@@ -255,7 +262,7 @@ impl Redemption {
 
     /// The endpoint that a token is for, and its login page; the one that the redemption came to,
     /// should the token's be gone from the configuration.
-    fn endpoint_of(&self, opened: &Opened<'_>) -> (&str, &str) {
+    fn endpoint_of(&self, opened: &VerifiedToken<'_>) -> (&str, &str) {
         let found = self.endpoints.iter().find(|(name, _)| opened.is_for(name));
         found.map_or_else(|| self.first(), |(name, page)| (name, page))
     }
@@ -265,7 +272,7 @@ impl Redemption {
             endpoint: endpoint.to_owned(),
             login_page: login_page.to_owned(),
             binding: self.binding.clone(),
-            form: Form::Page,
+            form: ChallengeForm::Page,
             refused: None,
         }
     }

@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 
 /// An answer of our own. Whoever sends it adds the marker header and `no-store`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ChallengeResponse {
     /// HTTP status.
     pub status: u16,
     /// The marker header's value: `challenge`, or `pass` where one is given.
@@ -15,12 +15,12 @@ pub struct Answer {
     /// The body.
     pub body: String,
     /// What happened, for the metrics.
-    pub events: Vec<Event>,
+    pub events: Vec<ChallengeEvent>,
 }
 
 /// What happened at the challenge: each is counted on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum ChallengeEvent {
     /// A puzzle was given out.
     Issued,
     /// A browser was sent to the other challenge.
@@ -37,7 +37,7 @@ pub enum Event {
     Refused(Refusal),
 }
 
-impl Answer {
+impl ChallengeResponse {
     /// A document of a type.
     #[must_use]
     pub(super) fn document(status: u16, kind: &str, body: String) -> Self {
@@ -59,7 +59,7 @@ impl Answer {
     }
 
     #[must_use]
-    pub(super) fn event(mut self, event: Event) -> Self {
+    pub(super) fn event(mut self, event: ChallengeEvent) -> Self {
         self.events.push(event);
         self
     }

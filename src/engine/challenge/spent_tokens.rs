@@ -13,7 +13,7 @@
 //!
 //! A slot: `"UsG"`, schema 1, then for each place id 8, until 4, uses 1.
 
-use super::token::Id;
+use super::token::TokenId;
 use crate::state::bytes::{Reader, Writer};
 use crate::state::stores::cas::{Turn, Written, swap};
 use crate::state::{Store, Table};
@@ -64,7 +64,7 @@ impl SpentTokens {
         self,
         store: &impl Store,
         now: Millis,
-        id: &Id,
+        id: &TokenId,
         until: u32,
         limit: u8,
     ) -> TokenUse {
@@ -75,12 +75,12 @@ impl SpentTokens {
     }
 
     /// Remembers a pass that is not used yet; `Spent` if it was remembered already.
-    pub fn enter(self, store: &impl Store, now: Millis, id: &Id, until: u32) -> TokenUse {
+    pub fn enter(self, store: &impl Store, now: Millis, id: &TokenId, until: u32) -> TokenUse {
         self.change(store, now, id, until, |uses| uses.is_none().then_some(0))
     }
 
     /// Whether an id is remembered.
-    pub fn knows(self, store: &impl Store, now: Millis, id: &Id) -> bool {
+    pub fn knows(self, store: &impl Store, now: Millis, id: &TokenId) -> bool {
         let (key, mark) = self.place(id);
         let slot = SpentTokenSlot::new(store.read(&key).ok().flatten().map(|(value, _)| value));
         slot.find(|place| place.mark == mark && place.until >= now.seconds()).is_some()
@@ -92,7 +92,7 @@ impl SpentTokens {
         self,
         store: &impl Store,
         now: Millis,
-        id: &Id,
+        id: &TokenId,
         until: u32,
         change: impl Fn(Option<u8>) -> Option<u8>,
     ) -> TokenUse {
@@ -121,7 +121,7 @@ impl SpentTokens {
         }
     }
 
-    fn place(self, id: &Id) -> (String, TokenMark) {
+    fn place(self, id: &TokenId) -> (String, TokenMark) {
         let [a, b, c, d, mark @ .., _, _, _, _] = *id;
         // Multiply-shift spreads evenly for any number of slots.
         let hash = u64::from(u32::from_be_bytes([a, b, c, d]));
@@ -182,7 +182,7 @@ mod tests {
         SpentTokens { slots }
     }
 
-    fn id(n: u32) -> Id {
+    fn id(n: u32) -> TokenId {
         let mut id = [9; 16];
         id[4..8].copy_from_slice(&n.to_le_bytes());
         id

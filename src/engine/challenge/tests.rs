@@ -56,7 +56,7 @@ struct Door {
 }
 
 /// What a login led to.
-struct Led(Decision, Option<Answer>);
+struct Led(Decision, Option<ChallengeResponse>);
 
 impl Door {
     fn new(policy: &str) -> Self {
@@ -123,7 +123,7 @@ impl Door {
         (attempt, *decision)
     }
 
-    fn get(&self, path: &str, ip: &str, more: &[(&str, &str)]) -> Option<Answer> {
+    fn get(&self, path: &str, ip: &str, more: &[(&str, &str)]) -> Option<ChallengeResponse> {
         let mut headers = list(&[(":method", "GET"), (":path", path), (":authority", "a")]);
         headers.extend(list(more));
         let mut attempt = Attempt::default();
@@ -147,7 +147,7 @@ impl Door {
         let solution = solve(&self.challenged(ip).puzzle());
         let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("an redemption");
         assert_eq!((answer.status, answer.name), (200, "pass"));
-        assert_eq!(answer.events, [Event::Solved]);
+        assert_eq!(answer.events, [ChallengeEvent::Solved]);
         pass_in(&answer)
     }
 
@@ -157,13 +157,13 @@ impl Door {
         wait_in(self.login("/login", ip, &navigates, CHALLENGED).answer())
     }
 
-    fn redeem_wait(&self, ip: &str, wait: &str) -> Answer {
+    fn redeem_wait(&self, ip: &str, wait: &str) -> ChallengeResponse {
         self.get(&format!("/login?unstuff-wait={wait}"), ip, &[]).expect("an redemption")
     }
 }
 
 impl Led {
-    fn answer(&self) -> &Answer {
+    fn answer(&self) -> &ChallengeResponse {
         self.1.as_ref().expect("it is challenged")
     }
 
@@ -194,12 +194,12 @@ fn list(headers: &[(&str, &str)]) -> Vec<Header> {
     headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
 }
 
-fn header<'a>(answer: &'a Answer, wanted: &str) -> &'a str {
+fn header<'a>(answer: &'a ChallengeResponse, wanted: &str) -> &'a str {
     let found = answer.headers.iter().find(|(name, _)| *name == wanted);
     found.map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("{wanted} in {answer:?}"))
 }
 
-fn pass_in(answer: &Answer) -> String {
+fn pass_in(answer: &ChallengeResponse) -> String {
     let cookie = header(answer, "set-cookie");
     let value = cookie.strip_prefix("__Host-unstuff-pass=").expect("a pass");
     let (pass, attributes) = value.split_once(';').expect("attributes");
@@ -207,7 +207,7 @@ fn pass_in(answer: &Answer) -> String {
     pass.to_owned()
 }
 
-fn wait_in(answer: &Answer) -> (String, u64) {
+fn wait_in(answer: &ChallengeResponse) -> (String, u64) {
     let (_, meta) = answer.body.split_once("http-equiv=\"refresh\" content=\"").expect("a wait");
     let (seconds, rest) = meta.split_once(";url=?unstuff-wait=").expect("a target");
     let (token, _) = rest.split_once('"').expect("an end");

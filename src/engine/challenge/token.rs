@@ -31,7 +31,7 @@ pub const TOKEN_CHARS: usize = 99;
 pub const ID_BYTES: usize = 16;
 
 /// What makes one token another than all others: random.
-pub type Id = [u8; ID_BYTES];
+pub type TokenId = [u8; ID_BYTES];
 
 /// A keyed tag of an endpoint or a binding.
 pub type TokenTag = [u8; TAG_BYTES];
@@ -41,7 +41,7 @@ pub type TokenTag = [u8; TAG_BYTES];
 pub struct Claims {
     /// Which one it is. What is earned with a token keeps its id, so that earning twice
     /// earns nothing.
-    pub id: Id,
+    pub id: TokenId,
     /// When it begins to count: when it was issued, or when a wait is over.
     pub from: u32,
     /// The last second in which it counts.
@@ -56,7 +56,7 @@ pub struct Claims {
 
 /// A token scope signature holds.
 #[derive(Clone, Copy, Debug)]
-pub struct Opened<'k> {
+pub struct VerifiedToken<'k> {
     /// What it says.
     pub claims: Claims,
     /// The key that signed it, by which its tags are to be compared.
@@ -66,7 +66,7 @@ pub struct Opened<'k> {
 impl Claims {
     /// For an endpoint and a binding, from now on.
     #[must_use]
-    pub fn new(keys: &Keys, id: Id, now: Millis, seconds: u32, scope: TokenScope<'_>) -> Self {
+    pub fn new(keys: &Keys, id: TokenId, now: Millis, seconds: u32, scope: TokenScope<'_>) -> Self {
         let from = now.seconds();
         let key = keys.signing();
         Self {
@@ -89,7 +89,11 @@ impl Claims {
     ///
     /// # Errors
     /// [`Refusal::Forged`], if this is no token of this kind that one of `keys` has signed.
-    pub fn open<'k>(text: &[u8], keys: &'k Keys, purpose: Purpose) -> Result<Opened<'k>, Refusal> {
+    pub fn open<'k>(
+        text: &[u8],
+        keys: &'k Keys,
+        purpose: Purpose,
+    ) -> Result<VerifiedToken<'k>, Refusal> {
         if text.len() != TOKEN_CHARS {
             return Err(Refusal::Forged);
         }
@@ -97,7 +101,7 @@ impl Claims {
         let (body, signature) = bytes.split_at_checked(BODY_BYTES).ok_or(Refusal::Forged)?;
         let key = keys.verify(purpose, &[body], signature).ok_or(Refusal::Forged)?;
         let claims = Self::decode(body).ok_or(Refusal::Forged)?;
-        Ok(Opened { claims, key })
+        Ok(VerifiedToken { claims, key })
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -138,7 +142,7 @@ pub fn signed(body: &[u8], keys: &Keys, purpose: Purpose) -> String {
     URL_SAFE_NO_PAD.encode([body, keys.sign(purpose, &[body]).as_bytes()].concat())
 }
 
-impl Opened<'_> {
+impl VerifiedToken<'_> {
     /// Whether it counts now, and for this binding.
     ///
     /// # Errors
@@ -156,7 +160,7 @@ impl Opened<'_> {
     /// Whether it counts now, at this endpoint and for this binding.
     ///
     /// # Errors
-    /// As [`Opened::check_holder`], and [`Refusal::CrossEndpoint`].
+    /// As [`VerifiedToken::check_holder`], and [`Refusal::CrossEndpoint`].
     pub fn check(&self, now: Millis, scope: TokenScope<'_>) -> Result<Claims, Refusal> {
         let claims = self.check_holder(now, scope.binding)?;
         if self.is_for(scope.endpoint) { Ok(claims) } else { Err(Refusal::CrossEndpoint) }
@@ -226,7 +230,7 @@ mod tests {
     }
 
     prop_compose! {
-        fn claims()(id: Id, from: u32, until: u32, value: u8, endpoint: TokenTag,
+        fn claims()(id: TokenId, from: u32, until: u32, value: u8, endpoint: TokenTag,
                     binding: TokenTag) -> Claims {
             Claims { id, from, until, value, endpoint, binding }
         }

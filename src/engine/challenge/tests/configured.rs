@@ -90,7 +90,7 @@ fn a_pass_is_worth_what_is_configured() {
     assert_eq!((&document["attempts"], &document["expires_in"]), (&1.into(), &60.into()));
     let pass = document["pass"].as_str().unwrap();
     door.wait(1);
-    assert_eq!(redeem(&late).events.last(), Some(&Event::Refused(Refusal::Expired)));
+    assert_eq!(redeem(&late).events.last(), Some(&ChallengeEvent::Refused(Refusal::Expired)));
     door.wait(59);
     assert!(door.with_pass("/login", "192.0.2.1", pass).is_let_in());
     assert_eq!(door.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Replayed]);

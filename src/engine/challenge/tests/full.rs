@@ -22,7 +22,7 @@ fn whoever_has_paid_is_challenged_again_and_told_why() {
     let led = door.with_pass("/login", "192.0.2.1", &pass);
     assert_eq!(led.refused(), [Refusal::Full]);
     let counted: Vec<_> = led.0.admission.events().collect();
-    assert_eq!(counted, [Event::Refused(Refusal::Full)]);
+    assert_eq!(counted, [ChallengeEvent::Refused(Refusal::Full)]);
     assert_eq!(led.document()["refused"], "full");
     let solution = solve(&led.puzzle());
     let led = door.login("/login", "192.0.2.1", &[(SOLUTION_HEADER, &solution)], CHALLENGED);
@@ -40,7 +40,7 @@ fn nobody_gets_in_unpaid() {
     let (wait, _) = door.begin_wait("198.51.100.1");
     door.wait(15);
     let ended = door.redeem_wait("198.51.100.1", &wait);
-    assert_eq!(ended.events.last(), Some(&Event::Refused(Refusal::Crowded)));
+    assert_eq!(ended.events.last(), Some(&ChallengeEvent::Refused(Refusal::Crowded)));
     assert!(ended.headers.iter().all(|(name, _)| *name != "set-cookie"));
 }
 

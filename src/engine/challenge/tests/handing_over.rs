@@ -62,11 +62,14 @@ fn an_answer_without_the_key_or_for_another_gives_no_pass() {
         back.events
     };
     let unsigned = format!("/login?unstuff-answer={token}.{}", "00".repeat(32));
-    assert_eq!(refused(&unsigned, "192.0.2.1"), [Event::Refused(Refusal::Forged)]);
-    assert_eq!(refused(&answer(&token), "198.51.100.1"), [Event::Refused(Refusal::Stolen)]);
-    assert_eq!(refused(&answer("x"), "192.0.2.1"), [Event::Refused(Refusal::Forged)]);
+    assert_eq!(refused(&unsigned, "192.0.2.1"), [ChallengeEvent::Refused(Refusal::Forged)]);
+    assert_eq!(
+        refused(&answer(&token), "198.51.100.1"),
+        [ChallengeEvent::Refused(Refusal::Stolen)]
+    );
+    assert_eq!(refused(&answer("x"), "192.0.2.1"), [ChallengeEvent::Refused(Refusal::Forged)]);
     door.wait(301);
-    assert_eq!(refused(&answer(&token), "192.0.2.1"), [Event::Refused(Refusal::Expired)]);
+    assert_eq!(refused(&answer(&token), "192.0.2.1"), [ChallengeEvent::Refused(Refusal::Expired)]);
 }
 
 #[test]

@@ -55,8 +55,10 @@ fn a_solution_that_solves_nothing_earns_nothing() {
     let right = solve(&puzzle);
     let wrong = format!("{}.{}", puzzle.token, ["1"; 16].join("."));
     let redeem = |ip: &str, text: &str| door.get("/login", ip, &[(REDEEM_HEADER, text)]).unwrap();
-    let told = |answer: &Answer| {
-        let Some(Event::Refused(refusal)) = answer.events.last() else { panic!("{answer:?}") };
+    let told = |answer: &ChallengeResponse| {
+        let Some(ChallengeEvent::Refused(refusal)) = answer.events.last() else {
+            panic!("{answer:?}")
+        };
         assert_eq!(answer.status, 403);
         assert!(answer.body.contains(&format!("\"refused\":\"{}\"", refusal.name())));
         *refusal

@@ -10,7 +10,7 @@ fn a_wait_earns_one_attempt_and_not_before_it_is_over() {
     door.wait(10);
     let early = door.redeem_wait("192.0.2.1", &wait);
     assert_eq!(wait_in(&early), (wait.clone(), 5), "the same wait goes on");
-    assert_eq!(early.events.last(), Some(&Event::Refused(Refusal::Early)));
+    assert_eq!(early.events.last(), Some(&ChallengeEvent::Refused(Refusal::Early)));
     door.wait(5);
     let ended = door.redeem_wait("192.0.2.1", &wait);
     assert_eq!((ended.status, header(&ended, "location")), (303, "/sign-in"));
