@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
-use unstuff_engine::attempt::{Changes, Engine, Learnt, World};
+use unstuff_engine::attempt::{Changes, Engine, Host, Learnt};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
 use unstuff_engine::policy::Policy;
@@ -91,9 +91,9 @@ impl Module {
         })
     }
 
-    /// What the engine needs of the world to decide now.
-    pub fn world(&self) -> World<'_, SharedData, Filter<Segment>> {
-        World {
+    /// What the engine needs of the host to decide now.
+    pub fn host(&self) -> Host<'_, SharedData, Filter<Segment>> {
+        Host {
             now: host::now(),
             store: &SharedData,
             passwords: self.passwords.as_ref(),
@@ -119,7 +119,7 @@ impl Module {
 
     /// Exchanges with other workers what was seen, and says when attack mode changes.
     pub fn tick(&self) {
-        for change in self.engine.tick(&self.world()) {
+        for change in self.engine.tick(&self.host()) {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
             let name = self.engine.policy().endpoints.get(change.endpoint).map(|it| &it.name);

@@ -51,7 +51,7 @@ impl Stream {
             _ if complete => Body::Complete(&held),
             _ => Body::Cut(&held),
         };
-        let step = self.module.engine.request_body(&self.module.world(), &mut self.attempt, body);
+        let step = self.module.engine.request_body(&self.module.host(), &mut self.attempt, body);
         self.follow(step)
     }
 
@@ -91,7 +91,7 @@ impl Stream {
 
     /// Answers a request that brings something to the challenge.
     fn redeem(&self, redemption: &Redemption) -> Flow {
-        let redeem = |random| self.module.engine.redeem(&self.module.world(), redemption, random);
+        let redeem = |random| self.module.engine.redeem(&self.module.host(), redemption, random);
         match challenge::random().and_then(redeem) {
             Some(answer) => challenge::send(&answer, MARKER, &self.module.metrics),
             None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
@@ -163,9 +163,9 @@ impl HttpContext for Stream {
             return Flow::Pause;
         }
         let peer = host::property(&["source", "address"]).unwrap_or_default();
-        let world = self.module.world();
+        let host = self.module.host();
         let step = self.module.engine.request_headers(
-            &world,
+            &host,
             &mut self.attempt,
             headers,
             &peer,
@@ -202,7 +202,7 @@ impl HttpContext for Stream {
                 return Flow::Pause;
             }
             let engine = &self.module.engine;
-            let learnt = engine.response_headers(&self.module.world(), &mut self.attempt, response);
+            let learnt = engine.response_headers(&self.module.host(), &mut self.attempt, response);
             if let Some(learnt) = learnt {
                 if let Some(cookie) = &learnt.set_cookie {
                     host::add_response_header("set-cookie", cookie);

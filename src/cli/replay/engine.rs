@@ -5,7 +5,7 @@
 //! traffic. An attempt that is stopped has no response. A challenge that is solved is issued and
 //! solved within one line: the verdict is `challenge`, and the attempt reaches upstream.
 
-use unstuff_engine::attempt::{Decision, Engine, Learnt, World};
+use unstuff_engine::attempt::{Decision, Engine, Host, Learnt};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
@@ -88,9 +88,9 @@ impl<'f> Replay<'f> {
             false => Pass::None,
         };
         let facts = facts::facts(line, self.filters, pass, line.known_device || known);
-        let world = world(&self.store, line.time);
+        let host = host(&self.store, line.time);
         let (decision, attempt) =
-            self.engine.decide(&world, endpoint, &facts::client(line, self.engine.policy()), facts);
+            self.engine.decide(&host, endpoint, &facts::client(line, self.engine.policy()), facts);
 
         let action = decision.verdict.action;
         // Also true of an attempt that a standing ban challenges.
@@ -135,7 +135,7 @@ impl<'f> Replay<'f> {
         let PendingResponse { status, mut attempt, device } = response;
         let headers = self.statuses.headers(status);
         let learnt =
-            self.engine.response_headers(&world(&self.store, time), &mut attempt, headers)?;
+            self.engine.response_headers(&host(&self.store, time), &mut attempt, headers)?;
         self.counts.changed(&learnt.changes);
         if let Some((client, user)) = device.filter(|_| learnt.outcome == Outcome::Success) {
             self.cookies.remember_user(client, user);
@@ -145,8 +145,8 @@ impl<'f> Replay<'f> {
 }
 
 /// What the engine needs of its host. The filters are looked up when facts are gathered.
-fn world(store: &OwnedStore, now: Millis) -> World<'_, OwnedStore, Filter<Vec<u8>>> {
-    World { now, store, passwords: None, pairs: None }
+fn host(store: &OwnedStore, now: Millis) -> Host<'_, OwnedStore, Filter<Vec<u8>>> {
+    Host { now, store, passwords: None, pairs: None }
 }
 
 /// Sixteen bytes that look random and are the same for a seed.

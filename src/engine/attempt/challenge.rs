@@ -1,6 +1,6 @@
 //! The attempt at the challenge's challenger: who is asking there, and for which endpoint.
 
-use super::{Engine, World};
+use super::{Engine, Host};
 use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
@@ -40,13 +40,13 @@ impl Engine {
     #[must_use]
     pub fn redeem<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         redemption: &Redemption,
         random: Randomness,
     ) -> Option<ChallengeResponse> {
         self.challenger
             .as_ref()
-            .map(|challenger| challenger.redeem(world.store, world.now, redemption, random))
+            .map(|challenger| challenger.redeem(host.store, host.now, redemption, random))
     }
 
     /// What a request brings to the challenge, if it comes to the place of an endpoint.
@@ -67,7 +67,7 @@ impl Engine {
     /// Asks the challenger whether a challenged attempt brought a pass.
     pub(super) fn admit<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         endpoint: usize,
         client: &Client,
         headers: Option<Headers<'_>>,
@@ -76,7 +76,7 @@ impl Engine {
         let endpoint = self.policy.endpoints.get(endpoint)?;
         let whose =
             TokenScope { endpoint: &endpoint.name, binding: &challenger.binding(client, headers) };
-        Some(challenger.admit(world.store, world.now, headers, whose))
+        Some(challenger.admit(host.store, host.now, headers, whose))
     }
 
     /// Whom the challenger is to challenge.

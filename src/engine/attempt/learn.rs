@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use super::{Engine, Learnt, World};
+use super::{Engine, Host, Learnt};
 use crate::decision::ledger::{Changes, Open};
 use crate::outcome::record::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::outcome::{self, Outcome};
@@ -20,7 +20,7 @@ impl Engine {
     /// Learns how an open attempt went.
     pub(super) fn learn<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         endpoints: &[usize],
         open: &Open,
         response: Headers<'_>,
@@ -30,7 +30,7 @@ impl Engine {
         let mut unrecognised = None;
         for &index in endpoints {
             let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let (trusted, turned_out) = self.trust(world, index, endpoint, open, response);
+            let (trusted, turned_out) = self.trust(host, index, endpoint, open, response);
             outcomes.push(match outcome::judge(endpoint, response, trusted) {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
@@ -41,10 +41,10 @@ impl Engine {
         }
         let outcome = together(&outcomes);
         let mut changes = Changes::default();
-        let tally = open.settle(&self.state(world, Some(first)), outcome, &mut changes);
+        let tally = open.settle(&self.state(host, Some(first)), outcome, &mut changes);
         self.sites.note(first, |seen| *seen = seen.plus(&tally));
         let set_cookie = match outcome {
-            Outcome::Success => self.mint(world.now, open),
+            Outcome::Success => self.mint(host.now, open),
             _ => None,
         };
         Some(Learnt { outcome, set_cookie, unrecognised, changes })
@@ -60,7 +60,7 @@ impl Engine {
     /// turned out that nothing here ever fails.
     fn trust<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         index: usize,
         endpoint: &Endpoint,
         open: &Open,
@@ -77,7 +77,7 @@ impl Engine {
             _ => Answer::Other,
         };
         let (answers, written) =
-            Answers::learn(world.store, self.table.hash_key(), &endpoint.name, answer);
+            Answers::learn(host.store, self.table.hash_key(), &endpoint.name, answer);
         // A configured condition is believed unless nothing ever fails; without one, only
         // upstream's own 401s show that failures are seen as such.
         let (trusted, for_good) = match endpoint.success {
@@ -88,7 +88,7 @@ impl Engine {
             cached.set(for_good);
         }
         if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
-            disbelieved.set(Some(world.now));
+            disbelieved.set(Some(host.now));
         }
         let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
         (trusted, turned_out && written == Written::Stored)

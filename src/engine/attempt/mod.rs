@@ -39,8 +39,8 @@ use crate::time::Millis;
 use crate::tokens::device::Device;
 use crate::tokens::signing::Keys;
 
-/// What the engine needs of the world to take one step.
-pub struct World<'a, S, P> {
+/// What the engine needs of the host to take one step.
+pub struct Host<'a, S, P> {
     /// The time of the step; it may step backwards.
     pub now: Millis,
     /// Where counters are.
@@ -208,8 +208,8 @@ impl Engine {
 
     /// Exchanges with the other workers what was seen at each endpoint. To be called once a
     /// second; what it returns is to be logged.
-    pub fn tick<S: Store, P>(&self, world: &World<'_, S, P>) -> Vec<ModeChange> {
-        self.sites.tick(world.store, world.now)
+    pub fn tick<S: Store, P>(&self, host: &Host<'_, S, P>) -> Vec<ModeChange> {
+        self.sites.tick(host.store, host.now)
     }
 
     /// The policy.
@@ -221,7 +221,7 @@ impl Engine {
     /// A request's headers. `peer`: the proxy's own view of who is asking.
     pub fn request_headers(
         &self,
-        world: &World<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         headers: Vec<Header>,
         peer: &[u8],
@@ -245,15 +245,15 @@ impl Engine {
         };
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
-        let device = self.device(world, view);
+        let device = self.device(host, view);
         let mut standing = None;
         let is_login = |at: &At| self.is_login_by_headers(at, view);
         if endpoints.iter().any(is_login) {
-            let read = Standing::read(&self.state(world, None), &client);
+            let read = Standing::read(&self.state(host, None), &client);
             // A known device may be exempt from what banned the client: it is heard out.
             let stopped = match &device {
                 Some(_) => None,
-                None => self.stop_banned(world, &client, &read),
+                None => self.stop_banned(host, &client, &read),
             };
             if let Some(decision) = stopped {
                 attempt.0 = Phase::Settled;
@@ -268,26 +268,26 @@ impl Engine {
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
         attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
-        if is_decided_here { self.decide_held(world, attempt, Body::None) } else { Step::Hold }
+        if is_decided_here { self.decide_held(host, attempt, Body::None) } else { Step::Hold }
     }
 
     /// The body of a held request: all of it, or the part that is read.
     pub fn request_body(
         &self,
-        world: &World<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
         if let Phase::Held(head) = &mut attempt.0 {
-            let state = self.state(world, None);
+            let state = self.state(host, None);
             head.standing.iter_mut().for_each(|standing| standing.read_again(&state));
         }
-        self.decide_held(world, attempt, body)
+        self.decide_held(host, attempt, body)
     }
 
     fn decide_held(
         &self,
-        world: &World<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
@@ -296,7 +296,7 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoints, mut facts)) = self.read(world, &head, body) else {
+        let Some((endpoints, mut facts)) = self.read(host, &head, body) else {
             return Step::PassThrough;
         };
         facts.address_fell_back = head.client.fell_back;
@@ -304,7 +304,7 @@ impl Engine {
         facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
         let headers = Some(Headers::new(&head.headers));
         let known = Known { standing: head.standing.take(), headers };
-        let (decision, mut phase) = self.judge(world, endpoints, &head.client, facts, known);
+        let (decision, mut phase) = self.judge(host, endpoints, &head.client, facts, known);
         if let Phase::Open(_, open) = &mut phase {
             open.device = device;
         }
@@ -316,12 +316,12 @@ impl Engine {
     /// is to be decided first, by the part of its body that has come.
     pub fn response_headers(
         &self,
-        world: &World<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         response: Headers<'_>,
     ) -> Option<Learnt> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::Open(endpoints, open) => self.learn(world, &endpoints, &open, response),
+            Phase::Open(endpoints, open) => self.learn(host, &endpoints, &open, response),
             _ => None,
         }
     }
@@ -342,22 +342,22 @@ impl Engine {
     /// traffic is decided: first by a standing ban, then by all rules. For replay.
     pub fn decide<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         endpoint: usize,
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {
-        if self.sites.is_due(world.now) {
-            self.tick(world);
+        if self.sites.is_due(host.now) {
+            self.tick(host);
         }
-        let standing = Standing::read(&self.state(world, None), client);
+        let standing = Standing::read(&self.state(host, None), client);
         // A known device is heard out, as live.
-        let banned = (!facts.known_device).then(|| self.stop_banned(world, client, &standing));
+        let banned = (!facts.known_device).then(|| self.stop_banned(host, client, &standing));
         if let Some(decision) = banned.flatten() {
             return (decision, Attempt(Phase::Settled));
         }
         let known = Known { standing: Some(standing), headers: None };
-        let (decision, phase) = self.judge(world, vec![endpoint], client, facts, known);
+        let (decision, phase) = self.judge(host, vec![endpoint], client, facts, known);
         (decision, Attempt(phase))
     }
 
@@ -380,12 +380,12 @@ impl Engine {
 
     fn stop_banned<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         client: &Client,
         standing: &Standing,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(world, None).stop_banned(client, standing, &mut changes)?;
+        let verdict = self.state(host, None).stop_banned(client, standing, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
         Some(Decision { verdict, facts, changes, ..Decision::default() })
     }
@@ -393,7 +393,7 @@ impl Engine {
     /// Judges an attempt by what it shows and what the counters know, and charges them.
     fn judge<S: Store, P>(
         &self,
-        world: &World<'_, S, P>,
+        host: &Host<'_, S, P>,
         endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
@@ -401,13 +401,13 @@ impl Engine {
     ) -> (Decision, Phase) {
         let first = endpoints.first().copied();
         let endpoint = first.unwrap_or_default();
-        let state = self.state(world, first);
+        let state = self.state(host, first);
         let Known { standing, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, standing);
         let mut admission = Admission::default();
         let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
         let judged = ledger.judge(clients, || {
-            admission = self.admit(world, endpoint, client, headers).unwrap_or_default();
+            admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });
         let challenge_subject = (judged.verdict.action == Action::Challenge)
@@ -425,9 +425,9 @@ impl Engine {
     }
 
     /// The device whose cookie a request brings, verified and not locked.
-    fn device<S: Store, P>(&self, world: &World<'_, S, P>, headers: Headers<'_>) -> Option<Device> {
-        let device = Device::read(self.device_keys.as_ref()?, headers, world.now)?;
-        let locked = self.state(world, None).is_locked(&device);
+    fn device<S: Store, P>(&self, host: &Host<'_, S, P>, headers: Headers<'_>) -> Option<Device> {
+        let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
+        let locked = self.state(host, None).is_locked(&device);
         (!locked).then_some(device)
     }
 
@@ -442,15 +442,15 @@ impl Engine {
         Decision { verdict, ..Decision::default() }
     }
 
-    fn state<'a, S, P>(&'a self, world: &World<'a, S, P>, at: Option<usize>) -> State<'a, S> {
+    fn state<'a, S, P>(&'a self, host: &Host<'a, S, P>, at: Option<usize>) -> State<'a, S> {
         State {
             policy: &self.policy,
             table: &self.table,
-            store: world.store,
-            now: world.now,
+            store: host.store,
+            now: host.now,
             site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
             successes_are_new: at
-                .is_some_and(|endpoint| self.is_new_to_success(endpoint, world.now)),
+                .is_some_and(|endpoint| self.is_new_to_success(endpoint, host.now)),
         }
     }
 

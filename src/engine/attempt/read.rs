@@ -5,7 +5,7 @@
 //! cannot be known, and the client has a say in it. So all of them read, and what they read
 //! is put together: a decoy for one endpoint is an ambiguity, not a hiding place.
 
-use super::{At, Engine, Head, World};
+use super::{At, Engine, Head, Host};
 use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Credentials, Reading};
@@ -16,7 +16,7 @@ impl Engine {
     /// The endpoints that the request is a login at, and what it shows.
     pub(super) fn read(
         &self,
-        world: &World<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached>,
         head: &Head,
         body: Body<'_>,
     ) -> Option<(Vec<usize>, Facts)> {
@@ -31,8 +31,8 @@ impl Engine {
                 });
             }
         }
-        let sent = all_that_was_sent(world, head, body);
-        Some((endpoints, Facts::gather(&read?, &sent, world.passwords, world.pairs)))
+        let sent = all_that_was_sent(host, head, body);
+        Some((endpoints, Facts::gather(&read?, &sent, host.passwords, host.pairs)))
     }
 
     fn read_at(&self, at: At, head: &Head, body: Body<'_>) -> Reading {
@@ -65,7 +65,7 @@ impl Engine {
 
 /// All that may hold credentials, one after the other. Of a body that is cut off the rest
 /// is not known and may differ each time: its time stands for it.
-fn all_that_was_sent<S, P>(world: &World<'_, S, P>, head: &Head, body: Body<'_>) -> Vec<u8> {
+fn all_that_was_sent<S, P>(host: &Host<'_, S, P>, head: &Head, body: Body<'_>) -> Vec<u8> {
     let mut sent = Vec::new();
     for (_, value) in &head.headers {
         sent.extend_from_slice(value);
@@ -76,7 +76,7 @@ fn all_that_was_sent<S, P>(world: &World<'_, S, P>, head: &Head, body: Body<'_>)
         Body::Complete(bytes) => sent.extend_from_slice(bytes),
         Body::Cut(bytes) => {
             sent.extend_from_slice(bytes);
-            sent.extend_from_slice(&world.now.0.to_le_bytes());
+            sent.extend_from_slice(&host.now.0.to_le_bytes());
         }
     }
     sent

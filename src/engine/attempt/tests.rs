@@ -67,11 +67,11 @@ impl Site {
 
     fn wait(&self, seconds: u64) {
         self.now.set(self.now.get().plus_seconds(seconds));
-        self.engine.tick(&self.world());
+        self.engine.tick(&self.host());
     }
 
-    fn world(&self) -> World<'_, CountingStore<MemoryStore>, Knows> {
-        World {
+    fn host(&self) -> Host<'_, CountingStore<MemoryStore>, Knows> {
+        Host {
             now: self.now.get(),
             store: &self.store,
             passwords: Some(&Knows("123456")),
@@ -87,14 +87,14 @@ impl Site {
         let mut attempt = Attempt::default();
         let peer = format!("{ip}:1234");
         let step = self.engine.request_headers(
-            &self.world(),
+            &self.host(),
             &mut attempt,
             headers,
             peer.as_bytes(),
             false,
         );
         let step = match step {
-            Step::Hold => self.engine.request_body(&self.world(), &mut attempt, body),
+            Step::Hold => self.engine.request_body(&self.host(), &mut attempt, body),
             step => step,
         };
         let decision = match step {
@@ -133,18 +133,18 @@ impl Sent<'_> {
     /// The device cookie that the answer sets, as the next request brings it.
     fn cookie(mut self, status: &str) -> Option<String> {
         let response = header_list(&[(":status", status)]);
-        let (world, response) = (self.site.world(), Headers::new(&response));
-        let learnt = self.site.engine.response_headers(&world, &mut self.attempt, response)?;
+        let (host, response) = (self.site.host(), Headers::new(&response));
+        let learnt = self.site.engine.response_headers(&host, &mut self.attempt, response)?;
         Some(learnt.set_cookie?.split(';').next()?.to_owned())
     }
 
     fn answered(mut self, status: &str) -> Option<Outcome> {
         let response = header_list(&[(":status", status)]);
-        let world = self.site.world();
+        let host = self.site.host();
         let response = Headers::new(&response);
         self.site
             .engine
-            .response_headers(&world, &mut self.attempt, response)
+            .response_headers(&host, &mut self.attempt, response)
             .map(|learnt| learnt.outcome)
     }
 }

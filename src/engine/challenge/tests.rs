@@ -17,7 +17,7 @@ use super::puzzle::Puzzle;
 use super::redemption::REDEEM_HEADER;
 use super::testing::{keys, solve};
 use super::*;
-use crate::attempt::{Attempt, Decision, Engine, Step, World};
+use crate::attempt::{Attempt, Decision, Engine, Host, Step};
 use crate::breached::Sha1Digest;
 use crate::decision::facts::Breached;
 use crate::decision::verdict::Cause;
@@ -75,8 +75,8 @@ impl Door {
         self.now.set(self.now.get().plus_seconds(seconds));
     }
 
-    fn world(&self) -> World<'_, MemoryStore, Nothing> {
-        World { now: self.now.get(), store: &self.store, passwords: None, pairs: None }
+    fn host(&self) -> Host<'_, MemoryStore, Nothing> {
+        Host { now: self.now.get(), store: &self.store, passwords: None, pairs: None }
     }
 
     fn random(&self) -> Randomness {
@@ -100,7 +100,7 @@ impl Door {
     fn fail(&self, path: &str, ip: &str, body: &str) {
         let (mut attempt, _) = self.attempt(path, ip, &[], body);
         let answer = list(&[(":status", "401")]);
-        self.engine.response_headers(&self.world(), &mut attempt, Headers::new(&answer));
+        self.engine.response_headers(&self.host(), &mut attempt, Headers::new(&answer));
     }
 
     fn attempt(
@@ -114,10 +114,10 @@ impl Door {
         headers.extend(list(&[("content-type", "application/x-www-form-urlencoded")]));
         headers.extend(list(more));
         let mut attempt = Attempt::default();
-        let (world, peer) = (self.world(), format!("{ip}:1"));
-        self.engine.request_headers(&world, &mut attempt, headers, peer.as_bytes(), false);
+        let (host, peer) = (self.host(), format!("{ip}:1"));
+        self.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), false);
         let body = Body::Complete(body.as_bytes());
-        let Step::Decided(decision) = self.engine.request_body(&world, &mut attempt, body) else {
+        let Step::Decided(decision) = self.engine.request_body(&host, &mut attempt, body) else {
             panic!("a login is decided");
         };
         (attempt, *decision)
@@ -127,9 +127,9 @@ impl Door {
         let mut headers = list(&[(":method", "GET"), (":path", path), (":authority", "a")]);
         headers.extend(list(more));
         let mut attempt = Attempt::default();
-        let (world, peer) = (self.world(), format!("{ip}:1"));
-        match self.engine.request_headers(&world, &mut attempt, headers, peer.as_bytes(), true) {
-            Step::Redemption(redemption) => self.engine.redeem(&world, &redemption, self.random()),
+        let (host, peer) = (self.host(), format!("{ip}:1"));
+        match self.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), true) {
+            Step::Redemption(redemption) => self.engine.redeem(&host, &redemption, self.random()),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use unstuff_engine::attempt::{Attempt, Decision, Engine, Step, World};
+use unstuff_engine::attempt::{Attempt, Decision, Engine, Host, Step};
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::challenge::PASS_COOKIE;
 use unstuff_engine::decision::facts::Breached;
@@ -65,8 +65,8 @@ impl ChallengeHarness {
         Self { engine, store }
     }
 
-    fn world(&self) -> World<'_, MemoryStore, AllBreached> {
-        World { now: NOW, store: &self.store, passwords: None, pairs: Some(&AllBreached) }
+    fn host(&self) -> Host<'_, MemoryStore, AllBreached> {
+        Host { now: NOW, store: &self.store, passwords: None, pairs: Some(&AllBreached) }
     }
 
     fn headers(&self, method: &str, path: &[u8], more: (&str, &[u8])) -> (Attempt, Step) {
@@ -78,7 +78,7 @@ impl ChallengeHarness {
         let mut attempt = Attempt::default();
         let peer = format!("{ADDRESS}:1");
         let step = self.engine.request_headers(
-            &self.world(),
+            &self.host(),
             &mut attempt,
             headers,
             peer.as_bytes(),
@@ -93,7 +93,7 @@ impl ChallengeHarness {
         assert!(matches!(step, Step::Hold), "its body is awaited");
         let body = format!("user={USERNAME}&password=b");
         let body = Body::Complete(body.as_bytes());
-        match self.engine.request_body(&self.world(), &mut attempt, body) {
+        match self.engine.request_body(&self.host(), &mut attempt, body) {
             Step::Decided(decision) => *decision,
             step => panic!("not decided: {step:?}"),
         }
@@ -105,7 +105,7 @@ impl ChallengeHarness {
         let (_, Step::Redemption(redemption)) = self.headers("GET", &path, (name, value)) else {
             return None;
         };
-        let answer = self.engine.redeem(&self.world(), &redemption, [9; 32]).expect("a challenge");
+        let answer = self.engine.redeem(&self.host(), &redemption, [9; 32]).expect("a challenge");
         let cookie = answer.headers.iter().find(|(name, _)| *name == "set-cookie");
         let pass = cookie.map(|(_, value)| {
             let value = value.strip_prefix(PASS_COOKIE).and_then(|it| it.strip_prefix('='));

@@ -32,7 +32,7 @@ fn a_standing_ban_is_seen_in_the_headers() {
     let mut attempt = Attempt::default();
     let headers = header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
     let peer = b"192.0.2.1:5";
-    let step = site.engine.request_headers(&site.world(), &mut attempt, headers, peer, false);
+    let step = site.engine.request_headers(&site.host(), &mut attempt, headers, peer, false);
     assert!(matches!(step, Step::Decided(d) if d.verdict.cause == Cause::Ban));
     assert!(attempt.is_settled());
 }

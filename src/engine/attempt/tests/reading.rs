@@ -7,7 +7,7 @@ fn a_request_is_decided_exactly_once() {
     let site = Site::new(LIMIT_TEN);
     let mut sent = site.login("192.0.2.1", "alice", "typo");
     let again =
-        site.engine.request_body(&site.world(), &mut sent.attempt, Body::Complete(b"user=b"));
+        site.engine.request_body(&site.host(), &mut sent.attempt, Body::Complete(b"user=b"));
     assert!(matches!(again, Step::PassThrough));
     assert_eq!(sent.answered("401"), Some(Outcome::Failure), "its charge is still open");
 }
@@ -19,7 +19,7 @@ fn a_response_is_learnt_from_exactly_once() {
     let response = header_list(&[(":status", "401")]);
     let mut learn = || {
         let response = Headers::new(&response);
-        site.engine.response_headers(&site.world(), &mut sent.attempt, response).is_some()
+        site.engine.response_headers(&site.host(), &mut sent.attempt, response).is_some()
     };
     assert!(learn());
     assert!(!learn());
@@ -33,13 +33,13 @@ fn an_early_answer_is_decided_by_what_has_come_and_learnt_from() {
         let path = format!("/login?user=u{n}&password=guess{n}");
         let headers = header_list(&[(":method", "POST"), (":path", &path), (":authority", "a")]);
         let peer = b"192.0.2.1:5";
-        let step = site.engine.request_headers(&site.world(), &mut attempt, headers, peer, false);
+        let step = site.engine.request_headers(&site.host(), &mut attempt, headers, peer, false);
         assert!(matches!(step, Step::Hold));
-        let step = site.engine.request_body(&site.world(), &mut attempt, Body::Cut(b""));
+        let step = site.engine.request_body(&site.host(), &mut attempt, Body::Cut(b""));
         assert!(matches!(step, Step::Decided(d) if d.facts.unreadable));
         let response = header_list(&[(":status", "401")]);
         let response = Headers::new(&response);
-        let learnt = site.engine.response_headers(&site.world(), &mut attempt, response);
+        let learnt = site.engine.response_headers(&site.host(), &mut attempt, response);
         assert_eq!(learnt.map(|learnt| learnt.outcome), Some(Outcome::Failure));
     }
     assert_eq!(site.login("192.0.2.1", "user", "x").action(), Action::Block);

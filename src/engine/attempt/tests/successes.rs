@@ -81,7 +81,7 @@ fn two_hundred_attempts_without_a_failure_are_an_unrecognised_outcome() {
         let response = header_list(&[(":status", "200")]);
         let learnt = site
             .engine
-            .response_headers(&site.world(), &mut sent.attempt, Headers::new(&response))
+            .response_headers(&site.host(), &mut sent.attempt, Headers::new(&response))
             .expect("learnt");
         told += u32::from(learnt.unrecognised.is_some());
         assert_eq!(learnt.outcome == Outcome::Success, n < 199, "attempt {n}");
