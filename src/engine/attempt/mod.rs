@@ -129,16 +129,16 @@ enum Phase {
 }
 
 /// Where the headers put a request.
-enum Places {
-    /// At a login location, by an upgrade or CONNECT.
+enum MatchedEndpoints {
+    /// MatchedEndpoint a login location, by an upgrade or CONNECT.
     Upgrade,
-    /// At any of these, in the policy's order. None: it is no login.
-    At(Vec<At>),
+    /// MatchedEndpoint any of these, in the policy's order. None: it is no login.
+    MatchedEndpoint(Vec<MatchedEndpoint>),
 }
 
 /// An endpoint that a request may be at.
 #[derive(Clone, Copy, Debug)]
-struct At {
+struct MatchedEndpoint {
     /// Its place in the policy.
     index: usize,
     /// Only a `_method` in the body would make it a login.
@@ -158,8 +158,8 @@ struct Known<'a> {
 struct Head {
     headers: Vec<Header>,
     client: Client,
-    /// As in [`Places::At`].
-    endpoints: Vec<At>,
+    /// As in [`MatchedEndpoints::MatchedEndpoint`].
+    endpoints: Vec<MatchedEndpoint>,
     /// What was read to see whether the client is banned, if that was asked.
     standing: Option<Standing>,
     /// The device whose cookie it brought, verified and not locked.
@@ -233,21 +233,21 @@ impl Engine {
             return Step::Redemption(Box::new(redemption));
         }
         let endpoints = match self.places(view) {
-            Places::Upgrade => {
+            MatchedEndpoints::Upgrade => {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(self.refuse_upgrade()));
             }
-            Places::At(endpoints) if endpoints.is_empty() => {
+            MatchedEndpoints::MatchedEndpoint(endpoints) if endpoints.is_empty() => {
                 attempt.0 = Phase::Settled;
                 return Step::PassThrough;
             }
-            Places::At(endpoints) => endpoints,
+            MatchedEndpoints::MatchedEndpoint(endpoints) => endpoints,
         };
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
         let device = self.device(host, view);
         let mut standing = None;
-        let is_login = |at: &At| self.is_login_by_headers(at, view);
+        let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
         if endpoints.iter().any(is_login) {
             let read = Standing::read(&self.state(host, None), &client);
             // A known device may be exempt from what banned the client: it is heard out.
@@ -331,10 +331,10 @@ impl Engine {
     #[must_use]
     pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
         match self.places(headers) {
-            Places::At(endpoints) => {
+            MatchedEndpoints::MatchedEndpoint(endpoints) => {
                 endpoints.iter().find(|at| !at.needs_method).map(|at| at.index)
             }
-            Places::Upgrade => None,
+            MatchedEndpoints::Upgrade => None,
         }
     }
 
@@ -362,20 +362,20 @@ impl Engine {
     }
 
     /// Every endpoint that a request may be at.
-    fn places(&self, headers: Headers<'_>) -> Places {
+    fn places(&self, headers: Headers<'_>) -> MatchedEndpoints {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
             match endpoint.place.recognise(&target) {
                 Recognised::No => {}
-                Recognised::Yes => endpoints.push(At { index, needs_method: false }),
+                Recognised::Yes => endpoints.push(MatchedEndpoint { index, needs_method: false }),
                 Recognised::IfBodyNamesMethod => {
-                    endpoints.push(At { index, needs_method: true });
+                    endpoints.push(MatchedEndpoint { index, needs_method: true });
                 }
-                Recognised::Upgrade => return Places::Upgrade,
+                Recognised::Upgrade => return MatchedEndpoints::Upgrade,
             }
         }
-        Places::At(endpoints)
+        MatchedEndpoints::MatchedEndpoint(endpoints)
     }
 
     fn stop_banned<S: Store, P>(

@@ -5,7 +5,7 @@
 //! cannot be known, and the client has a say in it. So all of them read, and what they read
 //! is put together: a decoy for one endpoint is an ambiguity, not a hiding place.
 
-use super::{At, Engine, Head, Host};
+use super::{Engine, Head, Host, MatchedEndpoint};
 use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Credentials, Reading};
@@ -35,7 +35,7 @@ impl Engine {
         Some((endpoints, Facts::gather(&read?, &sent, host.passwords, host.pairs)))
     }
 
-    fn read_at(&self, at: At, head: &Head, body: Body<'_>) -> Reading {
+    fn read_at(&self, at: MatchedEndpoint, head: &Head, body: Body<'_>) -> Reading {
         let Some(endpoint) = self.policy.endpoints.get(at.index) else {
             return Reading::NotALogin;
         };
@@ -47,7 +47,7 @@ impl Engine {
     /// Whether the headers alone say that this is a login: then a standing ban stops it. A
     /// token refresh is none, nor is a request without `Authorization` where only Basic is
     /// read.
-    pub(super) fn is_login_by_headers(&self, at: &At, headers: Headers<'_>) -> bool {
+    pub(super) fn is_login_by_headers(&self, at: &MatchedEndpoint, headers: Headers<'_>) -> bool {
         self.policy.endpoints.get(at.index).is_some_and(|endpoint| {
             !at.needs_method
                 && endpoint.body.is_empty()
@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Whether the body has a say in whether it is a login, or in its credentials.
-    pub(super) fn asks_body(&self, at: &At) -> bool {
+    pub(super) fn asks_body(&self, at: &MatchedEndpoint) -> bool {
         self.policy.endpoints.get(at.index).is_none_or(|endpoint| {
             at.needs_method || !endpoint.body.is_empty() || !endpoint.fields.only_basic()
         })
