@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 use textwrap::{Options, fill};
 use unstuff_engine::config::{self, duration};
-use unstuff_engine::decision::signals::{Row, Signal};
+use unstuff_engine::decision::signals::{Signal, SignalRow};
 use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
 
 use crate::config_input;
@@ -189,8 +189,13 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
+<<<<<<< HEAD
 /// The signals that the rules use, each once.
-fn signals(policy: &Policy) -> Vec<&'static Row> {
+fn signals(policy: &Policy) -> Vec<&'static SignalRow> {
+=======
+/// The signals that the rules ask for, each once.
+fn signals(policy: &Policy) -> Vec<&'static SignalRow> {
+>>>>>>> 3121703 (engine: call what an entry counts a counter)
     let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(Condition::signal);
     let once: BTreeMap<Signal, _> = asked.map(|signal| (signal, signal.row())).collect();
     once.into_values().collect()

@@ -10,7 +10,7 @@ use crate::decision::signals::{Signal, Subject};
 use crate::request::client::{AddressSource, Client, Network};
 use crate::request::credentials::{BodyCondition, Fields};
 use crate::request::endpoint_match::Place;
-use crate::state::{Kind, StateSize};
+use crate::state::{EntryKind, StateSize};
 use crate::time::Window;
 use crate::tokens::signing::SecretKey;
 
@@ -278,11 +278,11 @@ impl Banned {
 
     /// The kind of entry that the ban is kept in.
     #[must_use]
-    pub const fn kind(self) -> Kind {
+    pub const fn kind(self) -> EntryKind {
         match self {
-            Self::Ip => Kind::Ip,
-            Self::Network => Kind::Network,
-            Self::Fingerprint => Kind::Fingerprint,
+            Self::Ip => EntryKind::Ip,
+            Self::Network => EntryKind::Network,
+            Self::Fingerprint => EntryKind::Fingerprint,
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Args {
     /// For programs.
     #[arg(long)]
     json: bool,
-    /// Measure the rate of false positives with N strangers.
+    /// SignalMeasure the rate of false positives with N strangers.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
 }

@@ -124,10 +124,17 @@ impl<'f> Replay<'f> {
         self.counts.finish(self.store.host_bytes())
     }
 
+<<<<<<< HEAD
     /// Learns every response that is due at `now`, each at its own time.
     fn learn_until(&mut self, now: Millis) {
         while let Some((time, response)) = self.responses.pop_until(now) {
             self.learn(time, response);
+=======
+    /// UpdatedBy from every answer that came until `now`, each at its own time.
+    fn answer_until(&mut self, now: Millis) {
+        while let Some((time, answer)) = self.due.pop_until(now) {
+            self.learn(time, answer);
+>>>>>>> 3121703 (engine: call what an entry counts a counter)
         }
     }
 

@@ -17,7 +17,7 @@ use crate::time::Millis;
 use crate::tokens::device::Device;
 
 impl Engine {
-    /// Learns how an open attempt went.
+    /// UpdatedBy how an open attempt went.
     pub(super) fn learn<S: Store, P>(
         &self,
         host: &Host<'_, S, P>,

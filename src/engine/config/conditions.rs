@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::reader::{Value, any_of};
 use super::units::seconds_in;
 use crate::decision::signals::{
-    Learns, MAX_COUNT, MAX_DISTINCT, Measure, Row, Signal, Subject, TABLE,
+    MAX_COUNT, MAX_DISTINCT, Signal, SignalMeasure, SignalRow, Subject, TABLE, UpdatedBy,
 };
 use crate::policy::Condition;
 use crate::time::Window;
@@ -43,7 +43,7 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
             Problem::new(format!("{name} is a flag, not a count")).allowed("true or false"),
         ),
         None => value.boolean().map(|wanted| Condition::Is { signal, wanted }),
-        Some(Measure::Share) if !value.is_object() => {
+        Some(SignalMeasure::Share) if !value.is_object() => {
             value.refuse(Problem::new(format!("{name} is a share, not a flag")).fix(format!(
                 "write {{\"over\": 95, \"within\": {:?}, \"at_least\": 50}}",
                 windows(row).first().unwrap_or(&"1h")
@@ -55,13 +55,13 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
                 windows(row).first().unwrap_or(&"1h")
             )))
         }
-        Some(Measure::Count) => over(row, MAX_COUNT, value),
-        Some(Measure::Distinct) => over(row, MAX_DISTINCT, value),
-        Some(Measure::Share) => share(row, value),
+        Some(SignalMeasure::Count) => over(row, MAX_COUNT, value),
+        Some(SignalMeasure::Distinct) => over(row, MAX_DISTINCT, value),
+        Some(SignalMeasure::Share) => share(row, value),
     }
 }
 
-fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
+fn over(row: &SignalRow, max: u32, value: &Value<'_>) -> Option<Condition> {
     let given = value.object(&["over", "within", "per_success"])?;
     let over = given
         .need("over", "add \"over\": 10, which holds from the eleventh")
@@ -79,7 +79,7 @@ fn over(row: &Row, max: u32, value: &Value<'_>) -> Option<Condition> {
 }
 
 /// A share of few logins says nothing, so how few is asked for.
-fn share(row: &Row, value: &Value<'_>) -> Option<Condition> {
+fn share(row: &SignalRow, value: &Value<'_>) -> Option<Condition> {
     let given = value.object(&["over", "within", "at_least"])?;
     let over =
         given.need("over", "add \"over\": 95, in per cent").and_then(|over| over.integer(1..=99));
@@ -97,7 +97,7 @@ fn share(row: &Row, value: &Value<'_>) -> Option<Condition> {
     })
 }
 
-fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
+fn window(row: &SignalRow, value: &Value<'_>) -> Option<Window> {
     // "60m" is an hour too.
     let seconds = seconds_in(value.text()?);
     let kept = row.windows().iter().find(|window| seconds == Some(window.seconds().into()));
@@ -109,17 +109,17 @@ fn window(row: &Row, value: &Value<'_>) -> Option<Window> {
     })
 }
 
-fn windows(row: &Row) -> Vec<&'static str> {
+fn windows(row: &SignalRow) -> Vec<&'static str> {
     row.windows().iter().map(|window| window.name()).collect()
 }
 
 /// Credit is the successes of an address or a network, and excuses its failures: not
 /// attempts, which a stopped client goes on making, and not the successes themselves.
-fn per_success(row: &Row, value: &Value<'_>) -> Option<u32> {
+fn per_success(row: &SignalRow, value: &Value<'_>) -> Option<u32> {
     let worth = value.integer(0..=MAX_PER_SUCCESS)?;
-    let excuses = |row: &Row| {
+    let excuses = |row: &SignalRow| {
         matches!(row.subject, Subject::Ip | Subject::Network)
-            && row.learns() == Some(Learns::Outcome)
+            && row.updated_by() == Some(UpdatedBy::Outcome)
             && row.signal != Signal::IpSuccesses
     };
     if worth > 0 && !excuses(row) {

@@ -8,7 +8,7 @@ use super::conditions;
 use super::object::Object;
 use super::problem::Problem;
 use super::reader::{Value, any_of};
-use crate::decision::signals::{Learns, Signal, Subject};
+use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 
 const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
@@ -169,7 +169,7 @@ fn ban(
     }
     let starts = |condition: &Condition| {
         subject(condition) == subject_of(whom)
-            && learns(condition) == Some(Learns::Outcome)
+            && learns(condition) == Some(UpdatedBy::Outcome)
             && condition.signal() != Signal::IpSuccesses
     };
     if !when.iter().any(starts) {
@@ -230,6 +230,6 @@ fn subject(condition: &Condition) -> Subject {
     condition.signal().row().subject
 }
 
-fn learns(condition: &Condition) -> Option<Learns> {
-    condition.signal().row().learns()
+fn learns(condition: &Condition) -> Option<UpdatedBy> {
+    condition.signal().row().updated_by()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::{Configured, parse};
-use crate::decision::signals::{Learns, Measure, Signal, Subject};
+use crate::decision::signals::{Signal, SignalMeasure, Subject, UpdatedBy};
 use crate::policy::{Action, Banned, Condition, Endpoint, Mode};
 use crate::request::endpoint_match::{Recognised, Target};
 use crate::request::headers::Headers;
@@ -276,7 +276,7 @@ fn any_rule() -> impl Strategy<Value = serde_json::Value> {
                 .into_iter()
                 .map(|(row, wanted, over, per_success)| {
                     let condition = match (row.measure(), row.windows().first()) {
-                        (Some(Measure::Share), Some(window)) => json!({
+                        (Some(SignalMeasure::Share), Some(window)) => json!({
                             "over": over.min(99), "within": window.name(), "at_least": 10 + over,
                         }),
                         (Some(_), Some(window)) => json!({
@@ -312,7 +312,7 @@ proptest! {
         });
         let failed = |condition: &Condition| {
             let row = condition.signal().row();
-            Some(row.subject) == banned && row.learns() == Some(Learns::Outcome)
+            Some(row.subject) == banned && row.updated_by() == Some(UpdatedBy::Outcome)
         };
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
             | Condition::Is { signal: Signal::PasswordBreached | Signal::DeviceKnown, .. });

@@ -12,7 +12,7 @@ use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-use crate::decision::signals::{Learns, Signal, Subject};
+use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Condition, Mode, Rule};
 use crate::state::Entry;
 use crate::state::entry::ban::Terms;
@@ -129,7 +129,7 @@ impl Rule {
     fn rate(&self) -> u16 {
         let outcome = self.when.iter().find_map(|condition| match *condition {
             Condition::Over { signal, over, within, .. }
-                if signal.row().learns() == Some(Learns::Outcome) =>
+                if signal.row().updated_by() == Some(UpdatedBy::Outcome) =>
             {
                 Some(Terms::rate(over, within))
             }

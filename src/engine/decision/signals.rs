@@ -4,8 +4,8 @@
 //! about it here, and which counter is kept for which window in `state::kept`. A signal
 //! that is not in the table does not exist.
 
-pub use crate::state::entry::counters::Learns;
-use crate::state::entry::counters::{self, Kept};
+pub use crate::state::entry::counters::UpdatedBy;
+use crate::state::entry::counters::{self, Counter};
 use crate::time::Window;
 
 /// Something known about an attempt that rules may ask for.
@@ -76,23 +76,23 @@ pub enum Subject {
 
 /// What stands behind a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
+pub enum SignalSource {
     /// Nothing that is kept: a flag.
     Flag,
     /// A counter.
-    Kept(Kept),
+    Counter(Counter),
     /// Two counters: what failed, and what succeeded.
     Share {
         /// Counts what failed.
-        failed: Kept,
+        failed: Counter,
         /// Counts what succeeded.
-        succeeded: Kept,
+        succeeded: Counter,
     },
 }
 
 /// How a signal is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+pub enum SignalMeasure {
     /// Events.
     Count,
     /// Distinct values.
@@ -109,7 +109,7 @@ pub const MAX_DISTINCT: u32 = 250;
 
 /// A row of the table: one signal, and everything that is fixed about it.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct SignalRow {
     /// Which signal.
     pub signal: Signal,
     /// Its name in configurations, metrics and documents.
@@ -117,7 +117,7 @@ pub struct Row {
     /// Whom it speaks of.
     pub subject: Subject,
     /// What stands behind it.
-    pub behind: Behind,
+    pub source: SignalSource,
     /// What it measures, in a line, for `unstuff explain` and the documents.
     pub about: &'static str,
     /// When it helps.
@@ -127,207 +127,207 @@ pub struct Row {
 }
 
 /// The table.
-pub const TABLE: [Row; 21] = [
-    Row {
+pub const TABLE: [SignalRow; 21] = [
+    SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "the password is in the breached-password filter",
         helps: "nearly all stuffed passwords are leaked: it weighs, together with something else",
         misleads: "41 % of good human logins use one, so it never stops anybody alone",
     },
-    Row {
+    SignalRow {
         signal: Signal::CredentialsBreached,
         name: "credentials.breached",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "username and password together are in the filter of breached pairs, if one is \
                 packed",
         helps: "far stronger than a password alone",
         misleads: "1.5 % of human logins are such pairs still: their owners have not changed them \
                 yet",
     },
-    Row {
+    SignalRow {
         signal: Signal::CredentialsMissing,
         name: "credentials.missing",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "a login without credentials",
         helps: "tools get forms wrong",
         misleads: "a page that posts to itself; a probe of a health check",
     },
-    Row {
+    SignalRow {
         signal: Signal::CredentialsUnreadable,
         name: "credentials.unreadable",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "a body that cannot be read: compressed, unknown charset, too large, no password \
                 in it",
         helps: "what cannot be read can carry anything",
         misleads: "an application whose login is not configured as it is",
     },
-    Row {
+    SignalRow {
         signal: Signal::CredentialsAmbiguous,
         name: "credentials.ambiguous",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "several values for one credential: the application may read another than the \
                 filter",
         helps: "a decoy has no other use",
         misleads: "a form with an old and a new password under one name",
     },
-    Row {
+    SignalRow {
         signal: Signal::PasswordUsernames,
         name: "password.usernames",
         subject: Subject::Password,
-        behind: Behind::Kept(Kept::PasswordUsernames),
+        source: SignalSource::Counter(Counter::PasswordUsernames),
         about: "distinct accounts at which this password failed",
         helps: "spraying tries few passwords at very many accounts, from anywhere",
         misleads: "people share 123456 too; they succeed, so ask for password.failed_share beside \
                 it",
     },
-    Row {
+    SignalRow {
         signal: Signal::PasswordFailedShare,
         name: "password.failed_share",
         subject: Subject::Password,
-        behind: Behind::Share {
-            failed: Kept::PasswordFailures,
-            succeeded: Kept::PasswordSuccesses,
+        source: SignalSource::Share {
+            failed: Counter::PasswordFailures,
+            succeeded: Counter::PasswordSuccesses,
         },
         about: "the share of the logins with this password that failed, each account once",
         helps: "tells a sprayed password from a popular one",
         misleads: "few logins say nothing: set at_least; silent where success is not recognised",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpAttempts,
         name: "ip.attempts",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpAttempts),
+        source: SignalSource::Counter(Counter::IpAttempts),
         about: "attempts from one address, stopped ones included",
         helps: "a script on one host",
         misleads: "grows with every person behind the address",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpFailures,
         name: "ip.failures",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpFailures),
+        source: SignalSource::Counter(Counter::IpFailures),
         about: "failed logins from one address",
         helps: "guessing from one host",
         misleads: "a broken script fails as often as an attack",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpSuccesses,
         name: "ip.successes",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpSuccesses),
+        source: SignalSource::Counter(Counter::IpSuccesses),
         about: "successful logins from one address, where success is recognised",
         helps: "tells a shared address from an attacker's",
         misleads: "an attacker owns an account too",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpUsernames,
         name: "ip.usernames",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpUsernames),
+        source: SignalSource::Counter(Counter::IpUsernames),
         about: "distinct usernames tried by one address",
         helps: "stuffing tries each user once",
         misleads: "so does a school on Monday at nine",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpDistinctFailures,
         name: "ip.distinct_failures",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpDistinctFailures),
+        source: SignalSource::Counter(Counter::IpDistinctFailures),
         about: "distinct (username, password) pairs that failed from one address",
         helps: "stuffing and guessing from one address; a script that repeats one wrong password \
                 counts once",
         misleads: "a thousand people behind one address mistype too: let successes excuse failures \
                 (per_success)",
     },
-    Row {
+    SignalRow {
         signal: Signal::IpDistinctBreached,
         name: "ip.distinct_breached",
         subject: Subject::Ip,
-        behind: Behind::Kept(Kept::IpDistinctBreached),
+        source: SignalSource::Counter(Counter::IpDistinctBreached),
         about: "distinct breached passwords that failed from one address",
         helps: "one is a likelihood ratio of 2.4; ten are damning",
         misleads: "large shared addresses; a filter that holds few passwords",
     },
-    Row {
+    SignalRow {
         signal: Signal::NetworkFailures,
         name: "network.failures",
         subject: Subject::Network,
-        behind: Behind::Kept(Kept::NetworkFailures),
+        source: SignalSource::Counter(Counter::NetworkFailures),
         about: "failed logins from the /24 or /48 around the address",
         helps: "addresses that rotate within one block",
         misleads: "mobile carriers: let successes excuse failures (per_success)",
     },
-    Row {
+    SignalRow {
         signal: Signal::UsernameFailures,
         name: "username.failures",
         subject: Subject::Username,
-        behind: Behind::Kept(Kept::UsernameFailures),
+        source: SignalSource::Counter(Counter::UsernameFailures),
         about: "failed logins of one account from anywhere",
         helps: "guessing at one account from many addresses",
         misleads: "anyone can raise it for anyone: challenge, never block",
     },
-    Row {
+    SignalRow {
         signal: Signal::UsernameIps,
         name: "username.ips",
         subject: Subject::Username,
-        behind: Behind::Kept(Kept::UsernameIps),
+        source: SignalSource::Counter(Counter::UsernameIps),
         about: "distinct addresses that tried one account",
         helps: "distributed guessing at one account",
         misleads: "a shared account; a phone that changes networks; anyone can raise it for anyone",
     },
-    Row {
+    SignalRow {
         signal: Signal::FingerprintFailures,
         name: "fingerprint.failures",
         subject: Subject::Fingerprint,
-        behind: Behind::Kept(Kept::FingerprintFailures),
+        source: SignalSource::Counter(Counter::FingerprintFailures),
         about: "failed logins of one client fingerprint; a pair that an address repeats counts \
                 once",
         helps: "a botnet of 100,000 addresses is often one tool",
         misleads: "so is one popular phone: ask for fingerprint.failed_share beside it",
     },
-    Row {
+    SignalRow {
         signal: Signal::FingerprintUsernames,
         name: "fingerprint.usernames",
         subject: Subject::Fingerprint,
-        behind: Behind::Kept(Kept::FingerprintUsernames),
+        source: SignalSource::Counter(Counter::FingerprintUsernames),
         about: "distinct usernames that failed with one client fingerprint",
         helps: "as fingerprint.failures, but a single broken client counts once",
         misleads: "one popular phone",
     },
-    Row {
+    SignalRow {
         signal: Signal::FingerprintFailedShare,
         name: "fingerprint.failed_share",
         subject: Subject::Fingerprint,
-        behind: Behind::Share {
-            failed: Kept::FingerprintFailures,
-            succeeded: Kept::FingerprintSuccesses,
+        source: SignalSource::Share {
+            failed: Counter::FingerprintFailures,
+            succeeded: Counter::FingerprintSuccesses,
         },
         about: "the share of the logins of one client fingerprint that failed",
         helps: "above 95 % nobody but a tool looks like this",
         misleads: "few logins say nothing: set at_least; tools that copy a popular browser hide in \
                 its share",
     },
-    Row {
+    SignalRow {
         signal: Signal::SiteUnderAttack,
         name: "site.under_attack",
         subject: Subject::Site,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "failed, breached and unknown stand out from the endpoint's learned baseline",
         helps: "the only signal that sees an attack of one attempt an address",
         misleads: "anyone can cause it with junk, so it challenges at most",
     },
-    Row {
+    SignalRow {
         signal: Signal::DeviceKnown,
         name: "device.known",
         subject: Subject::Attempt,
-        behind: Behind::Flag,
+        source: SignalSource::Flag,
         about: "the client brought the cookie of an earlier success of this username",
         helps: "keeps real users out of the crossfire: 90 % still have it at the next login",
         misleads: "false on a new phone, after cookies were cleared, and where success is not \
@@ -335,22 +335,22 @@ pub const TABLE: [Row; 21] = [
     },
 ];
 
-impl Row {
+impl SignalRow {
     /// What it learns from; flags learn from nothing.
     #[must_use]
-    pub fn learns(&self) -> Option<Learns> {
-        self.first().map(|kept| kept.row().learns)
+    pub fn updated_by(&self) -> Option<UpdatedBy> {
+        self.first().map(|counter| counter.row().updated_by)
     }
 
     /// How it is measured; flags measure nothing.
     #[must_use]
-    pub fn measure(&self) -> Option<Measure> {
-        match self.behind {
-            Behind::Flag => None,
-            Behind::Share { .. } => Some(Measure::Share),
-            Behind::Kept(kept) => Some(match kept.row().measure {
-                counters::Measure::Count => Measure::Count,
-                counters::Measure::Distinct => Measure::Distinct,
+    pub fn measure(&self) -> Option<SignalMeasure> {
+        match self.source {
+            SignalSource::Flag => None,
+            SignalSource::Share { .. } => Some(SignalMeasure::Share),
+            SignalSource::Counter(counter) => Some(match counter.row().measure {
+                counters::CounterKind::Count => SignalMeasure::Count,
+                counters::CounterKind::Distinct => SignalMeasure::Distinct,
             }),
         }
     }
@@ -358,13 +358,15 @@ impl Row {
     /// The windows it is kept for; none for flags.
     #[must_use]
     pub fn windows(&self) -> &'static [Window] {
-        self.first().map_or(&[], |kept| kept.row().windows)
+        self.first().map_or(&[], |counter| counter.row().windows)
     }
 
-    fn first(&self) -> Option<Kept> {
-        match self.behind {
-            Behind::Flag => None,
-            Behind::Kept(kept) | Behind::Share { failed: kept, .. } => Some(kept),
+    fn first(&self) -> Option<Counter> {
+        match self.source {
+            SignalSource::Flag => None,
+            SignalSource::Counter(counter) | SignalSource::Share { failed: counter, .. } => {
+                Some(counter)
+            }
         }
     }
 }
@@ -372,7 +374,7 @@ impl Row {
 impl Signal {
     /// The signal's row.
     #[must_use]
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static SignalRow {
         // Every variant has a row, in the order of the variants: tested below.
         TABLE.iter().find(|row| row.signal == self).unwrap_or(&TABLE[0])
     }
@@ -397,7 +399,7 @@ mod tests {
         for row in &TABLE {
             let windows: Vec<_> = row.windows().iter().map(|window| window.name()).collect();
             let windows = if windows.is_empty() { "-".to_owned() } else { windows.join(", ") };
-            let Row { name, about, helps, misleads, .. } = row;
+            let SignalRow { name, about, helps, misleads, .. } = row;
             text += &format!("| `{name}` | {about} | {windows} | {helps} | {misleads} |\n");
         }
         text
@@ -426,7 +428,7 @@ mod tests {
             assert_eq!(row.signal as usize, index, "{} is out of place", row.name);
             assert_eq!(Signal::named(row.name), Some(row.signal));
             assert_eq!(row.windows().is_empty(), row.measure().is_none(), "{}", row.name);
-            if let Behind::Share { failed, succeeded } = row.behind {
+            if let SignalSource::Share { failed, succeeded } = row.source {
                 assert_eq!(failed.row().windows, succeeded.row().windows, "{}", row.name);
             }
         }

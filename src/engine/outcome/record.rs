@@ -52,7 +52,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Learns from an answer, and returns what is known by now. Writes only what is news.
+    /// UpdatedBy from an answer, and returns what is known by now. Writes only what is news.
     pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: Answer) -> (Self, Written)
     where
         S: Store + ?Sized,

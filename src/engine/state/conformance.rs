@@ -8,7 +8,7 @@ use crate::time::{Millis, Window};
 
 use super::stores::{Expected, Store, StoreError, Version, WriteError};
 use super::table::Table;
-use crate::state::entry::counters::{Kept, Kind};
+use crate::state::entry::counters::{Counter, EntryKind};
 use crate::state::table::sizing::{SLOT_BYTES, StateSize};
 
 type Check = Result<(), String>;
@@ -95,9 +95,9 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
     let table = open(&watch)?;
     let identity = format!("junk-{run}");
     let touch = || {
-        table.place(Kind::Ip, identity.as_bytes()).update(&watch, NOW, |entry| {
-            entry.add(Kept::IpFailures);
-            entry.count(Kept::IpFailures, Window::Hour)
+        table.place(EntryKind::Ip, identity.as_bytes()).update(&watch, NOW, |entry| {
+            entry.add(Counter::IpFailures);
+            entry.count(Counter::IpFailures, Window::Hour)
         })
     };
     touch();
@@ -109,12 +109,12 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
             Err(StoreError) => return Err("the junk cannot be read".into()),
         };
         expect("writing junk", store.write(&key, junk, expected), Ok(()))?;
-        let entry = table.place(Kind::Ip, identity.as_bytes()).read(store, NOW);
-        let count = entry.map(|entry| entry.count(Kept::IpFailures, Window::Hour));
+        let entry = table.place(EntryKind::Ip, identity.as_bytes()).read(store, NOW);
+        let count = entry.map(|entry| entry.count(Counter::IpFailures, Window::Hour));
         expect("count read from junk", count, Ok(0))?;
         expect("count after an update over junk", touch().result, 1)?;
-        let entry = table.place(Kind::Ip, identity.as_bytes()).read(store, NOW);
-        let count = entry.map(|entry| entry.count(Kept::IpFailures, Window::Hour));
+        let entry = table.place(EntryKind::Ip, identity.as_bytes()).read(store, NOW);
+        let count = entry.map(|entry| entry.count(Counter::IpFailures, Window::Hour));
         expect("count stored over junk", count, Ok(1))?;
     }
     Ok(())
@@ -126,10 +126,10 @@ fn other_plugins_keys<S: Store>(store: &S, run: u32) -> Check {
     let watch = Watch::new(store);
     let table = open(&watch)?;
     for i in 0..100u8 {
-        for kind in Kind::ALL {
+        for kind in EntryKind::ALL {
             table.place(kind, &[i]).update(&watch, NOW, |entry| {
-                entry.add(Kept::IpFailures);
-                entry.add(Kept::UsernameFailures);
+                entry.add(Counter::IpFailures);
+                entry.add(Counter::UsernameFailures);
             });
         }
     }
@@ -142,15 +142,15 @@ fn first_insert_loses_no_update<S: Store>(store: &S, run: u32) -> Check {
     let table = open(store)?;
     let identity = format!("first-{run}");
     let add = |store: &dyn Store| {
-        table.place(Kind::Username, identity.as_bytes()).update(store, NOW, |entry| {
-            entry.add(Kept::UsernameFailures);
+        table.place(EntryKind::Username, identity.as_bytes()).update(store, NOW, |entry| {
+            entry.add(Counter::UsernameFailures);
         })
     };
     let racing = Racing { store, rival: std::cell::Cell::new(Some(&add)) };
     let update = add(&racing);
     expect("retries of the one that came second", update.retries, 1)?;
-    let entry = table.place(Kind::Username, identity.as_bytes()).read(store, NOW);
-    let count = entry.map(|entry| entry.count(Kept::UsernameFailures, Window::Hour));
+    let entry = table.place(EntryKind::Username, identity.as_bytes()).read(store, NOW);
+    let count = entry.map(|entry| entry.count(Counter::UsernameFailures, Window::Hour));
     expect("count of two first inserts", count, Ok(2))
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 
 use siphasher::sip128::SipHasher13;
 
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 
 /// The key of all placing and tagging, shared by the workers of one process.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub struct Tag(u32);
 /// Its `Debug` is silent, as a [`Tag`]'s is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     pub(crate) slot: u32,
     pub(crate) mark: Mark,
 }
@@ -61,18 +61,18 @@ pub(crate) const MARK_BYTES: usize = 5;
 /// What is hashed, each kind of identity and each that is [`Tagged`] by itself.
 #[derive(Clone, Copy)]
 enum Domain {
-    Kind(Kind),
+    EntryKind(EntryKind),
     Tagged(Tagged),
     Pair,
 }
 
-const DOMAINS: usize = Kind::ALL.len() + Tagged::COUNT + 1;
+const DOMAINS: usize = EntryKind::ALL.len() + Tagged::COUNT + 1;
 
 impl Domain {
     fn index(self) -> usize {
         match self {
-            Self::Kind(kind) => kind as usize,
-            Self::Tagged(tagged) => Kind::ALL.len() + tagged as usize,
+            Self::EntryKind(kind) => kind as usize,
+            Self::Tagged(tagged) => EntryKind::ALL.len() + tagged as usize,
             Self::Pair => DOMAINS - 1,
         }
     }
@@ -108,13 +108,13 @@ impl HashKey {
     }
 
     /// The slot among `slots` and the mark of an identity: from one half of the hash each.
-    pub(crate) fn place(&self, kind: Kind, identity: &[u8], slots: u32) -> Place {
-        let (low, high) = self.hash(Domain::Kind(kind), identity);
+    pub(crate) fn place(&self, kind: EntryKind, identity: &[u8], slots: u32) -> Place {
+        let (low, high) = self.hash(Domain::EntryKind(kind), identity);
         // Multiply-shift spreads evenly for any number of slots, without a division.
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
         let mark = match (kind, [a, b, c, d, e]) {
-            (Kind::Username | Kind::Password, _) => [a, b, c, d, 1],
+            (EntryKind::Username | EntryKind::Password, _) => [a, b, c, d, 1],
             (_, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
             (_, mark) => mark,
         };
@@ -205,8 +205,8 @@ mod tests {
         for (i, one) in tags.iter().enumerate() {
             assert!(tags.iter().skip(i + 1).all(|other| other.wide() != one.wide()));
         }
-        let ip = key.place(Kind::Ip, b"same", 1 << 20);
-        let user = key.place(Kind::Username, b"same", 1 << 20);
+        let ip = key.place(EntryKind::Ip, b"same", 1 << 20);
+        let user = key.place(EntryKind::Username, b"same", 1 << 20);
         assert!(ip != user);
     }
 
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn no_more_than_32_bits_of_a_username_are_stored() {
         for i in 0..100u8 {
-            let [.., last] = key(1).place(Kind::Username, &[i], 1 << 20).mark;
+            let [.., last] = key(1).place(EntryKind::Username, &[i], 1 << 20).mark;
             assert_eq!(last, 1);
         }
     }
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn another_key_places_elsewhere() {
         let slots = |key: &HashKey| -> Vec<u32> {
-            (0..64u8).map(|i| key.place(Kind::Ip, &[i], 1 << 16).slot).collect()
+            (0..64u8).map(|i| key.place(EntryKind::Ip, &[i], 1 << 16).slot).collect()
         };
         assert_ne!(slots(&key(1)), slots(&key(2)));
         assert!(slots(&key(1)).iter().all(|slot| *slot < 1 << 16));
@@ -236,7 +236,7 @@ mod tests {
     fn slots_fill_evenly_for_any_count() {
         let mut filled = [0u32; 7];
         for i in 0..7_000u32 {
-            filled[key(3).place(Kind::Ip, &i.to_le_bytes(), 7).slot as usize] += 1;
+            filled[key(3).place(EntryKind::Ip, &i.to_le_bytes(), 7).slot as usize] += 1;
         }
         assert!(filled.iter().all(|n| (850..1150).contains(n)), "{filled:?}");
     }

@@ -21,7 +21,7 @@ pub mod stores;
 pub mod table;
 
 pub use entry::Entry;
-pub use entry::counters::{Kept, Kind};
+pub use entry::counters::{Counter, EntryKind};
 pub use identity::{HashKey, Place, Tag, Tagged};
 pub use stores::cas::Written;
 pub use stores::{Expected, Store, StoreError, Version, WriteError};

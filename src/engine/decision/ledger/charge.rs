@@ -4,7 +4,7 @@ use super::settle::{Charges, Open};
 use super::{Changes, Judged, Ledger};
 use crate::policy::{Banned, Rule};
 use crate::state::entry::pending::Charge;
-use crate::state::{Entry, Kept, Kind, Place, Store};
+use crate::state::{Counter, Entry, EntryKind, Place, Store};
 use crate::time::Window;
 
 /// More attempts of one address than this in an hour say no more about the endpoint.
@@ -28,10 +28,10 @@ impl<S: Store> Ledger<'_, S> {
         let ip = subjects.ip.map(|ip| {
             state.update(changes, ip, |entry| {
                 if !facts.basic {
-                    entry.add(Kept::IpAttempts);
+                    entry.add(Counter::IpAttempts);
                 }
                 for username in &subjects.usernames {
-                    entry.insert(Kept::IpUsernames, username.place.tag());
+                    entry.insert(Counter::IpUsernames, username.place.tag());
                 }
                 if !open {
                     entry.stopped();
@@ -40,7 +40,7 @@ impl<S: Store> Ledger<'_, S> {
                     state.drop_void_bans(entry);
                     rule.begin_ban(state.policy.mode, entry);
                 }
-                let counts = entry.count(Kept::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
+                let counts = entry.count(Counter::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
                 (charge(entry), counts)
             })
         });
@@ -63,7 +63,7 @@ impl<S: Store> Ledger<'_, S> {
         let usernames = subjects.usernames.iter().map(|username| {
             state.update(changes, username.place, |entry| {
                 if let Some(ip) = subjects.ip {
-                    entry.insert(Kept::UsernameIps, ip.tag());
+                    entry.insert(Counter::UsernameIps, ip.tag());
                 }
                 charge(entry)
             })
@@ -75,8 +75,8 @@ impl<S: Store> Ledger<'_, S> {
 }
 
 /// Nobody is banned by what a whole browser's users look like.
-fn may_be_banned(kind: Kind, entry: &Entry) -> bool {
-    kind != Kind::Fingerprint
-        || (entry.count(Kept::FingerprintSuccesses, Window::Day) == 0
-            && entry.count(Kept::FingerprintFailures, Window::Day) > 0)
+fn may_be_banned(kind: EntryKind, entry: &Entry) -> bool {
+    kind != EntryKind::Fingerprint
+        || (entry.count(Counter::FingerprintSuccesses, Window::Day) == 0
+            && entry.count(Counter::FingerprintFailures, Window::Day) > 0)
 }

@@ -4,7 +4,7 @@ use super::{Changes, State};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, Banned, Rule};
 use crate::request::client::Client;
-use crate::state::{Entry, Kept, Place, Store};
+use crate::state::{Counter, Entry, Place, Store};
 
 /// What is known of those that can carry a ban, as read when the headers came. The rules
 /// judge by the network and the fingerprint in here too: what many clients do together does
@@ -111,7 +111,7 @@ impl<S: Store> State<'_, S> {
         }
         if let Some(ip) = &standing.ip {
             self.update(changes, ip.place, |entry| {
-                entry.add(Kept::IpAttempts);
+                entry.add(Counter::IpAttempts);
                 entry.stopped();
             });
         }

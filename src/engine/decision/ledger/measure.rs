@@ -5,8 +5,8 @@
 
 use super::Ledger;
 use crate::decision::rules::{Pending, Share, Signals};
-use crate::decision::signals::{Behind, MAX_COUNT, MAX_DISTINCT, Signal, Subject};
-use crate::state::{Entry, Kept, Place, Store, Tag};
+use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, Signal, SignalSource, Subject};
+use crate::state::{Counter, Entry, Place, Store, Tag};
 use crate::time::Window;
 
 /// An address from which so many distinct usernames succeeded in a day …
@@ -43,11 +43,11 @@ impl<S: Store> Ledger<'_, S> {
         let Some(ip) = self.entry_of(Subject::Ip) else { return false };
         // Of an account that succeeds from many addresses nothing is credited here either;
         // behind a load balancer everybody comes from one.
-        let usernames = ip.count(Kept::IpCredit, Window::Day);
+        let usernames = ip.count(Counter::IpCredit, Window::Day);
         let all = self.state.site.succeeded_in_a_day;
         let share = u64::from(usernames) * 100 > u64::from(all) * BALANCER_PERCENT;
-        let failed = u64::from(ip.count(Kept::IpFailures, Window::Hour));
-        let succeeded = u64::from(ip.count(Kept::IpSuccesses, Window::Hour));
+        let failed = u64::from(ip.count(Counter::IpFailures, Window::Hour));
+        let succeeded = u64::from(ip.count(Counter::IpSuccesses, Window::Hour));
         let people = failed * 100 <= (failed + succeeded) * BALANCER_FAILED_PERCENT;
         usernames >= BALANCER_USERNAMES && share && people
     }
@@ -58,9 +58,9 @@ impl<S: Store> Ledger<'_, S> {
 /// twenty people anywhere have mistyped is an attack. (Stopped ones are kept for ten minutes
 /// only; a stop without a ban is forgotten sooner.)
 fn let_in(ip: &Entry) -> u32 {
-    let failed = ip.count(Kept::IpFailures, Window::Hour);
-    let other = failed.saturating_add(ip.count(Kept::IpStopped, Window::TenMinutes));
-    let attempts = ip.count(Kept::IpAttempts, Window::Hour);
+    let failed = ip.count(Counter::IpFailures, Window::Hour);
+    let other = failed.saturating_add(ip.count(Counter::IpStopped, Window::TenMinutes));
+    let attempts = ip.count(Counter::IpAttempts, Window::Hour);
     attempts.saturating_sub(other).saturating_sub(ip.pending())
 }
 
@@ -80,7 +80,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
 
     fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32 {
         let row = signal.row();
-        let Behind::Kept(kept) = row.behind else { return 0 };
+        let SignalSource::Counter(counter) = row.source else { return 0 };
         let pairs = self.subjects.pairs.as_slice();
         let unanswered = |entry: &Entry| match pending {
             Pending::Ignored => 0,
@@ -92,20 +92,20 @@ impl<S: Store> Signals for Ledger<'_, S> {
         };
         match signal {
             Signal::IpAttempts => {
-                of(&|ip| ip.count(kept, within).saturating_add(u32::from(!self.facts.basic)))
+                of(&|ip| ip.count(counter, within).saturating_add(u32::from(!self.facts.basic)))
             }
             Signal::IpFailures => {
-                of(&|ip| ip.count(kept, within).saturating_add(1 + unanswered(ip)))
+                of(&|ip| ip.count(counter, within).saturating_add(1 + unanswered(ip)))
             }
-            Signal::IpSuccesses => of(&|ip| ip.count(kept, within)),
+            Signal::IpSuccesses => of(&|ip| ip.count(counter, within)),
             Signal::IpUsernames | Signal::FingerprintUsernames => {
-                of(&|entry| entry.distinct_with_all(kept, within, &usernames()))
+                of(&|entry| entry.distinct_with_all(counter, within, &usernames()))
             }
             Signal::IpDistinctFailures => of(&|ip| {
                 // Beyond its range a sketch saturates, and no limit that successes raised
                 // could be passed: there every failure counts, as many are kept.
-                let distinct = match ip.distinct_with_all(kept, within, pairs) {
-                    many @ MAX_DISTINCT.. => many.max(ip.count(Kept::IpFailures, within)),
+                let distinct = match ip.distinct_with_all(counter, within, pairs) {
+                    many @ MAX_DISTINCT.. => many.max(ip.count(Counter::IpFailures, within)),
                     few => few,
                 };
                 distinct.saturating_add(unanswered(ip))
@@ -113,24 +113,25 @@ impl<S: Store> Signals for Ledger<'_, S> {
             Signal::IpDistinctBreached => of(&|ip| {
                 let passwords = self.subjects.passwords.iter().filter(|_| self.facts.breached);
                 let passwords: Vec<Tag> = passwords.map(|place| place.tag()).collect();
-                ip.distinct_with_all(kept, within, &passwords)
+                ip.distinct_with_all(counter, within, &passwords)
             }),
             Signal::NetworkFailures | Signal::FingerprintFailures => {
-                of(&|entry| entry.count(kept, within).saturating_add(1))
+                of(&|entry| entry.count(counter, within).saturating_add(1))
             }
             Signal::UsernameFailures => {
-                let value =
-                    |entry: &Entry| entry.count(kept, within).saturating_add(1 + unanswered(entry));
+                let value = |entry: &Entry| {
+                    entry.count(counter, within).saturating_add(1 + unanswered(entry))
+                };
                 self.usernames.iter().map(value).max().unwrap_or(0)
             }
             Signal::UsernameIps => {
                 let ip = self.subjects.ip.map(Place::tag);
-                let value = |entry: &Entry| entry.distinct_with_all(kept, within, ip.as_slice());
+                let value = |entry: &Entry| entry.distinct_with_all(counter, within, ip.as_slice());
                 self.usernames.iter().map(value).max().unwrap_or(0)
             }
             Signal::PasswordUsernames => {
                 let usernames = usernames();
-                let value = |entry: &Entry| entry.distinct_with_all(kept, within, &usernames);
+                let value = |entry: &Entry| entry.distinct_with_all(counter, within, &usernames);
                 self.passwords.iter().map(value).max().unwrap_or(0)
             }
             _ => 0,
@@ -140,7 +141,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
     /// Of several passwords, the one that failed most often.
     fn share(&self, signal: Signal, within: Window) -> Share {
         let row = signal.row();
-        let Behind::Share { failed, succeeded } = row.behind else { return Share::default() };
+        let SignalSource::Share { failed, succeeded } = row.source else { return Share::default() };
         let share = |entry: &Entry| {
             let failed = entry.count(failed, within);
             Share { failed, all: failed.saturating_add(entry.count(succeeded, within)) }
@@ -160,8 +161,8 @@ impl<S: Store> Signals for Ledger<'_, S> {
         let row = signal.row();
         let Some(entry) = self.entry_of(row.subject) else { return 0 };
         let credit = match row.subject {
-            Subject::Ip => entry.count(Kept::IpCredit, Window::Day),
-            Subject::Network => entry.count(Kept::NetworkCredit, Window::Day),
+            Subject::Ip => entry.count(Counter::IpCredit, Window::Day),
+            Subject::Network => entry.count(Counter::NetworkCredit, Window::Day),
             _ => 0,
         };
         let credit = match row.subject {
@@ -175,7 +176,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
         // What the share is of: attempts where they are kept, else what is known to have
         // failed and succeeded.
         let all = match row.subject {
-            Subject::Ip if within != Window::Day => entry.count(Kept::IpAttempts, within),
+            Subject::Ip if within != Window::Day => entry.count(Counter::IpAttempts, within),
             _ => self.count(signal, within, Pending::Ignored).saturating_add(credit),
         };
         let most = all.saturating_mul(EXCUSED_PERCENT) / 100;

@@ -30,7 +30,7 @@ use crate::decision::rules::{self, Holds};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::policy::{Action, Mode, Policy, Rule};
 use crate::request::client::Client;
-use crate::state::{Entry, Kept, Kind, Place, Store, Table, Update, Written};
+use crate::state::{Counter, Entry, EntryKind, Place, Store, Table, Update, Written};
 use crate::time::{Millis, Window};
 use crate::tokens::device::{self, Device};
 
@@ -86,13 +86,13 @@ impl<S: Store> State<'_, S> {
     }
 
     fn device(&self, device: &Device) -> Place {
-        self.table.place(Kind::Device, &device.id)
+        self.table.place(EntryKind::Device, &device.id)
     }
 
     /// Whether a device failed so often that its cookie means nothing for a while.
     pub fn is_locked(&self, device: &Device) -> bool {
         let entry = self.read(self.device(device));
-        entry.count(Kept::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
+        entry.count(Counter::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
     }
 
     fn update<R>(

@@ -11,7 +11,7 @@ use crate::attack_mode::Tally;
 use crate::decision::facts::Facts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
-use crate::state::{Entry, Kept, Store, Tag};
+use crate::state::{Counter, Entry, Store, Tag};
 use crate::time::Window;
 use crate::tokens::device::Device;
 
@@ -113,7 +113,7 @@ impl Open {
         }
         if let Some(device) = self.device.as_ref().filter(|_| outcome == Outcome::Failure) {
             state.update(changes, state.device(device), |entry| {
-                entry.add(Kept::DeviceFailures);
+                entry.add(Counter::DeviceFailures);
             });
         }
         self.tally(outcome, credited, &at_address)
@@ -132,12 +132,12 @@ impl Open {
                 self.take_back(entry, charges);
                 match (outcome, self.subjects.ip) {
                     (Outcome::Failure, _) => {
-                        entry.add(Kept::UsernameFailures);
+                        entry.add(Counter::UsernameFailures);
                         false
                     }
                     (Outcome::Success, Some(ip)) => {
-                        let new = entry.insert(Kept::UsernameSuccessIps, ip.tag());
-                        let ips = entry.distinct(Kept::UsernameSuccessIps, Window::Day);
+                        let new = entry.insert(Counter::UsernameSuccessIps, ip.tag());
+                        let ips = entry.distinct(Counter::UsernameSuccessIps, Window::Day);
                         new && ips <= CREDIT_ADDRESSES
                     }
                     _ => false,
@@ -164,23 +164,23 @@ impl Open {
             match outcome {
                 Outcome::Unknown => {}
                 Outcome::Failure => {
-                    entry.add(Kept::IpFailures);
+                    entry.add(Counter::IpFailures);
                     for pair in &self.subjects.pairs {
-                        fresh |= entry.insert(Kept::IpDistinctFailures, *pair);
+                        fresh |= entry.insert(Counter::IpDistinctFailures, *pair);
                     }
                     for password in self.subjects.passwords.iter().filter(|_| self.breached) {
-                        entry.insert(Kept::IpDistinctBreached, password.tag());
+                        entry.insert(Counter::IpDistinctBreached, password.tag());
                     }
                 }
                 Outcome::Success => {
                     // HTTP Basic succeeds with every request, not with every login.
                     if !self.basic {
-                        entry.add(Kept::IpSuccesses);
+                        entry.add(Counter::IpSuccesses);
                     }
-                    (0..credited).for_each(|_| entry.add(Kept::IpCredit));
+                    (0..credited).for_each(|_| entry.add(Counter::IpCredit));
                 }
             }
-            let failures = entry.distinct(Kept::IpDistinctFailures, Window::Day);
+            let failures = entry.distinct(Counter::IpDistinctFailures, Window::Day);
             AtAddress { fresh, counts_for_site: failures <= SITE_FAILURES }
         })
     }
@@ -197,8 +197,8 @@ impl Open {
             return;
         }
         state.update(changes, network, |entry| match outcome {
-            Outcome::Failure => entry.add(Kept::NetworkFailures),
-            _ => (0..credited).for_each(|_| entry.add(Kept::NetworkCredit)),
+            Outcome::Failure => entry.add(Counter::NetworkFailures),
+            _ => (0..credited).for_each(|_| entry.add(Counter::NetworkCredit)),
         });
     }
 
@@ -213,12 +213,12 @@ impl Open {
                 let mut fresh = false;
                 for username in &self.subjects.usernames {
                     if outcome == Outcome::Failure {
-                        fresh |= entry.insert(Kept::PasswordUsernames, username.place.tag());
+                        fresh |= entry.insert(Counter::PasswordUsernames, username.place.tag());
                     }
                 }
                 match outcome {
-                    Outcome::Success => entry.add(Kept::PasswordSuccesses),
-                    _ if fresh => entry.add(Kept::PasswordFailures),
+                    Outcome::Success => entry.add(Counter::PasswordSuccesses),
+                    _ if fresh => entry.add(Counter::PasswordFailures),
                     _ => {}
                 }
             });
@@ -238,11 +238,11 @@ impl Open {
         }
         state.update(changes, fingerprint, |entry| {
             if outcome == Outcome::Success {
-                return entry.add(Kept::FingerprintSuccesses);
+                return entry.add(Counter::FingerprintSuccesses);
             }
-            entry.add(Kept::FingerprintFailures);
+            entry.add(Counter::FingerprintFailures);
             for username in &self.subjects.usernames {
-                entry.insert(Kept::FingerprintUsernames, username.place.tag());
+                entry.insert(Counter::FingerprintUsernames, username.place.tag());
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use super::Standing;
 use crate::decision::facts::{Facts, Pair};
-use crate::state::{Kind, Place, Table, Tag, Tagged};
+use crate::state::{EntryKind, Place, Table, Tag, Tagged};
 
 #[derive(Debug)]
 pub(super) struct Subjects {
@@ -32,12 +32,12 @@ impl Subjects {
         for Pair { username, password } in &facts.pairs {
             let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
             if let Some(name) = username.as_ref().filter(is_new) {
-                let place = table.place(Kind::Username, name.as_bytes());
+                let place = table.place(EntryKind::Username, name.as_bytes());
                 usernames.push(Username { name: name.clone(), place });
             }
             if let Some(digest) = password {
                 let tag = key.tag(Tagged::Password, digest.as_bytes());
-                let place = table.place(Kind::Password, &tag.wide().to_le_bytes());
+                let place = table.place(EntryKind::Password, &tag.wide().to_le_bytes());
                 if !passwords.contains(&place) {
                     passwords.push(place);
                 }

@@ -20,38 +20,38 @@
 use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
-use super::counters::{Kind, Measure, cells, uses};
+use super::counters::{CounterKind, EntryKind, cells, uses};
 use super::packed::Packed;
 use super::pending::Pending;
-use super::window::{Anchors, Counter};
+use super::window::{Anchors, WindowCounter};
 use crate::state::bytes::{Reader, Writer};
 use crate::state::entry::Entry;
 use crate::state::identity::{MARK_BYTES, Mark};
 
 /// The size of an entry of a kind.
 #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
-pub(crate) const fn entry_bytes(kind: Kind) -> usize {
+pub(crate) const fn entry_bytes(kind: EntryKind) -> usize {
     ENTRY_BYTES[kind as usize]
 }
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const ENTRY_BYTES: [usize; Kind::ALL.len()] = {
-    let mut bytes = [0; Kind::ALL.len()];
+const ENTRY_BYTES: [usize; EntryKind::ALL.len()] = {
+    let mut bytes = [0; EntryKind::ALL.len()];
     let mut i = 0;
-    while i < Kind::ALL.len() {
-        bytes[i] = sum_bytes(Kind::ALL[i]);
+    while i < EntryKind::ALL.len() {
+        bytes[i] = sum_bytes(EntryKind::ALL[i]);
         i += 1;
     }
     bytes
 };
 
-const fn sum_bytes(kind: Kind) -> usize {
+const fn sum_bytes(kind: EntryKind) -> usize {
     let mut bytes = MARK_BYTES + 4;
     if kind.is_charged() {
         bytes += Pending::BYTES;
     }
-    bytes += cells(kind, Measure::Count) * Counter::BYTES;
-    let distincts = cells(kind, Measure::Distinct);
+    bytes += cells(kind, CounterKind::Count) * WindowCounter::BYTES;
+    let distincts = cells(kind, CounterKind::Distinct);
     if distincts > 0 {
         bytes += 1 + distincts * Packed::BYTES;
     }
@@ -63,12 +63,12 @@ const fn sum_bytes(kind: Kind) -> usize {
     bytes + anchor_bytes(kind, hour) + anchor_bytes(kind, day)
 }
 
-const fn anchor_bytes(kind: Kind, window: Window) -> usize {
+const fn anchor_bytes(kind: EntryKind, window: Window) -> usize {
     if uses(kind, window) { Anchors::bytes(window) } else { 0 }
 }
 
 // Four addresses to a slot of 1,008 bytes with its header of 4: the allocator's next class costs an eighth more.
-const _: () = assert!(entry_bytes(Kind::Ip) <= 251);
+const _: () = assert!(entry_bytes(EntryKind::Ip) <= 251);
 // One bit each in the byte of modes.
 const _: () = assert!(crate::state::entry::DISTINCTS <= 8);
 
@@ -79,15 +79,15 @@ impl Entry {
         out.put(mark);
         out.u32(self.touched);
         self.anchors.encode(self.kind, self.touched, &mut out);
-        for counter in self.counters.iter().take(cells(self.kind, Measure::Count)) {
+        for counter in self.counters.iter().take(cells(self.kind, CounterKind::Count)) {
             out.u16(counter.current);
             out.u16(counter.previous);
         }
-        let distincts = cells(self.kind, Measure::Distinct);
+        let distincts = cells(self.kind, CounterKind::Distinct);
         if distincts > 0 {
-            let kept = self.distinct.iter().take(distincts);
-            out.u8(kept.clone().rev().fold(0, |bits, d| bits << 1 | u8::from(d.is_estimated())));
-            kept.for_each(|distinct| out.put(distinct.bytes()));
+            let counter = self.distinct.iter().take(distincts);
+            out.u8(counter.clone().rev().fold(0, |bits, d| bits << 1 | u8::from(d.is_estimated())));
+            counter.for_each(|distinct| out.put(distinct.bytes()));
         }
         if self.kind.can_be_banned() {
             Ban::encode(self.ban.as_ref(), &mut out);
@@ -100,16 +100,16 @@ impl Entry {
     }
 
     /// Reads the entry in a way of a slot, as it was when last touched.
-    pub(crate) fn decode(kind: Kind, way: &[u8]) -> Self {
+    pub(crate) fn decode(kind: EntryKind, way: &[u8]) -> Self {
         let mut from = Reader(way);
         let _mark: Mark = from.take();
         let mut entry = Self::empty(kind, Millis(0));
         entry.touched = from.u32();
         entry.anchors = Anchors::decode(kind, entry.touched, &mut from);
-        for counter in entry.counters.iter_mut().take(cells(kind, Measure::Count)) {
-            *counter = Counter { current: from.u16(), previous: from.u16() };
+        for counter in entry.counters.iter_mut().take(cells(kind, CounterKind::Count)) {
+            *counter = WindowCounter { current: from.u16(), previous: from.u16() };
         }
-        let distincts = cells(kind, Measure::Distinct);
+        let distincts = cells(kind, CounterKind::Distinct);
         if distincts > 0 {
             let modes = from.u8();
             for (i, distinct) in entry.distinct.iter_mut().take(distincts).enumerate() {
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_documented_sizes_hold() {
-        assert_eq!(Kind::ALL.map(entry_bytes), [249, 160, 61, 103, 142, 16]);
+        assert_eq!(EntryKind::ALL.map(entry_bytes), [249, 160, 61, 103, 142, 16]);
     }
 
     proptest! {
@@ -146,7 +146,7 @@ mod tests {
         fn any_bytes_are_some_entry(
             bytes in prop::collection::vec(any::<u8>(), 0..300),
             now in any::<u64>(),
-            kind in prop::sample::select(Kind::ALL.to_vec()),
+            kind in prop::sample::select(EntryKind::ALL.to_vec()),
         ) {
             let mut entry = Entry::decode(kind, &bytes);
             let mut way = vec![0; entry_bytes(kind)];
@@ -155,10 +155,10 @@ mod tests {
             entry.advance(Millis(now));
             entry.stopped();
             for row in super::super::counters::ROWS {
-                entry.add(row.kept);
+                entry.add(row.counter);
                 for window in Window::ALL {
-                    prop_assert!(entry.count(row.kept, window) <= 2 * u32::from(u16::MAX));
-                    prop_assert!(entry.distinct(row.kept, window) <= SATURATED);
+                    prop_assert!(entry.count(row.counter, window) <= 2 * u32::from(u16::MAX));
+                    prop_assert!(entry.distinct(row.counter, window) <= SATURATED);
                 }
             }
             entry.weight();

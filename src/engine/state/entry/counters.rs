@@ -13,7 +13,7 @@ use crate::time::Window;
 
 /// A kind of identity; each has its own region of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum EntryKind {
     /// A client address (IPv4 /32, IPv6 /64).
     Ip,
     /// A normalised username.
@@ -28,7 +28,7 @@ pub enum Kind {
     Device,
 }
 
-impl Kind {
+impl EntryKind {
     /// All kinds, in the order of their regions.
     pub const ALL: [Self; 6] =
         [Self::Ip, Self::Username, Self::Network, Self::Password, Self::Fingerprint, Self::Device];
@@ -57,11 +57,11 @@ impl Kind {
     }
 
     /// What counts the stopped attempts that prolong a ban of this kind.
-    pub(crate) const fn stopped(self) -> Option<Kept> {
+    pub(crate) const fn stopped(self) -> Option<Counter> {
         match self {
-            Self::Ip => Some(Kept::IpStopped),
-            Self::Network => Some(Kept::NetworkStopped),
-            Self::Fingerprint => Some(Kept::FingerprintStopped),
+            Self::Ip => Some(Counter::IpStopped),
+            Self::Network => Some(Counter::NetworkStopped),
+            Self::Fingerprint => Some(Counter::FingerprintStopped),
             Self::Username | Self::Password | Self::Device => None,
         }
     }
@@ -75,7 +75,7 @@ impl Kind {
 
 /// What a counter learns from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learns {
+pub enum UpdatedBy {
     /// Answers of upstream alone.
     Outcome,
     /// Every attempt, stopped ones included.
@@ -84,7 +84,7 @@ pub enum Learns {
 
 /// How a signal is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+pub enum CounterKind {
     /// Events.
     Count,
     /// Distinct values, see [`super::distinct`].
@@ -93,7 +93,7 @@ pub enum Measure {
 
 /// A signal that is kept in an entry, or one of the counts that a signal is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kept {
+pub enum Counter {
     /// Attempts seen from an address.
     IpAttempts,
     /// Failed logins from an address.
@@ -103,7 +103,7 @@ pub enum Kept {
     /// Attempts of an address that were stopped; what prolongs its ban.
     IpStopped,
     /// Usernames that succeeded from an address, each once: its credit. A count, for the
-    /// username's own entry ([`Kept::UsernameSuccessIps`]) knows whether it is a new one.
+    /// username's own entry ([`Counter::UsernameSuccessIps`]) knows whether it is a new one.
     IpCredit,
     /// Distinct usernames tried by an address.
     IpUsernames,
@@ -119,7 +119,7 @@ pub enum Kept {
     UsernameSuccessIps,
     /// Failed logins from a network.
     NetworkFailures,
-    /// Usernames that succeeded from a network, as [`Kept::IpCredit`].
+    /// Usernames that succeeded from a network, as [`Counter::IpCredit`].
     NetworkCredit,
     /// Attempts of a network that were stopped.
     NetworkStopped,
@@ -143,15 +143,15 @@ pub enum Kept {
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct CounterRow {
     /// Which signal.
-    pub kept: Kept,
+    pub counter: Counter,
     /// TokenScope entry it is in.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// What it learns from.
-    pub learns: Learns,
+    pub updated_by: UpdatedBy,
     /// How it is measured.
-    pub measure: Measure,
+    pub measure: CounterKind,
     /// The windows it is kept for, shortest first.
     pub windows: &'static [Window],
 }
@@ -162,54 +162,54 @@ const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
 const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
 /// The table, kind by kind. Its order is the order within an entry.
-pub const ROWS: [Row; 22] = {
-    use Kind::{Device, Fingerprint, Ip, Network, Password, Username};
-    use Learns::{Outcome, Pressure};
-    use Measure::{Count, Distinct};
+pub const ROWS: [CounterRow; 22] = {
+    use CounterKind::{Count, Distinct};
+    use EntryKind::{Device, Fingerprint, Ip, Network, Password, Username};
+    use UpdatedBy::{Outcome, Pressure};
     use Window::{Day, Hour, Minute, TenMinutes};
     const fn row(
-        kept: Kept,
-        kind: Kind,
-        learns: Learns,
-        measure: Measure,
+        counter: Counter,
+        kind: EntryKind,
+        updated_by: UpdatedBy,
+        measure: CounterKind,
         windows: &'static [Window],
-    ) -> Row {
-        Row { kept, kind, learns, measure, windows }
+    ) -> CounterRow {
+        CounterRow { counter, kind, updated_by, measure, windows }
     }
     [
-        row(Kept::IpAttempts, Ip, Pressure, Count, COUNTED),
-        row(Kept::IpFailures, Ip, Outcome, Count, COUNTED),
-        row(Kept::IpSuccesses, Ip, Outcome, Count, COUNTED),
+        row(Counter::IpAttempts, Ip, Pressure, Count, COUNTED),
+        row(Counter::IpFailures, Ip, Outcome, Count, COUNTED),
+        row(Counter::IpSuccesses, Ip, Outcome, Count, COUNTED),
         // No rule names it: one window is enough to prolong a ban by.
-        row(Kept::IpStopped, Ip, Pressure, Count, &[TenMinutes]),
-        row(Kept::IpCredit, Ip, Outcome, Count, &[Day]),
-        row(Kept::IpUsernames, Ip, Pressure, Distinct, &[Hour]),
-        row(Kept::IpDistinctFailures, Ip, Outcome, Distinct, DISTINCT),
-        row(Kept::IpDistinctBreached, Ip, Outcome, Distinct, &[Hour]),
-        row(Kept::UsernameFailures, Username, Outcome, Count, &[Minute, TenMinutes, Hour, Day]),
-        row(Kept::UsernameIps, Username, Pressure, Distinct, DISTINCT),
-        row(Kept::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
-        row(Kept::NetworkFailures, Network, Outcome, Count, LONG),
-        row(Kept::NetworkCredit, Network, Outcome, Count, &[Day]),
-        row(Kept::NetworkStopped, Network, Pressure, Count, &[TenMinutes]),
-        row(Kept::PasswordFailures, Password, Outcome, Count, DISTINCT),
-        row(Kept::PasswordSuccesses, Password, Outcome, Count, DISTINCT),
-        row(Kept::PasswordUsernames, Password, Outcome, Distinct, DISTINCT),
-        row(Kept::FingerprintFailures, Fingerprint, Outcome, Count, LONG),
-        row(Kept::FingerprintSuccesses, Fingerprint, Outcome, Count, LONG),
-        row(Kept::FingerprintStopped, Fingerprint, Pressure, Count, &[TenMinutes]),
-        row(Kept::FingerprintUsernames, Fingerprint, Outcome, Distinct, DISTINCT),
-        row(Kept::DeviceFailures, Device, Outcome, Count, &[Day]),
+        row(Counter::IpStopped, Ip, Pressure, Count, &[TenMinutes]),
+        row(Counter::IpCredit, Ip, Outcome, Count, &[Day]),
+        row(Counter::IpUsernames, Ip, Pressure, Distinct, &[Hour]),
+        row(Counter::IpDistinctFailures, Ip, Outcome, Distinct, DISTINCT),
+        row(Counter::IpDistinctBreached, Ip, Outcome, Distinct, &[Hour]),
+        row(Counter::UsernameFailures, Username, Outcome, Count, &[Minute, TenMinutes, Hour, Day]),
+        row(Counter::UsernameIps, Username, Pressure, Distinct, DISTINCT),
+        row(Counter::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
+        row(Counter::NetworkFailures, Network, Outcome, Count, LONG),
+        row(Counter::NetworkCredit, Network, Outcome, Count, &[Day]),
+        row(Counter::NetworkStopped, Network, Pressure, Count, &[TenMinutes]),
+        row(Counter::PasswordFailures, Password, Outcome, Count, DISTINCT),
+        row(Counter::PasswordSuccesses, Password, Outcome, Count, DISTINCT),
+        row(Counter::PasswordUsernames, Password, Outcome, Distinct, DISTINCT),
+        row(Counter::FingerprintFailures, Fingerprint, Outcome, Count, LONG),
+        row(Counter::FingerprintSuccesses, Fingerprint, Outcome, Count, LONG),
+        row(Counter::FingerprintStopped, Fingerprint, Pressure, Count, &[TenMinutes]),
+        row(Counter::FingerprintUsernames, Fingerprint, Outcome, Distinct, DISTINCT),
+        row(Counter::DeviceFailures, Device, Outcome, Count, &[Day]),
     ]
 };
 
-impl Kept {
+impl Counter {
     /// The row of this signal.
     #[must_use]
-    pub const fn row(self) -> &'static Row {
+    pub const fn row(self) -> &'static CounterRow {
         // Evaluated at run time too, but a discriminant is always within the table: the
         // test below holds each row to its place.
-        const TABLE: &[Row] = &ROWS;
+        const TABLE: &[CounterRow] = &ROWS;
         #[allow(clippy::indexing_slicing, reason = "a discriminant, tested to be its row")]
         &TABLE[self as usize]
     }
@@ -266,7 +266,7 @@ const CELL: [[u8; Window::ALL.len()]; ROWS.len()] = {
 
 /// Cells of a kind and measure in the first `rows` rows.
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
+const fn cells_before(rows: usize, kind: EntryKind, measure: CounterKind) -> usize {
     let mut cells = 0;
     let mut i = 0;
     while i < rows {
@@ -281,28 +281,28 @@ const fn cells_before(rows: usize, kind: Kind, measure: Measure) -> usize {
 
 /// The rows of a kind.
 #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
-pub(crate) fn rows(kind: Kind) -> &'static [Row] {
-    const TABLE: &[Row] = &ROWS;
+pub(crate) fn rows(kind: EntryKind) -> &'static [CounterRow] {
+    const TABLE: &[CounterRow] = &ROWS;
     let (first, end) = BOUNDS[kind as usize];
     TABLE.get(first..end).unwrap_or_default()
 }
 
 /// How many counters of a measure an entry of this kind has.
 #[allow(clippy::indexing_slicing, reason = "discriminants, one for each place")]
-pub(crate) const fn cells(kind: Kind, measure: Measure) -> usize {
+pub(crate) const fn cells(kind: EntryKind, measure: CounterKind) -> usize {
     CELLS[kind as usize][measure as usize]
 }
 
 /// Whether any signal of this kind is kept over this window.
 #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
-pub(crate) const fn uses(kind: Kind, window: Window) -> bool {
+pub(crate) const fn uses(kind: EntryKind, window: Window) -> bool {
     WINDOWS[kind as usize] & 1 << window as u8 != 0
 }
 
 // Asked with every entry, so worked out once.
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const BOUNDS: [(usize, usize); Kind::ALL.len()] = {
-    let mut bounds = [(ROWS.len(), 0); Kind::ALL.len()];
+const BOUNDS: [(usize, usize); EntryKind::ALL.len()] = {
+    let mut bounds = [(ROWS.len(), 0); EntryKind::ALL.len()];
     let mut i = 0;
     while i < ROWS.len() {
         let (first, end) = &mut bounds[ROWS[i].kind as usize];
@@ -314,23 +314,23 @@ const BOUNDS: [(usize, usize); Kind::ALL.len()] = {
 };
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const CELLS: [[usize; 2]; Kind::ALL.len()] = {
-    let mut cells = [[0; 2]; Kind::ALL.len()];
+const CELLS: [[usize; 2]; EntryKind::ALL.len()] = {
+    let mut cells = [[0; 2]; EntryKind::ALL.len()];
     let mut i = 0;
-    while i < Kind::ALL.len() {
-        cells[i][0] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Count);
-        cells[i][1] = cells_before(ROWS.len(), Kind::ALL[i], Measure::Distinct);
+    while i < EntryKind::ALL.len() {
+        cells[i][0] = cells_before(ROWS.len(), EntryKind::ALL[i], CounterKind::Count);
+        cells[i][1] = cells_before(ROWS.len(), EntryKind::ALL[i], CounterKind::Distinct);
         i += 1;
     }
     cells
 };
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const WINDOWS: [u8; Kind::ALL.len()] = {
-    let mut windows = [0; Kind::ALL.len()];
+const WINDOWS: [u8; EntryKind::ALL.len()] = {
+    let mut windows = [0; EntryKind::ALL.len()];
     let mut i = 0;
-    while i < Kind::ALL.len() {
-        windows[i] = used_windows(Kind::ALL[i]);
+    while i < EntryKind::ALL.len() {
+        windows[i] = used_windows(EntryKind::ALL[i]);
         i += 1;
     }
     windows
@@ -338,7 +338,7 @@ const WINDOWS: [u8; Kind::ALL.len()] = {
 
 /// The windows that any signal of this kind is kept over, a bit each.
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const fn used_windows(kind: Kind) -> u8 {
+const fn used_windows(kind: EntryKind) -> u8 {
     let mut windows = 0;
     let mut i = 0;
     while i < ROWS.len() {
@@ -362,15 +362,15 @@ mod tests {
     #[test]
     fn each_signal_finds_its_own_row() {
         for (i, row) in ROWS.iter().enumerate() {
-            assert_eq!(row.kept as usize, i, "{:?} is out of order", row.kept);
-            assert_eq!(row.kept.row().kept, row.kept);
-            assert!(row.windows.is_sorted(), "{:?}", row.kept);
+            assert_eq!(row.counter as usize, i, "{:?} is out of order", row.counter);
+            assert_eq!(row.counter.row().counter, row.counter);
+            assert!(row.windows.is_sorted(), "{:?}", row.counter);
         }
     }
 
     #[test]
     fn kinds_are_in_the_order_of_their_codes() {
-        for (i, kind) in Kind::ALL.iter().enumerate() {
+        for (i, kind) in EntryKind::ALL.iter().enumerate() {
             assert_eq!(*kind as usize, i);
             assert!(kind.region().len() <= 4, "keys of the storage have at most 22 bytes");
         }
@@ -378,21 +378,21 @@ mod tests {
 
     #[test]
     fn a_kind_has_its_rows_and_no_other() {
-        for kind in Kind::ALL {
-            let rows: Vec<Kept> = rows(kind).iter().map(|row| row.kept).collect();
+        for kind in EntryKind::ALL {
+            let rows: Vec<Counter> = rows(kind).iter().map(|row| row.counter).collect();
             let all = ROWS.iter().filter(|row| row.kind == kind);
-            assert_eq!(rows, all.map(|row| row.kept).collect::<Vec<_>>());
+            assert_eq!(rows, all.map(|row| row.counter).collect::<Vec<_>>());
         }
     }
 
     #[test]
     fn no_two_counters_share_a_cell() {
-        for kind in Kind::ALL {
-            for measure in [Measure::Count, Measure::Distinct] {
+        for kind in EntryKind::ALL {
+            for measure in [CounterKind::Count, CounterKind::Distinct] {
                 let mut found: Vec<usize> = ROWS
                     .iter()
                     .filter(|row| row.kind == kind && row.measure == measure)
-                    .flat_map(|row| row.kept.cells().map(|(cell, _)| cell))
+                    .flat_map(|row| row.counter.cells().map(|(cell, _)| cell))
                     .collect();
                 found.sort_unstable();
                 assert_eq!(found, (0..cells(kind, measure)).collect::<Vec<_>>());
@@ -402,8 +402,8 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_has_no_cell() {
-        assert_eq!(Kept::IpFailures.cell(Window::Hour), Some(5));
-        assert_eq!(Kept::IpFailures.cell(Window::Day), None);
-        assert!(uses(Kind::Ip, Window::Day) && !uses(Kind::Device, Window::Hour));
+        assert_eq!(Counter::IpFailures.cell(Window::Hour), Some(5));
+        assert_eq!(Counter::IpFailures.cell(Window::Day), None);
+        assert!(uses(EntryKind::Ip, Window::Day) && !uses(EntryKind::Device, Window::Hour));
     }
 }

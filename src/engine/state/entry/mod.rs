@@ -20,21 +20,21 @@ use crate::time::{Millis, Window};
 use crate::state::identity::Tag;
 use ban::{Ban, ShadowBan, Strikes, Terms};
 use clock::Step;
-use counters::{Kept, Kind, Learns, Measure, cells, rows, uses};
+use counters::{Counter, CounterKind, EntryKind, UpdatedBy, cells, rows, uses};
 use packed::Packed;
 use pending::{Charge, Pending};
-use window::{Anchors, Counter, Turn};
+use window::{Anchors, Turn, WindowCounter};
 
 /// Counters of the kind that has the most.
-pub(crate) const COUNTERS: usize = most(Measure::Count);
+pub(crate) const COUNTERS: usize = most(CounterKind::Count);
 /// Distinct counters of the kind that has the most.
-pub(crate) const DISTINCTS: usize = most(Measure::Distinct);
+pub(crate) const DISTINCTS: usize = most(CounterKind::Distinct);
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const fn most(measure: Measure) -> usize {
+const fn most(measure: CounterKind) -> usize {
     let (mut most, mut i) = (0, 0);
-    while i < Kind::ALL.len() {
-        let cells = cells(Kind::ALL[i], measure);
+    while i < EntryKind::ALL.len() {
+        let cells = cells(EntryKind::ALL[i], measure);
         most = if cells > most { cells } else { most };
         i += 1;
     }
@@ -44,10 +44,10 @@ const fn most(measure: Measure) -> usize {
 /// What is known about one identity, as of one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     pub(crate) touched: u32,
     pub(crate) anchors: Anchors,
-    pub(crate) counters: [Counter; COUNTERS],
+    pub(crate) counters: [WindowCounter; COUNTERS],
     pub(crate) distinct: [Packed; DISTINCTS],
     pub(crate) ban: Option<Ban>,
     pub(crate) shadow: Option<ShadowBan>,
@@ -58,12 +58,12 @@ pub struct Entry {
 impl Entry {
     /// An identity of which nothing is known.
     #[must_use]
-    pub fn empty(kind: Kind, now: Millis) -> Self {
+    pub fn empty(kind: EntryKind, now: Millis) -> Self {
         Self {
             kind,
             touched: now.seconds(),
             anchors: Anchors::default(),
-            counters: [Counter::default(); COUNTERS],
+            counters: [WindowCounter::default(); COUNTERS],
             distinct: [Packed::default(); DISTINCTS],
             ban: None,
             shadow: None,
@@ -82,19 +82,19 @@ impl Entry {
 
     /// Events of a signal in a window; 0 if that is not kept.
     #[must_use]
-    pub fn count(&self, kept: Kept, window: Window) -> u32 {
-        let counter = self.cell(kept, Measure::Count, window);
+    pub fn count(&self, counter: Counter, window: Window) -> u32 {
+        let counter = self.cell(counter, CounterKind::Count, window);
         counter
             .and_then(|cell| self.counters.get(cell))
             .map_or(0, |counter| counter.estimate(self.anchors.phase(window, self.touched)))
     }
 
     /// Counts one event of a signal, in all its windows.
-    pub fn add(&mut self, kept: Kept) {
-        if !self.keeps(kept, Measure::Count) {
+    pub fn add(&mut self, counter: Counter) {
+        if !self.keeps(counter, CounterKind::Count) {
             return;
         }
-        for (cell, window) in kept.cells() {
+        for (cell, window) in counter.cells() {
             self.anchors.anchor(window, self.touched);
             if let Some(counter) = self.counters.get_mut(cell) {
                 counter.add();
@@ -104,32 +104,32 @@ impl Entry {
 
     /// Distinct values of a signal in a window; 0 if that is not kept.
     #[must_use]
-    pub fn distinct(&self, kept: Kept, window: Window) -> u32 {
-        self.distinct_cell(kept, window)
+    pub fn distinct(&self, counter: Counter, window: Window) -> u32 {
+        self.distinct_cell(counter, window)
             .map_or(0, |distinct| distinct.estimate(self.anchors.phase(window, self.touched)))
     }
 
     /// Distinct values as they would be with this one included, so that `over: 10` matches
     /// at the eleventh itself; 0 if that is not kept.
     #[must_use]
-    pub fn distinct_with(&self, kept: Kept, window: Window, tag: Tag) -> u32 {
-        self.distinct_cell(kept, window).map_or(0, |distinct| {
+    pub fn distinct_with(&self, counter: Counter, window: Window, tag: Tag) -> u32 {
+        self.distinct_cell(counter, window).map_or(0, |distinct| {
             distinct.estimate_with(tag, self.anchors.phase(window, self.touched))
         })
     }
 
     /// As [`Entry::distinct_with`], for several values.
     #[must_use]
-    pub fn distinct_with_all(&self, kept: Kept, window: Window, tags: &[Tag]) -> u32 {
+    pub fn distinct_with_all(&self, counter: Counter, window: Window, tags: &[Tag]) -> u32 {
         match tags {
-            [] => self.distinct(kept, window),
-            [tag] => self.distinct_with(kept, window, *tag),
+            [] => self.distinct(counter, window),
+            [tag] => self.distinct_with(counter, window, *tag),
             [tags @ .., last] => {
                 let mut with = self.clone();
                 for tag in tags {
-                    with.insert(kept, *tag);
+                    with.insert(counter, *tag);
                 }
-                with.distinct_with(kept, window, *last)
+                with.distinct_with(counter, window, *last)
             }
         }
     }
@@ -137,12 +137,12 @@ impl Entry {
     /// Notes a value of a signal, in all its windows. True if it is new to the shortest of
     /// them, in its current generation: what comes every day is new every day. Where values
     /// are estimated a new one may look old, never the other way round.
-    pub fn insert(&mut self, kept: Kept, tag: Tag) -> bool {
-        if !self.keeps(kept, Measure::Distinct) {
+    pub fn insert(&mut self, counter: Counter, tag: Tag) -> bool {
+        if !self.keeps(counter, CounterKind::Distinct) {
             return false;
         }
         let mut new = None;
-        for (cell, window) in kept.cells() {
+        for (cell, window) in counter.cells() {
             self.anchors.anchor(window, self.touched);
             if let Some(distinct) = self.distinct.get_mut(cell) {
                 let first = distinct.insert(tag);
@@ -233,9 +233,9 @@ impl Entry {
     /// Counts an attempt that was stopped, and prolongs the ban it ran into if they come
     /// faster than the rate that began it. True if it was prolonged.
     pub fn stopped(&mut self) -> bool {
-        let Some(kept) = self.kind.stopped() else { return false };
-        self.add(kept);
-        let stopped = self.count(kept, Window::TenMinutes);
+        let Some(counter) = self.kind.stopped() else { return false };
+        self.add(counter);
+        let stopped = self.count(counter, Window::TenMinutes);
         let Some(ban) = &mut self.ban else { return false };
         let before = ban.until;
         ban.prolong(self.touched, stopped);
@@ -298,15 +298,15 @@ impl Entry {
         }
         let mut empty = true;
         for row in rows(self.kind) {
-            let Some(cell) = row.kept.cell(window) else { continue };
+            let Some(cell) = row.counter.cell(window) else { continue };
             match row.measure {
-                Measure::Count => {
+                CounterKind::Count => {
                     if let Some(counter) = self.counters.get_mut(cell) {
                         counter.turn(turn);
                         empty &= counter.is_empty();
                     }
                 }
-                Measure::Distinct => {
+                CounterKind::Distinct => {
                     if let Some(distinct) = self.distinct.get_mut(cell) {
                         distinct.turn(turn);
                         empty &= distinct.is_empty();
@@ -320,12 +320,14 @@ impl Entry {
     }
 
     fn clear_outcomes(&mut self) {
-        let outcomes = |row: &&counters::Row| row.learns == Learns::Outcome;
+        let outcomes = |row: &&counters::CounterRow| row.updated_by == UpdatedBy::Outcome;
         for row in rows(self.kind).iter().filter(outcomes) {
-            for (cell, _) in row.kept.cells() {
+            for (cell, _) in row.counter.cells() {
                 match row.measure {
-                    Measure::Count => self.counters.get_mut(cell).map(std::mem::take).map(drop),
-                    Measure::Distinct => self.distinct.get_mut(cell).map(std::mem::take).map(drop),
+                    CounterKind::Count => self.counters.get_mut(cell).map(std::mem::take).map(drop),
+                    CounterKind::Distinct => {
+                        self.distinct.get_mut(cell).map(std::mem::take).map(drop)
+                    }
                 };
             }
         }
@@ -349,22 +351,22 @@ impl Entry {
         rows(self.kind).iter().fold(0u32, |weight, row| {
             let Some(window) = row.windows.last() else { return weight };
             weight.saturating_add(match row.measure {
-                Measure::Count => self.count(row.kept, *window),
-                Measure::Distinct => self.distinct(row.kept, *window),
+                CounterKind::Count => self.count(row.counter, *window),
+                CounterKind::Distinct => self.distinct(row.counter, *window),
             })
         })
     }
 
-    fn keeps(&self, kept: Kept, measure: Measure) -> bool {
-        kept.row().kind == self.kind && kept.row().measure == measure
+    fn keeps(&self, counter: Counter, measure: CounterKind) -> bool {
+        counter.row().kind == self.kind && counter.row().measure == measure
     }
 
-    fn cell(&self, kept: Kept, measure: Measure, window: Window) -> Option<usize> {
-        if self.keeps(kept, measure) { kept.cell(window) } else { None }
+    fn cell(&self, counter: Counter, measure: CounterKind, window: Window) -> Option<usize> {
+        if self.keeps(counter, measure) { counter.cell(window) } else { None }
     }
 
-    fn distinct_cell(&self, kept: Kept, window: Window) -> Option<&Packed> {
-        self.cell(kept, Measure::Distinct, window).and_then(|cell| self.distinct.get(cell))
+    fn distinct_cell(&self, counter: Counter, window: Window) -> Option<&Packed> {
+        self.cell(counter, CounterKind::Distinct, window).and_then(|cell| self.distinct.get(cell))
     }
 }
 

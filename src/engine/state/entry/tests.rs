@@ -13,7 +13,7 @@ fn at(second: u32) -> Millis {
 }
 
 fn ip() -> Entry {
-    Entry::empty(Kind::Ip, at(START))
+    Entry::empty(EntryKind::Ip, at(START))
 }
 
 fn tag(value: u32) -> Tag {
@@ -24,21 +24,22 @@ fn tag(value: u32) -> Tag {
 fn over_ten_means_the_eleventh() {
     let mut entry = ip();
     for value in 0..10 {
-        entry.insert(Kept::IpDistinctFailures, tag(value));
+        entry.insert(Counter::IpDistinctFailures, tag(value));
     }
     for window in [Window::Hour, Window::Day] {
-        assert_eq!(entry.distinct(Kept::IpDistinctFailures, window), 10);
-        assert_eq!(entry.distinct_with(Kept::IpDistinctFailures, window, tag(3)), 10);
-        assert_eq!(entry.distinct_with(Kept::IpDistinctFailures, window, tag(10)), 11);
+        assert_eq!(entry.distinct(Counter::IpDistinctFailures, window), 10);
+        assert_eq!(entry.distinct_with(Counter::IpDistinctFailures, window, tag(3)), 10);
+        assert_eq!(entry.distinct_with(Counter::IpDistinctFailures, window, tag(10)), 11);
     }
 }
 
 #[test]
 fn each_window_forgets_in_its_own_time() {
     let mut entry = ip();
-    (0..100).for_each(|_| entry.add(Kept::IpFailures));
+    (0..100).for_each(|_| entry.add(Counter::IpFailures));
     let counts = |entry: &Entry| {
-        [Window::Minute, Window::TenMinutes, Window::Hour].map(|w| entry.count(Kept::IpFailures, w))
+        [Window::Minute, Window::TenMinutes, Window::Hour]
+            .map(|w| entry.count(Counter::IpFailures, w))
     };
     assert_eq!(counts(&entry), [100, 100, 100]);
     entry.advance(at(START + 90));
@@ -52,46 +53,46 @@ fn each_window_forgets_in_its_own_time() {
 #[test]
 fn a_window_is_anchored_anew_after_an_idle_time() {
     let mut entry = ip();
-    entry.add(Kept::IpFailures);
+    entry.add(Counter::IpFailures);
     // Not a multiple of any width: a fixed grid would split the burst that follows.
     let burst = START + 5 * HOUR + 3_500;
     for second in burst..burst + 200 {
         entry.advance(at(second));
-        entry.add(Kept::IpFailures);
+        entry.add(Counter::IpFailures);
     }
-    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 200);
+    assert_eq!(entry.count(Counter::IpFailures, Window::Hour), 200);
 }
 
 #[test]
 fn what_a_kind_does_not_keep_reads_as_zero() {
     let mut entry = ip();
-    entry.add(Kept::UsernameFailures);
-    entry.add(Kept::IpUsernames);
-    entry.insert(Kept::IpFailures, tag(1));
+    entry.add(Counter::UsernameFailures);
+    entry.add(Counter::IpUsernames);
+    entry.insert(Counter::IpFailures, tag(1));
     assert!(entry.is_empty());
-    entry.add(Kept::IpFailures);
-    assert_eq!(entry.count(Kept::IpFailures, Window::Day), 0);
+    entry.add(Counter::IpFailures);
+    assert_eq!(entry.count(Counter::IpFailures, Window::Day), 0);
 }
 
 #[test]
 fn a_ban_that_ends_clears_outcomes_and_leaves_a_strike() {
     let mut entry = ip();
-    entry.add(Kept::IpAttempts);
-    entry.add(Kept::IpFailures);
-    entry.insert(Kept::IpDistinctFailures, tag(1));
-    entry.insert(Kept::IpUsernames, tag(1));
-    entry.insert(Kept::IpCredit, tag(1));
+    entry.add(Counter::IpAttempts);
+    entry.add(Counter::IpFailures);
+    entry.insert(Counter::IpDistinctFailures, tag(1));
+    entry.insert(Counter::IpUsernames, tag(1));
+    entry.insert(Counter::IpCredit, tag(1));
     assert!(entry.begin_ban(Terms { seconds: 600, ..TERMS }));
     entry.advance(at(START + 599));
     assert_eq!(entry.ban().map(|ban| ban.rule), Some(7));
-    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1);
+    assert_eq!(entry.count(Counter::IpFailures, Window::Hour), 1);
     entry.advance(at(START + 600));
     assert_eq!((entry.ban(), entry.strikes()), (None, 1));
-    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 0);
-    assert_eq!(entry.distinct(Kept::IpDistinctFailures, Window::Day), 0);
-    assert_eq!(entry.distinct(Kept::IpCredit, Window::Hour), 0);
-    assert_eq!(entry.count(Kept::IpAttempts, Window::Hour), 1, "pressure stays");
-    assert_eq!(entry.distinct(Kept::IpUsernames, Window::Hour), 1, "pressure stays");
+    assert_eq!(entry.count(Counter::IpFailures, Window::Hour), 0);
+    assert_eq!(entry.distinct(Counter::IpDistinctFailures, Window::Day), 0);
+    assert_eq!(entry.distinct(Counter::IpCredit, Window::Hour), 0);
+    assert_eq!(entry.count(Counter::IpAttempts, Window::Hour), 1, "pressure stays");
+    assert_eq!(entry.distinct(Counter::IpUsernames, Window::Hour), 1, "pressure stays");
 
     assert!(entry.begin_ban(Terms { seconds: 600, ..TERMS }));
     assert_eq!(entry.ban().map(|ban| ban.until), Some(START + 600 + 1_200));
@@ -159,7 +160,7 @@ fn strikes_outlast_a_standing_ban_and_go_a_day_after_it() {
 #[test]
 fn a_shadow_ban_changes_nothing_that_is_enforced() {
     let mut entry = ip();
-    entry.add(Kept::IpFailures);
+    entry.add(Counter::IpFailures);
     assert!(entry.begin_shadow_ban(3, 600));
     assert!(!entry.begin_shadow_ban(3, 600), "late failures do not renew it");
     assert_eq!(entry.ban(), None);
@@ -167,7 +168,7 @@ fn a_shadow_ban_changes_nothing_that_is_enforced() {
     assert_eq!(entry.shadow_ban().map(|ban| ban.until), Some(START + 600));
     entry.advance(at(START + 600));
     assert_eq!((entry.shadow_ban(), entry.strikes()), (None, 0));
-    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1, "outcomes stay");
+    assert_eq!(entry.count(Counter::IpFailures, Window::Hour), 1, "outcomes stay");
     entry.begin_shadow_ban(3, 600);
     entry.void_shadow_ban();
     assert_eq!(entry.shadow_ban(), None);
@@ -175,7 +176,7 @@ fn a_shadow_ban_changes_nothing_that_is_enforced() {
 
 #[test]
 fn a_username_cannot_be_banned() {
-    let mut entry = Entry::empty(Kind::Username, at(START));
+    let mut entry = Entry::empty(EntryKind::Username, at(START));
     assert!(!entry.begin_ban(TERMS) && !entry.begin_shadow_ban(7, 60));
     assert!(entry.is_empty());
 }
@@ -185,15 +186,15 @@ fn a_username_cannot_be_banned() {
 fn clock_steps_backwards() {
     let mut entry = ip();
     for value in 0..10 {
-        entry.add(Kept::IpFailures);
-        entry.insert(Kept::IpDistinctFailures, tag(value));
+        entry.add(Counter::IpFailures);
+        entry.insert(Counter::IpDistinctFailures, tag(value));
     }
     entry.charge(tag(1));
     entry.begin_ban(TERMS);
     let known = |entry: &Entry| {
         let left = entry.ban().map(|ban| ban.until - entry.now());
-        let failures = entry.count(Kept::IpFailures, Window::Hour);
-        (left, failures, entry.distinct(Kept::IpDistinctFailures, Window::Day), entry.pending())
+        let failures = entry.count(Counter::IpFailures, Window::Hour);
+        (left, failures, entry.distinct(Counter::IpDistinctFailures, Window::Day), entry.pending())
     };
     let before = known(&entry);
     assert_eq!(before, (Some(HOUR), 10, 10, 1));
@@ -213,12 +214,12 @@ fn clocks_that_differ_by_seconds_do_not_make_time_run_faster() {
     let mut entry = ip();
     for second in START..START + 600 {
         entry.advance(at(second + 30));
-        entry.add(Kept::IpFailures);
+        entry.add(Counter::IpFailures);
         entry.advance(at(second));
-        entry.add(Kept::IpFailures);
+        entry.add(Counter::IpFailures);
     }
     assert_eq!(entry.now(), START + 629);
-    assert_eq!(entry.count(Kept::IpFailures, Window::Hour), 1_200);
+    assert_eq!(entry.count(Counter::IpFailures, Window::Hour), 1_200);
 }
 
 proptest! {
@@ -237,14 +238,14 @@ proptest! {
             entry.advance(at(u32::try_from(second).unwrap()));
             match event {
                 1 => {
-                    entry.add(Kept::IpFailures);
+                    entry.add(Counter::IpFailures);
                     failures += 1;
                 }
                 2 if bans == 0 => bans += u32::from(entry.begin_ban(TERMS)),
                 3 => drop(entry.stopped()),
                 _ => {}
             }
-            prop_assert!(entry.count(Kept::IpFailures, Window::Hour) <= failures);
+            prop_assert!(entry.count(Counter::IpFailures, Window::Hour) <= failures);
             prop_assert!(entry.ban().is_none() || bans > 0);
             if let Some(ban) = entry.ban() {
                 prop_assert!(ban.until > entry.now());

@@ -16,7 +16,7 @@
 
 use crate::time::Window;
 
-use super::counters::{Kind, uses};
+use super::counters::{EntryKind, uses};
 use crate::state::bytes::{Reader, U24_MAX, Writer};
 
 /// What the passing of time does to the generations of a window.
@@ -111,7 +111,7 @@ impl Anchors {
     }
 
     /// Stores seconds since the anchor rather than the anchor: 8 bytes instead of 16.
-    pub fn encode(self, kind: Kind, touched: u32, out: &mut Writer<'_>) {
+    pub fn encode(self, kind: EntryKind, touched: u32, out: &mut Writer<'_>) {
         for (window, anchor) in Window::ALL.into_iter().zip(self.0) {
             if !uses(kind, window) {
                 continue;
@@ -125,7 +125,7 @@ impl Anchors {
         }
     }
 
-    pub fn decode(kind: Kind, touched: u32, from: &mut Reader<'_>) -> Self {
+    pub fn decode(kind: EntryKind, touched: u32, from: &mut Reader<'_>) -> Self {
         Self(Window::ALL.map(|window| {
             if !uses(kind, window) {
                 return None;
@@ -144,12 +144,12 @@ impl Anchors {
 
 /// One counter over one window. Saturates at 65,535 a generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counter {
+pub(crate) struct WindowCounter {
     pub current: u16,
     pub previous: u16,
 }
 
-impl Counter {
+impl WindowCounter {
     pub const BYTES: usize = 4;
 
     pub fn add(&mut self) {
@@ -180,7 +180,7 @@ mod tests {
 
     /// A counter with its anchor, driven the way an entry drives them.
     #[derive(Default)]
-    struct Sliding(Anchors, Counter);
+    struct Sliding(Anchors, WindowCounter);
 
     impl Sliding {
         fn advance(&mut self, now: u32) {
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn counters_saturate() {
-        let mut counter = Counter { current: u16::MAX, previous: u16::MAX };
+        let mut counter = WindowCounter { current: u16::MAX, previous: u16::MAX };
         counter.add();
         let phase = Phase { elapsed: 0, width: 60 };
         assert_eq!(counter.estimate(phase), 2 * u32::from(u16::MAX));
@@ -262,7 +262,7 @@ mod tests {
         anchors.anchor(Window::Minute, 990);
         anchors.anchor(Window::Day, 20);
         let mut bytes = [0; 8];
-        anchors.encode(Kind::Ip, 1_000, &mut Writer(&mut bytes));
-        assert_eq!(Anchors::decode(Kind::Ip, 1_000, &mut Reader(&bytes)), anchors);
+        anchors.encode(EntryKind::Ip, 1_000, &mut Writer(&mut bytes));
+        assert_eq!(Anchors::decode(EntryKind::Ip, 1_000, &mut Reader(&bytes)), anchors);
     }
 }

@@ -13,7 +13,7 @@ use std::hint::black_box;
 use super::cas::Written;
 use super::memory::MemoryStore;
 use crate::state::entry::Entry;
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 use crate::state::identity::{Mark, Place};
 use crate::state::stores::{Expected, Store, StoreError, Version, WriteError};
 use crate::state::table::sizing::{host_bytes, slot_bytes, ways};
@@ -58,7 +58,7 @@ impl Store for OwnedStore {
 
 /// The entries of a table, kind by kind.
 #[derive(Default)]
-pub struct Entries(RefCell<[Region; Kind::ALL.len()]>);
+pub struct Entries(RefCell<[Region; EntryKind::ALL.len()]>);
 
 /// The entries of one kind, as in the slots of a shared store: laid out for a replay, which
 /// mostly waits for memory.
@@ -182,9 +182,10 @@ impl Entries {
 
     fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
-        let bytes =
-            |(kind, region): (Kind, &Region)| region.used_slots() * host_bytes(slot_bytes(kind));
-        Kind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
+        let bytes = |(kind, region): (EntryKind, &Region)| {
+            region.used_slots() * host_bytes(slot_bytes(kind))
+        };
+        EntryKind::ALL.into_iter().zip(regions.iter()).map(bytes).sum()
     }
 }
 
@@ -193,7 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::state::entry::counters::Kept;
+    use crate::state::entry::counters::Counter;
     use crate::state::{HashKey, StateSize, Table, Tagged};
 
     proptest! {
@@ -208,16 +209,16 @@ mod tests {
             let mut now = Millis(1_800_000_000_000);
             for (step, who, later) in steps {
                 now = now.plus_seconds(later * later);
-                let place = table.place(Kind::Ip, &who.to_be_bytes());
+                let place = table.place(EntryKind::Ip, &who.to_be_bytes());
                 let tag = key.tag(Tagged::Password, &later.to_le_bytes());
                 let change = |entry: &mut Entry| match step {
-                    0 => entry.add(Kept::IpFailures),
-                    1 => entry.add(Kept::IpAttempts),
+                    0 => entry.add(Counter::IpFailures),
+                    1 => entry.add(Counter::IpAttempts),
                     2 => {
-                        entry.insert(Kept::IpUsernames, tag);
+                        entry.insert(Counter::IpUsernames, tag);
                     }
                     3 => {
-                        entry.insert(Kept::IpDistinctFailures, tag);
+                        entry.insert(Counter::IpDistinctFailures, tag);
                     }
                     // Of a stranger about whom nothing is learnt, nothing is kept.
                     _ => {}
@@ -230,7 +231,7 @@ mod tests {
                 prop_assert_eq!(place.read(&owned, now), place.read(&shared, now));
             }
             for who in 0..2_000_u32 {
-                let place = table.place(Kind::Ip, &who.to_be_bytes());
+                let place = table.place(EntryKind::Ip, &who.to_be_bytes());
                 prop_assert_eq!(place.read(&owned, now), place.read(&shared, now));
             }
             prop_assert_eq!(owned.host_bytes(), shared.host_bytes());

@@ -5,36 +5,36 @@
 //! changed afterwards, for the size of a table is fixed when first used.
 //!
 //! Its value: `"UsM"`, schema (1), hash key (16), then 4 bytes of slots per kind in the
-//! order of [`Kind::ALL`]. Anything else is junk and is replaced.
+//! order of [`EntryKind::ALL`]. Anything else is junk and is replaced.
 //!
 //! [`Expected::Absent`]: crate::state::stores::Expected::Absent
 
 use super::sizing::StateSize;
 use super::slot::SCHEMA;
 use crate::state::bytes::{Reader, Writer};
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 use crate::state::identity::HashKey;
 
 pub(crate) const KEY: &str = "unstuff/meta";
 
 const MAGIC: [u8; 3] = *b"UsM";
-const BYTES: usize = MAGIC.len() + 1 + 16 + 4 * Kind::ALL.len();
+const BYTES: usize = MAGIC.len() + 1 + 16 + 4 * EntryKind::ALL.len();
 
 /// What is agreed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meta {
     pub key: HashKey,
-    pub slots: [u32; Kind::ALL.len()],
+    pub slots: [u32; EntryKind::ALL.len()],
 }
 
 impl Meta {
     /// What the first opener proposes.
     pub fn new(size: StateSize, random: [u8; 16]) -> Self {
-        Self { key: HashKey::new(random), slots: Kind::ALL.map(|kind| size.slots(kind)) }
+        Self { key: HashKey::new(random), slots: EntryKind::ALL.map(|kind| size.slots(kind)) }
     }
 
-    pub fn slots(&self, kind: Kind) -> u32 {
-        let mut regions = Kind::ALL.iter().zip(self.slots);
+    pub fn slots(&self, kind: EntryKind) -> u32 {
+        let mut regions = EntryKind::ALL.iter().zip(self.slots);
         regions.find(|(region, _)| **region == kind).map_or(1, |(_, slots)| slots)
     }
 
@@ -51,7 +51,8 @@ impl Meta {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader(bytes);
         let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
-        let meta = Self { key: HashKey::new(from.take()), slots: Kind::ALL.map(|_| from.u32()) };
+        let meta =
+            Self { key: HashKey::new(from.take()), slots: EntryKind::ALL.map(|_| from.u32()) };
         (sound && !meta.slots.contains(&0)).then_some(meta)
     }
 }

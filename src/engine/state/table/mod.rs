@@ -14,7 +14,7 @@ pub mod slot;
 use crate::time::Millis;
 
 use crate::state::entry::Entry;
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 use crate::state::identity::{HashKey, Place};
 use crate::state::stores::cas::{Swap, Turn, Written, swap};
 use crate::state::stores::{Store, StoreError};
@@ -99,7 +99,7 @@ impl Table {
 
     /// Where an identity's entry is, or would be.
     #[must_use]
-    pub fn place(&self, kind: Kind, identity: &[u8]) -> Place {
+    pub fn place(&self, kind: EntryKind, identity: &[u8]) -> Place {
         self.meta.key.place(kind, identity, self.meta.slots(kind))
     }
 }
@@ -192,7 +192,7 @@ impl Growth {
 }
 
 /// Host bytes that storing a slot adds to what is stored under its key.
-fn grown(kind: Kind, stored: Option<&[u8]>) -> u64 {
+fn grown(kind: EntryKind, stored: Option<&[u8]>) -> u64 {
     match stored {
         Some(value) if is_slot(kind, value) => 0,
         Some(junk) => SLOT_HOST_BYTES.saturating_sub(host_bytes(junk.len())),
@@ -210,7 +210,7 @@ struct Key {
 impl Key {
     const MAX: usize = 22;
 
-    fn new(kind: Kind, slot: u32) -> Self {
+    fn new(kind: EntryKind, slot: u32) -> Self {
         let mut key = Self { bytes: [0; Self::MAX], length: 0 };
         key.push(b"unstuff/");
         key.push(kind.region().as_bytes());

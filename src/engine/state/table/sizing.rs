@@ -11,7 +11,7 @@
 use std::fmt;
 
 use crate::state::entry::codec::entry_bytes;
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 
 /// The longest slot value, in bytes.
 pub const SLOT_BYTES: usize = 1_008;
@@ -24,23 +24,23 @@ pub const SLOT_HOST_BYTES: u64 = 1_145;
 
 /// The share of a region, in thirty-seconds. Addresses are what an attacker has most of,
 /// fingerprints what there are fewest of.
-const fn share(kind: Kind) -> u64 {
+const fn share(kind: EntryKind) -> u64 {
     match kind {
-        Kind::Ip => 16,
-        Kind::Username => 8,
-        Kind::Password => 4,
-        Kind::Network => 2,
-        Kind::Fingerprint | Kind::Device => 1,
+        EntryKind::Ip => 16,
+        EntryKind::Username => 8,
+        EntryKind::Password => 4,
+        EntryKind::Network => 2,
+        EntryKind::Fingerprint | EntryKind::Device => 1,
     }
 }
 
 /// Entries to a slot of a kind: as many as fit.
-pub(crate) const fn ways(kind: Kind) -> usize {
+pub(crate) const fn ways(kind: EntryKind) -> usize {
     (SLOT_BYTES - HEADER_BYTES) / entry_bytes(kind)
 }
 
 /// The bytes of a slot of a kind.
-pub(crate) const fn slot_bytes(kind: Kind) -> usize {
+pub(crate) const fn slot_bytes(kind: EntryKind) -> usize {
     HEADER_BYTES + ways(kind) * entry_bytes(kind)
 }
 
@@ -90,7 +90,7 @@ impl StateSize {
     }
 
     /// The slots of a kind's region; at least one.
-    pub(crate) fn slots(self, kind: Kind) -> u32 {
+    pub(crate) fn slots(self, kind: EntryKind) -> u32 {
         let reserve = (self.0 / 64).max(MIN_RESERVE);
         let share = self.0.saturating_sub(reserve) / 32 * share(kind);
         u32::try_from(share / SLOT_HOST_BYTES).unwrap_or(u32::MAX).max(1)
@@ -116,11 +116,11 @@ mod tests {
 
     #[test]
     fn slots_stay_below_the_allocators_next_class() {
-        for kind in Kind::ALL {
+        for kind in EntryKind::ALL {
             assert!(slot_bytes(kind) <= SLOT_BYTES, "{kind:?}: {}", slot_bytes(kind));
             assert!(host_bytes(slot_bytes(kind)) <= SLOT_HOST_BYTES, "{kind:?}");
         }
-        assert_eq!(Kind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
+        assert_eq!(EntryKind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
     }
 
     #[test]
@@ -134,10 +134,10 @@ mod tests {
 
     #[test]
     fn all_regions_and_the_reserve_fit_in_the_size() {
-        assert_eq!(Kind::ALL.map(share).iter().sum::<u64>(), 32);
+        assert_eq!(EntryKind::ALL.map(share).iter().sum::<u64>(), 32);
         for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
             let size = StateSize::new(bytes).unwrap();
-            let slots: u64 = Kind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
+            let slots: u64 = EntryKind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
             assert!(slots * SLOT_HOST_BYTES + reserve_bytes(slots) <= bytes, "{bytes}");
         }
     }

@@ -18,7 +18,7 @@ use crate::time::Millis;
 use super::sizing::{HEADER_BYTES, slot_bytes, ways};
 use crate::state::entry::Entry;
 use crate::state::entry::codec::entry_bytes;
-use crate::state::entry::counters::Kind;
+use crate::state::entry::counters::EntryKind;
 use crate::state::identity::{MARK_BYTES, Mark};
 
 /// The version of all stored layouts. Raise it with any change of what is stored.
@@ -27,13 +27,13 @@ pub const SCHEMA: u8 = 3;
 const FREE: Mark = [0; MARK_BYTES];
 
 /// The header of a slot of a kind.
-const fn header(kind: Kind) -> [u8; HEADER_BYTES] {
+const fn header(kind: EntryKind) -> [u8; HEADER_BYTES] {
     [b'U', b's', SCHEMA, kind.code()]
 }
 
 /// A slot's value, known to be sound in length and header.
 pub(crate) struct Slot {
-    kind: Kind,
+    kind: EntryKind,
     bytes: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum Before {
 
 impl Slot {
     /// The slot stored as `value`; an empty one if there is none or it is junk.
-    pub fn new(kind: Kind, value: Option<Vec<u8>>) -> Self {
+    pub fn new(kind: EntryKind, value: Option<Vec<u8>>) -> Self {
         let bytes = match value {
             Some(bytes) if is_slot(kind, &bytes) => bytes,
             _ => {
@@ -118,17 +118,17 @@ pub(crate) fn least_dear(entries: impl Iterator<Item = Entry>, now: Millis) -> (
 }
 
 /// The entry with this mark in a stored value, if that is a slot of this kind.
-pub(crate) fn find_stored(kind: Kind, value: &[u8], mark: Mark) -> Option<Entry> {
+pub(crate) fn find_stored(kind: EntryKind, value: &[u8], mark: Mark) -> Option<Entry> {
     let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
     found.map(|(_, entry)| entry)
 }
 
-fn find(kind: Kind, slot: &[u8], mark: Mark) -> Option<(usize, Entry)> {
+fn find(kind: EntryKind, slot: &[u8], mark: Mark) -> Option<(usize, Entry)> {
     let (way, bytes) = ways_of(kind, slot).enumerate().find(|(_, way)| mark_of(way) == mark)?;
     Some((way, Entry::decode(kind, bytes)))
 }
 
-fn ways_of(kind: Kind, slot: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn ways_of(kind: EntryKind, slot: &[u8]) -> impl Iterator<Item = &[u8]> {
     let entries = slot.get(HEADER_BYTES..).unwrap_or_default();
     entries.chunks_exact(entry_bytes(kind)).take(ways(kind))
 }
@@ -136,8 +136,8 @@ fn ways_of(kind: Kind, slot: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const MAX_ENTRY_BYTES: usize = {
     let (mut most, mut i) = (0, 0);
-    while i < Kind::ALL.len() {
-        let bytes = entry_bytes(Kind::ALL[i]);
+    while i < EntryKind::ALL.len() {
+        let bytes = entry_bytes(EntryKind::ALL[i]);
         most = if bytes > most { bytes } else { most };
         i += 1;
     }
@@ -145,7 +145,7 @@ const MAX_ENTRY_BYTES: usize = {
 };
 
 /// Whether a stored value is a slot of this kind.
-pub(crate) fn is_slot(kind: Kind, value: &[u8]) -> bool {
+pub(crate) fn is_slot(kind: EntryKind, value: &[u8]) -> bool {
     value.len() == slot_bytes(kind) && value.first_chunk() == Some(&header(kind))
 }
 

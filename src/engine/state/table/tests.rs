@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::entry::ban::Terms;
-use crate::state::entry::counters::Kept;
+use crate::state::entry::counters::Counter;
 use crate::state::stores::memory::{CountingStore, MemoryStore};
 use crate::state::stores::{Expected, Version, WriteError};
 use crate::time::Window;
@@ -15,18 +15,18 @@ fn open(store: &MemoryStore) -> Table {
 }
 
 fn fail(table: &Table, store: &(impl Store + ?Sized), identity: &[u8]) -> Update<()> {
-    table.place(Kind::Ip, identity).update(store, NOW, |entry| entry.add(Kept::IpFailures))
+    table.place(EntryKind::Ip, identity).update(store, NOW, |entry| entry.add(Counter::IpFailures))
 }
 
 fn failures(table: &Table, store: &impl Store, identity: &[u8]) -> u32 {
-    let entry = table.place(Kind::Ip, identity).read(store, NOW).unwrap();
-    entry.count(Kept::IpFailures, Window::Hour)
+    let entry = table.place(EntryKind::Ip, identity).read(store, NOW).unwrap();
+    entry.count(Counter::IpFailures, Window::Hour)
 }
 
 /// Identities that share the first slot of the region.
 fn neighbours(table: &Table, n: usize) -> Vec<[u8; 4]> {
     let all = (0u32..).map(u32::to_be_bytes);
-    all.filter(|identity| table.place(Kind::Ip, identity).slot == 0).take(n).collect()
+    all.filter(|identity| table.place(EntryKind::Ip, identity).slot == 0).take(n).collect()
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn memory_is_bounded_under_a_million_addresses() {
     for i in 0..1_000_000u32 {
         // A hundred a second: the flood takes almost three hours.
         let now = Millis(NOW.0 + u64::from(i) * 10);
-        let update = table.place(Kind::Ip, &i.to_be_bytes()).update(&store, now, |entry| {
-            entry.add(Kept::IpFailures);
+        let update = table.place(EntryKind::Ip, &i.to_be_bytes()).update(&store, now, |entry| {
+            entry.add(Counter::IpFailures);
         });
         bytes += update.grown_bytes;
         entries += update.grown_entries;
@@ -100,18 +100,18 @@ fn memory_is_bounded_under_a_million_addresses() {
         if i >= 900_000 && i % 200 == 0 {
             attacks += 1;
             table
-                .place(Kind::Ip, attacker)
-                .update(&store, now, |entry| entry.add(Kept::IpFailures));
+                .place(EntryKind::Ip, attacker)
+                .update(&store, now, |entry| entry.add(Counter::IpFailures));
         }
     }
     assert!(table.ceiling_bytes() <= size.bytes());
     assert!(store.host_bytes() <= table.ceiling_bytes(), "{} bytes", store.host_bytes());
     assert!(bytes <= store.host_bytes() && bytes > store.host_bytes() * 9 / 10, "{bytes} bytes");
-    assert_eq!(u64::from(entries), 4 * u64::from(size.slots(Kind::Ip)), "each way is in use");
+    assert_eq!(u64::from(entries), 4 * u64::from(size.slots(EntryKind::Ip)), "each way is in use");
     assert!(evictions > 100_000, "{evictions}");
     let now = Millis(NOW.0 + 10_000_000);
-    let entry = table.place(Kind::Ip, attacker).read(&store, now).unwrap();
-    assert_eq!((attacks, entry.count(Kept::IpFailures, Window::Hour)), (500, 500));
+    let entry = table.place(EntryKind::Ip, attacker).read(&store, now).unwrap();
+    assert_eq!((attacks, entry.count(Counter::IpFailures, Window::Hour)), (500, 500));
 }
 
 #[test]
@@ -119,13 +119,13 @@ fn flooding_one_kind_does_not_push_out_another() {
     let store = MemoryStore::new();
     let table = open(&store);
     table
-        .place(Kind::Username, b"alice")
-        .update(&store, NOW, |entry| entry.add(Kept::UsernameFailures));
+        .place(EntryKind::Username, b"alice")
+        .update(&store, NOW, |entry| entry.add(Counter::UsernameFailures));
     for i in 0..20_000u32 {
         fail(&table, &store, &i.to_be_bytes());
     }
-    let alice = table.place(Kind::Username, b"alice").read(&store, NOW).unwrap();
-    assert_eq!(alice.count(Kept::UsernameFailures, Window::Hour), 1);
+    let alice = table.place(EntryKind::Username, b"alice").read(&store, NOW).unwrap();
+    assert_eq!(alice.count(Counter::UsernameFailures, Window::Hour), 1);
 }
 
 #[test]
@@ -134,11 +134,11 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     let table = open(&store);
     let [banned, few, many, old, newcomer, next, last] = neighbours(&table, 7).try_into().unwrap();
     let long_ago = Millis(NOW.0 - 50 * 3_600_000);
-    table.place(Kind::Ip, &old).update(&store, long_ago, |entry| {
-        (0..50).for_each(|_| entry.add(Kept::IpFailures));
+    table.place(EntryKind::Ip, &old).update(&store, long_ago, |entry| {
+        (0..50).for_each(|_| entry.add(Counter::IpFailures));
     });
     table
-        .place(Kind::Ip, &banned)
+        .place(EntryKind::Ip, &banned)
         .update(&store, NOW, |entry| entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 }));
     [few, few, many, many, many].iter().for_each(|identity| {
         fail(&table, &store, identity);
@@ -158,7 +158,7 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     for round in 0..20 {
         fail(&table, &store, if round % 2 == 0 { &last } else { &next });
     }
-    let entry = table.place(Kind::Ip, &banned).read(&store, NOW).unwrap();
+    let entry = table.place(EntryKind::Ip, &banned).read(&store, NOW).unwrap();
     assert!(entry.ban().is_some(), "a ban goes last");
     assert_eq!(failures(&table, &store, &many), 3, "newcomers push each other out");
 }
@@ -169,7 +169,7 @@ fn junk_reads_as_zero() {
     let table = open(&store);
     let update = fail(&table, &store, b"client");
     assert_eq!(update.grown_bytes, 1_145);
-    let key = Key::new(Kind::Ip, table.place(Kind::Ip, b"client").slot);
+    let key = Key::new(EntryKind::Ip, table.place(EntryKind::Ip, b"client").slot);
     let (sound, _) = store.read(key.as_str()).unwrap().unwrap();
     let changed = |at: usize| {
         let mut bytes = sound.clone();
@@ -223,18 +223,18 @@ fn an_update_is_one_read_and_one_write() {
     store.take();
     fail(&table, &store, b"client");
     assert_eq!(store.take(), (1, 1));
-    table.place(Kind::Ip, b"client").read(&store, NOW).unwrap();
+    table.place(EntryKind::Ip, b"client").read(&store, NOW).unwrap();
     assert_eq!(store.take(), (1, 0));
     // What changes nothing writes nothing, for a stranger too.
-    let update = table.place(Kind::Ip, b"client").update(&store, NOW, |entry| entry.now());
+    let update = table.place(EntryKind::Ip, b"client").update(&store, NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
-    let update = table.place(Kind::Ip, b"stranger").update(&store, NOW, |entry| entry.now());
+    let update = table.place(EntryKind::Ip, b"stranger").update(&store, NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
 }
 
 #[test]
 fn keys_fit_in_the_string_object() {
-    for kind in Kind::ALL {
+    for kind in EntryKind::ALL {
         let key = Key::new(kind, u32::MAX);
         assert!(key.as_str().len() <= Key::MAX && key.as_str().ends_with("/ffffffff"));
         assert!(Key::new(kind, 0x01a2_b3c9).as_str().ends_with("/01a2b3c9"));
@@ -264,6 +264,6 @@ fn an_update_that_is_lost_says_so() {
     let update = fail(&table, &Hostile(Some(WriteError::Failed)), b"client");
     assert_eq!((update.written, update.retries), (Written::Failed, 0));
     assert_eq!(fail(&table, &Hostile(None), b"client").written, Written::Failed);
-    assert_eq!(table.place(Kind::Ip, b"client").read(&Hostile(None), NOW), Err(StoreError));
+    assert_eq!(table.place(EntryKind::Ip, b"client").read(&Hostile(None), NOW), Err(StoreError));
     assert!(Table::open(&Hostile(None), StateSize::MIN, [1; 16]).is_err());
 }
