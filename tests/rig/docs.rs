@@ -48,7 +48,7 @@ fn section(heading: &str) -> &'static str {
 /// A Python program that serves on loopback, ended by its process id when it is dropped.
 pub struct PythonServer {
     process: Child,
-    /// Holds its output: where it listens, and what went wrong.
+    /// RuleMatch its output: where it listens, and what went wrong.
     folder: TempDir,
     /// Where it listens.
     pub port: u16,

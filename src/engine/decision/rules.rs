@@ -20,7 +20,7 @@ use crate::time::Window;
 
 /// Whether logins that upstream has not answered yet count as failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pending {
+pub enum Unanswered {
     /// They do not count.
     Ignored,
     /// They count as failures.
@@ -33,7 +33,7 @@ pub trait Signals {
     fn flag(&self, signal: Signal) -> bool;
 
     /// A count within a window, the attempt at hand included; 0 for flags.
-    fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32;
+    fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32;
 
     /// How many logins of a share there were, and how many of them failed.
     fn share(&self, signal: Signal, within: Window) -> Share;
@@ -41,7 +41,7 @@ pub trait Signals {
     /// By how much successes raise the limit of a count, at so much for each.
     fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32;
 
-    /// Whether any count differs with [`Pending::Counted`].
+    /// Whether any count differs with [`Unanswered::Counted`].
     fn any_pending(&self) -> bool;
 }
 
@@ -56,21 +56,21 @@ pub struct Share {
 
 /// How a rule holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum RuleMatch {
     /// On evidence.
-    Proven,
+    Confirmed,
     /// Only if the logins that are not answered yet have failed.
-    Pending,
+    Provisional,
 }
 
 /// Whether and how `rule` holds.
 #[must_use]
-pub fn holds(rule: &Rule, signals: &impl Signals) -> Option<Holds> {
+pub fn evaluate(rule: &Rule, signals: &impl Signals) -> Option<RuleMatch> {
     let all = |pending| rule.when.iter().all(|condition| condition.holds(signals, pending));
-    if all(Pending::Ignored) {
-        Some(Holds::Proven)
-    } else if rule.then.stops() && signals.any_pending() && all(Pending::Counted) {
-        Some(Holds::Pending)
+    if all(Unanswered::Ignored) {
+        Some(RuleMatch::Confirmed)
+    } else if rule.then.stops() && signals.any_pending() && all(Unanswered::Counted) {
+        Some(RuleMatch::Provisional)
     } else {
         None
     }
@@ -141,7 +141,7 @@ impl Rule {
 }
 
 impl Condition {
-    fn holds(&self, signals: &impl Signals, pending: Pending) -> bool {
+    fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
         match *self {
             Self::Is { signal, wanted } => signals.flag(signal) == wanted,
             Self::Share { signal, over, within, at_least } => {
@@ -172,10 +172,10 @@ mod tests {
             signal == Signal::PasswordBreached && self.3
         }
 
-        fn count(&self, signal: Signal, _: Window, pending: Pending) -> u32 {
+        fn count(&self, signal: Signal, _: Window, pending: Unanswered) -> u32 {
             match (signal, pending) {
-                (Signal::IpFailures, Pending::Ignored) => self.0,
-                (Signal::IpFailures, Pending::Counted) => self.0 + self.1,
+                (Signal::IpFailures, Unanswered::Ignored) => self.0,
+                (Signal::IpFailures, Unanswered::Counted) => self.0 + self.1,
                 _ => 0,
             }
         }
@@ -218,22 +218,22 @@ mod tests {
     #[test]
     fn over_ten_holds_from_the_eleventh() {
         let rule = rule(Action::Block, 0, None);
-        assert_eq!(holds(&rule, &Known(10, 0, 0, false)), None);
-        assert_eq!(holds(&rule, &Known(11, 0, 0, false)), Some(Holds::Proven));
+        assert_eq!(evaluate(&rule, &Known(10, 0, 0, false)), None);
+        assert_eq!(evaluate(&rule, &Known(11, 0, 0, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
     fn pending_logins_stop_the_attempt_but_prove_nothing() {
         let known = Known(3, 8, 0, false);
-        assert_eq!(holds(&rule(Action::Block, 0, None), &known), Some(Holds::Pending));
-        assert_eq!(holds(&rule(Action::Annotate, 0, None), &known), None);
+        assert_eq!(evaluate(&rule(Action::Block, 0, None), &known), Some(RuleMatch::Provisional));
+        assert_eq!(evaluate(&rule(Action::Annotate, 0, None), &known), None);
     }
 
     #[test]
     fn each_success_raises_the_limit() {
         let rule = rule(Action::Block, 9, None);
-        assert_eq!(holds(&rule, &Known(28, 0, 2, false)), None);
-        assert_eq!(holds(&rule, &Known(29, 0, 2, false)), Some(Holds::Proven));
+        assert_eq!(evaluate(&rule, &Known(28, 0, 2, false)), None);
+        assert_eq!(evaluate(&rule, &Known(29, 0, 2, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
@@ -241,16 +241,19 @@ mod tests {
         let signal = Signal::FingerprintFailedShare;
         let share = Condition::Share { signal, over: 95, within: Window::Hour, at_least: 50 };
         let rule = Rule { when: vec![share], ..rule(Action::Block, 0, None) };
-        assert_eq!(holds(&rule, &Known(49, 0, 0, false)), None, "too few");
-        assert_eq!(holds(&rule, &Known(50, 0, 0, false)), Some(Holds::Proven));
-        assert_eq!(holds(&rule, &Known(95, 5, 0, false)), None, "95 % is not over 95 %");
-        assert_eq!(holds(&rule, &Known(96, 4, 0, false)), Some(Holds::Proven));
+        assert_eq!(evaluate(&rule, &Known(49, 0, 0, false)), None, "too few");
+        assert_eq!(evaluate(&rule, &Known(50, 0, 0, false)), Some(RuleMatch::Confirmed));
+        assert_eq!(evaluate(&rule, &Known(95, 5, 0, false)), None, "95 % is not over 95 %");
+        assert_eq!(evaluate(&rule, &Known(96, 4, 0, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
     fn all_conditions_must_hold() {
         let known = Known(11, 0, 0, false);
-        assert_eq!(holds(&rule(Action::Block, 0, Some(true)), &known), None);
-        assert_eq!(holds(&rule(Action::Block, 0, Some(false)), &known), Some(Holds::Proven));
+        assert_eq!(evaluate(&rule(Action::Block, 0, Some(true)), &known), None);
+        assert_eq!(
+            evaluate(&rule(Action::Block, 0, Some(false)), &known),
+            Some(RuleMatch::Confirmed)
+        );
     }
 }

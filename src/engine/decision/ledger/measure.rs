@@ -4,7 +4,7 @@
 //! `over: 10` holds from the eleventh. Shares are of what is known without it.
 
 use super::Ledger;
-use crate::decision::rules::{Pending, Share, Signals};
+use crate::decision::rules::{Share, Signals, Unanswered};
 use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, Signal, SignalSource, Subject};
 use crate::state::{Counter, Entry, Place, Store, Tag};
 use crate::time::Window;
@@ -78,13 +78,13 @@ impl<S: Store> Signals for Ledger<'_, S> {
         }
     }
 
-    fn count(&self, signal: Signal, within: Window, pending: Pending) -> u32 {
+    fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32 {
         let row = signal.row();
         let SignalSource::Counter(counter) = row.source else { return 0 };
         let pairs = self.subjects.pairs.as_slice();
         let unanswered = |entry: &Entry| match pending {
-            Pending::Ignored => 0,
-            Pending::Counted => entry.pending_besides(pairs),
+            Unanswered::Ignored => 0,
+            Unanswered::Counted => entry.pending_besides(pairs),
         };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
@@ -177,7 +177,7 @@ impl<S: Store> Signals for Ledger<'_, S> {
         // failed and succeeded.
         let all = match row.subject {
             Subject::Ip if within != Window::Day => entry.count(Counter::IpAttempts, within),
-            _ => self.count(signal, within, Pending::Ignored).saturating_add(credit),
+            _ => self.count(signal, within, Unanswered::Ignored).saturating_add(credit),
         };
         let most = all.saturating_mul(EXCUSED_PERCENT) / 100;
         credit.saturating_mul(per_success).min(most)

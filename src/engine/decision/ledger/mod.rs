@@ -26,7 +26,7 @@ use subjects::Subjects;
 use crate::attack_mode::View;
 use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
-use crate::decision::rules::{self, Holds};
+use crate::decision::rules::{self, RuleMatch};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::policy::{Action, Mode, Policy, Rule};
 use crate::request::client::Client;
@@ -179,19 +179,19 @@ impl<'a, S: Store> Ledger<'a, S> {
             if passes || self.spares(rule) {
                 continue;
             }
-            let Some(holds) = rules::holds(rule, self) else { continue };
+            let Some(rule_match) = rules::evaluate(rule, self) else { continue };
             // Everybody is behind a load balancer: what it does nobody is blamed for.
             let excused = self.load_balancer && rule.is_about_address();
             spared_balancer |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
-            match holds {
+            match rule_match {
                 // Waiting a second is asked instead of a block. A challenge stays one: for an
                 // account that anyone can send attempts at, a block would lock its owner out.
-                Holds::Pending if rule.then == Action::Block => {
+                RuleMatch::Provisional if rule.then == Action::Block => {
                     verdict.add(index, rule, Action::Block, Cause::Pending, top);
                 }
-                Holds::Pending => verdict.add(index, rule, rule.then, Cause::Rules, top),
-                Holds::Proven => {
+                RuleMatch::Provisional => verdict.add(index, rule, rule.then, Cause::Rules, top),
+                RuleMatch::Confirmed => {
                     verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| index));
                 }
