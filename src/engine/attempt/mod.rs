@@ -26,7 +26,7 @@ use crate::attack_mode::{ModeChange, Sites, Tally};
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
-use crate::decision::ledger::{Ledger, Open, Standing, State};
+use crate::decision::ledger::{ClientEntries, Ledger, Open, StateView};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::outcome::Outcome;
 use crate::policy::{Action, Mode, Policy};
@@ -146,9 +146,9 @@ struct MatchedEndpoint {
 }
 
 /// What is known of a client before its attempt is judged.
-struct Known<'a> {
+struct ClientContext<'a> {
     /// What was read to see whether it is banned, if that was asked.
-    standing: Option<Standing>,
+    client_entries: Option<ClientEntries>,
     /// Without headers, as in replay, there is no pass and nobody to challenge.
     headers: Option<Headers<'a>>,
 }
@@ -161,7 +161,7 @@ struct Head {
     /// As in [`MatchedEndpoints::MatchedEndpoint`].
     endpoints: Vec<MatchedEndpoint>,
     /// What was read to see whether the client is banned, if that was asked.
-    standing: Option<Standing>,
+    client_entries: Option<ClientEntries>,
     /// The device whose cookie it brought, verified and not locked.
     device: Option<Device>,
 }
@@ -246,20 +246,20 @@ impl Engine {
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
         let device = self.device(host, view);
-        let mut standing = None;
+        let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
         if endpoints.iter().any(is_login) {
-            let read = Standing::read(&self.state(host, None), &client);
+            let read = ClientEntries::read(&self.state(host, None), &client);
             // A known device may be exempt from what banned the client: it is heard out.
             let stopped = match &device {
                 Some(_) => None,
-                None => self.stop_banned(host, &client, &read),
+                None => self.enforce_ban(host, &client, &read),
             };
             if let Some(decision) = stopped {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(decision));
             }
-            standing = Some(read);
+            client_entries = Some(read);
         }
         // A decoy in the query or in `Authorization` must not hide a body; where no endpoint
         // asks a body, there is nothing to wait for.
@@ -267,7 +267,8 @@ impl Engine {
         // A challenge reads more than credentials.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
-        attempt.0 = Phase::Held(Box::new(Head { headers, client, endpoints, standing, device }));
+        attempt.0 =
+            Phase::Held(Box::new(Head { headers, client, endpoints, client_entries, device }));
         if is_decided_here { self.decide_held(host, attempt, Body::None) } else { Step::Hold }
     }
 
@@ -280,7 +281,7 @@ impl Engine {
     ) -> Step {
         if let Phase::Held(head) = &mut attempt.0 {
             let state = self.state(host, None);
-            head.standing.iter_mut().for_each(|standing| standing.read_again(&state));
+            head.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
         }
         self.decide_held(host, attempt, body)
     }
@@ -303,7 +304,7 @@ impl Engine {
         let device = head.device.take();
         facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
         let headers = Some(Headers::new(&head.headers));
-        let known = Known { standing: head.standing.take(), headers };
+        let known = ClientContext { client_entries: head.client_entries.take(), headers };
         let (decision, mut phase) = self.judge(host, endpoints, &head.client, facts, known);
         if let Phase::Open(_, open) = &mut phase {
             open.device = device;
@@ -350,13 +351,13 @@ impl Engine {
         if self.sites.is_due(host.now) {
             self.tick(host);
         }
-        let standing = Standing::read(&self.state(host, None), client);
+        let client_entries = ClientEntries::read(&self.state(host, None), client);
         // A known device is heard out, as live.
-        let banned = (!facts.known_device).then(|| self.stop_banned(host, client, &standing));
+        let banned = (!facts.known_device).then(|| self.enforce_ban(host, client, &client_entries));
         if let Some(decision) = banned.flatten() {
             return (decision, Attempt(Phase::Settled));
         }
-        let known = Known { standing: Some(standing), headers: None };
+        let known = ClientContext { client_entries: Some(client_entries), headers: None };
         let (decision, phase) = self.judge(host, vec![endpoint], client, facts, known);
         (decision, Attempt(phase))
     }
@@ -378,14 +379,14 @@ impl Engine {
         MatchedEndpoints::MatchedEndpoint(endpoints)
     }
 
-    fn stop_banned<S: Store, P>(
+    fn enforce_ban<S: Store, P>(
         &self,
         host: &Host<'_, S, P>,
         client: &Client,
-        standing: &Standing,
+        client_entries: &ClientEntries,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(host, None).stop_banned(client, standing, &mut changes)?;
+        let verdict = self.state(host, None).enforce_ban(client, client_entries, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
         Some(Decision { verdict, facts, changes, ..Decision::default() })
     }
@@ -397,13 +398,13 @@ impl Engine {
         endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
-        known: Known<'_>,
+        known: ClientContext<'_>,
     ) -> (Decision, Phase) {
         let first = endpoints.first().copied();
         let endpoint = first.unwrap_or_default();
         let state = self.state(host, first);
-        let Known { standing, headers } = known;
-        let ledger = Ledger::open(&state, client, &facts, standing);
+        let ClientContext { client_entries, headers } = known;
+        let ledger = Ledger::open(&state, client, &facts, client_entries);
         let mut admission = Admission::default();
         let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
         let judged = ledger.judge(clients, || {
@@ -442,8 +443,8 @@ impl Engine {
         Decision { verdict, ..Decision::default() }
     }
 
-    fn state<'a, S, P>(&'a self, host: &Host<'a, S, P>, at: Option<usize>) -> State<'a, S> {
-        State {
+    fn state<'a, S, P>(&'a self, host: &Host<'a, S, P>, at: Option<usize>) -> StateView<'a, S> {
+        StateView {
             policy: &self.policy,
             table: &self.table,
             store: host.store,

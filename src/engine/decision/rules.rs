@@ -165,9 +165,9 @@ mod tests {
     use crate::policy::{Action, Mode};
 
     /// Failures confirmed, failures pending, credit, and whether the password is breached.
-    struct Known(u32, u32, u32, bool);
+    struct FixedSignals(u32, u32, u32, bool);
 
-    impl Signals for Known {
+    impl Signals for FixedSignals {
         fn flag(&self, signal: Signal) -> bool {
             signal == Signal::PasswordBreached && self.3
         }
@@ -218,13 +218,13 @@ mod tests {
     #[test]
     fn over_ten_holds_from_the_eleventh() {
         let rule = rule(Action::Block, 0, None);
-        assert_eq!(evaluate(&rule, &Known(10, 0, 0, false)), None);
-        assert_eq!(evaluate(&rule, &Known(11, 0, 0, false)), Some(RuleMatch::Confirmed));
+        assert_eq!(evaluate(&rule, &FixedSignals(10, 0, 0, false)), None);
+        assert_eq!(evaluate(&rule, &FixedSignals(11, 0, 0, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
     fn pending_logins_stop_the_attempt_but_prove_nothing() {
-        let known = Known(3, 8, 0, false);
+        let known = FixedSignals(3, 8, 0, false);
         assert_eq!(evaluate(&rule(Action::Block, 0, None), &known), Some(RuleMatch::Provisional));
         assert_eq!(evaluate(&rule(Action::Annotate, 0, None), &known), None);
     }
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn each_success_raises_the_limit() {
         let rule = rule(Action::Block, 9, None);
-        assert_eq!(evaluate(&rule, &Known(28, 0, 2, false)), None);
-        assert_eq!(evaluate(&rule, &Known(29, 0, 2, false)), Some(RuleMatch::Confirmed));
+        assert_eq!(evaluate(&rule, &FixedSignals(28, 0, 2, false)), None);
+        assert_eq!(evaluate(&rule, &FixedSignals(29, 0, 2, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
@@ -241,15 +241,15 @@ mod tests {
         let signal = Signal::FingerprintFailedShare;
         let share = Condition::Share { signal, over: 95, within: Window::Hour, at_least: 50 };
         let rule = Rule { when: vec![share], ..rule(Action::Block, 0, None) };
-        assert_eq!(evaluate(&rule, &Known(49, 0, 0, false)), None, "too few");
-        assert_eq!(evaluate(&rule, &Known(50, 0, 0, false)), Some(RuleMatch::Confirmed));
-        assert_eq!(evaluate(&rule, &Known(95, 5, 0, false)), None, "95 % is not over 95 %");
-        assert_eq!(evaluate(&rule, &Known(96, 4, 0, false)), Some(RuleMatch::Confirmed));
+        assert_eq!(evaluate(&rule, &FixedSignals(49, 0, 0, false)), None, "too few");
+        assert_eq!(evaluate(&rule, &FixedSignals(50, 0, 0, false)), Some(RuleMatch::Confirmed));
+        assert_eq!(evaluate(&rule, &FixedSignals(95, 5, 0, false)), None, "95 % is not over 95 %");
+        assert_eq!(evaluate(&rule, &FixedSignals(96, 4, 0, false)), Some(RuleMatch::Confirmed));
     }
 
     #[test]
     fn all_conditions_must_hold() {
-        let known = Known(11, 0, 0, false);
+        let known = FixedSignals(11, 0, 0, false);
         assert_eq!(evaluate(&rule(Action::Block, 0, Some(true)), &known), None);
         assert_eq!(
             evaluate(&rule(Action::Block, 0, Some(false)), &known),

@@ -14,7 +14,7 @@ impl<S: Store> Ledger<'_, S> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts
     /// for the endpoint. An attempt that is let through stays open.
     pub fn charge(self, judged: &Judged, changes: &mut Changes) -> (Option<Open>, bool) {
-        let Self { state, facts, subjects, standing, .. } = self;
+        let Self { state, facts, subjects, client_entries, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
         let charge = |entry: &mut Entry| -> Vec<Charge> {
@@ -46,7 +46,7 @@ impl<S: Store> Ledger<'_, S> {
         });
         let (ip, counts_for_site) = ip.unwrap_or((Vec::new(), true));
         if !open {
-            state.press_bans(&standing, changes);
+            state.extend_bans(&client_entries, changes);
         }
         let mut begin = |place: Option<Place>, rules: Vec<&Rule>| {
             if let Some(place) = place.filter(|_| !rules.is_empty()) {

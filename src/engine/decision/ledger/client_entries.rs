@@ -1,6 +1,6 @@
 //! Bans that stand: seen in the headers, before any credentials are.
 
-use super::{Changes, State};
+use super::{Changes, StateView};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, Banned, Rule};
 use crate::request::client::Client;
@@ -10,22 +10,22 @@ use crate::state::{Counter, Entry, Place, Store};
 /// judge by the network and the fingerprint in here too: what many clients do together does
 /// not change in the time that a body takes.
 #[derive(Debug, Default)]
-pub(crate) struct Standing {
-    pub ip: Option<Known>,
-    pub network: Option<Known>,
-    pub fingerprint: Option<Known>,
+pub(crate) struct ClientEntries {
+    pub ip: Option<LoadedEntry>,
+    pub network: Option<LoadedEntry>,
+    pub fingerprint: Option<LoadedEntry>,
 }
 
 /// An entry as it was read, and where.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct LoadedEntry {
     pub place: Place,
     pub entry: Entry,
 }
 
-impl Standing {
+impl ClientEntries {
     /// Reads what there is about a client.
-    pub fn read<S: Store>(state: &State<'_, S>, client: &Client) -> Self {
+    pub fn read<S: Store>(state: &StateView<'_, S>, client: &Client) -> Self {
         let place = |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
@@ -36,14 +36,14 @@ impl Standing {
             place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
         ];
         state.fetch([ip, network, fingerprint].into_iter().flatten());
-        let read = |place: Option<Place>| place.map(|place| state.read_known(place));
+        let read = |place: Option<Place>| place.map(|place| state.load(place));
         Self { ip: read(ip), network: read(network), fingerprint: read(fingerprint) }
     }
 
     /// Reads the address again: while the body came, others of it may have been decided.
-    pub fn read_again<S: Store>(&mut self, state: &State<'_, S>) {
+    pub fn read_again<S: Store>(&mut self, state: &StateView<'_, S>) {
         if let Some(ip) = &mut self.ip {
-            *ip = state.read_known(ip.place);
+            *ip = state.load(ip.place);
         }
     }
 
@@ -58,7 +58,7 @@ impl Standing {
     /// gone is void, and so is a shadow ban whose rule is enforced by now.
     pub fn verdict<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         spared: impl Fn(&Rule) -> bool,
     ) -> Option<Verdict> {
         let top = state.policy.mode;
@@ -80,7 +80,7 @@ impl Standing {
     }
 }
 
-impl<S: Store> State<'_, S> {
+impl<S: Store> StateView<'_, S> {
     /// Drops bans that the policy does not know any more, so that a new one can begin: of
     /// rules that are gone, or that went from shadow to enforced or back.
     pub fn drop_void_bans(&self, entry: &mut Entry) {
@@ -98,31 +98,34 @@ impl<S: Store> State<'_, S> {
 
     /// Stops an attempt by an enforced ban that stands, seen before any credentials are: it
     /// raises pressure, and prolongs the ban if there is enough of it.
-    pub fn stop_banned(
+    pub fn enforce_ban(
         &self,
         client: &Client,
-        standing: &Standing,
+        client_entries: &ClientEntries,
         changes: &mut Changes,
     ) -> Option<Verdict> {
         let allowed = self.policy.client.spares(client);
-        let verdict = standing.verdict(self, |rule| allowed && rule.spares_allowed)?;
+        let verdict = client_entries.verdict(self, |rule| allowed && rule.spares_allowed)?;
         if !verdict.action.stops() {
             return None;
         }
-        if let Some(ip) = &standing.ip {
+        if let Some(ip) = &client_entries.ip {
             self.update(changes, ip.place, |entry| {
                 entry.add(Counter::IpAttempts);
                 entry.stopped();
             });
         }
-        self.press_bans(standing, changes);
+        self.extend_bans(client_entries, changes);
         Some(verdict)
     }
 
     /// A stopped attempt prolongs the bans of its network and its fingerprint too.
-    pub fn press_bans(&self, standing: &Standing, changes: &mut Changes) {
-        let banned = |known: &&Known| known.entry.ban().is_some();
-        for known in [&standing.network, &standing.fingerprint].into_iter().flatten().filter(banned)
+    pub fn extend_bans(&self, client_entries: &ClientEntries, changes: &mut Changes) {
+        let banned = |known: &&LoadedEntry| known.entry.ban().is_some();
+        for known in [&client_entries.network, &client_entries.fingerprint]
+            .into_iter()
+            .flatten()
+            .filter(banned)
         {
             self.update(changes, known.place, Entry::stopped);
         }

@@ -24,9 +24,9 @@ const EXCUSED_PERCENT: u32 = 75;
 impl<S: Store> Ledger<'_, S> {
     fn entry_of(&self, subject: Subject) -> Option<&Entry> {
         let known = match subject {
-            Subject::Ip => self.standing.ip.as_ref(),
-            Subject::Network => self.standing.network.as_ref(),
-            Subject::Fingerprint => self.standing.fingerprint.as_ref(),
+            Subject::Ip => self.client_entries.ip.as_ref(),
+            Subject::Network => self.client_entries.network.as_ref(),
+            Subject::Fingerprint => self.client_entries.fingerprint.as_ref(),
             _ => None,
         };
         known.map(|known| &known.entry)

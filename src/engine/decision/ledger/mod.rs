@@ -18,8 +18,8 @@ mod subjects;
 
 use std::ops::AddAssign;
 
-use client_entries::Known;
-pub(crate) use client_entries::Standing;
+pub(crate) use client_entries::ClientEntries;
+use client_entries::LoadedEntry;
 pub(crate) use settle::Open;
 use subjects::Subjects;
 
@@ -58,7 +58,7 @@ impl<R> AddAssign<&Update<R>> for Changes {
 }
 
 /// The state as one worker sees it at one moment.
-pub(crate) struct State<'a, S> {
+pub(crate) struct StateView<'a, S> {
     pub policy: &'a Policy,
     pub table: &'a Table,
     pub store: &'a S,
@@ -68,7 +68,7 @@ pub(crate) struct State<'a, S> {
     pub successes_are_new: bool,
 }
 
-impl<S: Store> State<'_, S> {
+impl<S: Store> StateView<'_, S> {
     /// Readies entries that are about to be read, where the store can.
     fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
         if let Some(entries) = self.store.entries() {
@@ -81,8 +81,8 @@ impl<S: Store> State<'_, S> {
         place.read(self.store, self.now).unwrap_or_else(|_| Entry::empty(place.kind, self.now))
     }
 
-    fn read_known(&self, place: Place) -> Known {
-        Known { place, entry: self.read(place) }
+    fn load(&self, place: Place) -> LoadedEntry {
+        LoadedEntry { place, entry: self.read(place) }
     }
 
     fn device(&self, device: &Device) -> Place {
@@ -109,13 +109,13 @@ impl<S: Store> State<'_, S> {
 
 /// The counters of everyone that an attempt speaks of.
 pub(crate) struct Ledger<'a, S> {
-    state: &'a State<'a, S>,
+    state: &'a StateView<'a, S>,
     facts: &'a Facts,
     subjects: Subjects,
     allowed: bool,
     load_balancer: bool,
     any_pending: bool,
-    standing: Standing,
+    client_entries: ClientEntries,
     usernames: Vec<Entry>,
     passwords: Vec<Entry>,
 }
@@ -133,17 +133,17 @@ impl<'a, S: Store> Ledger<'a, S> {
     /// Reads the entries of everyone that the attempt speaks of. `standing`: what was read
     /// of the client already.
     pub fn open(
-        state: &'a State<'a, S>,
+        state: &'a StateView<'a, S>,
         client: &'a Client,
         facts: &'a Facts,
-        standing: Option<Standing>,
+        client_entries: Option<ClientEntries>,
     ) -> Self {
-        let standing = standing.unwrap_or_else(|| Standing::read(state, client));
-        let subjects = Subjects::of(state.table, &standing, facts);
+        let client_entries = client_entries.unwrap_or_else(|| ClientEntries::read(state, client));
+        let subjects = Subjects::of(state.table, &client_entries, facts);
         let usernames = subjects.usernames.iter().map(|it| it.place);
         state.fetch(usernames.chain(subjects.passwords.iter().copied()));
         let mut ledger = Self {
-            standing,
+            client_entries,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
             passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
             allowed: state.policy.client.spares(client),
@@ -167,8 +167,8 @@ impl<'a, S: Store> Ledger<'a, S> {
     /// a pass, if it is to be challenged.
     pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judged {
         let top = self.state.policy.mode;
-        let standing = self.standing.verdict(self.state, |rule| self.spares(rule));
-        let mut verdict = standing.unwrap_or_default();
+        let client_entries = self.client_entries.verdict(self.state, |rule| self.spares(rule));
+        let mut verdict = client_entries.unwrap_or_default();
         let (mut bans, mut spared_balancer) = (Vec::new(), false);
         let mut exposes = false;
         if verdict.action.stops() {

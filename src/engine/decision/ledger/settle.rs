@@ -6,7 +6,7 @@
 //! before (so that a script that repeats one counts once for networks of many).
 
 use super::subjects::Subjects;
-use super::{Changes, State};
+use super::{Changes, StateView};
 use crate::attack_mode::Tally;
 use crate::decision::facts::Facts;
 use crate::outcome::Outcome;
@@ -100,7 +100,7 @@ impl Open {
     /// counted at the endpoint.
     pub fn settle<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         changes: &mut Changes,
     ) -> Tally {
@@ -122,7 +122,7 @@ impl Open {
     /// How many accounts succeeded that had not from this address.
     fn settle_usernames<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         changes: &mut Changes,
     ) -> u32 {
@@ -150,7 +150,7 @@ impl Open {
 
     fn settle_address<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         credited: u32,
         changes: &mut Changes,
@@ -187,7 +187,7 @@ impl Open {
 
     fn teach_network<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         credited: u32,
         changes: &mut Changes,
@@ -204,7 +204,7 @@ impl Open {
 
     fn teach_passwords<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         changes: &mut Changes,
     ) {
@@ -227,7 +227,7 @@ impl Open {
 
     fn teach_fingerprint<S: Store>(
         &self,
-        state: &State<'_, S>,
+        state: &StateView<'_, S>,
         outcome: Outcome,
         fresh: bool,
         changes: &mut Changes,

@@ -1,6 +1,6 @@
 //! Everyone that an attempt speaks of: where each is kept, and keyed tags, no credentials.
 
-use super::Standing;
+use super::ClientEntries;
 use crate::decision::facts::{Facts, Pair};
 use crate::state::{EntryKind, Place, Table, Tag, Tagged};
 
@@ -25,7 +25,7 @@ pub(super) struct Username {
 }
 
 impl Subjects {
-    pub fn of(table: &Table, standing: &Standing, facts: &Facts) -> Self {
+    pub fn of(table: &Table, client_entries: &ClientEntries, facts: &Facts) -> Self {
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
@@ -49,9 +49,9 @@ impl Subjects {
         };
         let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
         Self {
-            ip: standing.ip.as_ref().map(|known| known.place),
-            network: standing.network.as_ref().map(|known| known.place),
-            fingerprint: standing.fingerprint.as_ref().map(|known| known.place),
+            ip: client_entries.ip.as_ref().map(|known| known.place),
+            network: client_entries.network.as_ref().map(|known| known.place),
+            fingerprint: client_entries.fingerprint.as_ref().map(|known| known.place),
             usernames,
             passwords,
             pairs: match unread {
