@@ -189,13 +189,8 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-<<<<<<< HEAD
 /// The signals that the rules use, each once.
 fn signals(policy: &Policy) -> Vec<&'static SignalRow> {
-=======
-/// The signals that the rules ask for, each once.
-fn signals(policy: &Policy) -> Vec<&'static SignalRow> {
->>>>>>> 3121703 (engine: call what an entry counts a counter)
     let asked = policy.rules.iter().flat_map(|rule| &rule.when).map(Condition::signal);
     let once: BTreeMap<Signal, _> = asked.map(|signal| (signal, signal.row())).collect();
     once.into_values().collect()

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
-use unstuff_engine::attempt::{Changes, Engine, Host, Learnt};
+use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
 use unstuff_engine::policy::Policy;
@@ -102,7 +102,7 @@ impl Module {
     }
 
     /// Counts what a response taught.
-    pub fn learn(&self, learnt: &Learnt) {
+    pub fn learn(&self, learnt: &ResponseEffects) {
         self.metrics.count(metrics::outcome(learnt.outcome));
         self.count_changes(&learnt.changes);
         if let Some(endpoint) = &learnt.unrecognised {

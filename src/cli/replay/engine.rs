@@ -5,7 +5,7 @@
 //! traffic. An attempt that is stopped has no response. A challenge that is solved is issued and
 //! solved within one line: the verdict is `challenge`, and the attempt reaches upstream.
 
-use unstuff_engine::attempt::{Decision, Engine, Host, Learnt};
+use unstuff_engine::attempt::{Decision, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
@@ -124,17 +124,10 @@ impl<'f> Replay<'f> {
         self.counts.finish(self.store.host_bytes())
     }
 
-<<<<<<< HEAD
     /// Learns every response that is due at `now`, each at its own time.
     fn learn_until(&mut self, now: Millis) {
         while let Some((time, response)) = self.responses.pop_until(now) {
             self.learn(time, response);
-=======
-    /// UpdatedBy from every answer that came until `now`, each at its own time.
-    fn answer_until(&mut self, now: Millis) {
-        while let Some((time, answer)) = self.due.pop_until(now) {
-            self.learn(time, answer);
->>>>>>> 3121703 (engine: call what an entry counts a counter)
         }
     }
 

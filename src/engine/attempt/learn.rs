@@ -6,8 +6,8 @@
 
 use std::cell::Cell;
 
-use super::{Engine, Host, Learnt};
-use crate::decision::ledger::{Changes, Open};
+use super::{Engine, Host, ResponseEffects};
+use crate::decision::ledger::{Changes, PendingAttempt};
 use crate::outcome::record::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
 use crate::outcome::{self, Outcome};
 use crate::policy::Endpoint;
@@ -22,9 +22,9 @@ impl Engine {
         &self,
         host: &Host<'_, S, P>,
         endpoints: &[usize],
-        open: &Open,
+        open: &PendingAttempt,
         response: Headers<'_>,
-    ) -> Option<Learnt> {
+    ) -> Option<ResponseEffects> {
         let first = *endpoints.first()?;
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
@@ -47,11 +47,11 @@ impl Engine {
             Outcome::Success => self.mint(host.now, open),
             _ => None,
         };
-        Some(Learnt { outcome, set_cookie, unrecognised, changes })
+        Some(ResponseEffects { outcome, set_cookie, unrecognised, changes })
     }
 
     /// The cookie after a success that was believed.
-    fn mint(&self, now: Millis, open: &Open) -> Option<String> {
+    fn mint(&self, now: Millis, open: &PendingAttempt) -> Option<String> {
         let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
         Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
     }
@@ -63,7 +63,7 @@ impl Engine {
         host: &Host<'_, S, P>,
         index: usize,
         endpoint: &Endpoint,
-        open: &Open,
+        open: &PendingAttempt,
         response: Headers<'_>,
     ) -> (bool, bool) {
         let cached = self.trusted.get(index);

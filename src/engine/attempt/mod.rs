@@ -26,7 +26,7 @@ use crate::attack_mode::{ModeChange, Sites, Tally};
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
-use crate::decision::ledger::{ClientEntries, Ledger, Open, StateView};
+use crate::decision::ledger::{ClientEntries, Ledger, PendingAttempt, StateView};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::outcome::Outcome;
 use crate::policy::{Action, Mode, Policy};
@@ -100,7 +100,7 @@ pub struct Decision {
 
 /// What a response taught.
 #[derive(Debug)]
-pub struct Learnt {
+pub struct ResponseEffects {
     /// How the login went.
     pub outcome: Outcome,
     /// The `Set-Cookie` that makes the client's device known from now on.
@@ -121,9 +121,9 @@ enum Phase {
     #[default]
     New,
     /// Its headers say login; the body is awaited.
-    Held(Box<Head>),
+    Held(Box<HeldRequest>),
     /// Let through at these endpoints, and charged as pending; its outcome is awaited.
-    Open(Vec<usize>, Box<Open>),
+    AwaitingOutcome(Vec<usize>, Box<PendingAttempt>),
     /// No login, stopped, or learnt from.
     Settled,
 }
@@ -155,7 +155,7 @@ struct ClientContext<'a> {
 
 /// What the headers said.
 #[derive(Debug)]
-struct Head {
+struct HeldRequest {
     headers: Vec<Header>,
     client: Client,
     /// As in [`MatchedEndpoints::MatchedEndpoint`].
@@ -267,8 +267,13 @@ impl Engine {
         // A challenge reads more than credentials.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
-        attempt.0 =
-            Phase::Held(Box::new(Head { headers, client, endpoints, client_entries, device }));
+        attempt.0 = Phase::Held(Box::new(HeldRequest {
+            headers,
+            client,
+            endpoints,
+            client_entries,
+            device,
+        }));
         if is_decided_here { self.decide_held(host, attempt, Body::None) } else { Step::Hold }
     }
 
@@ -279,9 +284,9 @@ impl Engine {
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
-        if let Phase::Held(head) = &mut attempt.0 {
+        if let Phase::Held(held) = &mut attempt.0 {
             let state = self.state(host, None);
-            head.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
+            held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
         }
         self.decide_held(host, attempt, body)
     }
@@ -293,20 +298,20 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Held(mut head) = phase else {
+        let Phase::Held(mut held) = phase else {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoints, mut facts)) = self.read(host, &head, body) else {
+        let Some((endpoints, mut facts)) = self.read(host, &held, body) else {
             return Step::PassThrough;
         };
-        facts.address_fell_back = head.client.fell_back;
-        let device = head.device.take();
+        facts.address_fell_back = held.client.fell_back;
+        let device = held.device.take();
         facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
-        let headers = Some(Headers::new(&head.headers));
-        let known = ClientContext { client_entries: head.client_entries.take(), headers };
-        let (decision, mut phase) = self.judge(host, endpoints, &head.client, facts, known);
-        if let Phase::Open(_, open) = &mut phase {
+        let headers = Some(Headers::new(&held.headers));
+        let known = ClientContext { client_entries: held.client_entries.take(), headers };
+        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
+        if let Phase::AwaitingOutcome(_, open) = &mut phase {
             open.device = device;
         }
         attempt.0 = phase;
@@ -320,9 +325,11 @@ impl Engine {
         host: &Host<'_, impl Store, impl Breached>,
         attempt: &mut Attempt,
         response: Headers<'_>,
-    ) -> Option<Learnt> {
+    ) -> Option<ResponseEffects> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::Open(endpoints, open) => self.learn(host, &endpoints, &open, response),
+            Phase::AwaitingOutcome(endpoints, open) => {
+                self.learn(host, &endpoints, &open, response)
+            }
             _ => None,
         }
     }
@@ -419,7 +426,8 @@ impl Engine {
         if let Some(first) = first.filter(|_| counts) {
             self.sites.note(first, |tally| *tally = tally.plus(&Tally::seen(&facts)));
         }
-        let phase = open.map_or(Phase::Settled, |open| Phase::Open(endpoints, Box::new(open)));
+        let phase =
+            open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));
         let load_balancer = judged.spared_balancer;
         let verdict = judged.verdict;
         (Decision { verdict, facts, admission, challenge_subject, load_balancer, changes }, phase)

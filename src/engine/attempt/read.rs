@@ -5,7 +5,7 @@
 //! cannot be known, and the client has a say in it. So all of them read, and what they read
 //! is put together: a decoy for one endpoint is an ambiguity, not a hiding place.
 
-use super::{Engine, Head, Host, MatchedEndpoint};
+use super::{Engine, HeldRequest, Host, MatchedEndpoint};
 use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Credentials, Reading};
@@ -17,13 +17,13 @@ impl Engine {
     pub(super) fn read(
         &self,
         host: &Host<'_, impl Store, impl Breached>,
-        head: &Head,
+        held: &HeldRequest,
         body: Body<'_>,
     ) -> Option<(Vec<usize>, Facts)> {
         let mut endpoints = Vec::new();
         let mut read: Option<Credentials> = None;
-        for at in &head.endpoints {
-            if let Reading::Login(credentials) = self.read_at(*at, head, body) {
+        for at in &held.endpoints {
+            if let Reading::Login(credentials) = self.read_at(*at, held, body) {
                 endpoints.push(at.index);
                 read = Some(match read {
                     None => credentials,
@@ -31,17 +31,17 @@ impl Engine {
                 });
             }
         }
-        let sent = all_that_was_sent(host, head, body);
+        let sent = all_that_was_sent(host, held, body);
         Some((endpoints, Facts::gather(&read?, &sent, host.passwords, host.pairs)))
     }
 
-    fn read_at(&self, at: MatchedEndpoint, head: &Head, body: Body<'_>) -> Reading {
+    fn read_at(&self, at: MatchedEndpoint, held: &HeldRequest, body: Body<'_>) -> Reading {
         let Some(endpoint) = self.policy.endpoints.get(at.index) else {
             return Reading::NotALogin;
         };
         let Endpoint { fields, body: conditions, place, .. } = endpoint;
         let methods = at.needs_method.then_some(place.methods.as_slice());
-        credentials::read(fields, conditions, methods, Headers::new(&head.headers), body)
+        credentials::read(fields, conditions, methods, Headers::new(&held.headers), body)
     }
 
     /// Whether the headers alone say that this is a login: then a standing ban stops it. A
@@ -65,9 +65,9 @@ impl Engine {
 
 /// All that may hold credentials, one after the other. Of a body that is cut off the rest
 /// is not known and may differ each time: its time stands for it.
-fn all_that_was_sent<S, P>(host: &Host<'_, S, P>, head: &Head, body: Body<'_>) -> Vec<u8> {
+fn all_that_was_sent<S, P>(host: &Host<'_, S, P>, held: &HeldRequest, body: Body<'_>) -> Vec<u8> {
     let mut sent = Vec::new();
-    for (_, value) in &head.headers {
+    for (_, value) in &held.headers {
         sent.extend_from_slice(value);
         sent.push(b'\n');
     }

@@ -1,7 +1,7 @@
 //! What an attempt adds at the decision: pressure, pending, and the bans that begin.
 
-use super::settle::{Charges, Open};
-use super::{Changes, Judged, Ledger};
+use super::settle::{Charges, PendingAttempt};
+use super::{Changes, Judgement, Ledger};
 use crate::policy::{Banned, Rule};
 use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryKind, Place, Store};
@@ -13,7 +13,11 @@ const SITE_ATTEMPTS: u32 = 120;
 impl<S: Store> Ledger<'_, S> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts
     /// for the endpoint. An attempt that is let through stays open.
-    pub fn charge(self, judged: &Judged, changes: &mut Changes) -> (Option<Open>, bool) {
+    pub fn charge(
+        self,
+        judged: &Judgement,
+        changes: &mut Changes,
+    ) -> (Option<PendingAttempt>, bool) {
         let Self { state, facts, subjects, client_entries, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
@@ -69,7 +73,7 @@ impl<S: Store> Ledger<'_, S> {
             })
         });
         let charges = Charges { usernames: usernames.collect(), ip };
-        let open = open.then(|| Open::new(facts, subjects, charges, counts_for_site));
+        let open = open.then(|| PendingAttempt::new(facts, subjects, charges, counts_for_site));
         (open, counts_for_site)
     }
 }

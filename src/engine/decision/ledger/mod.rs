@@ -20,7 +20,7 @@ use std::ops::AddAssign;
 
 pub(crate) use client_entries::ClientEntries;
 use client_entries::LoadedEntry;
-pub(crate) use settle::Open;
+pub(crate) use settle::PendingAttempt;
 use subjects::Subjects;
 
 use crate::attack_mode::View;
@@ -121,7 +121,7 @@ pub(crate) struct Ledger<'a, S> {
 }
 
 /// What the rules say.
-pub(crate) struct Judged {
+pub(crate) struct Judgement {
     pub verdict: Verdict,
     /// The rules whose bans begin.
     pub bans: Vec<usize>,
@@ -165,14 +165,14 @@ impl<'a, S: Store> Ledger<'a, S> {
 
     /// The verdict, and what follows from it. `admits` is asked whether the attempt brought
     /// a pass, if it is to be challenged.
-    pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judged {
+    pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
         let top = self.state.policy.mode;
         let client_entries = self.client_entries.verdict(self.state, |rule| self.spares(rule));
         let mut verdict = client_entries.unwrap_or_default();
         let (mut bans, mut spared_balancer) = (Vec::new(), false);
         let mut exposes = false;
         if verdict.action.stops() {
-            return Judged { verdict, bans, spared_balancer };
+            return Judgement { verdict, bans, spared_balancer };
         }
         for (index, rule) in self.state.policy.rules.iter().enumerate() {
             let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
@@ -204,7 +204,7 @@ impl<'a, S: Store> Ledger<'a, S> {
         if exposes && !verdict.action.stops() {
             verdict.exposed = self.exposed();
         }
-        Judged { verdict, bans, spared_balancer }
+        Judgement { verdict, bans, spared_balancer }
     }
 
     fn exposed(&self) -> Option<Exposed> {

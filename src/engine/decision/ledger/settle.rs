@@ -31,7 +31,7 @@ pub(super) struct Charges {
 
 /// An attempt that was let through, with its charges, until its outcome is known.
 #[derive(Debug)]
-pub(crate) struct Open {
+pub(crate) struct PendingAttempt {
     subjects: Subjects,
     charges: Charges,
     can_earn: bool,
@@ -45,14 +45,14 @@ pub(crate) struct Open {
 }
 
 /// What the address knew of an outcome.
-struct AtAddress {
+struct AddressEffects {
     /// A pair that had not failed from there.
     fresh: bool,
     /// It has not failed so often yet that it says no more about the endpoint.
     counts_for_site: bool,
 }
 
-impl Open {
+impl PendingAttempt {
     pub(super) fn new(
         facts: &Facts,
         subjects: Subjects,
@@ -154,9 +154,9 @@ impl Open {
         outcome: Outcome,
         credited: u32,
         changes: &mut Changes,
-    ) -> AtAddress {
+    ) -> AddressEffects {
         let Some(ip) = self.subjects.ip else {
-            return AtAddress { fresh: true, counts_for_site: true };
+            return AddressEffects { fresh: true, counts_for_site: true };
         };
         state.update(changes, ip, |entry| {
             self.take_back(entry, &self.charges.ip);
@@ -181,7 +181,7 @@ impl Open {
                 }
             }
             let failures = entry.distinct(Counter::IpDistinctFailures, Window::Day);
-            AtAddress { fresh, counts_for_site: failures <= SITE_FAILURES }
+            AddressEffects { fresh, counts_for_site: failures <= SITE_FAILURES }
         })
     }
 
@@ -247,7 +247,7 @@ impl Open {
         });
     }
 
-    fn tally(&self, outcome: Outcome, credited: u32, at: &AtAddress) -> Tally {
+    fn tally(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> Tally {
         let unknown = !self.known_device;
         let failed = outcome == Outcome::Failure && unknown && at.fresh && at.counts_for_site;
         let succeeded = outcome == Outcome::Success && unknown && self.counts_for_site;
