@@ -9,7 +9,7 @@ use crate::challenge::{ChallengePolicy, Clients};
 use crate::decision::signals::{Signal, Subject};
 use crate::request::client::{AddressSource, Client, Network};
 use crate::request::credentials::{BodyCondition, Fields};
-use crate::request::endpoint_match::Place;
+use crate::request::endpoint_match::EndpointMatcher;
 use crate::state::{EntryKind, StateSize};
 use crate::time::Window;
 use crate::tokens::signing::SecretKey;
@@ -53,7 +53,7 @@ pub struct Endpoint {
     /// Its name, unique in the policy.
     pub name: String,
     /// Where it is.
-    pub place: Place,
+    pub matcher: EndpointMatcher,
     /// Where its credentials are.
     pub fields: Fields,
     /// What the body must say for this to be a login at all (all must hold); a body that

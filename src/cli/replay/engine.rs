@@ -131,7 +131,7 @@ impl<'f> Replay<'f> {
         }
     }
 
-    fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<Learnt> {
+    fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
         let PendingResponse { status, mut attempt, device } = response;
         let headers = self.statuses.headers(status);
         let learnt =

@@ -55,7 +55,7 @@ impl Engine {
         let presented = Presented::in_request(headers)?;
         let target = Target::of(headers);
         let endpoints = &self.policy.endpoints;
-        let came_to = endpoints.iter().position(|endpoint| endpoint.place.is_at(&target))?;
+        let came_to = endpoints.iter().position(|endpoint| endpoint.matcher.is_at(&target))?;
         let client = client::identify(&self.policy.client.address, headers, peer);
         let described =
             |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
@@ -103,5 +103,5 @@ impl Engine {
 /// sent to where they are shown), else the front page. Never what the request says.
 fn login_page(endpoint: &Endpoint, target: &Target) -> String {
     let configured = endpoint.login_page.as_deref();
-    configured.or_else(|| endpoint.place.exact_path(target)).unwrap_or("/").to_owned()
+    configured.or_else(|| endpoint.matcher.exact_path(target)).unwrap_or("/").to_owned()
 }

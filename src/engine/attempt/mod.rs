@@ -32,7 +32,7 @@ use crate::outcome::Outcome;
 use crate::policy::{Action, Mode, Policy};
 use crate::request::client::{self, Client, Fingerprint};
 use crate::request::credentials::{self, Body};
-use crate::request::endpoint_match::{Recognised, Target};
+use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::{Header, Headers};
 use crate::state::{Store, Table};
 use crate::time::Millis;
@@ -374,13 +374,15 @@ impl Engine {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
         for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
-            match endpoint.place.recognise(&target) {
-                Recognised::No => {}
-                Recognised::Yes => endpoints.push(MatchedEndpoint { index, needs_method: false }),
-                Recognised::IfBodyNamesMethod => {
+            match endpoint.matcher.match_target(&target) {
+                EndpointMatch::No => {}
+                EndpointMatch::Yes => {
+                    endpoints.push(MatchedEndpoint { index, needs_method: false })
+                }
+                EndpointMatch::IfBodyNamesMethod => {
                     endpoints.push(MatchedEndpoint { index, needs_method: true });
                 }
-                Recognised::Upgrade => return MatchedEndpoints::Upgrade,
+                EndpointMatch::Upgrade => return MatchedEndpoints::Upgrade,
             }
         }
         MatchedEndpoints::MatchedEndpoint(endpoints)

@@ -39,8 +39,8 @@ impl Engine {
         let Some(endpoint) = self.policy.endpoints.get(at.index) else {
             return Reading::NotALogin;
         };
-        let Endpoint { fields, body: conditions, place, .. } = endpoint;
-        let methods = at.needs_method.then_some(place.methods.as_slice());
+        let Endpoint { fields, body: conditions, matcher, .. } = endpoint;
+        let methods = at.needs_method.then_some(matcher.methods.as_slice());
         credentials::read(fields, conditions, methods, Headers::new(&held.headers), body)
     }
 

@@ -12,7 +12,7 @@ use super::replies::target;
 use super::{fields, responses};
 use crate::challenge::Clients;
 use crate::policy::Endpoint;
-use crate::request::endpoint_match::{HostPattern, PathPattern, Place, parse_method};
+use crate::request::endpoint_match::{EndpointMatcher, HostPattern, PathPattern, parse_method};
 
 const KEYS: &[&str] = &[
     "name",
@@ -79,7 +79,7 @@ fn endpoint<'d>(value: &Value<'d>, presets: &'d Presets) -> Option<Endpoint> {
     let layers: Vec<_> = [Some(own), preset].into_iter().flatten().collect();
     let get = |key| layers.iter().find_map(|layer| layer.get(key));
 
-    let place = place(value, &layers);
+    let matcher = matcher(value, &layers);
     let failure =
         get("failure").map_or_else(responses::default_failure, |failure| responses::read(&failure));
     let success = get("success").map(|success| {
@@ -91,11 +91,11 @@ fn endpoint<'d>(value: &Value<'d>, presets: &'d Presets) -> Option<Endpoint> {
     let body = get("body").map(|body| fields::conditions(&body)).unwrap_or_default();
     let login_page = get("login_page").and_then(|page| target(&page));
     let clients = get("clients").and_then(|clients| clients.choice(CLIENTS)).unwrap_or_default();
-    let (name, place, fields) = (name?, place?, fields?);
-    Some(Endpoint { name, place, fields, body, login_page, clients, failure, success })
+    let (name, matcher, fields) = (name?, matcher?, fields?);
+    Some(Endpoint { name, matcher, fields, body, login_page, clients, failure, success })
 }
 
-fn place(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<Place> {
+fn matcher(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<EndpointMatcher> {
     let layers: Vec<_> = layers
         .iter()
         .filter_map(|layer| layer.get("match"))
@@ -113,7 +113,7 @@ fn place(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<Place> {
                 .fix("add \"match\": {\"path\": \"/login\"}, or a \"preset\""),
         );
     };
-    Some(Place { hosts, methods, paths })
+    Some(EndpointMatcher { hosts, methods, paths })
 }
 
 /// The paths of a layer that has any.

@@ -102,7 +102,7 @@ fn page_after_challenge(policy: &Policy) -> Option<String> {
     let exact = |path: &PathPattern| matches!(path, PathPattern::Exact(_));
     let nowhere = |endpoint: &&Endpoint| {
         let says = endpoint.login_page.is_some() || endpoint.clients == Clients::Api;
-        !says && !endpoint.place.paths.iter().any(exact)
+        !says && !endpoint.matcher.paths.iter().any(exact)
     };
     let names: Vec<_> =
         policy.endpoints.iter().filter(nowhere).map(|endpoint| endpoint.name.as_str()).collect();

@@ -22,7 +22,7 @@ pub struct Problem {
     pub allowed: Option<String>,
     /// What to try.
     pub fix: Option<String>,
-    /// Place in the document: the ordinal of the value at which it was found.
+    /// EndpointMatcher in the document: the ordinal of the value at which it was found.
     #[serde(skip)]
     pub(super) order: usize,
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Configured, parse};
 use crate::decision::signals::{Signal, SignalMeasure, Subject, UpdatedBy};
 use crate::policy::{Action, Banned, Condition, Endpoint, Mode};
-use crate::request::endpoint_match::{Recognised, Target};
+use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -104,7 +104,8 @@ fn common_login_locations_are_found_without_configuration() {
         let headers =
             [header(":method", "POST"), header(":authority", "example.com"), header(":path", path)];
         let target = Target::of(Headers::new(&headers));
-        let found = |endpoint: &&Endpoint| endpoint.place.recognise(&target) == Recognised::Yes;
+        let found =
+            |endpoint: &&Endpoint| endpoint.matcher.match_target(&target) == EndpointMatch::Yes;
         policy.endpoints.iter().find(found).map(|endpoint| endpoint.name.as_str())
     };
     for (path, endpoint) in [
@@ -139,7 +140,7 @@ fn a_preset_can_be_narrowed_to_a_host_and_overridden() {
         "match": {"hosts": ["blog.example.com"]}, "failure": {"status": 403}}]}"#;
     let configured = parse(config).expect("a narrowed preset");
     let endpoint = &configured.policy.endpoints[0];
-    assert_eq!((endpoint.place.hosts.len(), endpoint.place.paths.len()), (1, 1));
+    assert_eq!((endpoint.matcher.hosts.len(), endpoint.matcher.paths.len()), (1, 1));
     assert_eq!(endpoint.failure[0].status[0].first, 403);
     assert_eq!(endpoint.fields.form.as_ref().expect("the preset's").username, ["log"]);
 }

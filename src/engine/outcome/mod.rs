@@ -126,7 +126,7 @@ mod tests {
             login_page: None,
             clients: Clients::Auto,
             name: "web".into(),
-            place: crate::request::endpoint_match::Place {
+            matcher: crate::request::endpoint_match::EndpointMatcher {
                 hosts: vec![],
                 methods: vec![],
                 paths: vec![],

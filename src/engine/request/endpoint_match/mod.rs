@@ -2,7 +2,7 @@
 //! costs microseconds, to miss one is a way around.
 //!
 //! A [`Target`] is what a request names: its hosts, methods, and every path that some server
-//! makes of what was sent (`forms`, `steps`). A [`Place`] is what a configuration names. A
+//! makes of what was sent (`path_variants`, `path_steps`). A [`EndpointMatcher`] is what a configuration names. A
 //! request is a login at a place if *any* host, method and path of the one fits the other.
 //!
 //! So one request can be at several places, of which the application serves one. Whoever
@@ -24,9 +24,9 @@ pub use pattern::PathPattern;
 pub use target::Target;
 pub(crate) use target::{PATH_HEADERS, queries};
 
-/// Where an endpoint is: hosts, methods, paths, all in canonical form.
+/// Where an endpoint is: hosts, methods, paths, all in canonical variant.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct EndpointMatcher {
     /// Any host, if empty.
     pub hosts: Vec<HostPattern>,
     /// Upper case; never empty.
@@ -37,7 +37,7 @@ pub struct Place {
 
 /// What the headers say about a request at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recognised {
+pub enum EndpointMatch {
     /// Not a login here.
     No,
     /// A login, as far as headers can tell.
@@ -48,23 +48,23 @@ pub enum Recognised {
     Upgrade,
 }
 
-impl Place {
+impl EndpointMatcher {
     /// What headers with this target say about a request at this place.
     #[must_use]
-    pub fn recognise(&self, target: &Target) -> Recognised {
+    pub fn match_target(&self, target: &Target) -> EndpointMatch {
         let by_method = if target.is_upgrade {
-            Recognised::Upgrade
+            EndpointMatch::Upgrade
         } else if self.has_method(target) {
-            Recognised::Yes
+            EndpointMatch::Yes
         } else if target.method == "POST" {
-            // Frameworks let a form name another method only where it is sent by POST.
-            Recognised::IfBodyNamesMethod
+            // Frameworks let a variant name another method only where it is sent by POST.
+            EndpointMatch::IfBodyNamesMethod
         } else {
-            Recognised::No
+            EndpointMatch::No
         };
         // The paths last: they are what takes time.
-        if by_method == Recognised::No || !self.has_host(target) || !self.has_path(target) {
-            return Recognised::No;
+        if by_method == EndpointMatch::No || !self.has_host(target) || !self.has_path(target) {
+            return EndpointMatch::No;
         }
         by_method
     }
@@ -76,14 +76,14 @@ impl Place {
     }
 
     /// The exact path of this place that a request with this target came to, in canonical
-    /// form.
+    /// variant.
     #[must_use]
     pub fn exact_path(&self, target: &Target) -> Option<&str> {
         let mut exact = self.paths.iter().filter_map(|own| match own {
             PathPattern::Exact(path) => Some((own, path.as_str())),
             PathPattern::Prefix(_) | PathPattern::Regex(_) => None,
         });
-        exact.find(|(own, _)| target.paths.any(|form| own.fits(form))).map(|(_, path)| path)
+        exact.find(|(own, _)| target.paths.any(|variant| own.fits(variant))).map(|(_, path)| path)
     }
 
     fn has_method(&self, target: &Target) -> bool {
@@ -103,6 +103,6 @@ impl Place {
 
     fn has_path(&self, target: &Target) -> bool {
         !target.paths.is_empty()
-            && target.paths.any(|form| self.paths.iter().any(|own| own.fits(form)))
+            && target.paths.any(|variant| self.paths.iter().any(|own| own.fits(variant)))
     }
 }

@@ -4,7 +4,7 @@
 //! length. Which are taken in which order is the business of `forms`.
 
 /// A step; `None` where it changes nothing.
-pub(super) type Step = fn(&[u8]) -> Option<Vec<u8>>;
+pub(super) type PathStep = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Extensions of scripts that take what follows them as the path within the application.
 const SCRIPTS: [&str; 6] = ["php", "php5", "cgi", "fcgi", "pl", "wsgi"];

@@ -2,9 +2,9 @@
 //!
 //! Servers agree on what canonicalisation does and disagree on its order, and an attacker
 //! picks the spelling on which the filter and the application part. So there is no one
-//! canonical path but a small set of forms, made by taking each step in each place where
-//! some server takes it; a request is at a place if any of its forms is. The steps are in
-//! `steps`, each with who does it.
+//! canonical path but a small set of variants, made by taking each step in each place where
+//! some server takes it; a request is at a place if any of its variants is. The steps are in
+//! `path_steps`, each with who does it.
 //!
 //! - Before decoding: overlong UTF-8 is shortened; `\` is `/`; `//host/path` loses the host; parameters go; dot segments
 //!   are resolved. (Tomcat drops parameters first, Node and Envoy resolve dots first.)
@@ -13,30 +13,30 @@
 //! - A second decoding and all of that again. One decoding is what the standards allow, and
 //!   what a proxy in between that passes on a decoded path (nginx with `$uri`) turns into two.
 //!
-//! Limits: the bytes of all forms together are bounded. A path over the bound (one that
-//! was made to have many forms, or a very long one) has *every* form: it is at each place
+//! Limits: the bytes of all variants together are bounded. A path over the bound (one that
+//! was made to have many variants, or a very long one) has *every* variant: it is at each place
 //! whose host and method fit. A path in the query (`/?q=user/login`) is not seen.
 
 use std::collections::BTreeSet;
 
-use super::path_steps::{self, Step};
+use super::path_steps::{self, PathStep};
 
-/// The most bytes that all forms of a request may take together: bounds what the worst path
-/// made for the purpose costs, with a regex run over each form, and leaves room for any
+/// The most bytes that all variants of a request may take together: bounds what the worst path
+/// made for the purpose costs, with a regex run over each variant, and leaves room for any
 /// path that a person's browser sends.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// The forms of a request's paths.
+/// The variants of a request's paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Forms {
+pub(super) enum PathVariants {
     /// These: lower case, with one slash at the start and none at the end.
     These(BTreeSet<String>),
     /// Too many to tell: any.
     Any,
 }
 
-impl Forms {
-    /// The forms of one or several paths, queries and fragments already taken off.
+impl PathVariants {
+    /// The variants of one or several paths, queries and fragments already taken off.
     pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut all = BTreeSet::new();
         let mut budget = Budget(MAX_BYTES);
@@ -54,21 +54,21 @@ impl Forms {
         Self::These(all)
     }
 
-    /// Whether any form fits.
+    /// Whether any variant fits.
     pub(super) fn any(&self, fits: impl FnMut(&str) -> bool) -> bool {
         match self {
-            Self::These(forms) => forms.iter().map(String::as_str).any(fits),
+            Self::These(variants) => variants.iter().map(String::as_str).any(fits),
             Self::Any => true,
         }
     }
 
     /// Whether there is no path at all.
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::These(forms) if forms.is_empty())
+        matches!(self, Self::These(variants) if variants.is_empty())
     }
 }
 
-/// The form in which a pattern is kept: what a server that does everything in the usual
+/// The variant in which a pattern is kept: what a server that does everything in the usual
 /// order makes of it.
 pub(super) fn usual(path: &str) -> String {
     let decoded = crate::request::percent::decode(path.as_bytes());
@@ -76,7 +76,7 @@ pub(super) fn usual(path: &str) -> String {
     path_steps::finish(&path_steps::resolve_dots(&merged).unwrap_or(merged))
 }
 
-const AROUND_DECODING: [&[Step]; 5] = [
+const AROUND_DECODING: [&[PathStep]; 5] = [
     &[path_steps::shorten],
     &[path_steps::backslashes],
     &[path_steps::drop_authority, path_steps::cut_at_delimiter],
@@ -85,32 +85,32 @@ const AROUND_DECODING: [&[Step]; 5] = [
 ];
 
 fn expand(path: &[u8], all: &mut BTreeSet<String>, budget: &mut Budget) {
-    let mut forms = BTreeSet::from([path.to_vec()]);
+    let mut variants = BTreeSet::from([path.to_vec()]);
     let mut next;
-    branch(&mut forms, budget);
+    branch(&mut variants, budget);
     for _decoding in 0..2 {
         next = BTreeSet::new();
-        for form in &forms {
-            next.insert(crate::request::percent::decode(form));
+        for variant in &variants {
+            next.insert(crate::request::percent::decode(variant));
         }
         branch(&mut next, budget);
-        for form in &next {
-            all.extend(path_steps::ends(path_steps::finish(form)));
+        for variant in &next {
+            all.extend(path_steps::ends(path_steps::finish(variant)));
         }
-        forms = next.into_iter().filter(|form| form.contains(&b'%')).collect();
-        if forms.is_empty() || budget.is_spent() {
+        variants = next.into_iter().filter(|variant| variant.contains(&b'%')).collect();
+        if variants.is_empty() || budget.is_spent() {
             return;
         }
     }
 }
 
-/// Adds to `forms` what the steps around a decoding make of them, each taken or not.
-fn branch(forms: &mut BTreeSet<Vec<u8>>, budget: &mut Budget) {
+/// Adds to `path_variants` what the steps around a decoding make of them, each taken or not.
+fn branch(variants: &mut BTreeSet<Vec<u8>>, budget: &mut Budget) {
     for steps in AROUND_DECODING {
         let mut added = Vec::new();
-        for form in forms.iter() {
+        for variant in variants.iter() {
             for step in steps {
-                if let Some(changed) = step(form) {
+                if let Some(changed) = step(variant) {
                     budget.spend(changed.len() + 1);
                     added.push(changed);
                 }
@@ -119,7 +119,7 @@ fn branch(forms: &mut BTreeSet<Vec<u8>>, budget: &mut Budget) {
                 }
             }
         }
-        forms.extend(added);
+        variants.extend(added);
     }
 }
 
@@ -142,18 +142,18 @@ mod tests {
 
     use super::*;
 
-    fn forms(path: &str) -> Vec<String> {
-        match Forms::of([path.as_bytes()]) {
-            Forms::These(forms) => forms.into_iter().collect(),
-            Forms::Any => panic!("{path} has every form"),
+    fn variants(path: &str) -> Vec<String> {
+        match PathVariants::of([path.as_bytes()]) {
+            PathVariants::These(variants) => variants.into_iter().collect(),
+            PathVariants::Any => panic!("{path} has every variant"),
         }
     }
 
     #[test]
     fn an_ordinary_path_has_one_form() {
-        assert_eq!(forms("/Account/Login/"), ["/account/login"]);
-        assert_eq!(forms("/files/my%20file.txt"), ["/files/my file.txt"]);
-        assert_eq!(forms("/"), ["/"]);
+        assert_eq!(variants("/Account/Login/"), ["/account/login"]);
+        assert_eq!(variants("/files/my%20file.txt"), ["/files/my file.txt"]);
+        assert_eq!(variants("/"), ["/"]);
     }
 
     #[test]
@@ -174,26 +174,26 @@ mod tests {
             "/login/index.php",       // a directory index
             "/x%2fy/..;z/login;%2fw", // several at once
         ] {
-            assert!(forms(path).contains(&"/login".to_owned()), "{path}: {:?}", forms(path));
+            assert!(variants(path).contains(&"/login".to_owned()), "{path}: {:?}", variants(path));
         }
     }
 
     #[test]
     fn a_path_made_to_have_many_forms_is_anywhere() {
         let twisted = "/x%252f\\;a%2f../..;//%255c..%3b/..".repeat(300);
-        assert_eq!(Forms::of([twisted.as_bytes()]), Forms::Any);
+        assert_eq!(PathVariants::of([twisted.as_bytes()]), PathVariants::Any);
         let long = "/x".repeat(MAX_BYTES);
-        assert_eq!(Forms::of([long.as_bytes()]), Forms::Any);
+        assert_eq!(PathVariants::of([long.as_bytes()]), PathVariants::Any);
     }
 
     proptest! {
         #[test]
         fn never_panics_and_stays_bounded(path: Vec<u8>) {
-            if let Forms::These(forms) = Forms::of([path.as_slice()]) {
-                for form in forms {
-                    prop_assert!(form.starts_with('/'), "{form}");
-                    prop_assert!(form == "/" || !form.ends_with('/'), "{form}");
-                    prop_assert!(!form.contains("//"), "{form}");
+            if let PathVariants::These(variants) = PathVariants::of([path.as_slice()]) {
+                for variant in variants {
+                    prop_assert!(variant.starts_with('/'), "{variant}");
+                    prop_assert!(variant == "/" || !variant.ends_with('/'), "{variant}");
+                    prop_assert!(!variant.contains("//"), "{variant}");
                 }
             }
         }
@@ -207,7 +207,7 @@ mod tests {
         #[test]
         fn the_usual_form_is_among_the_forms(path in "/[a-zA-Z0-9./;%\\\\ _é-]{0,40}") {
             let usual = usual(&path);
-            prop_assert!(Forms::of([path.as_bytes()]).any(|form| form == usual));
+            prop_assert!(PathVariants::of([path.as_bytes()]).any(|variant| variant == usual));
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{host, method, path_variants::Forms};
+use super::{host, method, path_variants::PathVariants};
 use crate::request::credentials::urlencoded;
 use crate::request::headers::Headers;
 
@@ -18,7 +18,7 @@ const HOST_HEADERS: [&str; 3] = [":authority", "host", "x-forwarded-host"];
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(super) hosts: BTreeSet<String>,
-    pub(super) paths: Forms,
+    pub(super) paths: PathVariants,
     /// The request's own method, upper case.
     pub(super) method: String,
     /// The methods that overrides name, upper case.
@@ -63,7 +63,7 @@ impl Target {
             || headers.all(":protocol").next().is_some()
             || headers.all("upgrade").any(|value| !value.trim_ascii().is_empty());
         let may_carry_credentials = has_query || headers.first("authorization").is_some();
-        let paths = Forms::of(paths);
+        let paths = PathVariants::of(paths);
         Self { hosts, paths, method, overrides, is_upgrade, may_carry_credentials }
     }
 }

@@ -7,8 +7,8 @@ use unstuff_fixtures::login_paths::login_paths;
 use super::*;
 use crate::request::headers::{Header, Headers};
 
-fn place(hosts: &[&str], methods: &[&str], paths: &[&str]) -> Place {
-    Place {
+fn matcher(hosts: &[&str], methods: &[&str], paths: &[&str]) -> EndpointMatcher {
+    EndpointMatcher {
         hosts: hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect(),
         methods: methods.iter().map(|&method| method.to_owned()).collect(),
         paths: paths.iter().map(|path| PathPattern::exact(path).unwrap()).collect(),
@@ -19,12 +19,12 @@ fn headers(lines: &[(&str, &str)]) -> Vec<Header> {
     lines.iter().map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into())).collect()
 }
 
-fn recognise(place: &Place, lines: &[(&str, &str)]) -> Recognised {
-    recognise_bytes(place, &headers(lines))
+fn match_target(matcher: &EndpointMatcher, lines: &[(&str, &str)]) -> EndpointMatch {
+    match_bytes(matcher, &headers(lines))
 }
 
-fn recognise_bytes(place: &Place, lines: &[Header]) -> Recognised {
-    place.recognise(&Target::of(Headers::new(lines)))
+fn match_bytes(matcher: &EndpointMatcher, lines: &[Header]) -> EndpointMatch {
+    matcher.match_target(&Target::of(Headers::new(lines)))
 }
 
 fn post_to(path: &[u8]) -> Vec<Header> {
@@ -37,8 +37,8 @@ fn every_spelling_of_the_table_is_recognised() {
     for case in login_paths() {
         let mut lines = vec![(":method", case.method.as_str()), (":path", case.target.as_str())];
         lines.extend(case.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let found = recognise(&place(&[], &["POST"], &[&case.at]), &lines);
-        if (found == Recognised::Yes) != case.login {
+        let found = match_target(&matcher(&[], &["POST"], &[&case.at]), &lines);
+        if (found == EndpointMatch::Yes) != case.login {
             wrong.push(format!("{} {}: {found:?} ({})", case.method, case.target, case.why));
         }
     }
@@ -47,7 +47,7 @@ fn every_spelling_of_the_table_is_recognised() {
 
 #[test]
 fn any_host_that_is_named_counts() {
-    let shop = place(&["shop.example", "*.shop.example"], &["POST"], &["/login"]);
+    let shop = matcher(&["shop.example", "*.shop.example"], &["POST"], &["/login"]);
     for (name, host) in [
         (":authority", "Shop.Example:8443"),
         (":authority", "shop.example."),
@@ -55,55 +55,55 @@ fn any_host_that_is_named_counts() {
         ("x-forwarded-host", "other.example, shop.example"),
     ] {
         let lines = [(":method", "POST"), (":path", "/login"), (name, host)];
-        assert_eq!(recognise(&shop, &lines), Recognised::Yes, "{name}: {host}");
+        assert_eq!(match_target(&shop, &lines), EndpointMatch::Yes, "{name}: {host}");
     }
     let absolute = [(":method", "POST"), (":path", "http://shop.example/login"), ("host", "x")];
-    assert_eq!(recognise(&shop, &absolute), Recognised::Yes);
+    assert_eq!(match_target(&shop, &absolute), EndpointMatch::Yes);
     let hostless = [(":method", "POST"), (":path", "/login")];
-    assert_eq!(recognise(&shop, &hostless), Recognised::Yes);
+    assert_eq!(match_target(&shop, &hostless), EndpointMatch::Yes);
     let elsewhere = [(":method", "POST"), (":path", "/login"), (":authority", "other.example")];
-    assert_eq!(recognise(&shop, &elsewhere), Recognised::No);
+    assert_eq!(match_target(&shop, &elsewhere), EndpointMatch::No);
 }
 
 #[test]
 fn a_form_may_name_the_method_where_post_does_not_log_in() {
     let lines = [(":method", "POST"), (":path", "/session")];
-    let session = place(&[], &["PUT"], &["/session"]);
-    assert_eq!(recognise(&session, &lines), Recognised::IfBodyNamesMethod);
+    let session = matcher(&[], &["PUT"], &["/session"]);
+    assert_eq!(match_target(&session, &lines), EndpointMatch::IfBodyNamesMethod);
     let get = [(":method", "GET"), (":path", "/session")];
-    assert_eq!(recognise(&session, &get), Recognised::No);
+    assert_eq!(match_target(&session, &get), EndpointMatch::No);
 }
 
 #[test]
 fn upgrades_and_tunnels_at_the_place_are_told_apart() {
-    let login = place(&["shop.example"], &["POST"], &["/login"]);
+    let login = matcher(&["shop.example"], &["POST"], &["/login"]);
     let at = |path, more: &[(&'static str, &'static str)]| {
         let mut lines = vec![(":method", "GET"), (":path", path), (":authority", "shop.example")];
         lines.extend(more);
-        recognise(&login, &lines)
+        match_target(&login, &lines)
     };
-    assert_eq!(at("/login", &[("upgrade", "websocket")]), Recognised::Upgrade);
-    assert_eq!(at("/x/../login", &[("Upgrade", "x")]), Recognised::Upgrade);
-    assert_eq!(at("/login", &[(":protocol", "websocket")]), Recognised::Upgrade);
-    assert_eq!(at("/chat", &[("upgrade", "websocket")]), Recognised::No);
-    assert_eq!(at("/login", &[("upgrade-insecure-requests", "1")]), Recognised::No);
+    assert_eq!(at("/login", &[("upgrade", "websocket")]), EndpointMatch::Upgrade);
+    assert_eq!(at("/x/../login", &[("Upgrade", "x")]), EndpointMatch::Upgrade);
+    assert_eq!(at("/login", &[(":protocol", "websocket")]), EndpointMatch::Upgrade);
+    assert_eq!(at("/chat", &[("upgrade", "websocket")]), EndpointMatch::No);
+    assert_eq!(at("/login", &[("upgrade-insecure-requests", "1")]), EndpointMatch::No);
     let connect = [(":method", "CONNECT"), (":path", "/login"), (":authority", "shop.example")];
-    assert_eq!(recognise(&login, &connect), Recognised::Upgrade);
+    assert_eq!(match_target(&login, &connect), EndpointMatch::Upgrade);
     let tunnel = [(":method", "CONNECT"), (":authority", "shop.example")];
-    assert_eq!(recognise(&login, &tunnel), Recognised::No);
+    assert_eq!(match_target(&login, &tunnel), EndpointMatch::No);
 }
 
 #[test]
 fn head_is_get_where_it_can_carry_credentials() {
-    let api = place(&[], &["GET"], &["/api"]);
+    let api = matcher(&[], &["GET"], &["/api"]);
     let head = [(":method", "HEAD"), (":path", "/api")];
-    assert_eq!(recognise(&api, &head), Recognised::No);
+    assert_eq!(match_target(&api, &head), EndpointMatch::No);
     let basic = [(":method", "HEAD"), (":path", "/api"), ("authorization", "Basic YTpi")];
-    assert_eq!(recognise(&api, &basic), Recognised::Yes);
+    assert_eq!(match_target(&api, &basic), EndpointMatch::Yes);
     let query = [(":method", "HEAD"), (":path", "/api?user=a")];
-    assert_eq!(recognise(&api, &query), Recognised::Yes);
+    assert_eq!(match_target(&api, &query), EndpointMatch::Yes);
     let options = [(":method", "OPTIONS"), (":path", "/api"), ("authorization", "Basic YTpi")];
-    assert_eq!(recognise(&api, &options), Recognised::No);
+    assert_eq!(match_target(&api, &options), EndpointMatch::No);
 }
 
 proptest! {
@@ -115,7 +115,7 @@ proptest! {
     )) {
         let given: Vec<Header> =
             lines.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value)).collect();
-        let _ = recognise_bytes(&place(&["a.example"], &["POST"], &["/login"]), &given);
+        let _ = match_bytes(&matcher(&["a.example"], &["POST"], &["/login"]), &given);
     }
 
     #[test]
@@ -134,16 +134,16 @@ proptest! {
             }
         }
         path.push_str(after);
-        let login = place(&[], &["POST"], &["/account/login"]);
+        let login = matcher(&[], &["POST"], &["/account/login"]);
         let given = post_to(path.as_bytes());
-        prop_assert_eq!(recognise_bytes(&login, &given), Recognised::Yes, "{}", path);
+        prop_assert_eq!(match_bytes(&login, &given), EndpointMatch::Yes, "{}", path);
     }
 
     #[test]
     fn ordinary_paths_that_differ_are_not(path in "(/[a-z0-9-]{1,8}){1,4}(\\.css|\\?a=b)?") {
         prop_assume!(!path.starts_with("/login"));
         let given = post_to(path.as_bytes());
-        let found = recognise_bytes(&place(&[], &["POST"], &["/login"]), &given);
-        prop_assert_eq!(found, Recognised::No);
+        let found = match_bytes(&matcher(&[], &["POST"], &["/login"]), &given);
+        prop_assert_eq!(found, EndpointMatch::No);
     }
 }
