@@ -15,7 +15,7 @@
 //! devices *try*, stopped attempts included, for a mode that stops an attack sees no more
 //! of its failures. That share alone begins nothing.
 //!
-//! Shares are compared as odds, so that 20 % against 60 % and 60 % against 90 % are alike,
+//! WindowStats are compared as odds, so that 20 % against 60 % and 60 % against 90 % are alike,
 //! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
 
 use crate::state::bytes::{Reader, Writer};
@@ -23,7 +23,7 @@ use crate::state::stores::cas::{Turn, Written, swap};
 use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
 
-use super::stats::{Seen, Shares};
+use super::stats::{RecentStats, WindowStats};
 
 /// The shares that are normal at an endpoint, all of unknown devices.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl Baseline {
     /// Fewer than this in an hour teach nothing.
     const FEWEST_TO_LEARN: f64 = 20.0;
 
-    fn learn(self, seen: &Shares, seconds: u32) -> Self {
+    fn learn(self, seen: &WindowStats, seconds: u32) -> Self {
         let days = f64::from(seconds.min(86_400)) / 86_400.0;
         let towards = |known: f64, part: f64, whole: f64, ceiling: f64| {
             if whole < Self::FEWEST_TO_LEARN {
@@ -65,7 +65,8 @@ impl Baseline {
             // Never to nothing, from where a tenth leads nowhere.
             (known + (part / whole - known).clamp(-most, most)).clamp(0.02, ceiling)
         };
-        let Shares { known, unknown, unknown_breached, failed, failed_breached, succeeded } = *seen;
+        let WindowStats { known, unknown, unknown_breached, failed, failed_breached, succeeded } =
+            *seen;
         let ceiling = Self::CEILING;
         Self {
             breached_failed: towards(
@@ -106,13 +107,13 @@ const FEWEST_OUTCOMES: f64 = 100.0;
 const FEWEST_SEEN: f64 = 60.0;
 
 /// Whether the outcomes of one window show an attack.
-fn begins(seen: &Shares, normal: &Baseline) -> bool {
+fn begins(seen: &WindowStats, normal: &Baseline) -> bool {
     let breached = seen.failed >= FEWEST_FAILED
         && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, 4.0);
     breached || fails_everywhere(seen, normal, 10.0)
 }
 
-fn fails_everywhere(seen: &Shares, normal: &Baseline, factor: f64) -> bool {
+fn fails_everywhere(seen: &WindowStats, normal: &Baseline, factor: f64) -> bool {
     let outcomes = seen.failed + seen.succeeded;
     outcomes >= FEWEST_OUTCOMES
         && stands_out(seen.failed, outcomes, normal.failed, factor)
@@ -120,7 +121,7 @@ fn fails_everywhere(seen: &Shares, normal: &Baseline, factor: f64) -> bool {
 }
 
 /// Whether an attack is still under way.
-fn holds(seen: &Seen, normal: &Baseline) -> bool {
+fn holds(seen: &RecentStats, normal: &Baseline) -> bool {
     let enough = seen.minutes.unknown >= FEWEST_SEEN;
     let seen = if enough { &seen.minutes } else { &seen.hour };
     let share = seen.unknown_breached / seen.unknown.max(1.0);
@@ -132,7 +133,7 @@ fn holds(seen: &Seen, normal: &Baseline) -> bool {
 
 /// The baseline of one endpoint and whether attack mode holds there.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
+pub(crate) struct AttackModeRecord {
     pub normal: Baseline,
     pub under_attack: bool,
     /// The second it was last written.
@@ -142,13 +143,13 @@ pub(crate) struct Record {
 const MAGIC: [u8; 3] = *b"UsB";
 const BYTES: usize = MAGIC.len() + 1 + 1 + 4 + 4 * 4;
 
-impl Default for Record {
+impl Default for AttackModeRecord {
     fn default() -> Self {
         Self { normal: Baseline::PRIOR, under_attack: false, written: 0 }
     }
 }
 
-impl Record {
+impl AttackModeRecord {
     /// The stored one; the priors where there is none.
     pub fn read(store: &impl Store, key: &str) -> Self {
         let value = store.read(key).ok().flatten();
@@ -169,7 +170,7 @@ impl Record {
     }
 
     /// What it is at `now`, after this was seen.
-    pub fn next(self, seen: &Seen, now: u32) -> Self {
+    pub fn next(self, seen: &RecentStats, now: u32) -> Self {
         let normal = &self.normal;
         let begins = || begins(&seen.minutes, normal) || begins(&seen.hour, normal);
         let under_attack = holds(seen, normal) && (self.under_attack || begins());

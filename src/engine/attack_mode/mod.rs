@@ -3,12 +3,12 @@
 //!
 //! An attack of one attempt an address leaves no trace in any entry of a client. What it
 //! cannot hide is *shares*: among the logins of unknown devices nearly all fail, and nearly
-//! all of what failed is breached, while of people's failures a fifth is. Shares, never
+//! all of what failed is breached, while of people's failures a fifth is. WindowStats, never
 //! rates: a rush of real people raises rate, failures and successes together, and changes
 //! no share much. What is counted is distinct: an address counts a failing pair once and
 //! contributes a few at most, so that a steady broken script is no attack either.
 //!
-//! Each worker adds up what it saw (`tally`) and writes it once a second to a key of its
+//! Each worker adds up what it saw (`stats`) and writes it once a second to a key of its
 //! own, one of 16 for each endpoint; all are read on the same tick, so that no key is
 //! written on every login. What the shares are compared with, and whether attack mode
 //! holds, is one record an endpoint (`baseline`), written once a minute.
@@ -19,10 +19,10 @@ mod stripe;
 
 use std::cell::{Cell, RefCell};
 
+use baseline::AttackModeRecord;
 pub use baseline::Baseline;
-use baseline::Record;
-use stats::Seen;
-pub(crate) use stats::Tally;
+pub(crate) use stats::EndpointStats;
+use stats::RecentStats;
 use stripe::Stripe;
 
 use crate::state::{HashKey, Store, Tagged};
@@ -45,27 +45,27 @@ pub struct ModeChange {
 
 /// What rules are told of an endpoint.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct View {
+pub(crate) struct SiteView {
     pub under_attack: bool,
     /// Usernames that succeeded anywhere in a day, each counted once an address.
     pub succeeded_in_a_day: u32,
 }
 
 /// One worker's view of all endpoints.
-pub(crate) struct Sites {
-    sites: Vec<Site>,
+pub(crate) struct AttackMonitor {
+    endpoints: Vec<EndpointMonitor>,
     stripe: u8,
     ticked: Cell<Option<u32>>,
     /// The sum over all endpoints, as of the last tick.
     succeeded_in_a_day: Cell<u32>,
 }
 
-struct Site {
+struct EndpointMonitor {
     /// The key of its record, and those of its stripes.
     record: String,
     stripes: [String; STRIPES as usize],
     /// What this worker saw since its last tick.
-    fresh: RefCell<Tally>,
+    fresh: RefCell<EndpointStats>,
     under_attack: Cell<bool>,
     /// Stripes that were found, a bit each.
     found: Cell<u16>,
@@ -73,13 +73,13 @@ struct Site {
     probe: Cell<u8>,
 }
 
-impl Sites {
+impl AttackMonitor {
     /// Of the endpoints with these names. `stripe`: which key this worker writes.
     pub fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
         let site = |name: &str| {
             let tag = key.tag(Tagged::Endpoint, name.as_bytes());
             let mut indices = 0..STRIPES;
-            Site {
+            EndpointMonitor {
                 record: baseline::key(tag),
                 stripes: std::array::from_fn(|_| {
                     stripe::key(tag, indices.next().unwrap_or_default())
@@ -91,7 +91,7 @@ impl Sites {
             }
         };
         Self {
-            sites: names.map(site).collect(),
+            endpoints: names.map(site).collect(),
             stripe: stripe % STRIPES,
             ticked: Cell::new(None),
             succeeded_in_a_day: Cell::new(0),
@@ -102,16 +102,16 @@ impl Sites {
         self.stripe = stripe % STRIPES;
     }
 
-    pub fn view(&self, endpoint: usize) -> View {
-        View {
-            under_attack: self.sites.get(endpoint).is_some_and(|site| site.under_attack.get()),
+    pub fn view(&self, endpoint: usize) -> SiteView {
+        SiteView {
+            under_attack: self.endpoints.get(endpoint).is_some_and(|site| site.under_attack.get()),
             succeeded_in_a_day: self.succeeded_in_a_day.get(),
         }
     }
 
     /// Adds to what this worker saw at an endpoint.
-    pub fn note(&self, endpoint: usize, note: impl FnOnce(&mut Tally)) {
-        if let Some(site) = self.sites.get(endpoint) {
+    pub fn note(&self, endpoint: usize, note: impl FnOnce(&mut EndpointStats)) {
+        if let Some(site) = self.endpoints.get(endpoint) {
             note(&mut site.fresh.borrow_mut());
         }
     }
@@ -126,7 +126,7 @@ impl Sites {
         self.ticked.set(Some(now.seconds()));
         let mut changes = Vec::new();
         let mut succeeded = 0u32;
-        for (endpoint, site) in self.sites.iter().enumerate() {
+        for (endpoint, site) in self.endpoints.iter().enumerate() {
             let Some(seen) = site.exchange(store, self.stripe, now) else { continue };
             succeeded = succeeded.saturating_add(seen.succeeded_in_a_day);
             let (under_attack, is_news) = site.judge(store, &seen, now);
@@ -140,11 +140,11 @@ impl Sites {
     }
 }
 
-impl Site {
+impl EndpointMonitor {
     /// What all workers saw; `None` where this one never saw anything, and so need not know.
-    fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<Seen> {
+    fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<RecentStats> {
         let fresh = self.fresh.take();
-        let mut seen = Seen::default();
+        let mut seen = RecentStats::default();
         let mut found = self.found.get();
         let is_new = found == 0;
         if is_new && fresh.is_empty() {
@@ -172,14 +172,14 @@ impl Site {
 
     /// Whether attack mode holds now, and whether this worker is the one to say so: of all
     /// that come to it, the first one writes.
-    fn judge(&self, store: &impl Store, seen: &Seen, now: Millis) -> (bool, bool) {
-        let record = Record::read(store, &self.record);
+    fn judge(&self, store: &impl Store, seen: &RecentStats, now: Millis) -> (bool, bool) {
+        let record = AttackModeRecord::read(store, &self.record);
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
         if next.under_attack == record.under_attack && !learns {
             return (record.under_attack, false);
         }
-        Record::update(store, &self.record, |stored| stored.next(seen, now.seconds()))
+        AttackModeRecord::update(store, &self.record, |stored| stored.next(seen, now.seconds()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::stripe::{Generations, Stripe};
 
 /// Counts of one worker over one stretch of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct EndpointStats {
     /// Attempts of known devices.
     pub known: u32,
     /// Attempts of unknown devices: pressure, stopped ones included.
@@ -28,7 +28,7 @@ pub(crate) struct Tally {
     pub usernames: u32,
 }
 
-impl Tally {
+impl EndpointStats {
     /// How many counts there are.
     pub const COUNTS: usize = 7;
 
@@ -75,18 +75,18 @@ impl Tally {
 
 /// What all workers saw over the last minutes, and over the last hour.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct RecentStats {
     /// Over ten minutes.
-    pub minutes: Shares,
+    pub minutes: WindowStats,
     /// Over an hour: what a small site, or a slow attack, needs.
-    pub hour: Shares,
-    /// [`Tally::usernames`] over a day.
+    pub hour: WindowStats,
+    /// [`EndpointStats::usernames`] over a day.
     pub succeeded_in_a_day: u32,
 }
 
-/// A [`Tally`] over a sliding window.
+/// A [`EndpointStats`] over a sliding window.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Shares {
+pub(crate) struct WindowStats {
     pub known: f64,
     pub unknown: f64,
     pub unknown_breached: f64,
@@ -95,12 +95,12 @@ pub(crate) struct Shares {
     pub succeeded: f64,
 }
 
-impl Seen {
+impl RecentStats {
     /// Adds what one stripe holds.
     pub fn add(&mut self, stripe: &Stripe, now: Millis) {
         self.minutes.add(&stripe.minutes, now);
         self.hour.add(&stripe.hour, now);
-        let day = stripe.day.slide(now, |tally| tally.usernames);
+        let day = stripe.day.slide(now, |stats| stats.usernames);
         // Saturates by the cast's own definition.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let day = day as u32;
@@ -108,14 +108,14 @@ impl Seen {
     }
 }
 
-impl Shares {
+impl WindowStats {
     fn add(&mut self, generations: &Generations, now: Millis) {
-        let slide = |count: fn(&Tally) -> u32| generations.slide(now, count);
-        self.known += slide(|tally| tally.known);
-        self.unknown += slide(|tally| tally.unknown);
-        self.unknown_breached += slide(|tally| tally.unknown_breached);
-        self.failed += slide(|tally| tally.failed);
-        self.failed_breached += slide(|tally| tally.failed_breached);
-        self.succeeded += slide(|tally| tally.succeeded);
+        let slide = |count: fn(&EndpointStats) -> u32| generations.slide(now, count);
+        self.known += slide(|stats| stats.known);
+        self.unknown += slide(|stats| stats.unknown);
+        self.unknown_breached += slide(|stats| stats.unknown_breached);
+        self.failed += slide(|stats| stats.failed);
+        self.failed_breached += slide(|stats| stats.failed_breached);
+        self.succeeded += slide(|stats| stats.succeeded);
     }
 }

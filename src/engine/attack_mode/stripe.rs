@@ -14,10 +14,10 @@ use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
 use crate::time::{Millis, Window};
 
-use super::stats::Tally;
+use super::stats::EndpointStats;
 
 const MAGIC: [u8; 3] = *b"UsS";
-const GENERATIONS_BYTES: usize = 4 + 2 * 4 * Tally::COUNTS;
+const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
 const BYTES: usize = MAGIC.len() + 1 + 3 * GENERATIONS_BYTES;
 
 /// What one worker saw.
@@ -28,13 +28,13 @@ pub(crate) struct Stripe {
     pub day: Generations,
 }
 
-/// A tally in a sliding window.
+/// A stats in a sliding window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Generations {
     width: u32,
     number: u32,
-    current: Tally,
-    previous: Tally,
+    current: EndpointStats,
+    previous: EndpointStats,
 }
 
 impl Stripe {
@@ -55,12 +55,12 @@ impl Stripe {
     }
 
     /// Adds to a stripe and returns it.
-    pub fn add(store: &impl Store, key: &str, tally: &Tally, now: Millis) -> Self {
+    pub fn add(store: &impl Store, key: &str, stats: &EndpointStats, now: Millis) -> Self {
         let swapped = swap(store, key, |stored| {
             let mut stripe = stored.as_deref().and_then(Self::decode).unwrap_or_else(Self::empty);
             stripe.advance(now);
             for generations in stripe.all() {
-                generations.current = generations.current.plus(tally);
+                generations.current = generations.current.plus(stats);
             }
             Turn { value: Some(stripe.encode()), result: stripe }
         });
@@ -94,8 +94,8 @@ impl Stripe {
         let mut stripe = Self::empty();
         for generations in stripe.all() {
             generations.number = from.u32();
-            generations.current = Tally::of(std::array::from_fn(|_| from.u32()));
-            generations.previous = Tally::of(std::array::from_fn(|_| from.u32()));
+            generations.current = EndpointStats::of(std::array::from_fn(|_| from.u32()));
+            generations.previous = EndpointStats::of(std::array::from_fn(|_| from.u32()));
         }
         sound.then_some(stripe)
     }
@@ -103,8 +103,8 @@ impl Stripe {
 
 impl Generations {
     fn empty(window: Window) -> Self {
-        let tally = Tally::default();
-        Self { width: window.seconds(), number: 0, current: tally, previous: tally }
+        let stats = EndpointStats::default();
+        Self { width: window.seconds(), number: 0, current: stats, previous: stats }
     }
 
     fn advance(&mut self, now: u32) {
@@ -113,12 +113,12 @@ impl Generations {
             return;
         }
         let next = number == self.number.saturating_add(1);
-        self.previous = if next { self.current } else { Tally::default() };
-        (self.number, self.current) = (number, Tally::default());
+        self.previous = if next { self.current } else { EndpointStats::default() };
+        (self.number, self.current) = (number, EndpointStats::default());
     }
 
     /// A count over the last width: the current generation and what is left of the previous.
-    pub fn slide(&self, now: Millis, count: fn(&Tally) -> u32) -> f64 {
+    pub fn slide(&self, now: Millis, count: fn(&EndpointStats) -> u32) -> f64 {
         let elapsed = f64::from(now.seconds() % self.width.max(1)) / f64::from(self.width.max(1));
         f64::from(count(&self.current)) + f64::from(count(&self.previous)) * (1.0 - elapsed)
     }
@@ -142,14 +142,14 @@ mod tests {
     }
 
     fn failed(stripe: &Stripe, now: Millis) -> f64 {
-        stripe.minutes.slide(now, |tally| tally.failed)
+        stripe.minutes.slide(now, |stats| stats.failed)
     }
 
     #[test]
     fn what_is_added_is_read_and_fades_over_two_widths() {
         let store = MemoryStore::new();
-        let tally = Tally { failed: 100, ..Tally::default() };
-        Stripe::add(&store, &key(3), &tally, NOW);
+        let stats = EndpointStats { failed: 100, ..EndpointStats::default() };
+        Stripe::add(&store, &key(3), &stats, NOW);
         let read = |now| failed(&Stripe::read(&store, &key(3), now).unwrap(), now);
         assert!((read(NOW) - 100.0).abs() < 0.1);
         assert!(read(NOW.plus_seconds(600)) > 0.0);
@@ -162,8 +162,8 @@ mod tests {
         let store = MemoryStore::new();
         store.write(&key(0), b"junk", Expected::Absent).unwrap();
         assert!(Stripe::read(&store, &key(0), NOW).is_none());
-        let tally = Tally { failed: 1, ..Tally::default() };
-        assert!(failed(&Stripe::add(&store, &key(0), &tally, NOW), NOW) > 0.9);
+        let stats = EndpointStats { failed: 1, ..EndpointStats::default() };
+        assert!(failed(&Stripe::add(&store, &key(0), &stats, NOW), NOW) > 0.9);
     }
 
     #[test]

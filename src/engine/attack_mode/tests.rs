@@ -5,12 +5,12 @@ use crate::state::stores::memory::MemoryStore;
 
 const NOW: Millis = Millis(1_760_000_400_000);
 
-fn worker(stripe: u8) -> Sites {
-    Sites::new(&HashKey::new([1; 16]), ["web"].into_iter(), stripe)
+fn worker(stripe: u8) -> AttackMonitor {
+    AttackMonitor::new(&HashKey::new([1; 16]), ["web"].into_iter(), stripe)
 }
 
 /// An attempt of a device that nobody knows, with a breached password that failed.
-const FAILED: Tally = Tally {
+const FAILED: EndpointStats = EndpointStats {
     known: 0,
     unknown: 1,
     unknown_breached: 1,
@@ -25,7 +25,7 @@ fn attack_mode_holds_for_every_worker_and_one_of_them_says_so() {
     let (store, workers) = (MemoryStore::new(), [worker(0), worker(1), worker(2)]);
     // Too few for any worker alone.
     for worker in workers.iter().cycle().take(45) {
-        worker.note(0, |tally| *tally = tally.plus(&FAILED));
+        worker.note(0, |stats| *stats = stats.plus(&FAILED));
     }
     // The first to tick sees the least, and the rest a second later.
     let mut changes = Vec::new();
@@ -40,10 +40,10 @@ fn attack_mode_holds_for_every_worker_and_one_of_them_says_so() {
 fn a_worker_that_is_new_learns_of_an_attack_and_does_not_announce_it_again() {
     let (store, old, new) = (MemoryStore::new(), worker(0), worker(1));
     for _ in 0..45 {
-        old.note(0, |tally| *tally = tally.plus(&FAILED));
+        old.note(0, |stats| *stats = stats.plus(&FAILED));
     }
     assert_eq!(old.tick(&store, NOW).len(), 1);
-    new.note(0, |tally| *tally = tally.plus(&FAILED));
+    new.note(0, |stats| *stats = stats.plus(&FAILED));
     assert_eq!(new.tick(&store, NOW), []);
     assert!(new.view(0).under_attack);
 }

@@ -41,8 +41,8 @@ impl Engine {
         }
         let outcome = together(&outcomes);
         let mut changes = Changes::default();
-        let tally = open.settle(&self.state(host, Some(first)), outcome, &mut changes);
-        self.sites.note(first, |seen| *seen = seen.plus(&tally));
+        let stats = open.settle(&self.state(host, Some(first)), outcome, &mut changes);
+        self.attack_monitor.note(first, |seen| *seen = seen.plus(&stats));
         let set_cookie = match outcome {
             Outcome::Success => self.mint(host.now, open),
             _ => None,

@@ -22,7 +22,7 @@ mod read;
 
 use std::cell::Cell;
 
-use crate::attack_mode::{ModeChange, Sites, Tally};
+use crate::attack_mode::{AttackMonitor, EndpointStats, ModeChange};
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::{Breached, Facts};
 pub use crate::decision::ledger::Changes;
@@ -60,7 +60,7 @@ pub struct Engine {
     trusted: Vec<Cell<bool>>,
     /// When this worker last saw a success there that could not be believed yet.
     disbelieved: Vec<Cell<Option<Millis>>>,
-    sites: Sites,
+    attack_monitor: AttackMonitor,
     challenger: Option<Challenger>,
     /// What signs device cookies; without it no device is known.
     device_keys: Option<Keys>,
@@ -187,15 +187,23 @@ impl Engine {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
         let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
-        let sites = Sites::new(table.hash_key(), names, 0);
-        Self { policy, table, trusted, disbelieved, sites, challenger: None, device_keys: None }
+        let attack_monitor = AttackMonitor::new(table.hash_key(), names, 0);
+        Self {
+            policy,
+            table,
+            trusted,
+            disbelieved,
+            attack_monitor,
+            challenger: None,
+            device_keys: None,
+        }
     }
 
     /// The same engine as one of several workers: each should write a stripe of its own of
     /// what happens at an endpoint, any number will do.
     #[must_use]
     pub fn on_stripe(mut self, stripe: u8) -> Self {
-        self.sites.set_stripe(stripe);
+        self.attack_monitor.set_stripe(stripe);
         self
     }
 
@@ -209,7 +217,7 @@ impl Engine {
     /// Exchanges with the other workers what was seen at each endpoint. To be called once a
     /// second; what it returns is to be logged.
     pub fn tick<S: Store, P>(&self, host: &Host<'_, S, P>) -> Vec<ModeChange> {
-        self.sites.tick(host.store, host.now)
+        self.attack_monitor.tick(host.store, host.now)
     }
 
     /// The policy.
@@ -355,7 +363,7 @@ impl Engine {
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {
-        if self.sites.is_due(host.now) {
+        if self.attack_monitor.is_due(host.now) {
             self.tick(host);
         }
         let client_entries = ClientEntries::read(&self.state(host, None), client);
@@ -426,7 +434,8 @@ impl Engine {
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);
         if let Some(first) = first.filter(|_| counts) {
-            self.sites.note(first, |tally| *tally = tally.plus(&Tally::seen(&facts)));
+            self.attack_monitor
+                .note(first, |stats| *stats = stats.plus(&EndpointStats::seen(&facts)));
         }
         let phase =
             open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));
@@ -459,7 +468,7 @@ impl Engine {
             table: &self.table,
             store: host.store,
             now: host.now,
-            site: at.map(|endpoint| self.sites.view(endpoint)).unwrap_or_default(),
+            site: at.map(|endpoint| self.attack_monitor.view(endpoint)).unwrap_or_default(),
             successes_are_new: at
                 .is_some_and(|endpoint| self.is_new_to_success(endpoint, host.now)),
         }

@@ -23,7 +23,7 @@ use client_entries::LoadedEntry;
 pub(crate) use settle::PendingAttempt;
 use subjects::Subjects;
 
-use crate::attack_mode::View;
+use crate::attack_mode::SiteView;
 use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
 use crate::decision::rules::{self, RuleMatch};
@@ -63,7 +63,7 @@ pub(crate) struct StateView<'a, S> {
     pub table: &'a Table,
     pub store: &'a S,
     pub now: Millis,
-    pub site: View,
+    pub site: SiteView,
     /// Successes are believed since so short a time that nobody has much credit.
     pub successes_are_new: bool,
 }

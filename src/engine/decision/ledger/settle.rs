@@ -7,7 +7,7 @@
 
 use super::subjects::Subjects;
 use super::{Changes, StateView};
-use crate::attack_mode::Tally;
+use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
@@ -103,7 +103,7 @@ impl PendingAttempt {
         state: &StateView<'_, S>,
         outcome: Outcome,
         changes: &mut Changes,
-    ) -> Tally {
+    ) -> EndpointStats {
         let credited = self.settle_usernames(state, outcome, changes);
         let at_address = self.settle_address(state, outcome, credited, changes);
         if outcome != Outcome::Unknown {
@@ -116,7 +116,7 @@ impl PendingAttempt {
                 entry.add(Counter::DeviceFailures);
             });
         }
-        self.tally(outcome, credited, &at_address)
+        self.stats(outcome, credited, &at_address)
     }
 
     /// How many accounts succeeded that had not from this address.
@@ -247,16 +247,16 @@ impl PendingAttempt {
         });
     }
 
-    fn tally(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> Tally {
+    fn stats(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> EndpointStats {
         let unknown = !self.known_device;
         let failed = outcome == Outcome::Failure && unknown && at.fresh && at.counts_for_site;
         let succeeded = outcome == Outcome::Success && unknown && self.counts_for_site;
-        Tally {
+        EndpointStats {
             failed: failed.into(),
             failed_breached: (failed && self.breached).into(),
             succeeded: succeeded.into(),
             usernames: credited,
-            ..Tally::default()
+            ..EndpointStats::default()
         }
     }
 
