@@ -156,7 +156,7 @@ fn rule_to_json(rule: &Rule) -> Value {
         json.insert("for".into(), duration(ban.seconds).into());
     }
     json.insert("mode".into(), mode(rule.mode).into());
-    let exempt = [(rule.spares_allowed, "allowed"), (rule.spares_known, "device")];
+    let exempt = [(rule.exempts_allowed, "allowed"), (rule.exempts_known_devices, "device")];
     let exempt: Vec<_> = exempt.into_iter().filter(|(up, _)| *up).map(|(_, word)| word).collect();
     json.insert("exempt".into(), exempt.into());
     if rule.challenges_api {

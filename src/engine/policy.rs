@@ -110,14 +110,14 @@ pub struct ClientPolicy {
     pub ipv6_prefix: u8,
     /// The headers, lower case, whose values make a fingerprint.
     pub fingerprint: Vec<String>,
-    /// Clients that rules with `spares_allowed` leave alone.
+    /// Clients that rules with `exempts_allowed` leave alone.
     pub allow: Vec<Network>,
 }
 
 impl ClientPolicy {
     /// Whether a client is on the allow-list.
     #[must_use]
-    pub fn spares(&self, client: &Client) -> bool {
+    pub fn is_allow_listed(&self, client: &Client) -> bool {
         client.address.is_some_and(|address| self.allow.iter().any(|n| n.contains(address)))
     }
 }
@@ -138,9 +138,9 @@ pub struct Rule {
     /// Whether the rule acts.
     pub mode: Mode,
     /// Whether clients on the allow-list are spared.
-    pub spares_allowed: bool,
+    pub exempts_allowed: bool,
     /// Whether known devices are spared.
-    pub spares_known: bool,
+    pub exempts_known_devices: bool,
     /// Whether it challenges programs although it is about one account.
     pub challenges_api: bool,
 }

@@ -439,7 +439,7 @@ impl Engine {
         }
         let phase =
             open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));
-        let load_balancer = judged.spared_balancer;
+        let load_balancer = judged.balancer_exempted;
         let verdict = judged.verdict;
         (Decision { verdict, facts, admission, challenge_subject, load_balancer, changes }, phase)
     }

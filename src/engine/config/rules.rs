@@ -65,8 +65,8 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     let ban_seconds = ban_seconds(&given);
     let mode = super::mode(&given, Mode::Enforce);
     let exempt = given.get("exempt").map_or(vec![Exempt::Allowed], |value| exempt(&value));
-    let spares_allowed = exempt.contains(&Exempt::Allowed);
-    let spares_known = exempt.contains(&Exempt::Device);
+    let exempts_allowed = exempt.contains(&Exempt::Allowed);
+    let exempts_known_devices = exempt.contains(&Exempt::Device);
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
 
@@ -77,7 +77,17 @@ fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
     let ban = ban(&given, &when, then, ban_seconds);
     let name = name?;
     let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
-    Some(Rule { name, about, when, then, ban, mode, spares_allowed, spares_known, challenges_api })
+    Some(Rule {
+        name,
+        about,
+        when,
+        then,
+        ban,
+        mode,
+        exempts_allowed,
+        exempts_known_devices,
+        challenges_api,
+    })
 }
 
 /// Whom a rule leaves alone.

@@ -209,8 +209,8 @@ mod tests {
             then,
             ban: None,
             mode: Mode::Enforce,
-            spares_allowed: true,
-            spares_known: false,
+            exempts_allowed: true,
+            exempts_known_devices: false,
             challenges_api: false,
         }
     }

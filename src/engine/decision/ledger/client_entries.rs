@@ -59,7 +59,7 @@ impl ClientEntries {
     pub fn verdict<S: Store>(
         &self,
         state: &StateView<'_, S>,
-        spared: impl Fn(&Rule) -> bool,
+        exempted: impl Fn(&Rule) -> bool,
     ) -> Option<Verdict> {
         let top = state.policy.mode;
         let mut verdict: Option<Verdict> = None;
@@ -71,7 +71,7 @@ impl ClientEntries {
             let ban = entry.ban().and_then(|ban| rule_of(ban.rule));
             let shadow = entry.shadow_ban().and_then(|ban| rule_of(ban.rule));
             let shadow = shadow.filter(|(_, rule)| rule.in_shadow(top));
-            if let Some((index, rule)) = ban.or(shadow).filter(|(_, rule)| !spared(rule)) {
+            if let Some((index, rule)) = ban.or(shadow).filter(|(_, rule)| !exempted(rule)) {
                 let verdict = verdict.get_or_insert_with(Verdict::default);
                 verdict.add(index, rule, Action::Block, Cause::Ban, top);
             }
@@ -104,8 +104,8 @@ impl<S: Store> StateView<'_, S> {
         client_entries: &ClientEntries,
         changes: &mut Changes,
     ) -> Option<Verdict> {
-        let allowed = self.policy.client.spares(client);
-        let verdict = client_entries.verdict(self, |rule| allowed && rule.spares_allowed)?;
+        let allowed = self.policy.client.is_allow_listed(client);
+        let verdict = client_entries.verdict(self, |rule| allowed && rule.exempts_allowed)?;
         if !verdict.action.stops() {
             return None;
         }

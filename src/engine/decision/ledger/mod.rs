@@ -126,7 +126,7 @@ pub(crate) struct Judgement {
     /// The rules whose bans begin.
     pub bans: Vec<usize>,
     /// Rules about the address were put in shadow: it is a load balancer's.
-    pub spared_balancer: bool,
+    pub balancer_exempted: bool,
 }
 
 impl<'a, S: Store> Ledger<'a, S> {
@@ -146,7 +146,7 @@ impl<'a, S: Store> Ledger<'a, S> {
             client_entries,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
             passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
-            allowed: state.policy.client.spares(client),
+            allowed: state.policy.client.is_allow_listed(client),
             load_balancer: false,
             any_pending: false,
             state,
@@ -159,30 +159,31 @@ impl<'a, S: Store> Ledger<'a, S> {
     }
 
     /// Whether a rule leaves this client alone.
-    fn spares(&self, rule: &Rule) -> bool {
-        (self.allowed && rule.spares_allowed) || (self.facts.known_device && rule.spares_known)
+    fn exempts(&self, rule: &Rule) -> bool {
+        (self.allowed && rule.exempts_allowed)
+            || (self.facts.known_device && rule.exempts_known_devices)
     }
 
     /// The verdict, and what follows from it. `admits` is asked whether the attempt brought
     /// a pass, if it is to be challenged.
     pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
         let top = self.state.policy.mode;
-        let client_entries = self.client_entries.verdict(self.state, |rule| self.spares(rule));
+        let client_entries = self.client_entries.verdict(self.state, |rule| self.exempts(rule));
         let mut verdict = client_entries.unwrap_or_default();
-        let (mut bans, mut spared_balancer) = (Vec::new(), false);
+        let (mut bans, mut balancer_exempted) = (Vec::new(), false);
         let mut exposes = false;
         if verdict.action.stops() {
-            return Judgement { verdict, bans, spared_balancer };
+            return Judgement { verdict, bans, balancer_exempted };
         }
         for (index, rule) in self.state.policy.rules.iter().enumerate() {
             let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
-            if passes || self.spares(rule) {
+            if passes || self.exempts(rule) {
                 continue;
             }
             let Some(rule_match) = rules::evaluate(rule, self) else { continue };
             // Everybody is behind a load balancer: what it does nobody is blamed for.
             let excused = self.load_balancer && rule.is_about_address();
-            spared_balancer |= excused && rule.then.stops();
+            balancer_exempted |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
             match rule_match {
                 // Waiting a second is asked instead of a block. A challenge stays one: for an
@@ -204,7 +205,7 @@ impl<'a, S: Store> Ledger<'a, S> {
         if exposes && !verdict.action.stops() {
             verdict.exposed = self.exposed();
         }
-        Judgement { verdict, bans, spared_balancer }
+        Judgement { verdict, bans, balancer_exempted }
     }
 
     fn exposed(&self) -> Option<Exposed> {
