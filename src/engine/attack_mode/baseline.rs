@@ -19,7 +19,7 @@
 //! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
 
 use crate::state::bytes::{Reader, Writer};
-use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
 
@@ -158,15 +158,15 @@ impl AttackModeRecord {
 
     /// Changes the stored one. Whether attack mode holds then, and whether that is new.
     pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> (bool, bool) {
-        let swapped = swap(store, key, |stored| {
+        let updated = update_with(store, key, |stored| {
             let before = stored.as_deref().and_then(Self::decode).unwrap_or_default();
             let next = change(before);
             let under_attack = next.under_attack;
             let is_new = under_attack != before.under_attack;
-            Turn { value: Some(next.encode()), result: (under_attack, is_new) }
+            CasStep { value: Some(next.encode()), result: (under_attack, is_new) }
         });
-        let (under_attack, is_new) = swapped.result;
-        (under_attack, is_new && swapped.written == Written::Stored)
+        let (under_attack, is_new) = updated.result;
+        (under_attack, is_new && updated.written == Written::Stored)
     }
 
     /// What it is at `now`, after this was seen.

@@ -9,7 +9,7 @@
 //! tallies (7 × 4 each).
 
 use crate::state::bytes::{Reader, Writer};
-use crate::state::stores::cas::{Turn, swap};
+use crate::state::stores::cas::{CasStep, update_with};
 use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
 use crate::time::{Millis, Window};
@@ -56,15 +56,15 @@ impl Stripe {
 
     /// Adds to a stripe and returns it.
     pub fn add(store: &impl Store, key: &str, stats: &EndpointStats, now: Millis) -> Self {
-        let swapped = swap(store, key, |stored| {
+        let updated = update_with(store, key, |stored| {
             let mut stripe = stored.as_deref().and_then(Self::decode).unwrap_or_else(Self::empty);
             stripe.advance(now);
             for generations in stripe.all() {
                 generations.current = generations.current.plus(stats);
             }
-            Turn { value: Some(stripe.encode()), result: stripe }
+            CasStep { value: Some(stripe.encode()), result: stripe }
         });
-        swapped.result
+        updated.result
     }
 
     fn all(&mut self) -> [&mut Generations; 3] {

@@ -15,7 +15,7 @@
 
 use super::token::TokenId;
 use crate::state::bytes::{Reader, Writer};
-use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{Store, Table};
 use crate::time::Millis;
 
@@ -98,7 +98,7 @@ impl SpentTokens {
     ) -> TokenUse {
         let (key, mark) = self.place(id);
         let now = now.seconds();
-        let turned = swap(store, &key, |stored| {
+        let updated = update_with(store, &key, |stored| {
             let mut slot = SpentTokenSlot::new(stored);
             let known = slot.find(|place| place.mark == mark && place.until >= now);
             let free = || slot.find(|place| place.until < now).map(|(at, _)| at);
@@ -107,16 +107,16 @@ impl SpentTokens {
                 None => (free(), until, change(None)),
             };
             match (at, uses) {
-                (None, _) => Turn { value: None, result: TokenUse::Full },
-                (_, None) => Turn { value: None, result: TokenUse::Spent },
+                (None, _) => CasStep { value: None, result: TokenUse::Full },
+                (_, None) => CasStep { value: None, result: TokenUse::Spent },
                 (Some(at), Some(uses)) => {
                     slot.put(at, &SpentToken { mark, until, uses });
-                    Turn { value: Some(slot.0), result: TokenUse::Accepted }
+                    CasStep { value: Some(slot.0), result: TokenUse::Accepted }
                 }
             }
         });
-        match turned.written {
-            Written::Stored | Written::Unchanged => turned.result,
+        match updated.written {
+            Written::Stored | Written::Unchanged => updated.result,
             Written::Exhausted | Written::Failed => TokenUse::Full,
         }
     }

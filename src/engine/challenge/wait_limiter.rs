@@ -13,7 +13,7 @@
 //! A slot: `"UsW"`, schema 1, then for each place tag 4, newest bucket 4, counts 7.
 
 use crate::state::bytes::{Reader, Writer};
-use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{HashKey, Store, Table, Tagged};
 use crate::time::Millis;
 
@@ -49,24 +49,24 @@ impl WaitLimiter {
         let tag = self.key.tag(Tagged::Bound, what).wide();
         let slot = (u64::from(tag) * u64::from(self.slots)) >> 32;
         let now = now.seconds() / BUCKET_SECONDS;
-        let turned = swap(store, &format!("unstuff/wait/{slot:x}"), |stored| {
+        let updated = update_with(store, &format!("unstuff/wait/{slot:x}"), |stored| {
             let mut slot = WaitSlot::new(stored);
             let place = slot.places().find(|(_, counter)| counter.tag == tag);
             let free = || slot.places().find(|(_, counter)| counter.at(now).sum() == 0);
             let Some((at, counter)) = place.or_else(free) else {
-                return Turn { value: None, result: false };
+                return CasStep { value: None, result: false };
             };
             let mut counter = WaitCounter { tag, ..counter.at(now) };
             if counter.sum() >= u32::from(bound) {
-                return Turn { value: None, result: false };
+                return CasStep { value: None, result: false };
             }
             if let Some(newest) = counter.counts.first_mut() {
                 *newest = newest.saturating_add(1);
             }
             slot.put(at, &counter);
-            Turn { value: Some(slot.0), result: true }
+            CasStep { value: Some(slot.0), result: true }
         });
-        turned.result && turned.written == Written::Stored
+        updated.result && updated.written == Written::Stored
     }
 }
 

@@ -19,7 +19,7 @@ use std::fmt;
 use crate::state::bytes::{Reader, Writer};
 use crate::state::identity::{HashKey, Tag, Tagged};
 use crate::state::stores::Store;
-use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::table::slot::SCHEMA;
 
 /// Distinct usernames answered 401 that make an endpoint recognised.
@@ -57,14 +57,14 @@ impl Endpoint {
     where
         S: Store + ?Sized,
     {
-        let swapped = swap(store, &storage_key(key, name), |stored| {
+        let updated = update_with(store, &storage_key(key, name), |stored| {
             let before = stored.as_deref().and_then(Self::decode);
             let mut endpoint = before.unwrap_or_default();
             endpoint.note(answer);
             let value = (before != Some(endpoint)).then(|| endpoint.encode());
-            Turn { value, result: endpoint }
+            CasStep { value, result: endpoint }
         });
-        (swapped.result, swapped.written)
+        (updated.result, updated.written)
     }
 
     /// Whether its failures are seen as such, so that the rest is success.

@@ -12,7 +12,7 @@ use std::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::state::stores::cas::{Turn, Written, swap};
+use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{Store, StoreError};
 
 /// Bytes of a signature.
@@ -168,13 +168,14 @@ impl Keys {
     where
         S: Store + ?Sized,
     {
-        let agreed = swap(store, AGREED, |stored| match stored.as_deref().and_then(decode) {
-            Some(key) => Turn { value: None, result: key },
-            None => Turn {
-                value: Some([&MAGIC[..], &random].concat()),
-                result: SecretKey(random.to_vec()),
-            },
-        });
+        let agreed =
+            update_with(store, AGREED, |stored| match stored.as_deref().and_then(decode) {
+                Some(key) => CasStep { value: None, result: key },
+                None => CasStep {
+                    value: Some([&MAGIC[..], &random].concat()),
+                    result: SecretKey(random.to_vec()),
+                },
+            });
         match agreed.written {
             Written::Failed | Written::Exhausted => Err(StoreError),
             Written::Stored | Written::Unchanged => {

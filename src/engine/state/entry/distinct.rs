@@ -28,7 +28,7 @@
 
 use std::fmt;
 
-use super::window::Phase;
+use super::window::WindowPhase;
 use crate::state::bytes::{Reader, Writer};
 use crate::state::identity::Tag;
 
@@ -85,7 +85,7 @@ impl Distinct {
     }
 
     /// How many distinct values the window holds, see the module's text.
-    pub fn estimate(&self, phase: Phase) -> u32 {
+    pub fn estimate(&self, phase: WindowPhase) -> u32 {
         let (current, both) = match self {
             Self::List(list) => (list.current.count_ones(), u32::from(list.length)),
             Self::Bitmaps { current, previous } => {
@@ -97,22 +97,22 @@ impl Distinct {
 
     /// The same of the bytes of a list, whose tags need not be read for it. (Bytes that nobody
     /// here wrote may count up to 32; with a value included they are read, and count nothing.)
-    pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: Phase) -> u32 {
+    pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: WindowPhase) -> u32 {
         let mut from = Reader(bytes);
         let (steps, current) = (from.u32(), from.u16());
         slide(current.count_ones(), steps.count_ones(), phase)
     }
 
     /// The estimate as it would be with this value included.
-    pub fn estimate_with(mut self, tag: Tag, phase: Phase) -> u32 {
+    pub fn estimate_with(mut self, tag: Tag, phase: WindowPhase) -> u32 {
         self.insert(tag);
         self.estimate(phase)
     }
 
     /// A new generation begins.
-    pub fn turn(&mut self) {
+    pub fn step(&mut self) {
         match self {
-            Self::List(list) => list.turn(),
+            Self::List(list) => list.step(),
             Self::Bitmaps { current, .. } if current.is_empty() => *self = Self::default(),
             Self::Bitmaps { current, previous } => *previous = std::mem::take(current),
         }
@@ -155,7 +155,7 @@ impl fmt::Debug for Distinct {
 }
 
 /// What was seen in the current generation, and what is left of the rest.
-fn slide(current: u32, both: u32, phase: Phase) -> u32 {
+fn slide(current: u32, both: u32, phase: WindowPhase) -> u32 {
     current + phase.fade(both.saturating_sub(current))
 }
 
@@ -219,7 +219,7 @@ impl List {
     }
 
     /// What was not seen in the current generation is forgotten.
-    fn turn(&mut self) {
+    fn step(&mut self) {
         let before = std::mem::take(self);
         let kept = before.seen().filter(|(_, in_current)| *in_current);
         for (place, (tag, _)) in self.tags.iter_mut().zip(kept) {

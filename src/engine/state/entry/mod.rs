@@ -23,7 +23,7 @@ use clock::Step;
 use counters::{Counter, CounterKind, EntryKind, UpdatedBy, cells, rows, uses};
 use packed::Packed;
 use pending::{Charge, Pending};
-use window::{Anchors, Turn, WindowCounter};
+use window::{Anchors, WindowCounter, WindowStep};
 
 /// Counters of the kind that has the most.
 pub(crate) const COUNTERS: usize = most(CounterKind::Count);
@@ -268,7 +268,7 @@ impl Entry {
         self.touched = before.saturating_add(seconds);
         for window in Window::ALL {
             if uses(self.kind, window) {
-                self.turn(window);
+                self.step(window);
             }
         }
         if self.kind.is_charged() {
@@ -291,9 +291,9 @@ impl Entry {
         }
     }
 
-    fn turn(&mut self, window: Window) {
-        let turn = self.anchors.turn(window, self.touched);
-        if turn == Turn::Same {
+    fn step(&mut self, window: Window) {
+        let turn = self.anchors.step(window, self.touched);
+        if turn == WindowStep::Same {
             return;
         }
         let mut empty = true;
@@ -302,13 +302,13 @@ impl Entry {
             match row.measure {
                 CounterKind::Count => {
                     if let Some(counter) = self.counters.get_mut(cell) {
-                        counter.turn(turn);
+                        counter.step(turn);
                         empty &= counter.is_empty();
                     }
                 }
                 CounterKind::Distinct => {
                     if let Some(distinct) = self.distinct.get_mut(cell) {
-                        distinct.turn(turn);
+                        distinct.step(turn);
                         empty &= distinct.is_empty();
                     }
                 }

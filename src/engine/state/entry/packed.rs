@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::distinct::Distinct;
-use super::window::{Phase, Turn};
+use super::window::{WindowPhase, WindowStep};
 use crate::state::bytes::{Reader, Writer};
 use crate::state::identity::Tag;
 
@@ -53,7 +53,7 @@ impl Packed {
         new
     }
 
-    pub fn estimate(&self, phase: Phase) -> u32 {
+    pub fn estimate(&self, phase: WindowPhase) -> u32 {
         if self.estimated {
             self.open().estimate(phase)
         } else {
@@ -61,20 +61,20 @@ impl Packed {
         }
     }
 
-    pub fn estimate_with(&self, tag: Tag, phase: Phase) -> u32 {
+    pub fn estimate_with(&self, tag: Tag, phase: WindowPhase) -> u32 {
         if self.is_empty() { 1 } else { self.open().estimate_with(tag, phase) }
     }
 
-    pub fn turn(&mut self, turn: Turn) {
+    pub fn step(&mut self, turn: WindowStep) {
         match turn {
-            Turn::Same => {}
-            Turn::Next if self.is_empty() => {}
-            Turn::Next => {
+            WindowStep::Same => {}
+            WindowStep::Next if self.is_empty() => {}
+            WindowStep::Next => {
                 let mut distinct = self.open();
-                distinct.turn();
+                distinct.step();
                 self.close(&distinct);
             }
-            Turn::Gone => *self = Self::default(),
+            WindowStep::Gone => *self = Self::default(),
         }
     }
 

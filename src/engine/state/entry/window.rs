@@ -21,7 +21,7 @@ use crate::state::bytes::{Reader, U24_MAX, Writer};
 
 /// What the passing of time does to the generations of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum WindowStep {
     /// The current generation goes on.
     Same,
     /// A new generation begins, the current one becomes the previous.
@@ -32,12 +32,12 @@ pub(crate) enum Turn {
 
 /// How far into its current generation a window is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Phase {
+pub(crate) struct WindowPhase {
     pub elapsed: u32,
     pub width: u32,
 }
 
-impl Phase {
+impl WindowPhase {
     /// `previous × (1 − elapsed / width)`, rounded down.
     pub fn fade(self, previous: u32) -> u32 {
         let left = u64::from(self.width.saturating_sub(self.elapsed));
@@ -63,18 +63,18 @@ impl Anchors {
     }
 
     /// Moves a window on to `now` and says what that means for its counters.
-    pub fn turn(&mut self, window: Window, now: u32) -> Turn {
+    pub fn step(&mut self, window: Window, now: u32) -> WindowStep {
         let anchor = self.of(window);
-        let Some(start) = *anchor else { return Turn::Same };
+        let Some(start) = *anchor else { return WindowStep::Same };
         let (elapsed, width) = (now.saturating_sub(start), window.seconds());
         if elapsed < width {
-            Turn::Same
+            WindowStep::Same
         } else if elapsed - width < width {
             *anchor = Some(start + width);
-            Turn::Next
+            WindowStep::Next
         } else {
             *anchor = None;
-            Turn::Gone
+            WindowStep::Gone
         }
     }
 
@@ -89,9 +89,9 @@ impl Anchors {
     }
 
     /// How far into its generation a window is at `now`.
-    pub fn phase(mut self, window: Window, now: u32) -> Phase {
+    pub fn phase(mut self, window: Window, now: u32) -> WindowPhase {
         let start = self.of(window).unwrap_or(now);
-        Phase { elapsed: now.saturating_sub(start), width: window.seconds() }
+        WindowPhase { elapsed: now.saturating_sub(start), width: window.seconds() }
     }
 
     /// The clock was set back: so are the anchors.
@@ -156,11 +156,11 @@ impl WindowCounter {
         self.current = self.current.saturating_add(1);
     }
 
-    pub fn turn(&mut self, turn: Turn) {
+    pub fn step(&mut self, turn: WindowStep) {
         match turn {
-            Turn::Same => {}
-            Turn::Next => *self = Self { current: 0, previous: self.current },
-            Turn::Gone => *self = Self::default(),
+            WindowStep::Same => {}
+            WindowStep::Next => *self = Self { current: 0, previous: self.current },
+            WindowStep::Gone => *self = Self::default(),
         }
     }
 
@@ -168,7 +168,7 @@ impl WindowCounter {
         self == Self::default()
     }
 
-    pub fn estimate(self, phase: Phase) -> u32 {
+    pub fn estimate(self, phase: WindowPhase) -> u32 {
         u32::from(self.current) + phase.fade(u32::from(self.previous))
     }
 }
@@ -184,8 +184,8 @@ mod tests {
 
     impl Sliding {
         fn advance(&mut self, now: u32) {
-            let turn = self.0.turn(Window::Hour, now);
-            self.1.turn(turn);
+            let turn = self.0.step(Window::Hour, now);
+            self.1.step(turn);
             if self.1.is_empty() {
                 self.0.release(Window::Hour);
             }
@@ -252,7 +252,7 @@ mod tests {
     fn counters_saturate() {
         let mut counter = WindowCounter { current: u16::MAX, previous: u16::MAX };
         counter.add();
-        let phase = Phase { elapsed: 0, width: 60 };
+        let phase = WindowPhase { elapsed: 0, width: 60 };
         assert_eq!(counter.estimate(phase), 2 * u32::from(u16::MAX));
     }
 

@@ -24,7 +24,7 @@ pub enum Written {
 }
 
 /// What one turn of the loop wants.
-pub(crate) struct Turn<R> {
+pub(crate) struct CasStep<R> {
     /// The new value; `None` leaves what is there.
     pub value: Option<Vec<u8>>,
     /// What the caller wants to know of this turn.
@@ -32,20 +32,20 @@ pub(crate) struct Turn<R> {
 }
 
 /// The end of the loop: the last turn's result, and what became of it.
-pub(crate) struct Swap<R> {
+pub(crate) struct CasOutcome<R> {
     pub result: R,
     pub written: Written,
     /// Turns that lost against another writer.
     pub retries: u32,
 }
 
-/// Applies `turn` to the value of `key` until it is stored, at most [`MAX_TRIES`] times.
-/// `turn` sees `None` where nothing is stored (or can be read), and runs at least once.
-pub(crate) fn swap<S, R>(
+/// Applies `step` to the value of `key` until it is stored, at most [`MAX_TRIES`] times.
+/// `step` sees `None` where nothing is stored (or can be read), and runs at least once.
+pub(crate) fn update_with<S, R>(
     store: &S,
     key: &str,
-    mut turn: impl FnMut(Option<Vec<u8>>) -> Turn<R>,
-) -> Swap<R>
+    mut step: impl FnMut(Option<Vec<u8>>) -> CasStep<R>,
+) -> CasOutcome<R>
 where
     S: Store + ?Sized,
 {
@@ -55,12 +55,12 @@ where
             Ok(Some((value, version))) => (Some(value), Expected::Version(version)),
             Ok(None) => (None, Expected::Absent),
             Err(_) => {
-                return Swap { result: turn(None).result, written: Written::Failed, retries };
+                return CasOutcome { result: step(None).result, written: Written::Failed, retries };
             }
         };
-        let Turn { value, result } = turn(old);
+        let CasStep { value, result } = step(old);
         let Some(value) = value else {
-            return Swap { result, written: Written::Unchanged, retries };
+            return CasOutcome { result, written: Written::Unchanged, retries };
         };
         let written = match store.write(key, &value, expected) {
             Ok(()) => Written::Stored,
@@ -73,6 +73,6 @@ where
                 Written::Exhausted
             }
         };
-        return Swap { result, written, retries };
+        return CasOutcome { result, written, retries };
     }
 }

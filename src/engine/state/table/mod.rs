@@ -16,7 +16,7 @@ use crate::time::Millis;
 use crate::state::entry::Entry;
 use crate::state::entry::counters::EntryKind;
 use crate::state::identity::{HashKey, Place};
-use crate::state::stores::cas::{Swap, Turn, Written, swap};
+use crate::state::stores::cas::{CasOutcome, CasStep, Written, update_with};
 use crate::state::stores::{Store, StoreError};
 use meta::Meta;
 use sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, reserve_bytes, slot_bytes};
@@ -57,11 +57,12 @@ impl Table {
         S: Store + ?Sized,
     {
         let proposed = Meta::new(size, random);
-        let opened =
-            swap(store, meta::KEY, |stored| match stored.as_deref().and_then(Meta::decode) {
-                Some(adopted) => Turn { value: None, result: adopted },
-                None => Turn { value: Some(proposed.encode()), result: proposed.clone() },
-            });
+        let opened = update_with(store, meta::KEY, |stored| {
+            match stored.as_deref().and_then(Meta::decode) {
+                Some(adopted) => CasStep { value: None, result: adopted },
+                None => CasStep { value: Some(proposed.encode()), result: proposed.clone() },
+            }
+        });
         match opened.written {
             Written::Failed | Written::Exhausted => Err(StoreError),
             Written::Stored | Written::Unchanged => Ok(Self {
@@ -139,7 +140,7 @@ impl Place {
             return entries.update(self, now, change);
         }
         let Self { kind, slot, mark } = self;
-        let swapped = swap(store, Key::new(kind, slot).as_str(), |stored| {
+        let updated = update_with(store, Key::new(kind, slot).as_str(), |stored| {
             let grown_bytes = grown(kind, stored.as_deref());
             let mut slot = Slot::new(kind, stored);
             let found = slot.find(mark);
@@ -151,7 +152,7 @@ impl Place {
                 Some(way) => (way, None),
                 // Of a stranger about whom nothing was learnt, nothing is kept.
                 None if entry.is_empty() => {
-                    return Turn { value: None, result: (result, Growth::default()) };
+                    return CasStep { value: None, result: (result, Growth::default()) };
                 }
                 None => {
                     let (way, before) = slot.make_room(now);
@@ -160,9 +161,9 @@ impl Place {
             };
             let changed = slot.put(way, mark, &entry);
             let growth = Growth { bytes: grown_bytes, before };
-            Turn { value: changed.then(|| slot.into_bytes()), result: (result, growth) }
+            CasStep { value: changed.then(|| slot.into_bytes()), result: (result, growth) }
         });
-        let Swap { result: (result, growth), written, retries } = swapped;
+        let CasOutcome { result: (result, growth), written, retries } = updated;
         let growth = if written == Written::Stored { growth } else { Growth::default() };
         Update { retries, ..growth.update(result, written) }
     }

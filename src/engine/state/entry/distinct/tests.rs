@@ -4,8 +4,8 @@ use super::*;
 use crate::state::identity::{HashKey, Tagged};
 use proptest::prelude::*;
 
-const START: Phase = Phase { elapsed: 0, width: 3_600 };
-const HALF: Phase = Phase { elapsed: 1_800, width: 3_600 };
+const START: WindowPhase = WindowPhase { elapsed: 0, width: 3_600 };
+const HALF: WindowPhase = WindowPhase { elapsed: 1_800, width: 3_600 };
 
 fn tag(seed: u16, value: u32) -> Tag {
     let [low, high] = seed.to_le_bytes();
@@ -86,7 +86,7 @@ fn a_value_seen_in_both_generations_counts_once() {
     for n in [10, 100] {
         let mut distinct = filled(1, 0..n);
         let before = distinct.estimate(START);
-        distinct.turn();
+        distinct.step();
         for value in 0..n {
             distinct.insert(tag(1, value));
         }
@@ -102,8 +102,8 @@ fn the_previous_generation_fades_over_one_width() {
     for n in [8, 100] {
         let mut distinct = filled(1, 0..n);
         let before = distinct.estimate(START);
-        distinct.turn();
-        let at = |elapsed| distinct.estimate(Phase { elapsed, width: 3_600 });
+        distinct.step();
+        let at = |elapsed| distinct.estimate(WindowPhase { elapsed, width: 3_600 });
         assert_eq!((at(0), at(1_800), at(3_600)), (before, before / 2, 0));
         assert_eq!(at(3_599), 0, "rounded down");
         // New values beside it count in full.
@@ -112,8 +112,8 @@ fn the_previous_generation_fades_over_one_width() {
         }
         let (found, true_value) = (distinct.estimate(HALF), n + n / 2);
         assert!(found.abs_diff(true_value) <= true_value / 6, "{found}, not {true_value}");
-        distinct.turn();
-        distinct.turn();
+        distinct.step();
+        distinct.step();
         assert!(distinct == Distinct::default());
     }
 }
@@ -126,11 +126,11 @@ proptest! {
         values in prop::collection::vec((0u32..400, prop::bool::weighted(0.02)), 1..300),
         elapsed in 0u32..3_600,
     ) {
-        let phase = Phase { elapsed, width: 3_600 };
+        let phase = WindowPhase { elapsed, width: 3_600 };
         let mut distinct = Distinct::default();
         for (value, turns) in values {
             if turns {
-                distinct.turn();
+                distinct.step();
             }
             let (before, with) =
                 (distinct.estimate(phase), distinct.estimate_with(tag(2, value), phase));
@@ -144,7 +144,7 @@ proptest! {
     fn what_is_stored_comes_back(n in 0u32..40, turned in any::<bool>()) {
         let mut distinct = filled(3, 0..n);
         if turned {
-            distinct.turn();
+            distinct.step();
             distinct.insert(tag(3, 5));
         }
         let mut bytes = [0; Distinct::BYTES];
