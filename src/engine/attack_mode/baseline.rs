@@ -18,7 +18,7 @@
 //! WindowStats are compared as odds, so that 20 % against 60 % and 60 % against 90 % are alike,
 //! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
 
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
@@ -39,7 +39,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Before anything is learned. A fifth of people's failures are breached passwords, 41 %
+    /// PriorOccupant anything is learned. A fifth of people's failures are breached passwords, 41 %
     /// of their successes (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
     /// 2019), one in ten comes without a cookie (StopGuessing); each on the side of people.
     pub const PRIOR: Self =
@@ -183,7 +183,7 @@ impl AttackModeRecord {
 
     fn encode(self) -> Vec<u8> {
         let mut bytes = vec![0; BYTES];
-        let mut out = Writer(&mut bytes);
+        let mut out = ByteWriter(&mut bytes);
         out.put(MAGIC);
         out.u8(SCHEMA);
         out.u8(u8::from(self.under_attack));
@@ -198,7 +198,7 @@ impl AttackModeRecord {
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader(bytes);
+        let mut from = ByteReader(bytes);
         let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
         let (under_attack, written) = (from.u8() != 0, from.u32());
         let mut share = |ceiling: f64| (f64::from(from.u32()) / 1e9).clamp(0.02, ceiling);

@@ -8,7 +8,7 @@
 //! Its value: `"UsS"`, schema (1), then for each width the generation's number (4) and both
 //! tallies (7 × 4 each).
 
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::stores::cas::{CasStep, update_with};
 use crate::state::table::slot::SCHEMA;
 use crate::state::{Store, Tag};
@@ -77,7 +77,7 @@ impl Stripe {
 
     fn encode(mut self) -> Vec<u8> {
         let mut bytes = vec![0; BYTES];
-        let mut out = Writer(&mut bytes);
+        let mut out = ByteWriter(&mut bytes);
         out.put(MAGIC);
         out.u8(SCHEMA);
         for generations in self.all() {
@@ -89,7 +89,7 @@ impl Stripe {
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader(bytes);
+        let mut from = ByteReader(bytes);
         let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
         let mut stripe = Self::empty();
         for generations in stripe.all() {

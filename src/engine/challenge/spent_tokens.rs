@@ -14,7 +14,7 @@
 //! A slot: `"UsG"`, schema 1, then for each place id 8, until 4, uses 1.
 
 use super::token::TokenId;
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{Store, Table};
 use crate::time::Millis;
@@ -153,7 +153,7 @@ impl SpentTokenSlot {
         let starts = (HEADER.len()..SLOT_BYTES).step_by(TOKEN_BYTES);
         starts
             .filter_map(|at| {
-                let mut from = Reader(self.0.get(at..)?);
+                let mut from = ByteReader(self.0.get(at..)?);
                 let mark = from.take();
                 let until = u32::from_be_bytes(from.take());
                 Some((at, SpentToken { mark, until, uses: from.u8() }))
@@ -162,7 +162,7 @@ impl SpentTokenSlot {
     }
 
     fn put(&mut self, at: usize, place: &SpentToken) {
-        let mut to = Writer(self.0.get_mut(at..).unwrap_or_default());
+        let mut to = ByteWriter(self.0.get_mut(at..).unwrap_or_default());
         to.put(place.mark);
         to.put(place.until.to_be_bytes());
         to.u8(place.uses);

@@ -12,7 +12,7 @@
 //!
 //! A slot: `"UsW"`, schema 1, then for each place tag 4, newest bucket 4, counts 7.
 
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{HashKey, Store, Table, Tagged};
 use crate::time::Millis;
@@ -106,13 +106,13 @@ impl WaitSlot {
     fn places(&self) -> impl Iterator<Item = (usize, WaitCounter)> {
         let starts = (HEADER.len()..SLOT_BYTES).step_by(COUNTER_BYTES);
         starts.filter_map(|at| {
-            let mut from = Reader(self.0.get(at..)?);
+            let mut from = ByteReader(self.0.get(at..)?);
             Some((at, WaitCounter { tag: from.u32(), newest: from.u32(), counts: from.take() }))
         })
     }
 
     fn put(&mut self, at: usize, counter: &WaitCounter) {
-        let mut to = Writer(self.0.get_mut(at..).unwrap_or_default());
+        let mut to = ByteWriter(self.0.get_mut(at..).unwrap_or_default());
         to.u32(counter.tag);
         to.u32(counter.newest);
         to.put(counter.counts);

@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::{HashKey, Tag, Tagged};
 use crate::state::stores::Store;
 use crate::state::stores::cas::{CasStep, Written, update_with};
@@ -109,7 +109,7 @@ impl Endpoint {
 
     fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![0; BYTES];
-        let mut out = Writer(&mut bytes);
+        let mut out = ByteWriter(&mut bytes);
         out.put(MAGIC);
         out.u8(SCHEMA);
         out.u16(self.attempts);
@@ -119,7 +119,7 @@ impl Endpoint {
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader(bytes);
+        let mut from = ByteReader(bytes);
         let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
         let (attempts, failures) = (from.u16(), from.u16());
         let denied = std::array::from_fn(|_| from.u16());

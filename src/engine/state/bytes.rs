@@ -5,9 +5,9 @@
 //! length could only be a mistake of ours, and must not become a panic in a worker.
 
 /// Reads numbers from the front of a byte slice.
-pub(crate) struct Reader<'a>(pub &'a [u8]);
+pub(crate) struct ByteReader<'a>(pub &'a [u8]);
 
-impl Reader<'_> {
+impl ByteReader<'_> {
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         if let Some((head, rest)) = self.0.split_first_chunk::<N>() {
             self.0 = rest;
@@ -38,9 +38,9 @@ impl Reader<'_> {
 }
 
 /// Writes numbers to the front of a byte slice.
-pub(crate) struct Writer<'a>(pub &'a mut [u8]);
+pub(crate) struct ByteWriter<'a>(pub &'a mut [u8]);
 
-impl Writer<'_> {
+impl ByteWriter<'_> {
     pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some((head, rest)) = std::mem::take(&mut self.0).split_first_chunk_mut::<N>() {
             *head = bytes;
@@ -77,25 +77,25 @@ mod tests {
     #[test]
     fn numbers_come_back_as_written() {
         let mut bytes = [0; 10];
-        let mut writer = Writer(&mut bytes);
+        let mut writer = ByteWriter(&mut bytes);
         writer.u8(1);
         writer.u16(0x0203);
         writer.u24(0x0004_0506);
         writer.u32(0x0708_090A);
-        let mut reader = Reader(&bytes);
+        let mut reader = ByteReader(&bytes);
         assert_eq!((reader.u8(), reader.u16(), reader.u24()), (1, 0x0203, 0x0004_0506));
         assert_eq!(reader.u32(), 0x0708_090A);
     }
 
     #[test]
     fn the_end_is_zeros_and_silence() {
-        let mut reader = Reader(&[1]);
+        let mut reader = ByteReader(&[1]);
         assert_eq!((reader.u16(), reader.u8()), (0, 0));
         let mut bytes = [7];
-        Writer(&mut bytes).u16(9);
+        ByteWriter(&mut bytes).u16(9);
         assert_eq!(bytes, [7]);
         let mut three = [0; 3];
-        Writer(&mut three).u24(u32::MAX);
-        assert_eq!(Reader(&three).u24(), U24_MAX);
+        ByteWriter(&mut three).u24(u32::MAX);
+        assert_eq!(ByteReader(&three).u24(), U24_MAX);
     }
 }

@@ -49,13 +49,13 @@ pub struct Tag(u32);
 pub struct Place {
     pub(crate) kind: EntryKind,
     pub(crate) slot: u32,
-    pub(crate) mark: Mark,
+    pub(crate) mark: EntryMark,
 }
 
 /// What tells an entry from others in its slot. 40 bits of an address: at 4 entries, one
 /// lookup in 2.7 × 10¹¹ finds a stranger. 32 bits of a username, no more of which may be
 /// stored: at 20 entries, one in 2 × 10⁸. Never all zero, which means a free way.
-pub(crate) type Mark = [u8; MARK_BYTES];
+pub(crate) type EntryMark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
 
 /// What is hashed, each kind of identity and each that is [`Tagged`] by itself.

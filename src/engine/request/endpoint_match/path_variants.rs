@@ -6,7 +6,7 @@
 //! some server takes it; a request is at a place if any of its variants is. The steps are in
 //! `path_steps`, each with who does it.
 //!
-//! - Before decoding: overlong UTF-8 is shortened; `\` is `/`; `//host/path` loses the host; parameters go; dot segments
+//! - PriorOccupant decoding: overlong UTF-8 is shortened; `\` is `/`; `//host/path` loses the host; parameters go; dot segments
 //!   are resolved. (Tomcat drops parameters first, Node and Envoy resolve dots first.)
 //! - One percent-decoding, always: an exact or prefix pattern never needs the raw path.
 //! - After decoding: all of that again. (nginx, Apache, Go.)

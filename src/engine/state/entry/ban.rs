@@ -15,7 +15,7 @@
 
 use crate::time::Window;
 
-use crate::state::bytes::{Reader, U24_MAX, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
 
 /// The longest a ban lasts before it is prolonged, strikes included, in seconds.
 pub const MAX_BAN_SECONDS: u32 = U24_MAX / 2;
@@ -80,7 +80,7 @@ impl Ban {
         }
     }
 
-    pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
+    pub(crate) fn encode(ban: Option<&Self>, out: &mut ByteWriter<'_>) {
         let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
         out.u32(ban.began);
         out.u24(ban.length);
@@ -91,7 +91,7 @@ impl Ban {
 
     /// `None` for no ban, and for one that cannot be: it would have begun after the entry
     /// was last touched, or outlast twice its length.
-    pub(crate) fn decode(touched: u32, from: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn decode(touched: u32, from: &mut ByteReader<'_>) -> Option<Self> {
         let (began, length, lasts) = (from.u32(), from.u24(), from.u24());
         let (rule, rate) = (from.u16(), from.u16());
         let sound = (1..=MAX_BAN_SECONDS).contains(&length)
@@ -120,14 +120,14 @@ impl ShadowBan {
         Self { began: now, until, rule }
     }
 
-    pub(crate) fn encode(ban: Option<&Self>, out: &mut Writer<'_>) {
+    pub(crate) fn encode(ban: Option<&Self>, out: &mut ByteWriter<'_>) {
         let Some(ban) = ban else { return out.put([0; Self::BYTES]) };
         out.u32(ban.began);
         out.u24(ban.until.saturating_sub(ban.began));
         out.u16(ban.rule);
     }
 
-    pub(crate) fn decode(touched: u32, from: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn decode(touched: u32, from: &mut ByteReader<'_>) -> Option<Self> {
         let (began, lasts, rule) = (from.u32(), from.u24(), from.u16());
         let sound = (1..=MAX_BAN_SECONDS).contains(&lasts) && began <= touched;
         sound.then_some(Self { began, until: began.saturating_add(lasts), rule })
@@ -175,11 +175,11 @@ impl Strikes {
         self.hour = u16::try_from(hour).unwrap_or(0);
     }
 
-    pub fn encode(self, out: &mut Writer<'_>) {
+    pub fn encode(self, out: &mut ByteWriter<'_>) {
         out.u16(u16::from(self.count) << 12 | self.hour);
     }
 
-    pub fn decode(from: &mut Reader<'_>) -> Self {
+    pub fn decode(from: &mut ByteReader<'_>) -> Self {
         let bits = from.u16();
         let count = u8::try_from(bits >> 12).unwrap_or(0);
         if count == 0 { Self::default() } else { Self { count, hour: bits & 0x0FFF } }

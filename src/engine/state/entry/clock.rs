@@ -16,7 +16,7 @@ pub const HELD_SECONDS: u32 = 60;
 
 /// What a new reading of the clock means to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum ClockStep {
     /// Time went on by so many seconds (zero included).
     Forward(u32),
     /// A little behind: the entry keeps its own time.
@@ -25,7 +25,7 @@ pub(crate) enum Step {
     SetBack(u32),
 }
 
-impl Step {
+impl ClockStep {
     /// The step from the newest second an entry has seen to `now`.
     pub(crate) fn between(newest: u32, now: u32) -> Self {
         match newest.checked_sub(now) {
@@ -42,9 +42,9 @@ mod tests {
 
     #[test]
     fn a_late_reading_is_held_and_a_clock_set_back_is_followed() {
-        assert_eq!(Step::between(100, 103), Step::Forward(3));
-        assert_eq!(Step::between(100, 100), Step::Forward(0));
-        assert_eq!(Step::between(100, 40), Step::Held);
-        assert_eq!(Step::between(100, 39), Step::SetBack(61));
+        assert_eq!(ClockStep::between(100, 103), ClockStep::Forward(3));
+        assert_eq!(ClockStep::between(100, 100), ClockStep::Forward(0));
+        assert_eq!(ClockStep::between(100, 40), ClockStep::Held);
+        assert_eq!(ClockStep::between(100, 39), ClockStep::SetBack(61));
     }
 }

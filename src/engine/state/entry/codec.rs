@@ -21,12 +21,12 @@ use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::counters::{CounterKind, EntryKind, cells, uses};
-use super::packed::Packed;
-use super::pending::Pending;
+use super::packed::PackedCount;
+use super::pending::PendingList;
 use super::window::{Anchors, WindowCounter};
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::entry::Entry;
-use crate::state::identity::{MARK_BYTES, Mark};
+use crate::state::identity::{EntryMark, MARK_BYTES};
 
 /// The size of an entry of a kind.
 #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]
@@ -48,12 +48,12 @@ const ENTRY_BYTES: [usize; EntryKind::ALL.len()] = {
 const fn sum_bytes(kind: EntryKind) -> usize {
     let mut bytes = MARK_BYTES + 4;
     if kind.is_charged() {
-        bytes += Pending::BYTES;
+        bytes += PendingList::BYTES;
     }
     bytes += cells(kind, CounterKind::Count) * WindowCounter::BYTES;
     let distincts = cells(kind, CounterKind::Distinct);
     if distincts > 0 {
-        bytes += 1 + distincts * Packed::BYTES;
+        bytes += 1 + distincts * PackedCount::BYTES;
     }
     if kind.can_be_banned() {
         bytes += Ban::BYTES + ShadowBan::BYTES + Strikes::BYTES;
@@ -74,8 +74,8 @@ const _: () = assert!(crate::state::entry::DISTINCTS <= 8);
 
 impl Entry {
     /// Writes the entry over a way of a slot.
-    pub(crate) fn encode(&self, mark: Mark, way: &mut [u8]) {
-        let mut out = Writer(way);
+    pub(crate) fn encode(&self, mark: EntryMark, way: &mut [u8]) {
+        let mut out = ByteWriter(way);
         out.put(mark);
         out.u32(self.touched);
         self.anchors.encode(self.kind, self.touched, &mut out);
@@ -101,8 +101,8 @@ impl Entry {
 
     /// Reads the entry in a way of a slot, as it was when last touched.
     pub(crate) fn decode(kind: EntryKind, way: &[u8]) -> Self {
-        let mut from = Reader(way);
-        let _mark: Mark = from.take();
+        let mut from = ByteReader(way);
+        let _mark: EntryMark = from.take();
         let mut entry = Self::empty(kind, Millis(0));
         entry.touched = from.u32();
         entry.anchors = Anchors::decode(kind, entry.touched, &mut from);
@@ -113,7 +113,7 @@ impl Entry {
         if distincts > 0 {
             let modes = from.u8();
             for (i, distinct) in entry.distinct.iter_mut().take(distincts).enumerate() {
-                *distinct = Packed::new(modes & (1 << i) != 0, from.take());
+                *distinct = PackedCount::new(modes & (1 << i) != 0, from.take());
             }
         }
         if kind.can_be_banned() {
@@ -122,7 +122,7 @@ impl Entry {
             entry.strikes = Strikes::decode(&mut from);
         }
         if kind.is_charged() {
-            entry.pending = Pending::decode(&mut from);
+            entry.pending = PendingList::decode(&mut from);
         }
         entry
     }

@@ -1,4 +1,4 @@
-//! Distinct values in a sliding window, in 36 bytes: exact up to 16, estimated above.
+//! DistinctCount values in a sliding window, in 36 bytes: exact up to 16, estimated above.
 //!
 //! **Up to 16** values are a list of 19-bit keyed tags, each with a flag that says whether
 //! it was seen in the current generation or only in the previous one. Exact, but for two
@@ -29,7 +29,7 @@
 use std::fmt;
 
 use super::window::WindowPhase;
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
 /// Values that are counted exactly.
@@ -50,18 +50,18 @@ const LOW_MASK: u32 = (1 << LOW_BITS) - 1;
 
 /// The distinct values of one signal over one window.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Distinct {
-    List(List),
+pub(crate) enum DistinctCount {
+    DistinctList(DistinctList),
     Bitmaps { current: Bitmap, previous: Bitmap },
 }
 
-impl Default for Distinct {
+impl Default for DistinctCount {
     fn default() -> Self {
-        Self::List(List::default())
+        Self::DistinctList(DistinctList::default())
     }
 }
 
-impl Distinct {
+impl DistinctCount {
     pub const BYTES: usize = 36;
 
     /// Notes that the value of this tag was seen now; true if it is the first time in the
@@ -69,7 +69,7 @@ impl Distinct {
     pub fn insert(&mut self, tag: Tag) -> bool {
         let tag = tag.wide() >> (u32::BITS - TAG_BITS);
         match self {
-            Self::List(list) => match list.insert(tag) {
+            Self::DistinctList(list) => match list.insert(tag) {
                 Some(first) => first,
                 None => {
                     *self = list.spread(tag);
@@ -87,7 +87,7 @@ impl Distinct {
     /// How many distinct values the window holds, see the module's text.
     pub fn estimate(&self, phase: WindowPhase) -> u32 {
         let (current, both) = match self {
-            Self::List(list) => (list.current.count_ones(), u32::from(list.length)),
+            Self::DistinctList(list) => (list.current.count_ones(), u32::from(list.length)),
             Self::Bitmaps { current, previous } => {
                 (current.estimate(), current.or(*previous).estimate())
             }
@@ -98,7 +98,7 @@ impl Distinct {
     /// The same of the bytes of a list, whose tags need not be read for it. (Bytes that nobody
     /// here wrote may count up to 32; with a value included they are read, and count nothing.)
     pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: WindowPhase) -> u32 {
-        let mut from = Reader(bytes);
+        let mut from = ByteReader(bytes);
         let (steps, current) = (from.u32(), from.u16());
         slide(current.count_ones(), steps.count_ones(), phase)
     }
@@ -112,7 +112,7 @@ impl Distinct {
     /// A new generation begins.
     pub fn step(&mut self) {
         match self {
-            Self::List(list) => list.step(),
+            Self::DistinctList(list) => list.step(),
             Self::Bitmaps { current, .. } if current.is_empty() => *self = Self::default(),
             Self::Bitmaps { current, previous } => *previous = std::mem::take(current),
         }
@@ -123,30 +123,30 @@ impl Distinct {
         matches!(self, Self::Bitmaps { .. })
     }
 
-    pub fn encode(&self, out: &mut Writer<'_>) {
+    pub fn encode(&self, out: &mut ByteWriter<'_>) {
         match self {
-            Self::List(list) => list.encode(out),
+            Self::DistinctList(list) => list.encode(out),
             Self::Bitmaps { current, previous } => {
                 current.0.iter().chain(&previous.0).for_each(|word| out.u16(*word));
             }
         }
     }
 
-    pub fn decode(estimated: bool, from: &mut Reader<'_>) -> Self {
+    pub fn decode(estimated: bool, from: &mut ByteReader<'_>) -> Self {
         if estimated {
             let mut side = || Bitmap(std::array::from_fn(|_| from.u16()));
             Self::Bitmaps { current: side(), previous: side() }
         } else {
-            Self::List(List::decode(from).unwrap_or_default())
+            Self::DistinctList(DistinctList::decode(from).unwrap_or_default())
         }
     }
 }
 
 /// Tags may stem from passwords: only the shape is printed.
-impl fmt::Debug for Distinct {
+impl fmt::Debug for DistinctCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::List(list) => write!(f, "List({})", list.length),
+            Self::DistinctList(list) => write!(f, "DistinctList({})", list.length),
             Self::Bitmaps { current, previous } => {
                 write!(f, "Bitmaps({}, {})", current.estimate(), previous.estimate())
             }
@@ -166,7 +166,7 @@ fn home(tag: u32) -> usize {
 
 /// Up to [`EXACT`] tags.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct List {
+pub(crate) struct DistinctList {
     /// In ascending order; zero behind `length`.
     tags: [u32; EXACT],
     length: u8,
@@ -174,7 +174,7 @@ pub(crate) struct List {
     current: u16,
 }
 
-impl List {
+impl DistinctList {
     fn tags(&self) -> &[u32] {
         self.tags.get(..usize::from(self.length)).unwrap_or_default()
     }
@@ -205,7 +205,7 @@ impl List {
     }
 
     /// The bitmaps of a full list and one value more, each value in a bit of its own.
-    fn spread(&self, newest: u32) -> Distinct {
+    fn spread(&self, newest: u32) -> DistinctCount {
         let (mut current, mut previous) = (Bitmap::default(), Bitmap::default());
         for (tag, in_current) in self.seen().chain([(newest, true)]) {
             let taken = current.or(previous);
@@ -215,7 +215,7 @@ impl List {
             let side = if in_current { &mut current } else { &mut previous };
             side.set(free.unwrap_or(0));
         }
-        Distinct::Bitmaps { current, previous }
+        DistinctCount::Bitmaps { current, previous }
     }
 
     /// What was not seen in the current generation is forgotten.
@@ -229,7 +229,7 @@ impl List {
     }
 
     /// Stores the high bits of tag *i* as the place, after *i* others, of a bit that is set.
-    fn encode(&self, out: &mut Writer<'_>) {
+    fn encode(&self, out: &mut ByteWriter<'_>) {
         let (mut steps, mut low, mut high) = (0u32, 0u128, 0u128);
         for (i, tag) in (0..).zip(self.tags()) {
             steps |= 1 << ((tag >> LOW_BITS) + i);
@@ -245,7 +245,7 @@ impl List {
     }
 
     /// `None` if this was never stored.
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (mut steps, current) = (from.u32(), from.u16());
         let mut half = || {
             let mut bytes = [0; 16];

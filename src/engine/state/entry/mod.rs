@@ -19,10 +19,10 @@ use crate::time::{Millis, Window};
 
 use crate::state::identity::Tag;
 use ban::{Ban, ShadowBan, Strikes, Terms};
-use clock::Step;
+use clock::ClockStep;
 use counters::{Counter, CounterKind, EntryKind, UpdatedBy, cells, rows, uses};
-use packed::Packed;
-use pending::{Charge, Pending};
+use packed::PackedCount;
+use pending::{Charge, PendingList};
 use window::{Anchors, WindowCounter, WindowStep};
 
 /// Counters of the kind that has the most.
@@ -48,11 +48,11 @@ pub struct Entry {
     pub(crate) touched: u32,
     pub(crate) anchors: Anchors,
     pub(crate) counters: [WindowCounter; COUNTERS],
-    pub(crate) distinct: [Packed; DISTINCTS],
+    pub(crate) distinct: [PackedCount; DISTINCTS],
     pub(crate) ban: Option<Ban>,
     pub(crate) shadow: Option<ShadowBan>,
     pub(crate) strikes: Strikes,
-    pub(crate) pending: Pending,
+    pub(crate) pending: PendingList,
 }
 
 impl Entry {
@@ -64,11 +64,11 @@ impl Entry {
             touched: now.seconds(),
             anchors: Anchors::default(),
             counters: [WindowCounter::default(); COUNTERS],
-            distinct: [Packed::default(); DISTINCTS],
+            distinct: [PackedCount::default(); DISTINCTS],
             ban: None,
             shadow: None,
             strikes: Strikes::default(),
-            pending: Pending::default(),
+            pending: PendingList::default(),
         }
     }
 
@@ -246,10 +246,10 @@ impl Entry {
 
     /// Brings the entry to the present: windows slide, charges lapse, bans end.
     pub fn advance(&mut self, now: Millis) {
-        match Step::between(self.touched, now.seconds()) {
-            Step::Held | Step::Forward(0) => {}
-            Step::Forward(seconds) => self.forward(seconds),
-            Step::SetBack(seconds) => {
+        match ClockStep::between(self.touched, now.seconds()) {
+            ClockStep::Held | ClockStep::Forward(0) => {}
+            ClockStep::Forward(seconds) => self.forward(seconds),
+            ClockStep::SetBack(seconds) => {
                 self.touched = self.touched.saturating_sub(seconds);
                 self.anchors.set_back(seconds);
                 self.strikes.set_back(seconds);
@@ -343,7 +343,7 @@ impl Entry {
             && self.strikes.count == 0
             && self.pending.count() == 0
             && self.counters.iter().all(|counter| counter.is_empty())
-            && self.distinct.iter().all(Packed::is_empty)
+            && self.distinct.iter().all(PackedCount::is_empty)
     }
 
     /// All that was counted, over the longest window of each signal.
@@ -365,7 +365,7 @@ impl Entry {
         if self.keeps(counter, measure) { counter.cell(window) } else { None }
     }
 
-    fn distinct_cell(&self, counter: Counter, window: Window) -> Option<&Packed> {
+    fn distinct_cell(&self, counter: Counter, window: Window) -> Option<&PackedCount> {
         self.cell(counter, CounterKind::Distinct, window).and_then(|cell| self.distinct.get(cell))
     }
 }

@@ -5,26 +5,26 @@
 
 use std::fmt;
 
-use super::distinct::Distinct;
+use super::distinct::DistinctCount;
 use super::window::{WindowPhase, WindowStep};
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
-/// The bytes of a [`Distinct`], and which of its two forms they are.
+/// The bytes of a [`DistinctCount`], and which of its two forms they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Packed {
+pub(crate) struct PackedCount {
     estimated: bool,
     bytes: [u8; Self::BYTES],
 }
 
-impl Default for Packed {
+impl Default for PackedCount {
     fn default() -> Self {
         Self { estimated: false, bytes: [0; Self::BYTES] }
     }
 }
 
-impl Packed {
-    pub const BYTES: usize = Distinct::BYTES;
+impl PackedCount {
+    pub const BYTES: usize = DistinctCount::BYTES;
 
     /// The counter that was stored as these bytes.
     pub fn new(estimated: bool, bytes: [u8; Self::BYTES]) -> Self {
@@ -45,7 +45,7 @@ impl Packed {
         self.bytes == [0; Self::BYTES]
     }
 
-    /// As [`Distinct::insert`].
+    /// As [`DistinctCount::insert`].
     pub fn insert(&mut self, tag: Tag) -> bool {
         let mut distinct = self.open();
         let new = distinct.insert(tag);
@@ -57,7 +57,7 @@ impl Packed {
         if self.estimated {
             self.open().estimate(phase)
         } else {
-            Distinct::estimate_of_list(&self.bytes, phase)
+            DistinctCount::estimate_of_list(&self.bytes, phase)
         }
     }
 
@@ -78,18 +78,18 @@ impl Packed {
         }
     }
 
-    fn open(&self) -> Distinct {
-        Distinct::decode(self.estimated, &mut Reader(&self.bytes))
+    fn open(&self) -> DistinctCount {
+        DistinctCount::decode(self.estimated, &mut ByteReader(&self.bytes))
     }
 
-    fn close(&mut self, distinct: &Distinct) {
+    fn close(&mut self, distinct: &DistinctCount) {
         self.estimated = distinct.is_estimated();
-        distinct.encode(&mut Writer(&mut self.bytes));
+        distinct.encode(&mut ByteWriter(&mut self.bytes));
     }
 }
 
 /// The bytes may stem from passwords: only the shape is printed.
-impl fmt::Debug for Packed {
+impl fmt::Debug for PackedCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.open().fmt(f)
     }

@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
 /// How long an attempt without an outcome is held against its client.
@@ -32,7 +32,7 @@ pub enum Charge {
 
 /// The list, and the count of what did not fit.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Pending {
+pub(crate) struct PendingList {
     listed: [Listed; LISTED],
     counted: u8,
     counted_before: u8,
@@ -47,7 +47,7 @@ struct Listed {
     age: u8,
 }
 
-impl Pending {
+impl PendingList {
     pub const BYTES: usize = LISTED * 3 + 3;
 
     /// Charges an attempt with this pair.
@@ -119,7 +119,7 @@ impl Pending {
         self.age = u8::try_from(age % LAPSE_SECONDS).unwrap_or(0);
     }
 
-    pub fn encode(&self, out: &mut Writer<'_>) {
+    pub fn encode(&self, out: &mut ByteWriter<'_>) {
         for listed in &self.listed {
             out.u16(listed.tag);
             out.u8(listed.age);
@@ -127,9 +127,9 @@ impl Pending {
         out.put([self.counted, self.counted_before, self.age]);
     }
 
-    pub fn decode(from: &mut Reader<'_>) -> Self {
+    pub fn decode(from: &mut ByteReader<'_>) -> Self {
         let bytes: [u8; Self::BYTES] = from.take();
-        let mut from = Reader(&bytes);
+        let mut from = ByteReader(&bytes);
         let listed = std::array::from_fn(|_| {
             let (tag, age) = (from.u16(), from.u8());
             // A free place has no age, so that equal contents are equal.
@@ -141,9 +141,9 @@ impl Pending {
 }
 
 /// Pair tags stem from passwords: only the count is printed.
-impl fmt::Debug for Pending {
+impl fmt::Debug for PendingList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pending({})", self.count())
+        write!(f, "PendingList({})", self.count())
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_repeated_pair_counts_once() {
-        let mut pending = Pending::default();
+        let mut pending = PendingList::default();
         assert_eq!(pending.add(pair(1)), Charge::Listed);
         assert_eq!(pending.add(pair(1)), Charge::Repeated);
         assert_eq!(pending.count(), 1);
@@ -170,18 +170,18 @@ mod tests {
 
     #[test]
     fn a_parallel_burst_is_counted_past_the_list() {
-        let mut pending = Pending::default();
+        let mut pending = PendingList::default();
         let charges: Vec<Charge> = (0..100).map(|i| pending.add(pair(i))).collect();
         assert_eq!(pending.count(), 100);
         for (i, charge) in (0..).zip(charges) {
             pending.settle(pair(i), charge);
         }
-        assert_eq!(pending, Pending::default());
+        assert_eq!(pending, PendingList::default());
     }
 
     #[test]
     fn what_gets_no_answer_lapses() {
-        let mut pending = Pending::default();
+        let mut pending = PendingList::default();
         pending.add(pair(1));
         pending.age(30);
         pending.add(pair(2));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn lost_answers_do_not_add_up_under_steady_traffic() {
-        let mut pending = Pending::default();
+        let mut pending = PendingList::default();
         // One a second, none ever answered.
         for i in 0..10_000 {
             pending.age(1);
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_count_saturates() {
-        let mut pending = Pending::default();
+        let mut pending = PendingList::default();
         for i in 0..2_000 {
             pending.add(pair(i));
         }

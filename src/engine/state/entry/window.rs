@@ -17,7 +17,7 @@
 use crate::time::Window;
 
 use super::counters::{EntryKind, uses};
-use crate::state::bytes::{Reader, U24_MAX, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
 
 /// What the passing of time does to the generations of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Anchors {
     }
 
     /// Stores seconds since the anchor rather than the anchor: 8 bytes instead of 16.
-    pub fn encode(self, kind: EntryKind, touched: u32, out: &mut Writer<'_>) {
+    pub fn encode(self, kind: EntryKind, touched: u32, out: &mut ByteWriter<'_>) {
         for (window, anchor) in Window::ALL.into_iter().zip(self.0) {
             if !uses(kind, window) {
                 continue;
@@ -125,7 +125,7 @@ impl Anchors {
         }
     }
 
-    pub fn decode(kind: EntryKind, touched: u32, from: &mut Reader<'_>) -> Self {
+    pub fn decode(kind: EntryKind, touched: u32, from: &mut ByteReader<'_>) -> Self {
         Self(Window::ALL.map(|window| {
             if !uses(kind, window) {
                 return None;
@@ -262,7 +262,7 @@ mod tests {
         anchors.anchor(Window::Minute, 990);
         anchors.anchor(Window::Day, 20);
         let mut bytes = [0; 8];
-        anchors.encode(EntryKind::Ip, 1_000, &mut Writer(&mut bytes));
-        assert_eq!(Anchors::decode(EntryKind::Ip, 1_000, &mut Reader(&bytes)), anchors);
+        anchors.encode(EntryKind::Ip, 1_000, &mut ByteWriter(&mut bytes));
+        assert_eq!(Anchors::decode(EntryKind::Ip, 1_000, &mut ByteReader(&bytes)), anchors);
     }
 }

@@ -14,10 +14,10 @@ use super::cas::Written;
 use super::memory::MemoryStore;
 use crate::state::entry::Entry;
 use crate::state::entry::counters::EntryKind;
-use crate::state::identity::{Mark, Place};
+use crate::state::identity::{EntryMark, Place};
 use crate::state::stores::{Expected, Store, StoreError, Version, WriteError};
 use crate::state::table::sizing::{host_bytes, slot_bytes, ways};
-use crate::state::table::slot::{Before, least_dear};
+use crate::state::table::slot::{PriorOccupant, eviction_victim};
 use crate::state::table::{Growth, Update};
 use crate::time::Millis;
 
@@ -65,14 +65,14 @@ pub struct Entries(RefCell<[Region; EntryKind::ALL.len()]>);
 #[derive(Default)]
 struct Region {
     /// The marks of all slots, by themselves: what is looked through to find one.
-    marks: Vec<Mark>,
+    marks: Vec<EntryMark>,
     /// The entries of each slot, side by side: a newcomer to a full one looks at them all.
     entries: Vec<Vec<Entry>>,
 }
 
 impl Region {
     /// The marks in a slot; of free ways zeros.
-    fn marks(&self, place: Place) -> &[Mark] {
+    fn marks(&self, place: Place) -> &[EntryMark] {
         let ways = ways(place.kind);
         let start = place.slot as usize * ways;
         self.marks.get(start..start + ways).unwrap_or_default()
@@ -87,16 +87,16 @@ impl Region {
     }
 
     /// Makes room for a newcomer in its slot, and says what was there.
-    fn add(&mut self, place: Place, entry: Entry, now: Millis) -> Before {
+    fn add(&mut self, place: Place, entry: Entry, now: Millis) -> PriorOccupant {
         let (slot, ways) = (place.slot as usize, ways(place.kind));
         if self.entries.len() <= slot {
             self.entries.resize_with(slot + 1, Vec::new);
-            self.marks.resize((slot + 1) * ways, Mark::default());
+            self.marks.resize((slot + 1) * ways, EntryMark::default());
         }
-        let Some(entries) = self.entries.get_mut(slot) else { return Before::Evicted };
+        let Some(entries) = self.entries.get_mut(slot) else { return PriorOccupant::Evicted };
         let (way, before) = match entries.len() {
-            free if free < ways => (free, Before::Free),
-            _ => least_dear(entries.iter().cloned(), now),
+            free if free < ways => (free, PriorOccupant::Free),
+            _ => eviction_victim(entries.iter().cloned(), now),
         };
         match entries.get_mut(way) {
             Some(held) => *held = entry,

@@ -11,7 +11,7 @@
 
 use super::sizing::StateSize;
 use super::slot::SCHEMA;
-use crate::state::bytes::{Reader, Writer};
+use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::entry::counters::EntryKind;
 use crate::state::identity::HashKey;
 
@@ -40,7 +40,7 @@ impl Meta {
 
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![0; BYTES];
-        let mut out = Writer(&mut bytes);
+        let mut out = ByteWriter(&mut bytes);
         out.put(MAGIC);
         out.u8(SCHEMA);
         out.put(self.key.bytes());
@@ -49,7 +49,7 @@ impl Meta {
     }
 
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader(bytes);
+        let mut from = ByteReader(bytes);
         let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
         let meta =
             Self { key: HashKey::new(from.take()), slots: EntryKind::ALL.map(|_| from.u32()) };

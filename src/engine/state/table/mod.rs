@@ -20,7 +20,7 @@ use crate::state::stores::cas::{CasOutcome, CasStep, Written, update_with};
 use crate::state::stores::{Store, StoreError};
 use meta::Meta;
 use sizing::{SLOT_HOST_BYTES, StateSize, host_bytes, reserve_bytes, slot_bytes};
-use slot::{Before, Slot, find_stored, is_slot};
+use slot::{PriorOccupant, Slot, find_stored, is_slot};
 
 /// The table of one process, as one worker sees it.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl Place {
         let found = match store.entries() {
             Some(entries) => entries.find(self),
             None => store
-                .read(Key::new(self.kind, self.slot).as_str())?
+                .read(SlotKey::new(self.kind, self.slot).as_str())?
                 .and_then(|(value, _)| find_stored(self.kind, &value, self.mark)),
         };
         let Some(mut entry) = found else { return Ok(Entry::empty(self.kind, now)) };
@@ -140,7 +140,7 @@ impl Place {
             return entries.update(self, now, change);
         }
         let Self { kind, slot, mark } = self;
-        let updated = update_with(store, Key::new(kind, slot).as_str(), |stored| {
+        let updated = update_with(store, SlotKey::new(kind, slot).as_str(), |stored| {
             let grown_bytes = grown(kind, stored.as_deref());
             let mut slot = Slot::new(kind, stored);
             let found = slot.find(mark);
@@ -175,7 +175,7 @@ pub(crate) struct Growth {
     /// Host bytes.
     pub bytes: u64,
     /// What the way of a newcomer held before.
-    pub before: Option<Before>,
+    pub before: Option<PriorOccupant>,
 }
 
 impl Growth {
@@ -185,8 +185,8 @@ impl Growth {
             result,
             written,
             grown_bytes: self.bytes,
-            grown_entries: u32::from(self.before == Some(Before::Free)),
-            evicted: self.before == Some(Before::Evicted),
+            grown_entries: u32::from(self.before == Some(PriorOccupant::Free)),
+            evicted: self.before == Some(PriorOccupant::Evicted),
             retries: 0,
         }
     }
@@ -203,12 +203,12 @@ fn grown(kind: EntryKind, stored: Option<&[u8]>) -> u64 {
 
 /// A slot's key, such as `unstuff/ip/0001a2b3`: at most 22 bytes, so that the host's string
 /// holds it without an allocation, and built here without one too.
-struct Key {
-    bytes: [u8; Key::MAX],
+struct SlotKey {
+    bytes: [u8; SlotKey::MAX],
     length: usize,
 }
 
-impl Key {
+impl SlotKey {
     const MAX: usize = 22;
 
     fn new(kind: EntryKind, slot: u32) -> Self {

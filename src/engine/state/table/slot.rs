@@ -19,12 +19,12 @@ use super::sizing::{HEADER_BYTES, slot_bytes, ways};
 use crate::state::entry::Entry;
 use crate::state::entry::codec::entry_bytes;
 use crate::state::entry::counters::EntryKind;
-use crate::state::identity::{MARK_BYTES, Mark};
+use crate::state::identity::{EntryMark, MARK_BYTES};
 
 /// The version of all stored layouts. Raise it with any change of what is stored.
 pub const SCHEMA: u8 = 3;
 
-const FREE: Mark = [0; MARK_BYTES];
+const FREE: EntryMark = [0; MARK_BYTES];
 
 /// The header of a slot of a kind.
 const fn header(kind: EntryKind) -> [u8; HEADER_BYTES] {
@@ -39,7 +39,7 @@ pub(crate) struct Slot {
 
 /// What a newcomer's way held before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
+pub(crate) enum PriorOccupant {
     /// Nothing.
     Free,
     /// An entry that said nothing any more.
@@ -65,20 +65,20 @@ impl Slot {
     }
 
     /// The entry with this mark, as last touched, and its way.
-    pub fn find(&self, mark: Mark) -> Option<(usize, Entry)> {
+    pub fn find(&self, mark: EntryMark) -> Option<(usize, Entry)> {
         find(self.kind, &self.bytes, mark)
     }
 
     /// The way for a newcomer.
-    pub fn make_room(&self, now: Millis) -> (usize, Before) {
+    pub fn make_room(&self, now: Millis) -> (usize, PriorOccupant) {
         if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
-            return (free, Before::Free);
+            return (free, PriorOccupant::Free);
         }
-        least_dear(self.ways().map(|way| Entry::decode(self.kind, way)), now)
+        eviction_victim(self.ways().map(|way| Entry::decode(self.kind, way)), now)
     }
 
     /// Puts an entry in a way; false if the bytes there are the same already.
-    pub fn put(&mut self, way: usize, mark: Mark, entry: &Entry) -> bool {
+    pub fn put(&mut self, way: usize, mark: EntryMark, entry: &Entry) -> bool {
         let size = entry_bytes(self.kind);
         let mut fresh = [0; MAX_ENTRY_BYTES];
         let Some(fresh) = fresh.get_mut(..size) else { return false };
@@ -104,26 +104,29 @@ impl Slot {
 
 /// Which of the entries of a full slot, in the order of their ways, a newcomer takes the way
 /// of, and what it held.
-pub(crate) fn least_dear(entries: impl Iterator<Item = Entry>, now: Millis) -> (usize, Before) {
+pub(crate) fn eviction_victim(
+    entries: impl Iterator<Item = Entry>,
+    now: Millis,
+) -> (usize, PriorOccupant) {
     let ranks = entries.enumerate().map(|(way, mut entry)| {
         let touched = entry.now();
         entry.advance(now);
-        (Rank::of(&entry, touched), way)
+        (EvictionRank::of(&entry, touched), way)
     });
     match ranks.min() {
-        Some((Rank::Expired, way)) => (way, Before::Expired),
-        Some((_, way)) => (way, Before::Evicted),
-        None => (0, Before::Evicted),
+        Some((EvictionRank::Expired, way)) => (way, PriorOccupant::Expired),
+        Some((_, way)) => (way, PriorOccupant::Evicted),
+        None => (0, PriorOccupant::Evicted),
     }
 }
 
 /// The entry with this mark in a stored value, if that is a slot of this kind.
-pub(crate) fn find_stored(kind: EntryKind, value: &[u8], mark: Mark) -> Option<Entry> {
+pub(crate) fn find_stored(kind: EntryKind, value: &[u8], mark: EntryMark) -> Option<Entry> {
     let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
     found.map(|(_, entry)| entry)
 }
 
-fn find(kind: EntryKind, slot: &[u8], mark: Mark) -> Option<(usize, Entry)> {
+fn find(kind: EntryKind, slot: &[u8], mark: EntryMark) -> Option<(usize, Entry)> {
     let (way, bytes) = ways_of(kind, slot).enumerate().find(|(_, way)| mark_of(way) == mark)?;
     Some((way, Entry::decode(kind, bytes)))
 }
@@ -149,20 +152,20 @@ pub(crate) fn is_slot(kind: EntryKind, value: &[u8]) -> bool {
     value.len() == slot_bytes(kind) && value.first_chunk() == Some(&header(kind))
 }
 
-fn mark_of(way: &[u8]) -> Mark {
+fn mark_of(way: &[u8]) -> EntryMark {
     way.first_chunk().copied().unwrap_or(FREE)
 }
 
 /// How dear an entry is; the least goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+enum EvictionRank {
     Expired,
     Counted { weight: u32, touched: u32 },
     Suspected { weight: u32, touched: u32 },
     Banned { until: u32 },
 }
 
-impl Rank {
+impl EvictionRank {
     /// The rank of an entry, advanced to the present, that was last touched at `touched`.
     fn of(entry: &Entry, touched: u32) -> Self {
         let weight = entry.weight();

@@ -169,7 +169,7 @@ fn junk_reads_as_zero() {
     let table = open(&store);
     let update = fail(&table, &store, b"client");
     assert_eq!(update.grown_bytes, 1_145);
-    let key = Key::new(EntryKind::Ip, table.place(EntryKind::Ip, b"client").slot);
+    let key = SlotKey::new(EntryKind::Ip, table.place(EntryKind::Ip, b"client").slot);
     let (sound, _) = store.read(key.as_str()).unwrap().unwrap();
     let changed = |at: usize| {
         let mut bytes = sound.clone();
@@ -235,11 +235,11 @@ fn an_update_is_one_read_and_one_write() {
 #[test]
 fn keys_fit_in_the_string_object() {
     for kind in EntryKind::ALL {
-        let key = Key::new(kind, u32::MAX);
-        assert!(key.as_str().len() <= Key::MAX && key.as_str().ends_with("/ffffffff"));
-        assert!(Key::new(kind, 0x01a2_b3c9).as_str().ends_with("/01a2b3c9"));
+        let key = SlotKey::new(kind, u32::MAX);
+        assert!(key.as_str().len() <= SlotKey::MAX && key.as_str().ends_with("/ffffffff"));
+        assert!(SlotKey::new(kind, 0x01a2_b3c9).as_str().ends_with("/01a2b3c9"));
     }
-    assert!(meta::KEY.len() <= Key::MAX);
+    assert!(meta::KEY.len() <= SlotKey::MAX);
 }
 
 /// A store on which somebody else always writes first, or that fails.

@@ -13,8 +13,8 @@ fn tag(seed: u16, value: u32) -> Tag {
         .tag(Tagged::Password, &value.to_le_bytes())
 }
 
-fn filled(seed: u16, values: std::ops::Range<u32>) -> Distinct {
-    let mut distinct = Distinct::default();
+fn filled(seed: u16, values: std::ops::Range<u32>) -> DistinctCount {
+    let mut distinct = DistinctCount::default();
     for value in values {
         distinct.insert(tag(seed, value));
     }
@@ -23,7 +23,7 @@ fn filled(seed: u16, values: std::ops::Range<u32>) -> Distinct {
 
 #[test]
 fn up_to_sixteen_values_are_exact_however_often_they_come() {
-    let mut distinct = Distinct::default();
+    let mut distinct = DistinctCount::default();
     for value in 0..16 {
         assert_eq!(distinct.estimate_with(tag(1, value), START), value + 1);
         for again in 0..=value {
@@ -114,7 +114,7 @@ fn the_previous_generation_fades_over_one_width() {
         assert!(found.abs_diff(true_value) <= true_value / 6, "{found}, not {true_value}");
         distinct.step();
         distinct.step();
-        assert!(distinct == Distinct::default());
+        assert!(distinct == DistinctCount::default());
     }
 }
 
@@ -127,7 +127,7 @@ proptest! {
         elapsed in 0u32..3_600,
     ) {
         let phase = WindowPhase { elapsed, width: 3_600 };
-        let mut distinct = Distinct::default();
+        let mut distinct = DistinctCount::default();
         for (value, turns) in values {
             if turns {
                 distinct.step();
@@ -147,21 +147,21 @@ proptest! {
             distinct.step();
             distinct.insert(tag(3, 5));
         }
-        let mut bytes = [0; Distinct::BYTES];
-        distinct.encode(&mut Writer(&mut bytes));
-        let decoded = Distinct::decode(distinct.is_estimated(), &mut Reader(&bytes));
+        let mut bytes = [0; DistinctCount::BYTES];
+        distinct.encode(&mut ByteWriter(&mut bytes));
+        let decoded = DistinctCount::decode(distinct.is_estimated(), &mut ByteReader(&bytes));
         prop_assert_eq!(decoded, distinct);
         if !distinct.is_estimated() {
-            prop_assert_eq!(Distinct::estimate_of_list(&bytes, HALF), distinct.estimate(HALF));
+            prop_assert_eq!(DistinctCount::estimate_of_list(&bytes, HALF), distinct.estimate(HALF));
         }
     }
 
     #[test]
-    fn any_bytes_are_a_list_in_order_that_comes_back(bytes: [u8; Distinct::BYTES]) {
-        let decoded = Distinct::decode(false, &mut Reader(&bytes));
+    fn any_bytes_are_a_list_in_order_that_comes_back(bytes: [u8; DistinctCount::BYTES]) {
+        let decoded = DistinctCount::decode(false, &mut ByteReader(&bytes));
         prop_assert!(decoded.estimate(START) <= 16);
-        let mut again = [0; Distinct::BYTES];
-        decoded.encode(&mut Writer(&mut again));
-        prop_assert_eq!(Distinct::decode(false, &mut Reader(&again)), decoded);
+        let mut again = [0; DistinctCount::BYTES];
+        decoded.encode(&mut ByteWriter(&mut again));
+        prop_assert_eq!(DistinctCount::decode(false, &mut ByteReader(&again)), decoded);
     }
 }
