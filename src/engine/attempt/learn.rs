@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::{Engine, Host, ResponseEffects};
 use crate::decision::ledger::{Changes, PendingAttempt};
-use crate::outcome::record::{Answer, Endpoint as Answers, QUIET_ATTEMPTS};
+use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
 use crate::outcome::{self, Outcome};
 use crate::policy::Endpoint;
 use crate::request::headers::Headers;
@@ -72,12 +72,14 @@ impl Engine {
         }
         let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
         let answer = match open.username() {
-            Some(username) if failed && response.status() == Some(401) => Answer::Denied(username),
-            _ if failed => Answer::Failure,
-            _ => Answer::Other,
+            Some(username) if failed && response.status() == Some(401) => {
+                UpstreamAnswer::Denied(username)
+            }
+            _ if failed => UpstreamAnswer::Failure,
+            _ => UpstreamAnswer::Other,
         };
         let (answers, written) =
-            Answers::learn(host.store, self.table.hash_key(), &endpoint.name, answer);
+            OutcomeRecord::learn(host.store, self.table.hash_key(), &endpoint.name, answer);
         // A configured condition is believed unless nothing ever fails; without one, only
         // upstream's own 401s show that failures are seen as such.
         let (trusted, for_good) = match endpoint.success {

@@ -33,7 +33,7 @@ const BYTES: usize = MAGIC.len() + 1 + 2 + 2 + 2 * DENIED_USERNAMES;
 
 /// An answer of upstream to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum UpstreamAnswer {
     /// A 401 to this username. A 403 is only a failure: it may be a CSRF check's.
     Denied(Tag),
     /// Any other failure.
@@ -44,16 +44,16 @@ pub enum Answer {
 
 /// What is known about an endpoint's answers.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct OutcomeRecord {
     attempts: u16,
     failures: u16,
     /// 0 is a free place.
     denied: [u16; DENIED_USERNAMES],
 }
 
-impl Endpoint {
+impl OutcomeRecord {
     /// UpdatedBy from an answer, and returns what is known by now. Writes only what is news.
-    pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: Answer) -> (Self, Written)
+    pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: UpstreamAnswer) -> (Self, Written)
     where
         S: Store + ?Sized,
     {
@@ -91,13 +91,13 @@ impl Endpoint {
         self.failures
     }
 
-    fn note(&mut self, answer: Answer) {
+    fn note(&mut self, answer: UpstreamAnswer) {
         let more = |n: u16| n.saturating_add(1).min(QUIET_ATTEMPTS);
         self.attempts = more(self.attempts);
-        if answer != Answer::Other {
+        if answer != UpstreamAnswer::Other {
             self.failures = more(self.failures);
         }
-        if let Answer::Denied(username) = answer {
+        if let UpstreamAnswer::Denied(username) = answer {
             let tag = username.short();
             // Its own place if it has one, else the first free one: they fill from the front.
             let place = self.denied.iter_mut().find(|held| **held == tag || **held == 0);
@@ -127,11 +127,11 @@ impl Endpoint {
     }
 }
 
-impl fmt::Debug for Endpoint {
+impl fmt::Debug for OutcomeRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let denied = self.denied.iter().filter(|tag| **tag != 0).count();
         let Self { attempts, failures, .. } = self;
-        write!(f, "Endpoint({attempts} attempts, {failures} failures, {denied} denied)")
+        write!(f, "OutcomeRecord({attempts} attempts, {failures} failures, {denied} denied)")
     }
 }
 
@@ -156,15 +156,18 @@ mod tests {
     fn twenty_distinct_usernames_denied_make_it_recognised() {
         let store = MemoryStore::new();
         for i in 0..19 {
-            let (endpoint, _) = Endpoint::learn(&store, &key(), "web", Answer::Denied(user(i)));
+            let (endpoint, _) =
+                OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
             assert!(!endpoint.recognised(), "after {}", i + 1);
             // Again the same, and a 403: neither is a new username.
-            Endpoint::learn(&store, &key(), "web", Answer::Denied(user(i)));
-            Endpoint::learn(&store, &key(), "web", Answer::Failure);
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Failure);
         }
-        let (web, _) = Endpoint::learn(&store, &key(), "web", Answer::Denied(user(19)));
+        let (web, _) =
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(19)));
         assert!(web.recognised());
-        let (blog, _) = Endpoint::learn(&store, &key(), "blog", Answer::Denied(user(19)));
+        let (blog, _) =
+            OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Denied(user(19)));
         assert!(!blog.recognised());
     }
 
@@ -172,10 +175,10 @@ mod tests {
     fn two_hundred_attempts_without_a_failure_are_not_recognised() {
         let store = MemoryStore::new();
         for i in 1..=200 {
-            let (endpoint, _) = Endpoint::learn(&store, &key(), "blog", Answer::Other);
+            let (endpoint, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Other);
             assert_eq!(endpoint.not_recognised(), i == 200, "after {i}");
         }
-        let (endpoint, _) = Endpoint::learn(&store, &key(), "blog", Answer::Failure);
+        let (endpoint, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Failure);
         assert!(!endpoint.not_recognised(), "a failure was seen after all");
     }
 
@@ -183,11 +186,12 @@ mod tests {
     fn it_stops_writing_when_it_has_its_answers() {
         let store = CountingStore::new(MemoryStore::new());
         for i in 0..1_000 {
-            Endpoint::learn(&store, &key(), "web", Answer::Denied(user(i)));
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
         }
         let (_, writes) = store.take();
         assert!(writes <= 600, "{writes}");
-        let (_, written) = Endpoint::learn(&store, &key(), "web", Answer::Denied(user(5_000)));
+        let (_, written) =
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(5_000)));
         assert_eq!(written, Written::Unchanged);
     }
 
@@ -196,7 +200,8 @@ mod tests {
         use crate::state::stores::Expected;
         let store = MemoryStore::new();
         store.write(&storage_key(&key(), "web"), b"junk", Expected::Absent).unwrap();
-        let (endpoint, written) = Endpoint::learn(&store, &key(), "web", Answer::Failure);
+        let (endpoint, written) =
+            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Failure);
         let known = (endpoint.attempts(), endpoint.failures(), endpoint.recognised());
         assert_eq!((known, written), ((1, 1, false), Written::Stored));
     }
