@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use unstuff_engine::breached::{Filter, FilterError, Kind, ReadAt};
+use unstuff_engine::breached::{Filter, FilterError, FilterKind, ReadAt};
 
 use crate::pack::module::{FILTER_KINDS, FilterModule};
 
@@ -96,7 +96,7 @@ impl FilterFile {
     ///
     /// # Errors
     /// There is no such filter, or one in the file is damaged.
-    pub fn filter(&self, kind: Option<Kind>) -> Result<OpenFilter<'_>> {
+    pub fn filter(&self, kind: Option<FilterKind>) -> Result<OpenFilter<'_>> {
         let mut filters = self.filters()?.into_iter();
         let wanted = |filter: &OpenFilter<'_>| kind.is_none_or(|kind| filter.header().kind == kind);
         let found = filters.find(wanted);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use unstuff_engine::breached::{Kind, Sha1Digest};
+use unstuff_engine::breached::{FilterKind, Sha1Digest};
 use unstuff_engine::request::credentials::{Password, normalise_username};
 
 use crate::filter_file::{FilterFile, OpenFilter};
@@ -37,7 +37,7 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
     let filters = FilterFile::open(&args.file)?;
-    let kind = if args.pairs { Some(Kind::Pairs) } else { None };
+    let kind = if args.pairs { Some(FilterKind::Pairs) } else { None };
     let filter = filters.filter(kind).with_context(|| args.file.display().to_string())?;
     let mut any = false;
     for line in questions(filter.header().kind)? {
@@ -50,11 +50,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// What is asked: one password typed, or the lines of a pipe.
-fn questions(kind: Kind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
+fn questions(kind: FilterKind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
     if io::stdin().is_terminal() {
         let prompt = match kind {
-            Kind::Passwords => "password: ",
-            Kind::Pairs => "username:password: ",
+            FilterKind::Passwords => "password: ",
+            FilterKind::Pairs => "username:password: ",
         };
         let typed = rpassword::prompt_password(prompt).context("cannot read the password")?;
         return Ok(Box::new(std::iter::once(Ok(typed.into_bytes()))));
@@ -70,8 +70,8 @@ fn questions(kind: Kind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
 
 fn known(filter: &OpenFilter<'_>, line: &[u8]) -> Result<bool> {
     let (username, password) = match filter.header().kind {
-        Kind::Passwords => (None, line),
-        Kind::Pairs => {
+        FilterKind::Passwords => (None, line),
+        FilterKind::Pairs => {
             let mut parts = line.splitn(2, |&byte| byte == b':');
             let (username, password) = (parts.next(), parts.next());
             ensure!(password.is_some(), "the filter is of pairs; ask for username:password");

@@ -8,7 +8,7 @@
 use crate::challenge::{ChallengePolicy, Clients};
 use crate::decision::signals::{Signal, Subject};
 use crate::request::client::{AddressSource, Client, Network};
-use crate::request::credentials::{BodyCondition, Fields};
+use crate::request::credentials::{BodyCondition, CredentialFields};
 use crate::request::endpoint_match::EndpointMatcher;
 use crate::state::{EntryKind, StateSize};
 use crate::time::Window;
@@ -55,7 +55,7 @@ pub struct Endpoint {
     /// Where it is.
     pub matcher: EndpointMatcher,
     /// Where its credentials are.
-    pub fields: Fields,
+    pub fields: CredentialFields,
     /// What the body must say for this to be a login at all (all must hold); a body that
     /// cannot be read holds every condition.
     pub body: Vec<BodyCondition>,

@@ -7,8 +7,8 @@ mod harness;
 mod signed;
 mod tokens;
 
-use unstuff_engine::breached::hibp::{Line, Range, next_line};
-use unstuff_engine::breached::{Filter, Header, Sha1Digest, ShardBuilder, header};
+use unstuff_engine::breached::hibp::{HibpLine, Range, next_line};
+use unstuff_engine::breached::{Filter, FilterHeader, Sha1Digest, ShardBuilder, header};
 
 pub use tokens::tokens;
 
@@ -22,7 +22,7 @@ pub fn filter(bytes: &[u8]) {
     // length, then the beginnings of the shards.
     let Some(fixed) = with_checksum(bytes) else { return };
     open(&fixed);
-    let Ok(header) = Header::decode(&fixed) else { return };
+    let Ok(header) = FilterHeader::decode(&fixed) else { return };
     assert_eq!(header.encode().as_slice(), &fixed[..header::LEN], "a header reads back as written");
     let len = header.shape.file_len();
     if len > MAX_LEN {
@@ -66,7 +66,7 @@ pub fn hibp(bytes: &[u8]) {
     let mut lines = text.split_inclusive(|&byte| byte == b'\n');
     while let Some(read) = next_line(&mut rest, range) {
         let line = lines.next().expect("no more lines than there are").trim_ascii_end();
-        if let Line::Entry(digest, count) = read {
+        if let HibpLine::Entry(digest, count) = read {
             let hex: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
             let said = String::from_utf8(line.to_ascii_lowercase()).expect("digits");
             let (hash, said_count) = said.split_once(':').unwrap_or((&said, "1"));

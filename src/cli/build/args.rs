@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use unstuff_engine::breached::{Date, FP_RATES, Kind, Source};
+use unstuff_engine::breached::{Date, FP_RATES, FilterKind, FilterSource};
 
 use super::lines::Form;
 
@@ -63,8 +63,8 @@ pub enum Order {
 
 impl Args {
     /// What the keys are.
-    pub fn kind(&self) -> Kind {
-        if self.pairs { Kind::Pairs } else { Kind::Passwords }
+    pub fn kind(&self) -> FilterKind {
+        if self.pairs { FilterKind::Pairs } else { FilterKind::Passwords }
     }
 
     /// What the lines are.
@@ -84,14 +84,14 @@ impl Args {
 
     /// Where the list is from: as given, or the inputs' names (without their folders, which
     /// are nobody's business).
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> FilterSource {
         let name = |path: &PathBuf| {
             let name = if path == Path::new("-") { None } else { path.file_name() };
             name.map_or(OsString::from("standard input"), OsString::from)
         };
         let names: Vec<_> =
             self.input.iter().map(|path| name(path).to_string_lossy().into_owned()).collect();
-        Source::new(self.source.as_deref().unwrap_or(&names.join(", ")))
+        FilterSource::new(self.source.as_deref().unwrap_or(&names.join(", ")))
     }
 
     /// The day the list is from: as given, or today.

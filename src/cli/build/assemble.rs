@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 use sha1::{Digest as _, Sha1};
-use unstuff_engine::breached::{Header, Sha1Digest, Shape, ShardBuilder, header};
+use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest, ShardBuilder, header};
 
 use super::estimate::{Expected, Fill};
 use super::fill::{Filler, Shards};
@@ -32,7 +32,7 @@ pub struct Assembler<'a> {
     out: BufWriter<&'a File>,
     fp_rate: f64,
     /// The shape once it is known, for the workers too.
-    shape: &'a OnceLock<Shape>,
+    shape: &'a OnceLock<FilterShape>,
     expected: Expected,
     held_back: Vec<Sha1Digest>,
     filling: Option<Filling>,
@@ -42,7 +42,7 @@ pub struct Assembler<'a> {
 
 /// The shard that is being put together, once the shape is known.
 struct Filling {
-    shape: Shape,
+    shape: FilterShape,
     filler: Filler,
     empty: Vec<u8>,
     shard: Vec<u8>,
@@ -57,7 +57,7 @@ impl<'a> Assembler<'a> {
         file: &'a File,
         fp_rate: f64,
         keys: Option<Expected>,
-        shape: &'a OnceLock<Shape>,
+        shape: &'a OnceLock<FilterShape>,
     ) -> Result<Self> {
         let mut out = BufWriter::new(file);
         out.write_all(&[0; header::LEN])?;
@@ -103,8 +103,8 @@ impl<'a> Assembler<'a> {
     /// checksum. Returns how the filter is filled, against what was expected.
     pub fn finish(
         mut self,
-        describe: impl FnOnce(Shape, u64, [u8; 20]) -> Header,
-    ) -> Result<(Header, Expected, Fill)> {
+        describe: impl FnOnce(FilterShape, u64, [u8; 20]) -> FilterHeader,
+    ) -> Result<(FilterHeader, Expected, Fill)> {
         if self.filling.is_none() {
             self.decide(Expected::Counted(self.held_back.len() as u64))?;
         }
@@ -122,7 +122,7 @@ impl<'a> Assembler<'a> {
 
     /// Settles the shape, and puts in what was held back.
     fn decide(&mut self, expected: Expected) -> Result<()> {
-        let shape = Shape::for_keys(expected.keys(), self.fp_rate)?;
+        let shape = FilterShape::for_keys(expected.keys(), self.fp_rate)?;
         self.expected = expected;
         self.filling = Some(Filling::new(shape)?);
         let _ = self.shape.set(shape);
@@ -160,7 +160,7 @@ impl<'a> Assembler<'a> {
 }
 
 impl Filling {
-    fn new(shape: Shape) -> Result<Self> {
+    fn new(shape: FilterShape) -> Result<Self> {
         let empty = ShardBuilder::new(&shape)?.bytes().to_vec();
         let filler = Filler::new(shape)?;
         let shard = empty.clone();

@@ -4,7 +4,7 @@
 //! sorted list tells how long the list is, and a stretch without keys at either end tells
 //! that a part of the list is missing.
 
-use unstuff_engine::breached::{Sha1Digest, Shape};
+use unstuff_engine::breached::{FilterShape, Sha1Digest};
 
 use crate::format;
 
@@ -61,7 +61,7 @@ impl Fill {
     }
 
     /// Takes note of a shard that is done.
-    pub fn add_shard(&mut self, shape: &Shape, keys: u64) {
+    pub fn add_shard(&mut self, shape: &FilterShape, keys: u64) {
         self.rates += shape.rate_of_shard(keys as f64);
         self.shards += 1;
     }

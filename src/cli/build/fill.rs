@@ -1,7 +1,7 @@
 //! Shards from a run of sorted keys: what the workers do.
 
 use anyhow::Result;
-use unstuff_engine::breached::{Sha1Digest, Shape, ShardBuilder};
+use unstuff_engine::breached::{FilterShape, Sha1Digest, ShardBuilder};
 
 /// The shards that a run of sorted keys touches. The first and the last may be shared with
 /// the runs before and after; Bloom filters join by OR.
@@ -25,13 +25,13 @@ pub struct Shard {
 
 /// Fills shards, in one buffer.
 pub struct Filler {
-    shape: Shape,
+    shape: FilterShape,
     shard: ShardBuilder,
 }
 
 impl Filler {
     /// A filler for this shape.
-    pub fn new(shape: Shape) -> Result<Self> {
+    pub fn new(shape: FilterShape) -> Result<Self> {
         Ok(Self { shape, shard: ShardBuilder::new(&shape)? })
     }
 

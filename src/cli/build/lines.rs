@@ -1,7 +1,7 @@
 //! What a block of lines says: digests, and what was wrong with it.
 
 use unstuff_engine::breached::Sha1Digest;
-use unstuff_engine::breached::hibp::{self, Line, Range};
+use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 use unstuff_engine::request::credentials::normalise_username;
 
 /// Longest password that is taken: the filter reads no more of a body.
@@ -60,9 +60,9 @@ impl Found {
         while let Some(line) = hibp::next_line(&mut text, range) {
             self.lines += 1;
             let (digest, count) = match line {
-                Line::Entry(digest, count) => (digest, count),
-                Line::Blank => continue,
-                Line::Bad(why) => {
+                HibpLine::Entry(digest, count) => (digest, count),
+                HibpLine::Blank => continue,
+                HibpLine::Bad(why) => {
                     self.bad_line(&why.to_string());
                     continue;
                 }

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Result, bail, ensure};
-use unstuff_engine::breached::{Header, Sha1Digest, Shape};
+use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest};
 
 pub use args::Args;
 use args::Order;
@@ -103,7 +103,7 @@ struct Build<'a> {
 
 impl Build<'_> {
     /// Writes the filter.
-    fn write(&mut self, output: &AtomicFile) -> Result<(Header, Expected, Fill)> {
+    fn write(&mut self, output: &AtomicFile) -> Result<(FilterHeader, Expected, Fill)> {
         if let Some(top) = self.args.top {
             self.cut(top)?;
         }
@@ -117,7 +117,7 @@ impl Build<'_> {
             }
         }
         let least_count = if self.least_count == u64::MAX { 0 } else { self.least_count };
-        assembler.finish(|shape, keys, checksum| Header {
+        assembler.finish(|shape, keys, checksum| FilterHeader {
             kind: self.args.kind(),
             shape,
             keys,
@@ -160,7 +160,11 @@ impl Build<'_> {
     }
 
     /// Sorted lists: straight into shards.
-    fn stream(&mut self, shape: &OnceLock<Shape>, assembler: &mut Assembler<'_>) -> Result<()> {
+    fn stream(
+        &mut self,
+        shape: &OnceLock<FilterShape>,
+        assembler: &mut Assembler<'_>,
+    ) -> Result<()> {
         let (sources, form) = (self.sources, self.form);
         pool::in_order(
             pool::workers(),
@@ -221,7 +225,7 @@ impl Build<'_> {
     fn sort(
         &mut self,
         spill: &Spill,
-        shape: &OnceLock<Shape>,
+        shape: &OnceLock<FilterShape>,
         assembler: &mut Assembler<'_>,
     ) -> Result<()> {
         // The pool has two jobs for each worker under way, and one is being collected.
@@ -256,12 +260,12 @@ fn text_of(sources: &Sources, text: Text) -> Result<Vec<u8>> {
 
 /// A worker's way from keys to runs: into shards as soon as the shape is known.
 struct Runs<'a> {
-    shape: &'a OnceLock<Shape>,
+    shape: &'a OnceLock<FilterShape>,
     filler: Option<Filler>,
 }
 
 impl<'a> Runs<'a> {
-    fn new(shape: &'a OnceLock<Shape>) -> Self {
+    fn new(shape: &'a OnceLock<FilterShape>) -> Self {
         Self { shape, filler: None }
     }
 

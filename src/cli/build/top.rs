@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use unstuff_engine::breached::hibp::{self, Line, Range};
+use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 
 /// Counts below this have an array; nearly all are.
 const SMALL: usize = 1024;
@@ -36,7 +36,7 @@ impl Histogram {
     pub fn read(range: Option<Range>, mut text: &[u8]) -> Self {
         let mut histogram = Self::new();
         while let Some(line) = hibp::next_line(&mut text, range) {
-            if let Line::Entry(_, count) = line {
+            if let HibpLine::Entry(_, count) = line {
                 histogram.add(count, 1);
             }
         }

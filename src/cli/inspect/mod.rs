@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use unstuff_engine::breached::{Header, header};
+use unstuff_engine::breached::{FilterHeader, header};
 
 use crate::filter_file::{FilterFile, OpenFilter};
 use crate::format;
@@ -89,7 +89,7 @@ struct Rates {
 
 impl Description {
     fn new(filter: &OpenFilter<'_>, measured: Option<sample::Measured>) -> Self {
-        let header: &Header = filter.header();
+        let header: &FilterHeader = filter.header();
         let shape = header.shape;
         Self {
             kind: header.kind.to_string(),

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use unstuff_engine::breached::{Filter, Kind};
+use unstuff_engine::breached::{Filter, FilterKind};
 
 use crate::atomic_file::AtomicFile;
 use crate::{filter_file, format};
@@ -60,8 +60,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         eprintln!("warning: {warning}");
     }
     for (path, bytes, kind) in [
-        (args.passwords.as_deref(), &passwords, Kind::Passwords),
-        (args.pairs.as_deref(), &pairs, Kind::Pairs),
+        (args.passwords.as_deref(), &passwords, FilterKind::Passwords),
+        (args.pairs.as_deref(), &pairs, FilterKind::Pairs),
     ] {
         if let (Some(path), Some(bytes)) = (path, bytes) {
             verify(bytes, kind).with_context(|| format!("cannot pack {}", path.display()))?;
@@ -88,7 +88,7 @@ fn check_size(len: u64) -> Result<Option<String>> {
 }
 
 /// Checks that it is a filter of this kind, and every shard of it.
-fn verify(bytes: &[u8], kind: Kind) -> Result<()> {
+fn verify(bytes: &[u8], kind: FilterKind) -> Result<()> {
     let filter = Filter::open(bytes, bytes.len() as u64)?;
     let found = filter.header().kind;
     ensure!(found == kind, "the filter is of {found}; give it as --{found}");

@@ -5,13 +5,13 @@
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
-use unstuff_engine::breached::Kind;
+use unstuff_engine::breached::FilterKind;
 use wasmparser::{
     BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef, ValType,
 };
 
 /// Both filters that a module has room for, in the order of their segments.
-pub const FILTER_KINDS: [Kind; 2] = [Kind::Passwords, Kind::Pairs];
+pub const FILTER_KINDS: [FilterKind; 2] = [FilterKind::Passwords, FilterKind::Pairs];
 
 /// A section: its id and its contents.
 pub struct Section<'a> {
@@ -103,7 +103,7 @@ impl<'a> FilterModule<'a> {
     }
 
     /// The filter packed for a kind.
-    pub fn filter(&self, kind: Kind) -> Option<&'a [u8]> {
+    pub fn filter(&self, kind: FilterKind) -> Option<&'a [u8]> {
         FILTER_KINDS.iter().zip(self.packed).find(|(found, _)| **found == kind)?.1
     }
 }

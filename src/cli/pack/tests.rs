@@ -87,12 +87,12 @@ fn what_is_packed_is_found_again() {
         let bare = module(given);
         let both = packed(&bare, [Some(b"passwords"), Some(b"pairs")]);
         let found = FilterModule::parse(&both).unwrap();
-        assert_eq!(found.filter(Kind::Passwords), Some(&b"passwords"[..]));
-        assert_eq!(found.filter(Kind::Pairs), Some(&b"pairs"[..]));
+        assert_eq!(found.filter(FilterKind::Passwords), Some(&b"passwords"[..]));
+        assert_eq!(found.filter(FilterKind::Pairs), Some(&b"pairs"[..]));
         let one = packed(&bare, [None, Some(b"pairs")]);
         let found = FilterModule::parse(&one).unwrap();
         assert_eq!(
-            (found.filter(Kind::Passwords), found.filter(Kind::Pairs).is_some()),
+            (found.filter(FilterKind::Passwords), found.filter(FilterKind::Pairs).is_some()),
             (None, true)
         );
     }

@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use unstuff_engine::breached::{Header, Kind, Sha1Digest, Shape, ShardBuilder, Source};
+use unstuff_engine::breached::{
+    FilterHeader, FilterKind, FilterShape, FilterSource, Sha1Digest, ShardBuilder,
+};
 use unstuff_engine::decision::facts::Breached as _;
 
 use crate::filter_file::{FilterFile, OpenFilter};
@@ -60,8 +62,8 @@ impl FilterSources {
             for filter in file.filters().with_context(|| format!("cannot use {name}"))? {
                 let kind = filter.header().kind;
                 let slot = match kind {
-                    Kind::Passwords => &mut filters.passwords,
-                    Kind::Pairs => &mut filters.pairs,
+                    FilterKind::Passwords => &mut filters.passwords,
+                    FilterKind::Pairs => &mut filters.pairs,
                 };
                 let taken = slot.replace(filter).is_some();
                 ensure!(!taken, "{name}: a second filter of {kind}; give one of each");
@@ -94,7 +96,7 @@ fn starter() -> anyhow::Result<Vec<u8>> {
     let mut keys: Vec<_> = lines.map(|line| Sha1Digest::of(line.as_bytes())).collect();
     keys.sort_unstable();
     keys.dedup();
-    let shape = Shape::for_keys(keys.len() as u64, STARTER_FP_RATE)?;
+    let shape = FilterShape::for_keys(keys.len() as u64, STARTER_FP_RATE)?;
     let mut shards = Vec::new();
     let mut shard = ShardBuilder::new(&shape)?;
     let mut keys_left = keys.iter().peekable();
@@ -106,14 +108,14 @@ fn starter() -> anyhow::Result<Vec<u8>> {
         shards.extend_from_slice(shard.bytes());
         shard.clear();
     }
-    let header = Header {
-        kind: Kind::Passwords,
+    let header = FilterHeader {
+        kind: FilterKind::Passwords,
         shape,
         keys: keys.len() as u64,
         fp_rate: STARTER_FP_RATE,
         min_count: 0,
         date: None,
-        source: Source::new("starter"),
+        source: FilterSource::new("starter"),
         checksum: *Sha1Digest::of(&shards).as_bytes(),
     };
     Ok([header.encode().as_slice(), &shards].concat())

@@ -11,7 +11,7 @@ use bloomfilter::Bloom;
 use sha1::{Digest as _, Sha1};
 
 use super::shape::PREFIX_LEN;
-use super::{FilterError, Header, Sha1Digest, header};
+use super::{FilterError, FilterHeader, Sha1Digest, header};
 
 /// Bytes that can be read from anywhere: a memory map, a passive data segment.
 pub trait ReadAt {
@@ -31,7 +31,7 @@ impl<T: AsRef<[u8]>> ReadAt for T {
 /// An opened filter.
 pub struct Filter<R> {
     reader: R,
-    header: Header,
+    header: FilterHeader,
     /// What every shard must begin with.
     prefix: [u8; PREFIX_LEN],
     /// The shard being looked into. Taken out for a lookup and put back, so that a lookup
@@ -47,7 +47,7 @@ impl<R: ReadAt> Filter<R> {
         if !reader.read_at(0, &mut bytes) {
             return Err(FilterError::Read { offset: 0 });
         }
-        let header = Header::decode(&bytes)?;
+        let header = FilterHeader::decode(&bytes)?;
         let expected = header.shape.file_len();
         if len != expected {
             return Err(FilterError::Length { expected, given: len });
@@ -57,7 +57,7 @@ impl<R: ReadAt> Filter<R> {
     }
 
     /// What the filter says about itself.
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &FilterHeader {
         &self.header
     }
 

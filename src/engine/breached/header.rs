@@ -29,7 +29,7 @@
 
 use std::fmt;
 
-use super::{Date, FP_RATES, FilterError, Sha1Digest, Shape};
+use super::{Date, FP_RATES, FilterError, FilterShape, Sha1Digest};
 
 /// Bytes of a header.
 pub const LEN: usize = 256;
@@ -43,14 +43,14 @@ const CHECKED_LEN: usize = LEN - 20;
 
 /// What the keys of a filter are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FilterKind {
     /// Passwords.
     Passwords,
     /// `username:password`, the username normalised.
     Pairs,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for FilterKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Passwords => "passwords",
@@ -61,9 +61,9 @@ impl fmt::Display for Kind {
 
 /// Where a filter's list came from, in at most 128 bytes of one line, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Source(String);
+pub struct FilterSource(String);
 
-impl Source {
+impl FilterSource {
     /// The text, without control characters, cut at a character's boundary.
     pub fn new(text: &str) -> Self {
         let mut source = String::new();
@@ -84,11 +84,11 @@ impl Source {
 
 /// What a filter says about itself.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Header {
+pub struct FilterHeader {
     /// What the keys are.
-    pub kind: Kind,
+    pub kind: FilterKind,
     /// How the shards are laid out.
-    pub shape: Shape,
+    pub shape: FilterShape,
     /// Distinct keys that were put in.
     pub keys: u64,
     /// The rate of false positives that the shape was made for.
@@ -98,17 +98,17 @@ pub struct Header {
     /// The day the list is from.
     pub date: Option<Date>,
     /// Where the list came from.
-    pub source: Source,
+    pub source: FilterSource,
     /// SHA-1 of all shards.
     pub checksum: [u8; 20],
 }
 
-impl Header {
+impl FilterHeader {
     /// The header as it stands at the beginning of the file.
     pub fn encode(&self) -> [u8; LEN] {
         let kind = match self.kind {
-            Kind::Passwords => 1,
-            Kind::Pairs => 2,
+            FilterKind::Passwords => 1,
+            FilterKind::Pairs => 2,
         };
         let (year, month, day) = self.date.map_or((0, 0, 0), Date::parts);
         let mut bytes = Vec::with_capacity(LEN);
@@ -137,7 +137,7 @@ impl Header {
     /// Reads a header, strictly.
     pub fn decode(bytes: &[u8]) -> Result<Self, FilterError> {
         let short = FilterError::Length { expected: LEN as u64, given: bytes.len() as u64 };
-        let mut fields = Fields(bytes);
+        let mut fields = HeaderFields(bytes);
         // Magic and version before anything else: a newer header may be longer or shorter.
         if fields.take::<8>() != Some(MAGIC) {
             return Err(FilterError::NotAFilter);
@@ -157,7 +157,7 @@ impl Header {
     }
 
     /// The fields after the version. `None` only if there are fewer bytes than a header has.
-    fn decode_fields(mut fields: Fields<'_>) -> Option<Result<Self, FilterError>> {
+    fn decode_fields(mut fields: HeaderFields<'_>) -> Option<Result<Self, FilterError>> {
         let [kind, hash] = fields.take()?;
         let shard_len = u32::from_le_bytes(fields.take()?);
         let shard_count = u64::from_le_bytes(fields.take()?);
@@ -173,8 +173,8 @@ impl Header {
 
         let corrupt = |name| Some(Err(FilterError::Field { name }));
         let kind = match kind {
-            1 => Kind::Passwords,
-            2 => Kind::Pairs,
+            1 => FilterKind::Passwords,
+            2 => FilterKind::Pairs,
             _ => return corrupt("kind"),
         };
         if hash != SHA1 {
@@ -188,7 +188,7 @@ impl Header {
             return corrupt("date");
         }
         let Some(source) = decode_source(&source) else { return corrupt("source") };
-        let shape = match Shape::new(shard_len, shard_count, hashes, seed) {
+        let shape = match FilterShape::new(shard_len, shard_count, hashes, seed) {
             Ok(shape) => shape,
             Err(error) => return Some(Err(error)),
         };
@@ -197,15 +197,15 @@ impl Header {
 }
 
 /// The text before the padding, if the padding is all zeros and the text is one line.
-fn decode_source(field: &[u8]) -> Option<Source> {
+fn decode_source(field: &[u8]) -> Option<FilterSource> {
     let text = std::str::from_utf8(field).ok()?.trim_end_matches('\0');
-    (!text.contains(char::is_control)).then(|| Source(text.to_owned()))
+    (!text.contains(char::is_control)).then(|| FilterSource(text.to_owned()))
 }
 
-/// Fields of fixed length, taken from the front.
-struct Fields<'a>(&'a [u8]);
+/// HeaderFields of fixed length, taken from the front.
+struct HeaderFields<'a>(&'a [u8]);
 
-impl Fields<'_> {
+impl HeaderFields<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (field, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
@@ -218,15 +218,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn header() -> Header {
-        Header {
-            kind: Kind::Pairs,
-            shape: Shape::for_keys(5_000, 1e-3).unwrap(),
+    fn header() -> FilterHeader {
+        FilterHeader {
+            kind: FilterKind::Pairs,
+            shape: FilterShape::for_keys(5_000, 1e-3).unwrap(),
             keys: 4_987,
             fp_rate: 1e-3,
             min_count: 17,
             date: Date::new(2026, 11, 21),
-            source: Source::new("HIBP Pwned Passwords, “2026”"),
+            source: FilterSource::new("HIBP Pwned Passwords, “2026”"),
             checksum: [7; 20],
         }
     }
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn reads_what_it_wrote() {
-        assert_eq!(Header::decode(&header().encode()), Ok(header()));
+        assert_eq!(FilterHeader::decode(&header().encode()), Ok(header()));
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
             (108, b"a\nb", "source"),
             (235, b"!", "source"),
         ] {
-            let decoded = Header::decode(&forged(offset, field));
+            let decoded = FilterHeader::decode(&forged(offset, field));
             assert_eq!(decoded, Err(FilterError::Field { name }), "at {offset}");
         }
     }
@@ -286,17 +286,17 @@ mod tests {
     fn a_newer_version_is_told_from_a_corrupt_file() {
         let mut newer = header().encode();
         newer[8] = 2;
-        assert_eq!(Header::decode(&newer), Err(FilterError::Newer { version: 2 }));
-        assert_eq!(Header::decode(&newer[..10]), Err(FilterError::Newer { version: 2 }));
-        assert_eq!(Header::decode(b"\0asm\x01\0\0\0"), Err(FilterError::NotAFilter));
+        assert_eq!(FilterHeader::decode(&newer), Err(FilterError::Newer { version: 2 }));
+        assert_eq!(FilterHeader::decode(&newer[..10]), Err(FilterError::Newer { version: 2 }));
+        assert_eq!(FilterHeader::decode(b"\0asm\x01\0\0\0"), Err(FilterError::NotAFilter));
     }
 
     #[test]
     fn a_source_is_cut_at_a_character() {
-        let source = Source::new(&"é\n".repeat(100));
+        let source = FilterSource::new(&"é\n".repeat(100));
         assert_eq!(source.as_str(), "é".repeat(64));
-        let named = Header { source, ..header() };
-        assert_eq!(Header::decode(&named.encode()), Ok(named));
+        let named = FilterHeader { source, ..header() };
+        assert_eq!(FilterHeader::decode(&named.encode()), Ok(named));
     }
 
     proptest! {
@@ -304,18 +304,18 @@ mod tests {
         fn any_flipped_bit_is_noticed(bit in 0..LEN * 8) {
             let mut bytes = header().encode();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(Header::decode(&bytes).is_err());
+            prop_assert!(FilterHeader::decode(&bytes).is_err());
         }
 
         #[test]
         fn any_cut_is_noticed(len in 0..LEN) {
-            prop_assert!(Header::decode(&header().encode()[..len]).is_err());
+            prop_assert!(FilterHeader::decode(&header().encode()[..len]).is_err());
         }
 
         #[test]
         fn any_fields_are_read_back_or_refused(junk: [u8; 32], at in 10..204_usize) {
             let bytes = forged(at, &junk);
-            if let Ok(decoded) = Header::decode(&bytes) {
+            if let Ok(decoded) = FilterHeader::decode(&bytes) {
                 prop_assert_eq!(decoded.encode(), bytes);
             }
         }

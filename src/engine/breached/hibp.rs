@@ -19,18 +19,18 @@ const SUFFIX_DIGITS: usize = DIGITS - RANGE_DIGITS;
 
 /// What a line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum HibpLine {
     /// A hash, and how often it was seen in breaches.
     Entry(Sha1Digest, u64),
     /// Nothing.
     Blank,
     /// Nothing that can be read.
-    Bad(BadLine),
+    Bad(HibpLineError),
 }
 
 /// Why a line cannot be read. It never shows the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadLine {
+pub enum HibpLineError {
     /// Not the right number of hexadecimal digits.
     Hash,
     /// A range file's suffix where no range is known.
@@ -39,7 +39,7 @@ pub enum BadLine {
     Count,
 }
 
-impl fmt::Display for BadLine {
+impl fmt::Display for HibpLineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Hash => "not a SHA-1 in 40 hexadecimal digits",
@@ -86,7 +86,7 @@ impl fmt::Display for Range {
 /// Takes a line off the front of `text`. In a range file, both forms are read.
 ///
 /// `None` once there is nothing left.
-pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<Line> {
+pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<HibpLine> {
     if text.is_empty() {
         return None;
     }
@@ -96,7 +96,7 @@ pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<Line> {
 }
 
 /// The line, if it is a good one, and what comes after it.
-fn good_line(text: &[u8], range: Option<Range>) -> Option<(Line, &[u8])> {
+fn good_line(text: &[u8], range: Option<Range>) -> Option<(HibpLine, &[u8])> {
     let whole =
         text.split_first_chunk::<DIGITS>().and_then(|(hex, rest)| Some((decode(hex)?, rest)));
     let (digest, rest) = match whole {
@@ -107,7 +107,7 @@ fn good_line(text: &[u8], range: Option<Range>) -> Option<(Line, &[u8])> {
         }
     };
     let (count, rest) = take_count(rest)?;
-    Some((Line::Entry(digest, count), rest))
+    Some((HibpLine::Entry(digest, count), rest))
 }
 
 /// `:COUNT` and the line's end; only the end for a count of 1.
@@ -134,7 +134,7 @@ fn take_end(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// A blank line, or why it is a bad one; and what comes after it.
-fn other_line(text: &[u8], range: Option<Range>) -> (Line, &[u8]) {
+fn other_line(text: &[u8], range: Option<Range>) -> (HibpLine, &[u8]) {
     let end = text.iter().position(|&byte| byte == b'\n');
     let (line, rest) = match end.and_then(|end| text.split_at_checked(end + 1)) {
         Some(split) => split,
@@ -143,13 +143,13 @@ fn other_line(text: &[u8], range: Option<Range>) -> (Line, &[u8]) {
     let line = line.trim_ascii();
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let kind = match digits {
-        _ if line.is_empty() => return (Line::Blank, rest),
-        DIGITS => BadLine::Count,
-        SUFFIX_DIGITS if range.is_some() => BadLine::Count,
-        SUFFIX_DIGITS => BadLine::Suffix,
-        _ => BadLine::Hash,
+        _ if line.is_empty() => return (HibpLine::Blank, rest),
+        DIGITS => HibpLineError::Count,
+        SUFFIX_DIGITS if range.is_some() => HibpLineError::Count,
+        SUFFIX_DIGITS => HibpLineError::Suffix,
+        _ => HibpLineError::Hash,
     };
-    (Line::Bad(kind), rest)
+    (HibpLine::Bad(kind), rest)
 }
 
 /// The 40 digits of a hash in a range.
@@ -209,19 +209,19 @@ mod tests {
 
     const ABC: &str = "A9993E364706816ABA3E25717850C26C9CD0D89D";
 
-    fn lines(text: &str, range: Option<Range>) -> Vec<Line> {
+    fn lines(text: &str, range: Option<Range>) -> Vec<HibpLine> {
         let mut text = text.as_bytes();
         std::iter::from_fn(|| next_line(&mut text, range)).collect()
     }
 
-    fn abc(count: u64) -> Line {
-        Line::Entry(Sha1Digest::of(b"abc"), count)
+    fn abc(count: u64) -> HibpLine {
+        HibpLine::Entry(Sha1Digest::of(b"abc"), count)
     }
 
     #[test]
     fn reads_lines_as_the_corpus_and_its_api_write_them() {
         let text = format!("{ABC}:5\r\n{}:17\n\n{ABC}:0\r\n{ABC}", ABC.to_lowercase());
-        assert_eq!(lines(&text, None), [abc(5), abc(17), Line::Blank, abc(0), abc(1)]);
+        assert_eq!(lines(&text, None), [abc(5), abc(17), HibpLine::Blank, abc(0), abc(1)]);
         assert_eq!(lines(&format!("{ABC}:3\r"), None), [abc(3)]);
     }
 
@@ -231,26 +231,26 @@ mod tests {
         let suffix = &ABC[5..];
         let text = format!("{suffix}:5\r\n{suffix}\n{ABC}:2");
         assert_eq!(lines(&text, range), [abc(5), abc(1), abc(2)]);
-        assert_eq!(lines(suffix, None), [Line::Bad(BadLine::Suffix)]);
+        assert_eq!(lines(suffix, None), [HibpLine::Bad(HibpLineError::Suffix)]);
         let zero = lines(&format!("{suffix}:1"), "00000".parse().ok());
-        assert!(matches!(zero[..], [Line::Entry(digest, 1)] if digest.leading() >> 44 == 0));
+        assert!(matches!(zero[..], [HibpLine::Entry(digest, 1)] if digest.leading() >> 44 == 0));
     }
 
     #[test]
     fn a_bad_line_says_why_and_the_next_is_read() {
         for (bad, kind) in [
-            ("password", BadLine::Hash),
-            (&ABC[1..], BadLine::Hash),
-            (&format!("{ABC}0:1"), BadLine::Hash),
-            (&ABC.replace('C', "G"), BadLine::Hash),
-            (&format!("{ABC}:"), BadLine::Count),
-            (&format!("{ABC}:x"), BadLine::Count),
-            (&format!("{ABC};1"), BadLine::Count),
-            (&format!("{ABC}:1:2"), BadLine::Count),
-            (&format!("{ABC}:-1"), BadLine::Count),
+            ("password", HibpLineError::Hash),
+            (&ABC[1..], HibpLineError::Hash),
+            (&format!("{ABC}0:1"), HibpLineError::Hash),
+            (&ABC.replace('C', "G"), HibpLineError::Hash),
+            (&format!("{ABC}:"), HibpLineError::Count),
+            (&format!("{ABC}:x"), HibpLineError::Count),
+            (&format!("{ABC};1"), HibpLineError::Count),
+            (&format!("{ABC}:1:2"), HibpLineError::Count),
+            (&format!("{ABC}:-1"), HibpLineError::Count),
         ] {
             let text = format!("{bad}\n{ABC}:2\n");
-            assert_eq!(lines(&text, None), [Line::Bad(kind), abc(2)], "{bad}");
+            assert_eq!(lines(&text, None), [HibpLine::Bad(kind), abc(2)], "{bad}");
         }
     }
 
@@ -278,7 +278,7 @@ mod tests {
             }
             let range = hex[..5].parse().ok();
             let text = format!("{}:{count}\r\n", if split { &hex[5..] } else { &hex });
-            prop_assert_eq!(lines(&text, range), [Line::Entry(Sha1Digest::new(digest), count)]);
+            prop_assert_eq!(lines(&text, range), [HibpLine::Entry(Sha1Digest::new(digest), count)]);
         }
 
         #[test]

@@ -1,9 +1,9 @@
 //! Breached-password filters: one file format, written by the tool, read by the module.
 //!
-//! A filter is a 256-byte header ([`Header`]), then `shard_count` shards, all `shard_len`
+//! A filter is a 256-byte header ([`FilterHeader`]), then `shard_count` shards, all `shard_len`
 //! bytes long, and nothing after them. A shard is a small Bloom filter in the serialised
 //! form of the `bloomfilter` crate, and a key is in the shard that its SHA-1 names
-//! ([`Shape::shard_of`]), so a lookup reads one shard at a computed offset, wherever the
+//! ([`FilterShape::shard_of`]), so a lookup reads one shard at a computed offset, wherever the
 //! file is: in a packed module, in a memory map, on a disk.
 //!
 //! Whoever wants to read one without this crate:
@@ -32,6 +32,6 @@ pub use date::Date;
 pub use digest::Sha1Digest;
 pub use error::FilterError;
 pub use filter::{Filter, ReadAt};
-pub use header::{Header, Kind, Source};
-pub use shape::{FP_RATES, KEYS_PER_SHARD, Shape};
+pub use header::{FilterHeader, FilterKind, FilterSource};
+pub use shape::{FP_RATES, FilterShape, KEYS_PER_SHARD};
 pub use shard::ShardBuilder;

@@ -40,14 +40,14 @@ const SEED: [u8; 32] = [
 ///
 /// Every value of this type can be read and built without a panic: decoding checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct FilterShape {
     shard_len: u32,
     shard_count: u64,
     hashes: u32,
     seed: [u8; 32],
 }
 
-impl Shape {
+impl FilterShape {
     /// The shape for a number of keys and a target rate of false positives.
     pub fn for_keys(keys: u64, fp_rate: f64) -> Result<Self, FilterError> {
         if !FP_RATES.contains(&fp_rate) {
@@ -167,29 +167,29 @@ mod tests {
 
     #[test]
     fn a_hundred_million_keys_at_a_thousandth_take_174_mib() {
-        let shape = Shape::for_keys(100_000_000, 1e-3).unwrap();
+        let shape = FilterShape::for_keys(100_000_000, 1e-3).unwrap();
         assert_eq!((shape.shard_count(), shape.shard_len()), (50_000, 3_640));
         assert_eq!(shape.file_len() >> 20, 173);
     }
 
     #[test]
     fn few_keys_get_one_small_shard() {
-        let shape = Shape::for_keys(10, 1e-3).unwrap();
+        let shape = FilterShape::for_keys(10, 1e-3).unwrap();
         assert_eq!((shape.shard_count(), shape.shard_len()), (1, 63));
-        assert_eq!(Shape::for_keys(0, 1e-3).unwrap().shard_count(), 1);
+        assert_eq!(FilterShape::for_keys(0, 1e-3).unwrap().shard_count(), 1);
     }
 
     #[test]
     fn refuses_rates_outside_the_range() {
         for rate in [0.0, 1e-7, 0.6, 1.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Shape::for_keys(10, rate), Err(FilterError::FpRate), "{rate}");
+            assert_eq!(FilterShape::for_keys(10, rate), Err(FilterError::FpRate), "{rate}");
         }
     }
 
     #[test]
     fn expected_rate_is_the_target_plus_the_measured_skew() {
         for (rate, skew) in [(1e-2, 1.002), (1e-3, 1.008), (1e-4, 1.018)] {
-            let shape = Shape::for_keys(10_000_000, rate).unwrap();
+            let shape = FilterShape::for_keys(10_000_000, rate).unwrap();
             let ratio = shape.expected_fp_rate(10_000_000) / rate;
             assert!((ratio / skew - 1.0).abs() < 0.01, "{rate}: {ratio}");
         }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn prefix_is_the_one_the_crate_writes() {
         for (keys, rate) in [(10, 0.1), (2_000, 1e-3), (100_000, 1e-6)] {
-            let shape = Shape::for_keys(keys, rate).unwrap();
+            let shape = FilterShape::for_keys(keys, rate).unwrap();
             let per_shard = usize::try_from(keys.div_ceil(shape.shard_count())).unwrap();
             let bloom =
                 Bloom::<Sha1Digest>::new_for_fp_rate_with_seed(per_shard, rate, &SEED).unwrap();
@@ -210,7 +210,7 @@ mod tests {
     proptest! {
         #[test]
         fn shard_is_in_range_and_monotone(a: [u8; 20], b: [u8; 20], keys in 1_u64..1 << 40) {
-            let shape = Shape::for_keys(keys, 1e-3).unwrap();
+            let shape = FilterShape::for_keys(keys, 1e-3).unwrap();
             let (low, high) = (Sha1Digest::new(a.min(b)), Sha1Digest::new(a.max(b)));
             prop_assert!(shape.shard_of(&low) <= shape.shard_of(&high));
             prop_assert!(shape.shard_of(&high) < shape.shard_count());

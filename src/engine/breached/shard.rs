@@ -3,7 +3,7 @@
 use bloomfilter::Bloom;
 
 use super::shape::PREFIX_LEN;
-use super::{FilterError, Sha1Digest, Shape};
+use super::{FilterError, FilterShape, Sha1Digest};
 
 /// Fills one shard after the other, in one buffer.
 pub struct ShardBuilder {
@@ -12,7 +12,7 @@ pub struct ShardBuilder {
 
 impl ShardBuilder {
     /// A builder for shards of this shape, the first one empty.
-    pub fn new(shape: &Shape) -> Result<Self, FilterError> {
+    pub fn new(shape: &FilterShape) -> Result<Self, FilterError> {
         let mut bytes = vec![0; shape.shard_len() as usize];
         let begin = bytes.first_chunk_mut::<PREFIX_LEN>();
         *begin.ok_or(FilterError::Field { name: "shard length" })? = shape.prefix();
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_cleared_shard_is_as_new() {
-        let shape = Shape::for_keys(100, 1e-3).unwrap();
+        let shape = FilterShape::for_keys(100, 1e-3).unwrap();
         let mut shard = ShardBuilder::new(&shape).unwrap();
         let empty = shard.bytes().to_vec();
         shard.insert(&Sha1Digest::of(b"password"));

@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 
 use super::keys;
-use super::object::Object;
+use super::object::ConfigObject;
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use super::replies::target;
 use crate::challenge::page::REQUIRED;
 use crate::challenge::{BindingPolicy, ChallengePolicy, Handover, NoScript};
@@ -39,7 +39,7 @@ const FICKLE: &[&str] = &[
 ];
 
 /// Reads the section, where there is one.
-pub(super) fn read(section: Option<&Value<'_>>) -> ChallengePolicy {
+pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ChallengePolicy {
     let default = ChallengePolicy::default();
     let Some(given) = section.and_then(|value| value.object(KEYS)) else { return default };
     let small = |key, range| given.get(key).and_then(|value| small(&value, range));
@@ -59,11 +59,11 @@ pub(super) fn read(section: Option<&Value<'_>>) -> ChallengePolicy {
     }
 }
 
-fn small(value: &Value<'_>, range: RangeInclusive<u64>) -> Option<u8> {
+fn small(value: &ConfigValue<'_>, range: RangeInclusive<u64>) -> Option<u8> {
     u8::try_from(value.integer(range)?).ok()
 }
 
-fn binding(value: &Value<'_>) -> BindingPolicy {
+fn binding(value: &ConfigValue<'_>) -> BindingPolicy {
     let mut binding = BindingPolicy { network: false, headers: Vec::new() };
     let values = value.list().unwrap_or_default();
     if values.is_empty() && value.is_list() {
@@ -85,7 +85,7 @@ fn binding(value: &Value<'_>) -> BindingPolicy {
     binding
 }
 
-fn no_script(given: &Object<'_>) -> Option<NoScript> {
+fn no_script(given: &ConfigObject<'_>) -> Option<NoScript> {
     let default = NoScript::default();
     let Some(value) = given.get("no_script") else { return Some(default) };
     if !value.is_object() {
@@ -109,7 +109,7 @@ fn no_script(given: &Object<'_>) -> Option<NoScript> {
     })
 }
 
-fn page(value: &Value<'_>) -> Option<String> {
+fn page(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     if text.len() > MAX_PAGE {
         return value.refuse(
@@ -128,7 +128,7 @@ fn page(value: &Value<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn handover(value: &Value<'_>) -> Option<Handover> {
+fn handover(value: &ConfigValue<'_>) -> Option<Handover> {
     let given = value.object(&["url", "return", "key"])?;
     let url = given.need("url", "name the page that challenges").and_then(|url| target(&url));
     let return_to = given

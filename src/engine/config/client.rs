@@ -1,7 +1,7 @@
 //! The section `client`: how to tell who is asking, and who is spared.
 
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use crate::policy::ClientPolicy;
 use crate::request::client::{AddressSource, Network};
 
@@ -13,7 +13,7 @@ const IPV6_PREFIX: u8 = 64;
 const MAX_HOPS: u64 = 16;
 
 /// Reads the section, where there is one.
-pub(super) fn read(section: Option<&Value<'_>>) -> ClientPolicy {
+pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ClientPolicy {
     let given =
         section.and_then(|value| value.object(&["address", "ipv6_prefix", "fingerprint", "allow"]));
     let get = |key| given.as_ref().and_then(|given| given.get(key));
@@ -25,7 +25,7 @@ pub(super) fn read(section: Option<&Value<'_>>) -> ClientPolicy {
     }
 }
 
-fn address(value: &Value<'_>) -> Option<AddressSource> {
+fn address(value: &ConfigValue<'_>) -> Option<AddressSource> {
     let given = value.object(&["header", "trusted_hops"])?;
     let name = given
         .need("header", "name the header, or leave \"address\" out to use Envoy's own view")
@@ -42,7 +42,7 @@ fn address(value: &Value<'_>) -> Option<AddressSource> {
     Some(AddressSource::Header { name: name?, trusted_hops })
 }
 
-fn prefix(value: &Value<'_>) -> Option<u8> {
+fn prefix(value: &ConfigValue<'_>) -> Option<u8> {
     match value.integer(0..=128)? {
         48 => Some(48),
         56 => Some(56),
@@ -61,20 +61,20 @@ fn default_fingerprint() -> Vec<String> {
 /// More headers than these identify people, not tools.
 const MAX_FINGERPRINT: usize = 8;
 
-fn fingerprint(value: &Value<'_>) -> Vec<String> {
+fn fingerprint(value: &ConfigValue<'_>) -> Vec<String> {
     let values = value.list().unwrap_or_default();
     if values.len() > MAX_FINGERPRINT {
         value
             .report(Problem::new("too many headers").allowed(format!("at most {MAX_FINGERPRINT}")));
     }
-    let mut names: Vec<String> = values.iter().filter_map(Value::header_name).collect();
+    let mut names: Vec<String> = values.iter().filter_map(ConfigValue::header_name).collect();
     names.sort_unstable();
     names.dedup();
     names
 }
 
-fn allow(value: &Value<'_>) -> Vec<Network> {
-    let network = |value: &Value<'_>| {
+fn allow(value: &ConfigValue<'_>) -> Vec<Network> {
+    let network = |value: &ConfigValue<'_>| {
         let network = value.parsed(Network::parse)?;
         if value.as_text().is_some_and(|text| text.ends_with("/0")) {
             return value.refuse(

@@ -1,7 +1,7 @@
 //! A rule's `when`: conditions on signals, as the signals' table allows them.
 
 use super::problem::Problem;
-use super::reader::{Value, any_of};
+use super::reader::{ConfigValue, any_of};
 use super::units::seconds_in;
 use crate::decision::signals::{
     MAX_COUNT, MAX_DISTINCT, Signal, SignalMeasure, SignalRow, Subject, TABLE, UpdatedBy,
@@ -16,7 +16,7 @@ const FEWEST_OF_A_SHARE: u64 = 10;
 const MAX_PER_SUCCESS: u64 = 100;
 
 /// Reads `when`.
-pub(super) fn read(when: &Value<'_>) -> Option<Vec<Condition>> {
+pub(super) fn read(when: &ConfigValue<'_>) -> Option<Vec<Condition>> {
     let given = when.map()?;
     if given.is_empty() {
         return when.refuse(
@@ -29,7 +29,7 @@ pub(super) fn read(when: &Value<'_>) -> Option<Vec<Condition>> {
     conditions.into_iter().collect()
 }
 
-fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
+fn condition(name: &str, value: &ConfigValue<'_>) -> Option<Condition> {
     let Some(signal) = Signal::named(name) else {
         let known = || TABLE.iter().map(|row| row.name);
         let problem =
@@ -61,7 +61,7 @@ fn condition(name: &str, value: &Value<'_>) -> Option<Condition> {
     }
 }
 
-fn over(row: &SignalRow, max: u32, value: &Value<'_>) -> Option<Condition> {
+fn over(row: &SignalRow, max: u32, value: &ConfigValue<'_>) -> Option<Condition> {
     let given = value.object(&["over", "within", "per_success"])?;
     let over = given
         .need("over", "add \"over\": 10, which holds from the eleventh")
@@ -79,7 +79,7 @@ fn over(row: &SignalRow, max: u32, value: &Value<'_>) -> Option<Condition> {
 }
 
 /// A share of few logins says nothing, so how few is asked for.
-fn share(row: &SignalRow, value: &Value<'_>) -> Option<Condition> {
+fn share(row: &SignalRow, value: &ConfigValue<'_>) -> Option<Condition> {
     let given = value.object(&["over", "within", "at_least"])?;
     let over =
         given.need("over", "add \"over\": 95, in per cent").and_then(|over| over.integer(1..=99));
@@ -97,7 +97,7 @@ fn share(row: &SignalRow, value: &Value<'_>) -> Option<Condition> {
     })
 }
 
-fn window(row: &SignalRow, value: &Value<'_>) -> Option<Window> {
+fn window(row: &SignalRow, value: &ConfigValue<'_>) -> Option<Window> {
     // "60m" is an hour too.
     let seconds = seconds_in(value.text()?);
     let kept = row.windows().iter().find(|window| seconds == Some(window.seconds().into()));
@@ -115,7 +115,7 @@ fn windows(row: &SignalRow) -> Vec<&'static str> {
 
 /// Credit is the successes of an address or a network, and excuses its failures: not
 /// attempts, which a stopped client goes on making, and not the successes themselves.
-fn per_success(row: &SignalRow, value: &Value<'_>) -> Option<u32> {
+fn per_success(row: &SignalRow, value: &ConfigValue<'_>) -> Option<u32> {
     let worth = value.integer(0..=MAX_PER_SUCCESS)?;
     let excuses = |row: &SignalRow| {
         matches!(row.subject, Subject::Ip | Subject::Network)

@@ -3,8 +3,8 @@
 //! Both are data in the language of configurations, in files beside this one, with a
 //! reason at each entry.
 
-use super::node::Node;
-use super::reader::Value;
+use super::node::ConfigNode;
+use super::reader::ConfigValue;
 use super::{endpoints, rules};
 use crate::policy::{Endpoint, Rule};
 
@@ -16,22 +16,22 @@ const ENDPOINTS: &str = include_str!("default_endpoints.json");
 
 /// The built-in rules. A problem in them (tests see to it that there is none) is left with
 /// the document of `beside`.
-pub(super) fn rules(beside: &Value<'_>) -> Vec<Rule> {
+pub(super) fn rules(beside: &ConfigValue<'_>) -> Vec<Rule> {
     built_in(RULES, "built-in rules", beside, rules::read)
 }
 
 /// Common login locations.
-pub(super) fn endpoints(beside: &Value<'_>) -> Vec<Endpoint> {
+pub(super) fn endpoints(beside: &ConfigValue<'_>) -> Vec<Endpoint> {
     built_in(ENDPOINTS, "built-in endpoints", beside, endpoints::read)
 }
 
 fn built_in<T>(
     text: &str,
     path: &str,
-    beside: &Value<'_>,
-    read: fn(&Value<'_>) -> Vec<T>,
+    beside: &ConfigValue<'_>,
+    read: fn(&ConfigValue<'_>) -> Vec<T>,
 ) -> Vec<T> {
-    match Node::parse(text.as_bytes()) {
+    match ConfigNode::parse(text.as_bytes()) {
         Ok(node) => read(&beside.apart(path, &node)),
         Err(problem) => beside.refuse(*problem).unwrap_or_default(),
     }

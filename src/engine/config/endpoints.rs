@@ -4,10 +4,10 @@
 //! that has a key wins; `match` is layered key by key, so that a preset can be narrowed to
 //! a host.
 
-use super::object::Object;
+use super::object::ConfigObject;
 use super::presets::Presets;
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use super::replies::target;
 use super::{fields, responses};
 use crate::challenge::Clients;
@@ -33,7 +33,7 @@ const MATCH_KEYS: &[&str] = &["hosts", "methods", "path", "path_prefix", "path_r
 const MAX_ENDPOINTS: usize = 64;
 
 /// Reads the section.
-pub(super) fn read(section: &Value<'_>) -> Vec<Endpoint> {
+pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
     let presets = Presets::load();
     let values = section.list().unwrap_or_default();
     if values.is_empty() && section.is_list() {
@@ -64,7 +64,7 @@ pub(super) fn read(section: &Value<'_>) -> Vec<Endpoint> {
     endpoints
 }
 
-fn endpoint<'d>(value: &Value<'d>, presets: &'d Presets) -> Option<Endpoint> {
+fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoint> {
     let own = value.object(KEYS)?;
     let preset_name = own.get("preset");
     let preset = preset_name.as_ref().and_then(|name| presets.named(name));
@@ -95,7 +95,7 @@ fn endpoint<'d>(value: &Value<'d>, presets: &'d Presets) -> Option<Endpoint> {
     Some(Endpoint { name, matcher, fields, body, login_page, clients, failure, success })
 }
 
-fn matcher(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<EndpointMatcher> {
+fn matcher(endpoint: &ConfigValue<'_>, layers: &[ConfigObject<'_>]) -> Option<EndpointMatcher> {
     let layers: Vec<_> = layers
         .iter()
         .filter_map(|layer| layer.get("match"))
@@ -117,7 +117,7 @@ fn matcher(endpoint: &Value<'_>, layers: &[Object<'_>]) -> Option<EndpointMatche
 }
 
 /// The paths of a layer that has any.
-fn paths(layer: &Object<'_>) -> Option<Vec<PathPattern>> {
+fn paths(layer: &ConfigObject<'_>) -> Option<Vec<PathPattern>> {
     type Parse = fn(&str) -> Result<PathPattern, String>;
     const KINDS: [(&str, Parse); 3] = [
         ("path", PathPattern::exact),
@@ -126,12 +126,12 @@ fn paths(layer: &Object<'_>) -> Option<Vec<PathPattern>> {
     ];
     let given: Vec<_> =
         KINDS.iter().filter_map(|(key, parse)| Some((layer.get(key)?, parse))).collect();
-    let read = |(value, parse): &(Value<'_>, &Parse)| each(value, *parse);
+    let read = |(value, parse): &(ConfigValue<'_>, &Parse)| each(value, *parse);
     (!given.is_empty()).then(|| given.iter().flat_map(read).collect())
 }
 
 /// Parses a text, or each of several.
-fn each<T>(value: &Value<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+fn each<T>(value: &ConfigValue<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
     value.one_or_more().iter().filter_map(|value| value.parsed(&parse)).collect()
 }
 

@@ -1,8 +1,8 @@
 //! An endpoint's `credentials` and `body`: where the login's fields are.
 
 use super::problem::Problem;
-use super::reader::Value;
-use crate::request::credentials::{BodyCondition, FieldNames, Fields};
+use super::reader::ConfigValue;
+use crate::request::credentials::{BodyCondition, CredentialFields, FieldNames};
 
 /// Names that login forms use, where an endpoint names none: what Django, Laravel, Spring and
 /// most guides call them. Short on purpose: each name is read, and two that differ make an
@@ -17,9 +17,9 @@ const JSON_USERNAMES: &[&str] =
 const JSON_PASSWORDS: &[&str] = &["/password", "/user/password"];
 
 /// The fields of an endpoint that does not say.
-pub(super) fn common() -> Fields {
+pub(super) fn common() -> CredentialFields {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    Fields {
+    CredentialFields {
         form: Some(FieldNames { username: names(FORM_USERNAMES), password: names(FORM_PASSWORDS) }),
         json: Some(FieldNames { username: names(JSON_USERNAMES), password: names(JSON_PASSWORDS) }),
         query: None,
@@ -28,10 +28,10 @@ pub(super) fn common() -> Fields {
 }
 
 /// Reads `credentials`.
-pub(super) fn read(value: &Value<'_>) -> Option<Fields> {
+pub(super) fn read(value: &ConfigValue<'_>) -> Option<CredentialFields> {
     let given = value.object(&["form", "json", "query", "basic"])?;
     let get = |key, field| given.get(key).and_then(|value| names(&value, field));
-    let fields = Fields {
+    let fields = CredentialFields {
         form: get("form", name),
         json: get("json", pointer),
         query: get("query", name),
@@ -48,24 +48,24 @@ pub(super) fn read(value: &Value<'_>) -> Option<Fields> {
     Some(fields)
 }
 
-type Field = fn(&Value<'_>) -> Option<String>;
+type Field = fn(&ConfigValue<'_>) -> Option<String>;
 
-fn names(value: &Value<'_>, field: Field) -> Option<FieldNames> {
+fn names(value: &ConfigValue<'_>, field: Field) -> Option<FieldNames> {
     let given = value.object(&["username", "password"])?;
-    let read = |value: Value<'_>| value.one_or_more().iter().filter_map(field).collect();
+    let read = |value: ConfigValue<'_>| value.one_or_more().iter().filter_map(field).collect();
     let username = given.get("username").map(read).unwrap_or_default();
     let password = given.need("password", "name the password's field").map(read)?;
     Some(FieldNames { username, password })
 }
 
-fn name(value: &Value<'_>) -> Option<String> {
+fn name(value: &ConfigValue<'_>) -> Option<String> {
     match value.text()? {
         "" => value.refuse(Problem::new("an empty field name")),
         text => Some(text.to_owned()),
     }
 }
 
-fn pointer(value: &Value<'_>) -> Option<String> {
+fn pointer(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     if text.starts_with('/') {
         return Some(text.to_owned());
@@ -78,9 +78,9 @@ fn pointer(value: &Value<'_>) -> Option<String> {
 }
 
 /// Reads `body`: fields, and the value that each must have.
-pub(super) fn conditions(value: &Value<'_>) -> Vec<BodyCondition> {
+pub(super) fn conditions(value: &ConfigValue<'_>) -> Vec<BodyCondition> {
     let Some(given) = value.map() else { return Vec::new() };
-    let condition = |(field, value): (&str, Value<'_>)| {
+    let condition = |(field, value): (&str, ConfigValue<'_>)| {
         let value = value.text()?.to_owned();
         Some(BodyCondition { field: field.to_owned(), value })
     };

@@ -7,7 +7,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use crate::hex;
 use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
 
@@ -15,7 +15,7 @@ use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
 const MAX_KEYS: usize = 2;
 
 /// Reads the section: the key that signs in front.
-pub(super) fn read(section: &Value<'_>) -> Vec<SecretKey> {
+pub(super) fn read(section: &ConfigValue<'_>) -> Vec<SecretKey> {
     let values = section.list().unwrap_or_default();
     if values.is_empty() && section.is_list() {
         section.report_bare(
@@ -38,7 +38,7 @@ pub(super) fn read(section: &Value<'_>) -> Vec<SecretKey> {
 }
 
 /// One key: at least 32 bytes in hexadecimal or base64.
-pub(super) fn key(value: &Value<'_>) -> Option<SecretKey> {
+pub(super) fn key(value: &ConfigValue<'_>) -> Option<SecretKey> {
     let Some(text) = value.as_text() else {
         value.report_bare(wrong());
         return None;

@@ -37,10 +37,10 @@ pub use units::duration;
 use crate::challenge::ChallengePolicy;
 use crate::policy::{Mode, Policy};
 use crate::state::StateSize;
-use node::Node;
-use object::Object;
+use node::ConfigNode;
+use object::ConfigObject;
 use problem::Problems;
-use reader::Value;
+use reader::ConfigValue;
 
 /// A configuration that was accepted.
 #[derive(Clone, Debug)]
@@ -66,16 +66,16 @@ const MAX_BODY_BYTES: usize = 16 << 10;
 ///
 /// Every problem, in document order; the configuration is then to be rejected.
 pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
-    let node = Node::parse(bytes).map_err(|problem| vec![*problem])?;
+    let node = ConfigNode::parse(bytes).map_err(|problem| vec![*problem])?;
     let problems = Problems::default();
-    let configured = read(&Value::root("$", &node, &problems));
+    let configured = read(&ConfigValue::root("$", &node, &problems));
     match (configured, problems.into_sorted()) {
         (Some(configured), problems) if problems.is_empty() => Ok(configured),
         (_, problems) => Err(problems),
     }
 }
 
-fn read(root: &Value<'_>) -> Option<Configured> {
+fn read(root: &ConfigValue<'_>) -> Option<Configured> {
     let top = root.object(KEYS)?;
     let policy = Policy {
         mode: mode(&top, Mode::Shadow),
@@ -90,7 +90,7 @@ fn read(root: &Value<'_>) -> Option<Configured> {
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
-    let given = notices::Given {
+    let given = notices::ConfiguredSections {
         endpoints: top.get("endpoints").is_some(),
         rules: top.get("rules").is_some(),
     };
@@ -99,9 +99,10 @@ fn read(root: &Value<'_>) -> Option<Configured> {
 }
 
 /// The built-in challenge, unless an own reply takes its place.
-fn built_in_challenge(top: &Object<'_>) -> Option<ChallengePolicy> {
+fn built_in_challenge(top: &ConfigObject<'_>) -> Option<ChallengePolicy> {
     let section = top.get("challenge");
-    let own = top.get("replies").filter(Value::is_object).and_then(|it| it.map()?.get("challenge"));
+    let own =
+        top.get("replies").filter(ConfigValue::is_object).and_then(|it| it.map()?.get("challenge"));
     if let (Some(_), Some(own)) = (&section, &own) {
         own.report(
             Problem::new("an own reply takes the place of the built-in challenge")
@@ -113,20 +114,20 @@ fn built_in_challenge(top: &Object<'_>) -> Option<ChallengePolicy> {
 }
 
 /// The `mode` of the policy or of a rule.
-fn mode(object: &Object<'_>, default: Mode) -> Mode {
+fn mode(object: &ConfigObject<'_>, default: Mode) -> Mode {
     object
         .get("mode")
         .and_then(|value| value.choice(&[("enforce", Mode::Enforce), ("shadow", Mode::Shadow)]))
         .unwrap_or(default)
 }
 
-fn state_size(top: &Object<'_>) -> Option<StateSize> {
+fn state_size(top: &ConfigObject<'_>) -> Option<StateSize> {
     let state = top.get("state")?.object(&["max_bytes"])?;
     let bytes = state.get("max_bytes")?.bytes(StateSize::MIN.bytes()..=StateSize::MAX.bytes())?;
     StateSize::new(bytes).ok()
 }
 
-fn max_body_bytes(top: &Object<'_>) -> Option<usize> {
+fn max_body_bytes(top: &ConfigObject<'_>) -> Option<usize> {
     let bytes = top.get("max_body")?.bytes(1 << 10..=64 << 10)?;
     usize::try_from(bytes).ok()
 }

@@ -14,32 +14,32 @@ use super::problem::Problem;
 
 /// A JSON value and its place in the document.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct ConfigNode {
     /// Counts values in the order in which they begin.
     pub order: usize,
-    pub kind: Kind,
+    pub kind: NodeKind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Null,
     Bool(bool),
     Number(Number),
     Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    List(Vec<ConfigNode>),
+    ConfigObject(Vec<(String, ConfigNode)>),
 }
 
 /// Longer values are cut when they are quoted in a problem.
 const MAX_QUOTED: usize = 40;
 
-impl Node {
+impl ConfigNode {
     /// Reads a document. Nothing at all (which is what Envoy passes for a plugin without
     /// configuration) is `{}`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if text.trim_ascii().is_empty() {
-            return Ok(Self { order: 0, kind: Kind::Object(Vec::new()) });
+            return Ok(Self { order: 0, kind: NodeKind::ConfigObject(Vec::new()) });
         }
         let mut json = serde_json::Deserializer::from_slice(text);
         Seed(&Cell::new(0))
@@ -51,11 +51,11 @@ impl Node {
     /// The value itself, as JSON, cut short; nothing for lists and objects.
     pub fn quoted(&self) -> Option<String> {
         match &self.kind {
-            Kind::Null => Some("null".to_owned()),
-            Kind::Bool(value) => Some(value.to_string()),
-            Kind::Number(number) => Some(number.to_string()),
-            Kind::Text(text) => Some(quote(text)),
-            Kind::List(_) | Kind::Object(_) => None,
+            NodeKind::Null => Some("null".to_owned()),
+            NodeKind::Bool(value) => Some(value.to_string()),
+            NodeKind::Number(number) => Some(number.to_string()),
+            NodeKind::Text(text) => Some(quote(text)),
+            NodeKind::List(_) | NodeKind::ConfigObject(_) => None,
         }
     }
 }
@@ -115,59 +115,59 @@ fn is_protobuf_struct(bytes: &[u8]) -> bool {
 struct Seed<'c>(&'c Cell<usize>);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Node;
+    type Value = ConfigNode;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Node, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<ConfigNode, D::Error> {
         let order = self.0.get();
         self.0.set(order.saturating_add(1));
-        json.deserialize_any(self).map(|kind| Node { order, kind })
+        json.deserialize_any(self).map(|kind| ConfigNode { order, kind })
     }
 }
 
 impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = Kind;
+    type Value = NodeKind;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Null)
+    fn visit_unit<E>(self) -> Result<NodeKind, E> {
+        Ok(NodeKind::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
-        Ok(Kind::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<NodeKind, E> {
+        Ok(NodeKind::Bool(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
-        Ok(Kind::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Number(value.into()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
-        Ok(Kind::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
-        Ok(Number::from_f64(value).map_or(Kind::Null, Kind::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<NodeKind, E> {
+        Ok(Number::from_f64(value).map_or(NodeKind::Null, NodeKind::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
-        Ok(Kind::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<NodeKind, E> {
+        Ok(NodeKind::Text(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Kind, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<NodeKind, A::Error> {
         let mut nodes = Vec::new();
         while let Some(node) = list.next_element_seed(self)? {
             nodes.push(node);
         }
-        Ok(Kind::List(nodes))
+        Ok(NodeKind::List(nodes))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Kind, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<NodeKind, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = object.next_key()? {
             entries.push((key, object.next_value_seed(self)?));
         }
-        Ok(Kind::Object(entries))
+        Ok(NodeKind::ConfigObject(entries))
     }
 }

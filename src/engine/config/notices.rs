@@ -11,7 +11,7 @@ use crate::request::endpoint_match::PathPattern;
 
 /// Which sections the configuration had.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Given {
+pub(super) struct ConfiguredSections {
     pub endpoints: bool,
     pub rules: bool,
 }
@@ -20,7 +20,7 @@ pub(super) struct Given {
 const GATEWAY_BUFFER: usize = 32 << 10;
 
 /// The notices of a policy.
-pub(super) fn of(policy: &Policy, given: Given) -> Vec<String> {
+pub(super) fn of(policy: &Policy, given: ConfiguredSections) -> Vec<String> {
     let mut lines = vec![mode(policy), endpoints(policy, given), rules(policy, given)];
     lines.push(match &policy.client.address {
         AddressSource::Peer => "clients: told apart by Envoy's own view of their address; behind \
@@ -67,7 +67,7 @@ fn mode(policy: &Policy) -> String {
     }
 }
 
-fn endpoints(policy: &Policy, given: Given) -> String {
+fn endpoints(policy: &Policy, given: ConfiguredSections) -> String {
     let names: Vec<_> = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
     let names = names.join(", ");
     if given.endpoints {
@@ -79,7 +79,7 @@ fn endpoints(policy: &Policy, given: Given) -> String {
     )
 }
 
-fn rules(policy: &Policy, given: Given) -> String {
+fn rules(policy: &Policy, given: ConfiguredSections) -> String {
     let count = policy.rules.len();
     let acting = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce).count();
     match (count, policy.mode) {

@@ -1,29 +1,29 @@
 //! Objects of a document, and the paths of what is in them.
 
-use super::node::{Node, quote};
+use super::node::{ConfigNode, quote};
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 
 /// An object whose keys have been looked through.
 #[derive(Clone, Debug)]
-pub(super) struct Object<'d> {
-    value: Value<'d>,
-    entries: &'d [(String, Node)],
+pub(super) struct ConfigObject<'d> {
+    value: ConfigValue<'d>,
+    entries: &'d [(String, ConfigNode)],
 }
 
-impl<'d> Object<'d> {
+impl<'d> ConfigObject<'d> {
     /// The object that `value` is, with its entries.
-    pub fn of(value: &Value<'d>, entries: &'d [(String, Node)]) -> Self {
+    pub fn of(value: &ConfigValue<'d>, entries: &'d [(String, ConfigNode)]) -> Self {
         Self { value: value.clone(), entries }
     }
 
     /// The value of `key`, if there.
-    pub fn get(&self, key: &str) -> Option<Value<'d>> {
+    pub fn get(&self, key: &str) -> Option<ConfigValue<'d>> {
         self.iter().find(|(given, _)| *given == key).map(|(_, value)| value)
     }
 
     /// The value of `key`; a problem with `hint` as its fix, if absent.
-    pub fn need(&self, key: &str, hint: &str) -> Option<Value<'d>> {
+    pub fn need(&self, key: &str, hint: &str) -> Option<ConfigValue<'d>> {
         let found = self.get(key);
         if found.is_none() {
             self.value.report(Problem::new(format!("{key:?} is missing")).fix(hint));
@@ -32,11 +32,11 @@ impl<'d> Object<'d> {
     }
 
     /// Every key and value, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'d str, Value<'d>)> + use<'d> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'d str, ConfigValue<'d>)> + use<'d> {
         let (path, problems) = (self.value.path.clone(), self.value.problems);
         self.entries.iter().map(move |(key, node)| {
             let path = format!("{path}{}", step(key));
-            (key.as_str(), Value { node, path, problems })
+            (key.as_str(), ConfigValue { node, path, problems })
         })
     }
 

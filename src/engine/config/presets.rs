@@ -5,22 +5,22 @@
 //! successes that a request cannot cause without a valid login: what a preset calls a
 //! success earns credit.
 
-use super::node::Node;
-use super::object::Object;
-use super::reader::Value;
+use super::node::ConfigNode;
+use super::object::ConfigObject;
+use super::reader::ConfigValue;
 
 const PRESETS: &str = include_str!("presets.json");
 
 /// The document of all presets.
-pub(super) struct Presets(Option<Node>);
+pub(super) struct Presets(Option<ConfigNode>);
 
 impl Presets {
     pub fn load() -> Self {
-        Self(Node::parse(PRESETS.as_bytes()).ok())
+        Self(ConfigNode::parse(PRESETS.as_bytes()).ok())
     }
 
     /// The preset that `name` names.
-    pub fn named<'d>(&'d self, name: &Value<'d>) -> Option<Object<'d>> {
+    pub fn named<'d>(&'d self, name: &ConfigValue<'d>) -> Option<ConfigObject<'d>> {
         let wanted = name.text()?;
         let all = name.apart("built-in presets", self.0.as_ref()?).map()?;
         match all.get(wanted) {

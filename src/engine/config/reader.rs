@@ -6,8 +6,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::node::{Kind, Node, cut};
-use super::object::Object;
+use super::node::{ConfigNode, NodeKind, cut};
+use super::object::ConfigObject;
 use super::problem::{Problem, Problems};
 
 /// Longer messages of parsers are cut: they quote what was given, whole.
@@ -15,24 +15,24 @@ const MAX_MESSAGE: usize = 240;
 
 /// A value of the document, and its path.
 #[derive(Clone, Debug)]
-pub(super) struct Value<'d> {
-    pub(super) node: &'d Node,
+pub(super) struct ConfigValue<'d> {
+    pub(super) node: &'d ConfigNode,
     pub(super) path: String,
     pub(super) problems: &'d Problems,
 }
 
-impl<'d> Value<'d> {
+impl<'d> ConfigValue<'d> {
     /// The whole document; `path` is `$`, or says which built-in one it is.
-    pub fn root(path: &str, node: &'d Node, problems: &'d Problems) -> Self {
+    pub fn root(path: &str, node: &'d ConfigNode, problems: &'d Problems) -> Self {
         Self { node, path: path.to_owned(), problems }
     }
 
     /// A value of another document, whose problems are left with those of this one.
-    pub fn apart<'a>(&self, path: &str, node: &'a Node) -> Value<'a>
+    pub fn apart<'a>(&self, path: &str, node: &'a ConfigNode) -> ConfigValue<'a>
     where
         'd: 'a,
     {
-        Value { node, path: path.to_owned(), problems: self.problems }
+        ConfigValue { node, path: path.to_owned(), problems: self.problems }
     }
 
     /// Leaves a problem here.
@@ -57,8 +57,8 @@ impl<'d> Value<'d> {
     fn expected<T>(&self, what: &str) -> Option<T> {
         // A scalar is quoted beside it; of lists and objects only the kind says enough.
         let found = match self.node.kind {
-            Kind::List(_) => ", found a list",
-            Kind::Object(_) => ", found an object",
+            NodeKind::List(_) => ", found a list",
+            NodeKind::ConfigObject(_) => ", found an object",
             _ => "",
         };
         self.refuse(Problem::new(format!("expected {what}{found}")))
@@ -67,14 +67,14 @@ impl<'d> Value<'d> {
     /// A string.
     pub fn text(&self) -> Option<&'d str> {
         match &self.node.kind {
-            Kind::Text(text) => Some(text),
+            NodeKind::Text(text) => Some(text),
             _ => self.expected("a string"),
         }
     }
 
     /// The string, where it is one; no problem otherwise.
     pub fn as_text(&self) -> Option<&'d str> {
-        if let Kind::Text(text) = &self.node.kind { Some(text) } else { None }
+        if let NodeKind::Text(text) = &self.node.kind { Some(text) } else { None }
     }
 
     /// What `parse` makes of a string. Its errors quote what was given.
@@ -92,33 +92,33 @@ impl<'d> Value<'d> {
 
     /// True or false, where it is either; no problem otherwise.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Kind::Bool(value) = self.node.kind { Some(value) } else { None }
+        if let NodeKind::Bool(value) = self.node.kind { Some(value) } else { None }
     }
 
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
-        matches!(self.node.kind, Kind::Object(_))
+        matches!(self.node.kind, NodeKind::ConfigObject(_))
     }
 
     /// Whether it is a list.
     pub fn is_list(&self) -> bool {
-        matches!(self.node.kind, Kind::List(_))
+        matches!(self.node.kind, NodeKind::List(_))
     }
 
     /// Whether it is a number.
     pub fn is_number(&self) -> bool {
-        matches!(self.node.kind, Kind::Number(_))
+        matches!(self.node.kind, NodeKind::Number(_))
     }
 
     /// Whether it is `null`.
     pub fn is_null(&self) -> bool {
-        matches!(self.node.kind, Kind::Null)
+        matches!(self.node.kind, NodeKind::Null)
     }
 
     /// True or false.
     pub fn boolean(&self) -> Option<bool> {
         match self.node.kind {
-            Kind::Bool(value) => Some(value),
+            NodeKind::Bool(value) => Some(value),
             _ => self.expected("true or false"),
         }
     }
@@ -126,7 +126,7 @@ impl<'d> Value<'d> {
     /// A whole number in `range`. `10.0` is one: a protobuf `Struct`, as which Istio passes
     /// configurations on, knows no integers.
     pub fn integer(&self, range: RangeInclusive<u64>) -> Option<u64> {
-        let Kind::Number(number) = &self.node.kind else {
+        let NodeKind::Number(number) = &self.node.kind else {
             return self.expected("a whole number");
         };
         let whole = number.as_u64().or_else(|| {
@@ -164,7 +164,7 @@ impl<'d> Value<'d> {
 
     /// The values of a list.
     pub fn list(&self) -> Option<Vec<Self>> {
-        let Kind::List(nodes) = &self.node.kind else {
+        let NodeKind::List(nodes) = &self.node.kind else {
             return self.expected("a list");
         };
         let item = |(index, node)| Self {
@@ -178,17 +178,17 @@ impl<'d> Value<'d> {
     /// The values of a list that is not empty, or the one value itself.
     pub fn one_or_more(&self) -> Vec<Self> {
         match &self.node.kind {
-            Kind::List(nodes) if nodes.is_empty() => {
+            NodeKind::List(nodes) if nodes.is_empty() => {
                 self.report(Problem::new("an empty list").allowed("one value, or a list of them"));
                 Vec::new()
             }
-            Kind::List(_) => self.list().unwrap_or_default(),
+            NodeKind::List(_) => self.list().unwrap_or_default(),
             _ => vec![self.clone()],
         }
     }
 
     /// An object with no keys but `known`, and `about`: JSON has no comments.
-    pub fn object(&self, known: &[&str]) -> Option<Object<'d>> {
+    pub fn object(&self, known: &[&str]) -> Option<ConfigObject<'d>> {
         let object = self.map()?;
         for (key, value) in object.iter() {
             if key == "about" {
@@ -202,11 +202,11 @@ impl<'d> Value<'d> {
     }
 
     /// An object with any keys, each only once.
-    pub fn map(&self) -> Option<Object<'d>> {
-        let Kind::Object(entries) = &self.node.kind else {
+    pub fn map(&self) -> Option<ConfigObject<'d>> {
+        let NodeKind::ConfigObject(entries) = &self.node.kind else {
             return self.expected("an object");
         };
-        let object = Object::of(self, entries);
+        let object = ConfigObject::of(self, entries);
         for (index, (key, value)) in object.iter().enumerate() {
             if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
                 value.report_bare(

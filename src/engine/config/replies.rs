@@ -4,7 +4,7 @@
 //! by, here and in whatever stands before us.
 
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use crate::policy::{Replies, Reply};
 
 /// Texts for people; a page belongs behind a redirect.
@@ -42,7 +42,7 @@ fn default_challenge() -> Reply {
 }
 
 /// Reads the section, where there is one.
-pub(super) fn read(section: Option<&Value<'_>>) -> Replies {
+pub(super) fn read(section: Option<&ConfigValue<'_>>) -> Replies {
     let given = section.and_then(|value| value.object(&["block", "challenge"]));
     let get = |key| given.as_ref().and_then(|given| given.get(key));
     let block = get("block").and_then(|value| block(&value)).unwrap_or_else(default_block);
@@ -52,7 +52,7 @@ pub(super) fn read(section: Option<&Value<'_>>) -> Replies {
     Replies { block, throttle, challenge }
 }
 
-fn block(value: &Value<'_>) -> Option<Reply> {
+fn block(value: &ConfigValue<'_>) -> Option<Reply> {
     let given = value.object(&["status", "body", "content_type", "retry_after"])?;
     let default = default_block();
     let retry_after = match given.get("retry_after") {
@@ -72,7 +72,7 @@ fn block(value: &Value<'_>) -> Option<Reply> {
     })
 }
 
-fn challenge(value: &Value<'_>) -> Option<Reply> {
+fn challenge(value: &ConfigValue<'_>) -> Option<Reply> {
     let given = value.object(&["status", "body", "content_type", "redirect"])?;
     if let Some(redirect) = given.get("redirect") {
         for key in ["status", "body", "content_type"] {
@@ -108,7 +108,7 @@ fn challenge(value: &Value<'_>) -> Option<Reply> {
     })
 }
 
-fn status(value: &Value<'_>) -> Option<u16> {
+fn status(value: &ConfigValue<'_>) -> Option<u16> {
     let status = value.integer(400..=599)?;
     if matches!(status, 401 | 407) {
         return value.refuse(
@@ -120,7 +120,7 @@ fn status(value: &Value<'_>) -> Option<u16> {
     u16::try_from(status).ok()
 }
 
-fn body(value: &Value<'_>) -> Option<String> {
+fn body(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     if text.len() <= MAX_BODY {
         return Some(text.to_owned());
@@ -128,7 +128,7 @@ fn body(value: &Value<'_>) -> Option<String> {
     value.refuse(Problem::new(format!("{} bytes", text.len())).allowed("at most 16 KiB"))
 }
 
-fn header_value(value: &Value<'_>) -> Option<String> {
+fn header_value(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if visible && (1..=MAX_VALUE).contains(&text.len()) {
@@ -138,7 +138,7 @@ fn header_value(value: &Value<'_>) -> Option<String> {
 }
 
 /// Where a browser may be sent.
-pub(super) fn target(value: &Value<'_>) -> Option<String> {
+pub(super) fn target(value: &ConfigValue<'_>) -> Option<String> {
     let target = header_value(value)?;
     let path = target.starts_with('/') && !target.starts_with("//");
     if (path || target.starts_with("https://")) && !target.contains(' ') {

@@ -1,7 +1,7 @@
 //! An endpoint's `failure` and `success`: what its responses say about a login.
 
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 use crate::policy::{HeaderCondition, ResponseCondition, StatusRange};
 
 const KEYS: &[&str] = &["status", "header", "location"];
@@ -14,11 +14,11 @@ pub(super) fn default_failure() -> Vec<ResponseCondition> {
 }
 
 /// Reads a condition or a list of them.
-pub(super) fn read(value: &Value<'_>) -> Vec<ResponseCondition> {
+pub(super) fn read(value: &ConfigValue<'_>) -> Vec<ResponseCondition> {
     value.one_or_more().iter().filter_map(condition).collect()
 }
 
-fn condition(value: &Value<'_>) -> Option<ResponseCondition> {
+fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
     let given = value.object(KEYS)?;
     if given.iter().all(|(key, _)| key == "about") {
         return value.refuse(
@@ -34,7 +34,7 @@ fn condition(value: &Value<'_>) -> Option<ResponseCondition> {
     })
 }
 
-fn status(value: &Value<'_>) -> Option<StatusRange> {
+fn status(value: &ConfigValue<'_>) -> Option<StatusRange> {
     let range = match value.as_text() {
         Some(text) => range(text),
         None => value.integer(100..=599).and_then(|status| {
@@ -62,14 +62,14 @@ fn range(text: &str) -> Option<StatusRange> {
     (100 <= first && first <= last && last <= 599).then_some(StatusRange { first, last })
 }
 
-fn header(value: &Value<'_>) -> Option<HeaderCondition> {
+fn header(value: &ConfigValue<'_>) -> Option<HeaderCondition> {
     let given = value.object(&["name", "contains"])?;
     let name = given.need("name", "name the response header")?.header_name()?;
     let contains = given.get("contains").and_then(|value| value.text()).map(str::to_owned);
     Some(HeaderCondition { name, contains })
 }
 
-fn location(value: &Value<'_>) -> Option<String> {
+fn location(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     if text.starts_with('/') {
         return Some(text.to_owned());
@@ -81,7 +81,7 @@ fn location(value: &Value<'_>) -> Option<String> {
 
 /// Leaves a problem where a success could never be seen, because `failure` is seen first.
 pub(super) fn check_reachable(
-    value: &Value<'_>,
+    value: &ConfigValue<'_>,
     success: &[ResponseCondition],
     failure: &[ResponseCondition],
 ) {

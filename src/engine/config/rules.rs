@@ -5,9 +5,9 @@
 //! that no test traffic shows.
 
 use super::conditions;
-use super::object::Object;
+use super::object::ConfigObject;
 use super::problem::Problem;
-use super::reader::{Value, any_of};
+use super::reader::{ConfigValue, any_of};
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 
@@ -23,7 +23,7 @@ const ACTIONS: &[(&str, Action)] = &[
 const MAX_RULES: usize = 64;
 
 /// Reads the section.
-pub(super) fn read(section: &Value<'_>) -> Vec<Rule> {
+pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Rule> {
     let values = section.list().unwrap_or_default();
     if values.len() > MAX_RULES {
         section.report(
@@ -40,7 +40,7 @@ pub(super) fn read(section: &Value<'_>) -> Vec<Rule> {
     rules
 }
 
-fn rule(value: &Value<'_>, earlier: &[Rule]) -> Option<Rule> {
+fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
     let given = value.object(KEYS)?;
     let name = given.need("name", "name it, for headers and metrics").and_then(|name| {
         let text = name.name()?;
@@ -97,14 +97,14 @@ enum Exempt {
     Device,
 }
 
-fn exempt(exempt: &Value<'_>) -> Vec<Exempt> {
+fn exempt(exempt: &ConfigValue<'_>) -> Vec<Exempt> {
     let words = [("allowed", Exempt::Allowed), ("device", Exempt::Device)];
-    let word = |value: &Value<'_>| value.choice(&words);
+    let word = |value: &ConfigValue<'_>| value.choice(&words);
     exempt.list().unwrap_or_default().iter().filter_map(word).collect()
 }
 
 /// Anyone can cause attack mode with junk, so what follows from it may be solved.
-fn check_site(rule: &Value<'_>, when: &[Condition], then: Action, bans: bool) {
+fn check_site(rule: &ConfigValue<'_>, when: &[Condition], then: Action, bans: bool) {
     let names = |condition: &Condition| subject(condition) == Subject::Site;
     if when.iter().any(names) && (then == Action::Block || bans) {
         rule.report_bare(
@@ -117,7 +117,7 @@ fn check_site(rule: &Value<'_>, when: &[Condition], then: Action, bans: bool) {
 /// An attempt is stopped for something that speaks against it. Not for what is absent,
 /// which is true of everybody; and not for a breached password, which 41 % of good logins
 /// have (Cloudflare 2025).
-fn check_evidence(rule: &Value<'_>, when: &[Condition], then: Action) {
+fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
     let flag = |condition: &Condition| match condition {
         Condition::Is { signal, wanted: true } => Some(*signal),
         _ => None,
@@ -141,13 +141,13 @@ fn check_evidence(rule: &Value<'_>, when: &[Condition], then: Action) {
     rule.report(problem);
 }
 
-fn ban_seconds(rule: &Object<'_>) -> Option<u32> {
+fn ban_seconds(rule: &ConfigObject<'_>) -> Option<u32> {
     rule.get("for")?.seconds(60..=86_400, "1m to 24h")
 }
 
 /// The ban of a rule that has `ban` or `for`.
 fn ban(
-    rule: &Object<'_>,
+    rule: &ConfigObject<'_>,
     when: &[Condition],
     then: Action,
     seconds: Option<u32>,
@@ -221,7 +221,7 @@ fn subject_of(whom: Banned) -> Subject {
     }
 }
 
-fn banned(ban: &Value<'_>) -> Option<Banned> {
+fn banned(ban: &ConfigValue<'_>) -> Option<Banned> {
     let text = ban.text()?;
     if let Some(whom) = Banned::ALL.into_iter().find(|whom| whom.name() == text) {
         return Some(whom);

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::problem::Problem;
-use super::reader::Value;
+use super::reader::ConfigValue;
 
 /// Names appear in headers and metrics.
 const MAX_NAME: usize = 40;
@@ -11,7 +11,7 @@ const MAX_NAME: usize = 40;
 const DURATIONS: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 const SIZES: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
-impl Value<'_> {
+impl ConfigValue<'_> {
     /// Seconds from `"90s"`, `"15m"`, `"1h"` or `"1d"`, in `range`, which is described by
     /// `allowed`.
     pub fn seconds(&self, range: RangeInclusive<u64>, allowed: &str) -> Option<u32> {

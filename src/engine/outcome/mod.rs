@@ -131,7 +131,7 @@ mod tests {
                 methods: vec![],
                 paths: vec![],
             },
-            fields: crate::request::credentials::Fields::default(),
+            fields: crate::request::credentials::CredentialFields::default(),
             body: vec![],
             failure: vec![failure],
             success: success.map(|s| vec![s]),

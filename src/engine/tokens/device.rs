@@ -41,16 +41,16 @@ const ID_BYTES: usize = TAG_BYTES;
 const NAME_BYTES: usize = TAG_BYTES;
 
 /// A device's number.
-pub(crate) type Id = [u8; ID_BYTES];
-type Name = [u8; NAME_BYTES];
+pub(crate) type DeviceId = [u8; ID_BYTES];
+type NameTag = [u8; NAME_BYTES];
 
 /// A device whose cookie was verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
-    pub id: Id,
+    pub id: DeviceId,
     expires: u32,
     /// The latest last.
-    names: Vec<Name>,
+    names: Vec<NameTag>,
     /// The first key signed it.
     is_current: bool,
     keys: Keys,
@@ -72,7 +72,7 @@ impl Device {
         let (front, names) = signed.split_first_chunk::<FRONT_BYTES>()?;
         let (version, front) = front.split_first()?;
         let (expires, id) = front.split_first_chunk::<4>()?;
-        let names: Option<Vec<Name>> =
+        let names: Option<Vec<NameTag>> =
             names.chunks(NAME_BYTES).map(|name| name.try_into().ok()).collect();
         let device = Self {
             id: id.try_into().ok()?,
@@ -116,9 +116,9 @@ impl Device {
         // The number stays, so that a lock does.
         let id = earlier.map_or_else(number, |device| device.id);
         let own = name(key, id, username);
-        let is_other = |it: &&Name| keys.all().all(|key| **it != name(key, id, username));
+        let is_other = |it: &&NameTag| keys.all().all(|key| **it != name(key, id, username));
         let names = earlier.map(|device| device.names.as_slice()).unwrap_or_default();
-        let others: Vec<&Name> = names.iter().filter(is_other).collect();
+        let others: Vec<&NameTag> = names.iter().filter(is_other).collect();
         let kept = others.iter().skip(others.len().saturating_sub(USERNAMES - 1));
         let mut bytes = vec![VERSION];
         bytes.extend(expires.to_le_bytes());
@@ -132,7 +132,7 @@ impl Device {
     }
 }
 
-fn name(key: &SecretKey, id: Id, username: &str) -> Name {
+fn name(key: &SecretKey, id: DeviceId, username: &str) -> NameTag {
     key.sign(Purpose::Device, &[b"name", &id, username.as_bytes()]).tag()
 }
 
@@ -244,7 +244,7 @@ mod tests {
     proptest! {
         #[test]
         fn behind_a_good_signature_is_a_whole_device_or_none(
-            version in 0_u8..3, expires: u32, id: Id, names in proptest::collection::vec(any::<u8>(), 0..50),
+            version in 0_u8..3, expires: u32, id: DeviceId, names in proptest::collection::vec(any::<u8>(), 0..50),
             whole: bool,
         ) {
             let keys = keys(&[1]);

@@ -8,7 +8,7 @@ use std::path::Path;
 use bloomfilter::Bloom;
 use fastbloom::BloomFilter;
 use unstuff_engine::breached::Sha1Digest;
-use unstuff_engine::breached::hibp::{self, Line};
+use unstuff_engine::breached::hibp::{self, HibpLine};
 
 /// The rate of false positives that all are made for.
 pub const FP_RATE: f64 = 1e-3;
@@ -51,7 +51,7 @@ pub fn each_key(list: &Path, mut with: impl FnMut(&Sha1Digest)) {
         };
         let mut text = &block[..whole];
         while let Some(line) = hibp::next_line(&mut text, None) {
-            if let Line::Entry(key, _) = line {
+            if let HibpLine::Entry(key, _) = line {
                 with(&key);
             }
         }

@@ -1,6 +1,6 @@
 //! The file is the same however its keys were cut into runs.
 
-use unstuff_engine::breached::{Filter, Kind, Source};
+use unstuff_engine::breached::{Filter, FilterKind, FilterSource};
 
 use super::*;
 
@@ -26,14 +26,14 @@ fn assembled(runs: &[&[Sha1Digest]], keys: Option<Expected>) -> (Vec<u8>, Expect
             })
             .unwrap();
     }
-    let describe = |shape, keys, checksum| Header {
-        kind: Kind::Passwords,
+    let describe = |shape, keys, checksum| FilterHeader {
+        kind: FilterKind::Passwords,
         shape,
         keys,
         fp_rate: 1e-3,
         min_count: 0,
         date: None,
-        source: Source::default(),
+        source: FilterSource::default(),
         checksum,
     };
     let (_, expected, fill) = assembler.finish(describe).unwrap();

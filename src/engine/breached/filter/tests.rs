@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::{Kind, Shape, ShardBuilder, Source};
+use super::super::{FilterKind, FilterShape, FilterSource, ShardBuilder};
 use super::*;
 
 /// A whole filter of these keys, made in memory the way the builder does on disk.
 fn built(keys: &[Sha1Digest], fp_rate: f64) -> Vec<u8> {
-    let shape = Shape::for_keys(keys.len() as u64, fp_rate).unwrap();
+    let shape = FilterShape::for_keys(keys.len() as u64, fp_rate).unwrap();
     let mut shard = ShardBuilder::new(&shape).unwrap();
     let mut shards = Vec::new();
     for index in 0..shape.shard_count() {
@@ -15,14 +15,14 @@ fn built(keys: &[Sha1Digest], fp_rate: f64) -> Vec<u8> {
         keys.iter().filter(|key| shape.shard_of(key) == index).for_each(|key| shard.insert(key));
         shards.extend_from_slice(shard.bytes());
     }
-    let header = Header {
-        kind: Kind::Passwords,
+    let header = FilterHeader {
+        kind: FilterKind::Passwords,
         shape,
         keys: keys.len() as u64,
         fp_rate,
         min_count: 0,
         date: None,
-        source: Source::default(),
+        source: FilterSource::default(),
         checksum: Sha1::digest(&shards).into(),
     };
     [header.encode().as_slice(), &shards].concat()
@@ -156,7 +156,7 @@ fn golden_filter_is_readable_from_the_description_alone() {
 }
 
 proptest! {
-    /// Header and shards of any content: an error or an answer, in bounded time.
+    /// FilterHeader and shards of any content: an error or an answer, in bounded time.
     #[test]
     fn junk_is_refused_without_a_panic(junk in prop::collection::vec(any::<u8>(), 0..600)) {
         if let Ok(filter) = open(&junk) {

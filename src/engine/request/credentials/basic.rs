@@ -1,6 +1,6 @@
 //! HTTP Basic authentication (RFC 7617).
 //!
-//! Decoders differ: Go and Rust refuse what PHP, Python and Node skip over. So a value is
+//! Decoders differ: Go and Rust refuse what PHP, Python and JsonNode skip over. So a value is
 //! read as the most tolerant does, and is unreadable besides if a strict one would refuse.
 
 use base64::Engine as _;
@@ -26,7 +26,7 @@ pub(super) struct Basic {
 }
 
 /// Every use of Basic, in all `Authorization` headers and in each part of a joined one. One
-/// with a comma is read whole as well: PHP, Python and Node skip over it.
+/// with a comma is read whole as well: PHP, Python and JsonNode skip over it.
 pub(super) fn all(headers: Headers<'_>) -> impl Iterator<Item = Basic> {
     headers.all("authorization").flat_map(|value| {
         let whole = value.contains(&b',').then(|| read(value)).flatten();
@@ -43,7 +43,7 @@ fn read(value: &[u8]) -> Option<Basic> {
 
     let text = rest.trim_ascii();
     let digits = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
-    // Node reads the URL-safe alphabet too.
+    // JsonNode reads the URL-safe alphabet too.
     let tolerated: Vec<u8> = digits.iter().copied().filter_map(standard).collect();
     let pair = DECODER.decode(&tolerated).ok().and_then(|decoded| {
         let colon = decoded.iter().position(|&byte| byte == b':')?;

@@ -1,7 +1,7 @@
 //! The candidates: what was found under the names that are looked for.
 
 use super::{
-    BodyCondition, Candidate, Fields, MAX_CANDIDATES, Password, names, normalise_username,
+    BodyCondition, Candidate, CredentialFields, MAX_CANDIDATES, Password, names, normalise_username,
 };
 use crate::request::endpoint_match::method;
 
@@ -13,8 +13,8 @@ pub(super) struct Collector<'a> {
     /// The methods of which one is to be named.
     methods: &'a [String],
     method_named: bool,
-    usernames: Distinct<String>,
-    passwords: Distinct<Vec<u8>>,
+    usernames: DistinctValues<String>,
+    passwords: DistinctValues<Vec<u8>>,
     passwords_offered: usize,
 }
 
@@ -29,7 +29,7 @@ struct Sought<'a> {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(
-        fields: &Fields,
+        fields: &CredentialFields,
         conditions: &'a [BodyCondition],
         methods: &'a [String],
     ) -> Self {
@@ -51,8 +51,8 @@ impl<'a> Collector<'a> {
             conditions: conditions.iter().map(sought).collect(),
             methods,
             method_named: false,
-            usernames: Distinct::default(),
-            passwords: Distinct::default(),
+            usernames: DistinctValues::default(),
+            passwords: DistinctValues::default(),
             passwords_offered: 0,
         }
     }
@@ -137,17 +137,17 @@ fn is_value(wanted: &[u8], given: &[u8]) -> bool {
 }
 
 /// The first [`MAX_CANDIDATES`] distinct values.
-struct Distinct<T> {
+struct DistinctValues<T> {
     values: Vec<T>,
 }
 
-impl<T> Default for Distinct<T> {
+impl<T> Default for DistinctValues<T> {
     fn default() -> Self {
         Self { values: Vec::new() }
     }
 }
 
-impl<T: PartialEq> Distinct<T> {
+impl<T: PartialEq> DistinctValues<T> {
     fn is_full(&self) -> bool {
         self.values.len() >= MAX_CANDIDATES
     }

@@ -15,7 +15,7 @@ use super::names;
 
 /// How a text reads as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum JsonShape {
     /// One object or array, and nothing after it.
     Document,
     /// A text that starts like one, and that strict parsers refuse. Lenient ones (Gson,
@@ -27,41 +27,45 @@ pub(super) enum Shape {
 
 /// Offers every string and number in `text` with its canonical name; `offer` tells whether
 /// it takes it.
-pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> Shape {
+pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> JsonShape {
     if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return Shape::Other;
+        return JsonShape::Other;
     }
     let mut path = String::new();
     let mut exact = true;
     let mut json = serde_json::Deserializer::from_slice(text);
-    let walked = Node { path: &mut path, offer, exact: &mut exact }.deserialize(&mut json);
-    if walked.is_ok() && json.end().is_ok() && exact { Shape::Document } else { Shape::Broken }
+    let walked = JsonNode { path: &mut path, offer, exact: &mut exact }.deserialize(&mut json);
+    if walked.is_ok() && json.end().is_ok() && exact {
+        JsonShape::Document
+    } else {
+        JsonShape::Broken
+    }
 }
 
 /// A value and where it is.
-struct Node<'a> {
+struct JsonNode<'a> {
     path: &'a mut String,
     offer: &'a mut dyn FnMut(&str, &[u8]) -> bool,
     /// Whether every value that was taken is known as it was written.
     exact: &'a mut bool,
 }
 
-impl Node<'_> {
+impl JsonNode<'_> {
     fn offer(&mut self, text: &str) -> bool {
         (self.offer)(self.path, text.as_bytes())
     }
 
     /// The value below this one, under a name that `extend` puts onto the path.
-    fn below(&mut self, extend: impl FnOnce(&mut String)) -> Node<'_> {
+    fn below(&mut self, extend: impl FnOnce(&mut String)) -> JsonNode<'_> {
         if !self.path.is_empty() {
             self.path.push('_');
         }
         extend(self.path);
-        Node { path: self.path, offer: self.offer, exact: self.exact }
+        JsonNode { path: self.path, offer: self.offer, exact: self.exact }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for JsonNode<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -69,7 +73,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for JsonNode<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &[u8]) -> (Shape, Vec<String>) {
+    fn read(text: &[u8]) -> (JsonShape, Vec<String>) {
         let mut found = Vec::new();
         let shape = walk(text, &mut |name, value| {
             found.push(format!("{name}={}", String::from_utf8_lossy(value)));
@@ -148,35 +152,35 @@ mod tests {
         (shape, found)
     }
 
-    fn expect(text: &str, shape: Shape, found: &[&str]) {
+    fn expect(text: &str, shape: JsonShape, found: &[&str]) {
         assert_eq!(read(text.as_bytes()), (shape, found.iter().map(|&f| f.into()).collect()));
     }
 
     #[test]
     fn every_scalar_is_offered_duplicates_included() {
-        expect(r#"{"a":"x","A":"y","a":1}"#, Shape::Document, &["a=x", "a=y", "a=1"]);
-        expect(r#" [{"b":{"c d":-2}},["z"]] "#, Shape::Document, &["#0_b_c_d=-2", "#1_#0=z"]);
-        expect(r#"{"a":null,"b":true,"\u0063":"\u0064"}"#, Shape::Document, &["c=d"]);
-        expect(r#"{"a":"x","latitude":52.5}"#, Shape::Document, &["a=x", "latitude=52.5"]);
-        expect("{}", Shape::Document, &[]);
+        expect(r#"{"a":"x","A":"y","a":1}"#, JsonShape::Document, &["a=x", "a=y", "a=1"]);
+        expect(r#" [{"b":{"c d":-2}},["z"]] "#, JsonShape::Document, &["#0_b_c_d=-2", "#1_#0=z"]);
+        expect(r#"{"a":null,"b":true,"\u0063":"\u0064"}"#, JsonShape::Document, &["c=d"]);
+        expect(r#"{"a":"x","latitude":52.5}"#, JsonShape::Document, &["a=x", "latitude=52.5"]);
+        expect("{}", JsonShape::Document, &[]);
     }
 
     #[test]
     fn what_strict_parsers_refuse_is_broken_and_read_as_far_as_it_goes() {
-        expect(r#"{"a":"x"}{"a":"y"}"#, Shape::Broken, &["a=x"]);
-        expect(r#"{"a":"x","b":"#, Shape::Broken, &["a=x"]);
-        expect(r#"{"a":"x",}"#, Shape::Broken, &["a=x"]);
-        expect(r#"{'a':'x'}"#, Shape::Broken, &[]);
-        expect(r#"{"a":1e5}"#, Shape::Broken, &["a=100000"]);
-        assert_eq!(read(b"{\"a\":\"\xff\"}").0, Shape::Broken);
-        assert_eq!(read("[".repeat(100_000).as_bytes()).0, Shape::Broken);
+        expect(r#"{"a":"x"}{"a":"y"}"#, JsonShape::Broken, &["a=x"]);
+        expect(r#"{"a":"x","b":"#, JsonShape::Broken, &["a=x"]);
+        expect(r#"{"a":"x",}"#, JsonShape::Broken, &["a=x"]);
+        expect(r#"{'a':'x'}"#, JsonShape::Broken, &[]);
+        expect(r#"{"a":1e5}"#, JsonShape::Broken, &["a=100000"]);
+        assert_eq!(read(b"{\"a\":\"\xff\"}").0, JsonShape::Broken);
+        assert_eq!(read("[".repeat(100_000).as_bytes()).0, JsonShape::Broken);
     }
 
     #[test]
     fn scalars_and_forms_are_something_else() {
-        expect("\"a\"", Shape::Other, &[]);
-        expect("a=b", Shape::Other, &[]);
-        expect("", Shape::Other, &[]);
+        expect("\"a\"", JsonShape::Other, &[]);
+        expect("a=b", JsonShape::Other, &[]);
+        expect("", JsonShape::Other, &[]);
     }
 
     proptest! {

@@ -25,7 +25,7 @@ pub(super) fn is_opaque(headers: Headers<'_>) -> bool {
     is_encoded || types.next().is_some() || first.is_some_and(is_opaque_type)
 }
 
-/// The bytes after a UTF-8 byte order mark, which .NET, PHP's and Node's readers skip.
+/// The bytes after a UTF-8 byte order mark, which .NET, PHP's and JsonNode's readers skip.
 pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }

@@ -30,7 +30,7 @@ pub use username::{MAX_USERNAME_BYTES, normalise_username};
 
 /// Where an endpoint's credentials are.
 #[derive(Clone, Debug, Default)]
-pub struct Fields {
+pub struct CredentialFields {
     /// Names of form fields, looked for in the body and in the query.
     pub form: Option<FieldNames>,
     /// JSON pointers.
@@ -41,7 +41,7 @@ pub struct Fields {
     pub basic: bool,
 }
 
-impl Fields {
+impl CredentialFields {
     /// Whether nothing but `Authorization` is read.
     #[must_use]
     pub fn only_basic(&self) -> bool {

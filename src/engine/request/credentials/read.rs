@@ -7,7 +7,8 @@
 
 use super::collect::Collector;
 use super::{
-    Body, BodyCondition, Credentials, Fields, Reading, basic, json, media, names, urlencoded,
+    Body, BodyCondition, CredentialFields, Credentials, Reading, basic, json, media, names,
+    urlencoded,
 };
 use crate::request::headers::Headers;
 use crate::request::{endpoint_match, percent};
@@ -16,7 +17,7 @@ use crate::request::{endpoint_match, percent};
 /// the query names one of these as `_method` (or the body cannot be read).
 #[must_use]
 pub fn read(
-    fields: &Fields,
+    fields: &CredentialFields,
     conditions: &[BodyCondition],
     needs_method: Option<&[String]>,
     headers: Headers<'_>,
@@ -91,10 +92,12 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
     let shape = json::walk(text, &mut |name, value| found.offer(name, value));
     let is_well_formed = read_form(text, found);
     let is_text = match shape {
-        json::Shape::Document => true,
-        json::Shape::Broken => false,
+        json::JsonShape::Document => true,
+        json::JsonShape::Broken => false,
         // XML has `=` too.
-        json::Shape::Other => text.contains(&b'=') && !text.trim_ascii_start().starts_with(b"<"),
+        json::JsonShape::Other => {
+            text.contains(&b'=') && !text.trim_ascii_start().starts_with(b"<")
+        }
     };
     if is_cut || !is_text || media::is_wide(bytes) || media::is_opaque(headers) {
         Content::Opaque

@@ -13,26 +13,33 @@ fn names(username: &str, password: &str) -> Option<FieldNames> {
     Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
 }
 
-fn form() -> Fields {
-    Fields { form: names("username", "password"), ..Fields::default() }
+fn form() -> CredentialFields {
+    CredentialFields { form: names("username", "password"), ..CredentialFields::default() }
 }
 
 fn grant() -> BodyCondition {
     BodyCondition { field: "grant_type".to_owned(), value: "password".to_owned() }
 }
 
-fn endpoint(name: &str) -> (Fields, Vec<BodyCondition>) {
+fn endpoint(name: &str) -> (CredentialFields, Vec<BodyCondition>) {
     let json = names("/username", "/password");
     let fields = match name {
         "form" => form(),
-        "json" => Fields { json, ..Fields::default() },
-        "both" => Fields { json, ..form() },
-        "underscore" => Fields { form: names("user_name", "user_password"), ..Fields::default() },
-        "nested" => Fields { form: names("user[username]", "user[password]"), ..Fields::default() },
-        "pointer" => {
-            Fields { json: names("/user/username", "/user/password"), ..Fields::default() }
-        }
-        "basic" => Fields { basic: true, ..Fields::default() },
+        "json" => CredentialFields { json, ..CredentialFields::default() },
+        "both" => CredentialFields { json, ..form() },
+        "underscore" => CredentialFields {
+            form: names("user_name", "user_password"),
+            ..CredentialFields::default()
+        },
+        "nested" => CredentialFields {
+            form: names("user[username]", "user[password]"),
+            ..CredentialFields::default()
+        },
+        "pointer" => CredentialFields {
+            json: names("/user/username", "/user/password"),
+            ..CredentialFields::default()
+        },
+        "basic" => CredentialFields { basic: true, ..CredentialFields::default() },
         "oauth" => return (form(), vec![grant()]),
         _ => panic!("no such fields: {name}"),
     };
@@ -136,15 +143,15 @@ fn a_body_that_names_no_method_is_no_login() {
 
 #[test]
 fn a_body_is_not_asked_for_what_only_the_query_or_basic_has() {
-    let by_query = Fields { query: names("u", "p"), ..Fields::default() };
+    let by_query = CredentialFields { query: names("u", "p"), ..CredentialFields::default() };
     let headers = lines("/login?u=alice&p=x", &[]);
-    let read_it = |fields: &Fields, headers: &[Header]| {
+    let read_it = |fields: &CredentialFields, headers: &[Header]| {
         read(fields, &[], None, Headers::new(headers), Body::Complete(b"\0anything"))
     };
     let Reading::Login(found) = read_it(&by_query, &headers) else { panic!("no login") };
     assert!(flags(&found).is_empty() && passwords(&found) == ["x"]);
 
-    let by_basic = Fields { basic: true, ..Fields::default() };
+    let by_basic = CredentialFields { basic: true, ..CredentialFields::default() };
     let headers = lines("/upload", &[("authorization".to_owned(), "Basic YTpi".to_owned())]);
     let Reading::Login(found) = read_it(&by_basic, &headers) else { panic!("no login") };
     assert_eq!(flags(&found), ["basic".to_owned()].into());
@@ -152,7 +159,7 @@ fn a_body_is_not_asked_for_what_only_the_query_or_basic_has() {
 
 #[test]
 fn a_body_beside_basic_is_not_hidden_by_it() {
-    let fields = Fields { basic: true, ..form() };
+    let fields = CredentialFields { basic: true, ..form() };
     let headers = lines("/login", &[("authorization".to_owned(), "Basic YTpi".to_owned())]);
     let body = Body::Complete(b"username=alice&password=real");
     let found = read(&fields, &[], None, Headers::new(&headers), body);
@@ -209,7 +216,7 @@ proptest! {
             (b"authorization".to_vec(), [b"Basic ", value.as_slice()].concat()),
             (b"content-type".to_vec(), value),
         ];
-        let fields = Fields { basic: true, json: names("/a/b", "/0"), ..form() };
+        let fields = CredentialFields { basic: true, json: names("/a/b", "/0"), ..form() };
         for body in [Body::None, Body::Complete(&body), Body::Cut(&body)] {
             let _ = read(&fields, &[grant()], None, Headers::new(&headers), body);
         }
