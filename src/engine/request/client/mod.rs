@@ -13,6 +13,8 @@ pub use network::Network;
 
 use std::net::IpAddr;
 
+use ipnet::Ipv6Net;
+
 use crate::request::headers::Headers;
 
 /// Where the client's address is read.
@@ -97,8 +99,9 @@ impl Client {
             }
             IpAddr::V6(address) => {
                 *family = 6;
-                let masked = address.to_bits() & network::mask(128, ipv6_prefix);
-                rest.copy_from_slice(&masked.to_be_bytes());
+                // A prefix beyond an address's length leaves the address whole.
+                let network = Ipv6Net::new(address, ipv6_prefix).map(|it| it.network());
+                rest.copy_from_slice(&network.unwrap_or(address).octets());
             }
         }
         Some(key)

@@ -1,19 +1,24 @@
 //! Networks in CIDR notation.
+//!
+//! The arithmetic is `ipnet`'s. What it does not do stands here: an address alone is a network, bits
+//! beyond the prefix are an error, and IPv6 addresses that embed IPv4 ones are IPv4.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
 
 use super::address::unmap;
 
+/// The bits of an IPv6 address before an IPv4 address that it embeds.
+const EMBEDDING_BITS: u8 = 96;
+
 /// A network in CIDR notation, unmapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
-    /// `192.0.2.0/24`, `2001:db8::/32`, or a single address.
+    /// Parses `192.0.2.0/24`, `2001:db8::/32`, or a single address.
     ///
     /// # Errors
     /// What is wrong with `text`, and what to try.
@@ -22,83 +27,63 @@ impl Network {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let given: IpAddr = address.parse().map_err(|_| {
+        let address: IpAddr = address.parse().map_err(|_| {
             format!(
                 "`{text}` is not a network: `{address}` is not an address; \
                  try `192.0.2.0/24` or `2001:db8::/32`"
             )
         })?;
-        let bits = bits(given);
-        let length = match prefix {
-            None => bits,
-            Some(prefix) => number(prefix).filter(|&length| length <= bits).ok_or_else(|| {
-                format!(
-                    "`{text}` is not a network: its prefix is `{prefix}`; \
-                     allowed are 0 to {bits}"
-                )
-            })?,
+        let alone = IpNet::from(address);
+        let network = match prefix {
+            None => alone,
+            Some(prefix) => number(prefix)
+                .and_then(|length| IpNet::new(address, length).ok())
+                .ok_or_else(|| {
+                    format!(
+                        "`{text}` is not a network: its prefix is `{prefix}`; \
+                         allowed are 0 to {}",
+                        alone.max_prefix_len()
+                    )
+                })?,
         };
-        Self::masked(given, length).checked(text, given)
+        if network.network() != address {
+            return Err(format!(
+                "`{text}` has bits beyond its prefix: the network is `{}`, the address \
+                 alone `{address}`",
+                network.trunc()
+            ));
+        }
+        unmapped(network).map(Self).ok_or_else(|| {
+            format!(
+                "`{text}` has both IPv4 and IPv6 addresses; IPv4 ones are written as IPv4: \
+                 try `0.0.0.0/0`"
+            )
+        })
     }
 
     /// Whether `address`, mapped or not, is in the network.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let address = unmap(address);
-        bits(address) == bits(self.address)
-            && Self::masked(address, self.prefix).address == self.address
+        self.0.contains(&unmap(address))
     }
+}
 
-    /// The network of `prefix` bits that an address is in.
-    fn masked(address: IpAddr, prefix: u8) -> Self {
-        let address = match address {
-            IpAddr::V4(v4) => {
-                // The low half of a mask as wide as an IPv6 address.
-                let mask = u32::try_from(mask(32, prefix)).unwrap_or(u32::MAX);
-                IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
-            }
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask(128, prefix))),
-        };
-        Self { address, prefix }
-    }
-
-    /// This network, unmapped, unless `given` has bits beyond its prefix.
-    fn checked(self, text: &str, given: IpAddr) -> Result<Self, String> {
-        if self.address != given {
-            return Err(format!(
-                "`{text}` has bits beyond its prefix: the network is `{self}`, the address \
-                 alone `{given}`"
-            ));
+/// The network as IPv4, if its address embeds an IPv4 address. `None` if only a part of the network
+/// does.
+fn unmapped(network: IpNet) -> Option<IpNet> {
+    match (network, unmap(network.addr())) {
+        (IpNet::V6(v6), IpAddr::V4(address)) => {
+            let length = v6.prefix_len().checked_sub(EMBEDDING_BITS)?;
+            Ipv4Net::new(address, length).ok().map(IpNet::V4)
         }
-        let address = unmap(self.address);
-        if address == self.address {
-            return Ok(self);
-        }
-        match self.prefix.checked_sub(96) {
-            Some(prefix) => Ok(Self { address, prefix }),
-            None => Err(format!(
-                "`{text}` has both IPv4 and IPv6 addresses; IPv4 ones are written as IPv4: \
-                 try `0.0.0.0/0`"
-            )),
-        }
+        _ => Some(network),
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
+        self.0.fmt(f)
     }
-}
-
-/// The leading `prefix` of `width` bits set, at the low end.
-pub(super) fn mask(width: u8, prefix: u8) -> u128 {
-    let all = u128::MAX.checked_shr(u32::from(128_u8.saturating_sub(width))).unwrap_or(0);
-    let host = u128::MAX.checked_shl(u32::from(width.saturating_sub(prefix))).unwrap_or(0);
-    all & host
-}
-
-fn bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
 
 /// Digits alone: `+8` is a number to Rust.
@@ -108,6 +93,8 @@ fn number(text: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -156,7 +143,7 @@ mod tests {
         #[test]
         fn the_network_of_an_address_has_it(bits: u32, prefix in 0..=32_u8) {
             let address = IpAddr::V4(Ipv4Addr::from_bits(bits));
-            let network = Network::masked(address, prefix);
+            let network = Network(IpNet::new(address, prefix).unwrap().trunc());
             prop_assert!(network.contains(address));
             prop_assert_eq!(Network::parse(&network.to_string()), Ok(network));
         }
