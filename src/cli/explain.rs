@@ -67,7 +67,7 @@ fn to_text(policy: &Policy) -> String {
     text.push_str(&table(&signals.collect::<Vec<_>>()));
     text.push_str("\nThe most severe action of the matching rules wins.\n");
     if policy.mode == Mode::Shadow {
-        text.push_str("mode shadow: no rule is enforced, whatever its own mode is.\n");
+        text.push_str("mode shadow: no rule is enforced, not even one with mode enforce.\n");
     }
     text
 }

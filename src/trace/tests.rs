@@ -105,14 +105,14 @@ fn bad_line_has_its_number_and_the_next_is_read() {
     let long = "x".repeat(3 << 20);
     let trace = format!("{sample}\n\n{{}}\n{long}\n{sample}");
     let mut reader = TraceReader::new("a.jsonl", io::Cursor::new(trace));
-    let mut said = Vec::new();
+    let mut problems = Vec::new();
     while reader.advance().unwrap() {
-        said.push(reader.line().err().map(|bad| bad.to_string()).unwrap_or_default());
+        problems.push(reader.line().err().map(|bad| bad.to_string()).unwrap_or_default());
     }
-    assert_eq!(said.len(), 4, "{said:?}");
-    assert!(said[0].is_empty() && said[3].is_empty(), "{said:?}");
-    assert!(said[1].starts_with("a.jsonl:3: `time` is missing"), "{said:?}");
-    assert!(said[2].starts_with("a.jsonl:4: longer than"), "{said:?}");
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert!(problems[0].is_empty() && problems[3].is_empty(), "{problems:?}");
+    assert!(problems[1].starts_with("a.jsonl:3: `time` is missing"), "{problems:?}");
+    assert!(problems[2].starts_with("a.jsonl:4: longer than"), "{problems:?}");
 }
 
 #[test]

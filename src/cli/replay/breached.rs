@@ -148,7 +148,7 @@ mod tests {
         assert!(filters.knows_password(&Sha1Digest::of(b"password")));
         assert!(!filters.has_pairs());
         let twice = FilterSources::find(&[path.clone(), path]).unwrap();
-        let said = twice.open().err().unwrap().to_string();
-        assert!(said.contains("a second filter of passwords"), "{said}");
+        let message = twice.open().err().unwrap().to_string();
+        assert!(message.contains("a second filter of passwords"), "{message}");
     }
 }

@@ -233,8 +233,8 @@ mod tests {
         let a: &[_] = &[(1.0, "a"), (3.0, "b"), (2.0, "x"), (3.0, "c")];
         for files in [&[a][..], &[a, &[(9.0, "y")]]] {
             let (replayed, stopped) = users(&mut traces(files, true));
-            let said = stopped.unwrap().to_string();
-            assert!(said.starts_with("0.jsonl:3: `time` is 1 s before"), "{said}");
+            let message = stopped.unwrap().to_string();
+            assert!(message.starts_with("0.jsonl:3: `time` is 1 s before"), "{message}");
             assert!(replayed.len() <= 2, "{replayed}");
         }
     }

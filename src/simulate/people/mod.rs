@@ -72,9 +72,9 @@ parameters! {
         app: Fraction = Fraction(0.0), "make bars: a third in the scenario mobile-app";
         /// Dormant accounts per person
         dormant: Amount = Amount(4.0), "assumption: most accounts of a site are dormant";
-        /// Attempts of anybody that upstream answers with 503
+        /// Attempts that upstream answers with 503
         trouble: Fraction = Fraction(0.001), "assumption";
-        /// Upstream's response time for anybody (median)
+        /// Upstream's response time (median)
         response: TimeSpan = TimeSpan(0.25), "assumption: a slow password hash";
     }
 }

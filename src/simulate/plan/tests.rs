@@ -18,8 +18,8 @@ struct SimulatedTrace {
     attempts: Vec<SimulatedAttempt>,
 }
 
-/// Plays `scenarios` (and settings, told by their `=`) for `people` over `hours`.
-fn play(scenarios: &str, seed: u64, people: u64, hours: f64) -> SimulatedTrace {
+/// Simulates `scenarios` for so many `people` and `hours`. Words with a `=` are settings.
+fn simulate(scenarios: &str, seed: u64, people: u64, hours: f64) -> SimulatedTrace {
     let (settings, names): (Vec<String>, Vec<String>) =
         scenarios.split(' ').map(str::to_owned).partition(|word| word.contains('='));
     let plan = TracePlan::new(&names, &settings, hours).unwrap();
@@ -31,7 +31,7 @@ fn play(scenarios: &str, seed: u64, people: u64, hours: f64) -> SimulatedTrace {
 }
 
 impl SimulatedTrace {
-    /// The attempts whose label begins so.
+    /// The attempts whose label begins with `label`.
     fn of(&self, label: &str) -> Vec<&SimulatedAttempt> {
         let found: Vec<_> =
             self.attempts.iter().filter(|attempt| attempt.label.starts_with(label)).collect();
@@ -47,12 +47,12 @@ impl SimulatedTrace {
     }
 }
 
-/// The share of `attempts` for which this holds.
+/// The share of `attempts` that have this property.
 fn share(attempts: &[&SimulatedAttempt], holds: impl Fn(&SimulatedAttempt) -> bool) -> f64 {
     attempts.iter().filter(|attempt| holds(attempt)).count() as f64 / attempts.len() as f64
 }
 
-/// How many different addresses there are.
+/// The number of distinct addresses.
 fn addresses(attempts: &[&SimulatedAttempt]) -> usize {
     attempts.iter().map(|attempt| attempt.ip).collect::<BTreeSet<_>>().len()
 }

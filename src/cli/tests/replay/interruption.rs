@@ -51,8 +51,8 @@ fn signal_leaves_the_old_file_and_no_temporary_file() {
         let file = folder.path().join("file.jsonl");
         std::fs::write(&file, "old").unwrap();
         let before = files(folder.path());
-        let said = interrupted(arguments, &file, signal);
-        assert!(said.contains("interrupted; nothing was written"), "{said}");
+        let stderr = interrupted(arguments, &file, signal);
+        assert!(stderr.contains("interrupted; nothing was written"), "{stderr}");
         assert_eq!(files(folder.path()), before, "{arguments:?}");
     }
 }
@@ -70,9 +70,9 @@ fn full_disk_leaves_no_temporary_file() {
         let mut command = Command::new("sh");
         command.args(["-c", &limited, env!("CARGO_BIN_EXE_unstuff")]).current_dir(&folder);
         let output = command.stdin(std::fs::File::open(&trace).unwrap()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("other") && said.contains("File too large"), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("other") && stderr.contains("File too large"), "{stderr}");
         assert!(files(folder.path()) == before, "{arguments}");
     }
 }
@@ -86,9 +86,9 @@ fn decisions_never_replace_a_trace() {
     let dotted = folder.path().join(".").join("trace.jsonl");
     let paths = [trace.to_str().unwrap(), "--decisions", dotted.to_str().unwrap()];
     let output = unstuff(&[&["replay"], &paths[..]].concat());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("that is a trace; give another file"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("that is a trace; give another file"), "{stderr}");
     assert_eq!(files(folder.path()), before);
 }
 

@@ -29,8 +29,8 @@ fn unstuff(arguments: &[&str]) -> Output {
 
 /// The JSON on standard output, without what depends on the clock.
 fn json(output: &Output) -> Value {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
     let mut json: Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
     for measured in ["seconds", "attempts_per_second"] {
         let value = json[measured].take();
@@ -114,14 +114,14 @@ fn several_files_are_replayed_as_one_trace() {
 #[test]
 fn bad_line_is_reported_and_strict_mode_stops_at_it() {
     let lenient = replay(&[]);
-    let said = String::from_utf8_lossy(&lenient.stderr).into_owned();
-    assert_eq!(lenient.status.code(), Some(0), "{said}");
-    assert!(said.contains("thirty.jsonl:12: `ip`: \"203.0.113\" is not an address"), "{said}");
+    let stderr = String::from_utf8_lossy(&lenient.stderr).into_owned();
+    assert_eq!(lenient.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("thirty.jsonl:12: `ip`: \"203.0.113\" is not an address"), "{stderr}");
     let strict = replay(&["--strict"]);
     assert_eq!(strict.status.code(), Some(1));
     assert!(strict.stdout.is_empty());
-    let said = String::from_utf8_lossy(&strict.stderr);
-    assert!(said.starts_with("unstuff: tests/replay/thirty.jsonl:12: `ip`"), "{said}");
+    let stderr = String::from_utf8_lossy(&strict.stderr);
+    assert!(stderr.starts_with("unstuff: tests/replay/thirty.jsonl:12: `ip`"), "{stderr}");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn unreadable_input_exits_with_2_and_rejected_input_with_1() {
         (&["replay"], "<TRACE>"),
     ] {
         let output = unstuff(arguments);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(what), "{arguments:?}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(what), "{arguments:?}: {stderr}");
     }
     let policy = "../../tests/config/bad/mode_misspelt.json";
     let rejected = unstuff(&["replay", "--policy", policy, TRACE]);
@@ -144,8 +144,8 @@ fn unreadable_input_exits_with_2_and_rejected_input_with_1() {
     for no_trace in [POLICY, "/dev/null"] {
         let nothing = unstuff(&["replay", no_trace]);
         assert_eq!(nothing.status.code(), Some(1), "{no_trace}");
-        let said = String::from_utf8_lossy(&nothing.stderr).into_owned();
-        assert!(said.contains("no line is an attempt"), "{no_trace}: {said}");
+        let stderr = String::from_utf8_lossy(&nothing.stderr).into_owned();
+        assert!(stderr.contains("no line is an attempt"), "{no_trace}: {stderr}");
     }
 }
 
@@ -161,9 +161,9 @@ fn enforce_flag_enforces_shadow_rules() {
             unstuff(&[&["replay", "--format", "json", "--policy", policy, TRACE], more].concat());
         (json(&output), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let (shadow, said) = run(&[]);
+    let (shadow, stderr) = run(&[]);
     assert_eq!(shadow["rules"]["failures"]["decided"], 0);
-    assert!(said.contains("--enforce shows what it would do"), "{said}");
+    assert!(stderr.contains("--enforce shows what it would do"), "{stderr}");
     let enforced = run(&["--enforce"]).0;
     assert_eq!(enforced, json(&replay(&["--format", "json"])));
 }
@@ -172,10 +172,14 @@ fn enforce_flag_enforces_shadow_rules() {
 fn comparison_without_attempts_exits_with_1() {
     for (trace, code) in [(TRACE, 0), ("/dev/null", 1), (POLICY, 1)] {
         let output = unstuff(&["compare", trace]);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{trace}: {said}");
-        assert_eq!(said.contains(&format!("{trace}: no line is an attempt")), code == 1, "{said}");
-        assert_eq!(said.contains("bad lines, left out"), trace != "/dev/null", "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{trace}: {stderr}");
+        assert_eq!(
+            stderr.contains(&format!("{trace}: no line is an attempt")),
+            code == 1,
+            "{stderr}"
+        );
+        assert_eq!(stderr.contains("bad lines, left out"), trace != "/dev/null", "{stderr}");
     }
 }
 

@@ -37,7 +37,7 @@ fn every_label_and_every_matched_rule_has_a_chart_over_a_labelled_axis() {
         let line = format!("<div class=\"name\">{rule}<span>{decided} of {matched} decided");
         assert_eq!(page.contains(&line), *matched != 0, "{line}");
     }
-    // From 19:33 on, for a quarter of an hour.
+    // The trace begins at 19:33 and lasts a quarter of an hour.
     assert!(page.contains("<p>Attempts per 5 seconds, in UTC."), "{page}");
     for time in ["19:35", "19:40", "19:45"] {
         assert_eq!(page.matches(&format!(">{time}</span>")).count(), 2, "one axis each: {page}");

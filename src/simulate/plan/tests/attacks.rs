@@ -9,7 +9,7 @@ use crate::people::browsers::UserAgent;
 
 /// The attempts of an attack on 2,000 people over 24 hours, and the population.
 fn attack(scenario: &str) -> SimulatedTrace {
-    let mut trace = play(scenario, 1, 2_000, 24.0);
+    let mut trace = simulate(scenario, 1, 2_000, 24.0);
     trace.attempts.retain(|attempt| attempt.label.starts_with("attack/"));
     trace
 }
@@ -143,7 +143,7 @@ fn attacks_start_when_configured() {
 
 #[test]
 fn quiet_pool_is_a_third_of_normal_traffic() {
-    let trace = play("vast-quiet people.rhythm=0", 1, 20_000, 24.0);
+    let trace = simulate("vast-quiet people.rhythm=0", 1, 20_000, 24.0);
     let (people, attack) = (trace.of("benign/"), trace.of("attack/"));
     let (rate, normal) = (attack.len() as f64 / 6.0, people.len() as f64 / 24.0);
     near("of normal traffic", rate / normal, 0.333, 0.02);
@@ -151,7 +151,7 @@ fn quiet_pool_is_a_third_of_normal_traffic() {
 
 #[test]
 fn owner_of_an_attacked_account_logs_in_from_a_known_device() {
-    let trace = play("one-account", 1, 500, 24.0);
+    let trace = simulate("one-account", 1, 500, 24.0);
     let (owner, attack) = (trace.of("benign/owner"), trace.of("attack/"));
     assert!(owner.iter().all(|a| a.known_device && a.user == attack[0].user));
     assert!(

@@ -1,10 +1,10 @@
-//! A trace does not give away its labels.
+//! Written lines do not reveal their labels.
 //!
-//! Checked on the written bytes of every scenario: address, name, cookies and what says whether
-//! challenges are solved may tell attack from people, and the fingerprint where the scenario is
-//! about a tool or one browser. Of everything else (values, the order and presence of fields, how
-//! a number is written) nothing, and no pair, of decent support may occur on one side only; and
-//! what is chance (parts of seconds, response times) is as frequent on both.
+//! Checked on the bytes of every scenario. Address, username, cookies and whether challenges are
+//! solved may differ between attacks and people, and so may the fingerprint if the scenario is
+//! about a tool or one browser. Of everything else (values, the order and presence of fields, the
+//! format of numbers), no frequent feature and no frequent pair of features may occur on one side
+//! only. Random features (parts of seconds, response times) are equally frequent on both sides.
 
 mod line;
 mod sides;
@@ -17,22 +17,22 @@ use crate::catalogue::{self, ScenarioKind};
 use line::{LineFeature, facts};
 use sides::separators;
 
-/// What a trace of 8,000 people over a day shows of those whose label begins so.
+/// The features of the lines with this label, in a trace of 8,000 people over a day.
 fn shown(scenario: &str, label: &str, fingerprint: bool) -> Vec<Vec<LineFeature>> {
-    let mut trace = play(scenario, 1, 8_000, 24.0);
+    let mut trace = simulate(scenario, 1, 8_000, 24.0);
     trace.attempts.retain(|attempt| attempt.label.starts_with(label));
     let text = String::from_utf8(trace.bytes()).unwrap();
     text.lines().map(|line| facts(line, fingerprint)).collect()
 }
 
-/// People are the same whatever is done to them (a test of `command` says so).
+/// The features of people. An attack does not change them (a test in `written` checks it).
 fn people(fingerprint: bool) -> &'static [Vec<LineFeature>] {
     static PEOPLE: [OnceLock<Vec<Vec<LineFeature>>>; 2] = [OnceLock::new(), OnceLock::new()];
     PEOPLE[usize::from(fingerprint)].get_or_init(|| shown("calm", "benign/", fingerprint))
 }
 
-/// Every attack of the catalogue, with so many attempts that a day of it is checked in seconds,
-/// and whether it is about a fingerprint.
+/// Every attack of the catalogue, small enough to be checked in seconds, and whether it is about a
+/// fingerprint.
 fn attacks() -> Vec<(String, bool)> {
     let attack = |scenario: catalogue::Scenario| {
         let ScenarioKind::Attack(_, parameters) = &scenario.kind else { return None };
@@ -50,13 +50,13 @@ fn written_lines_do_not_reveal_attacks() {
     for (scenario, fingerprint) in attacks {
         let attack = shown(&scenario, "attack/", fingerprint);
         let found = separators([people(fingerprint), &attack]);
-        assert!(found.is_empty(), "{scenario} is given away by\n{}", found.join("\n"));
+        assert!(found.is_empty(), "{scenario} is revealed by\n{}", found.join("\n"));
     }
 }
 
 #[test]
 fn popular_browser_is_used_by_people() {
-    let trace = play("vast-popular", 1, 1_000, 24.0);
+    let trace = simulate("vast-popular", 1, 1_000, 24.0);
     let popular = trace.of("attack/")[0].agent;
     near("people who have it", share(&trace.of("benign/"), |a| a.agent == popular), 0.08, 0.03);
 }
@@ -75,7 +75,7 @@ fn check_finds_a_revealing_value_and_a_revealing_pair() {
         separators([people(false), &attack])
     };
     assert!(changed("status", "401", "403", "401").iter().any(|found| found.contains("403")));
-    // Both the language and the digit stay common; but no longer together.
+    // Language and digit stay common, but no longer as a pair.
     let found = changed("last digit of time", "1", "2", "\"en\"");
     assert!(found.iter().any(|found| found.contains("last digit of time")), "{found:?}");
     assert!(changed("last digit of time", "1", "1", "\"en\"").is_empty());
@@ -83,7 +83,7 @@ fn check_finds_a_revealing_value_and_a_revealing_pair() {
 
 #[test]
 fn check_finds_moved_fields_and_rounded_times() {
-    let text = String::from_utf8(play("calm", 1, 2_000, 24.0).bytes()).unwrap();
+    let text = String::from_utf8(simulate("calm", 1, 2_000, 24.0).bytes()).unwrap();
     let side = |change: fn(&str) -> String| -> Vec<Vec<LineFeature>> {
         text.lines().map(|line| facts(&change(line), false)).collect()
     };
@@ -98,14 +98,14 @@ fn check_finds_moved_fields_and_rounded_times() {
     assert!(found(moved).contains("form"));
     assert!(found(|line| line.replace(r#""pair_breached":false,"#, "")).contains("form"));
     assert!(found(|line| line.replace(",\"ip\"", "000,\"ip\"")).contains("form"));
-    // Still a digit that people's times have too.
+    // People's times have this digit, too, but less often.
     let round = found(|line| line.replace("1,\"ip\"", "2,\"ip\""));
     assert!(round.contains("more often: (\"last digit of time\", \"2\")"), "{round}");
 }
 
 #[test]
 fn attacks_and_people_have_every_combination_of_outcome_and_leak() {
-    let trace = play("vast-people", 1, 8_000, 24.0);
+    let trace = simulate("vast-people", 1, 8_000, 24.0);
     for label in ["benign/", "attack/"] {
         let all = trace.of(label);
         for status in [200, 401] {

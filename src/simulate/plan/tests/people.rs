@@ -8,7 +8,7 @@ use crate::people::passwords::SimulatedPassword;
 
 #[test]
 fn outcomes_and_passwords_have_the_documented_rates() {
-    let trace = play("calm", 1, 20_000, 48.0);
+    let trace = simulate("calm", 1, 20_000, 48.0);
     let all = trace.of("benign/");
     let (right, wrong): (Vec<&SimulatedAttempt>, Vec<&SimulatedAttempt>) =
         all.iter().partition(|attempt| attempt.status == SUCCESS);
@@ -22,12 +22,12 @@ fn outcomes_and_passwords_have_the_documented_rates() {
     near("unsolving", share(&all, |a| !a.solves), 0.02, 0.006);
     near("popular browser", share(&all, |a| a.agent == UserAgent::Browser(0)), 0.08, 0.008);
     let repeated = wrong.windows(2).filter(|w| w[0].client == w[1].client).count();
-    assert!(repeated > 100, "nobody tries again: {repeated}");
+    assert!(repeated > 100, "few people try again: {repeated}");
 }
 
 #[test]
 fn addresses_and_cookies_have_the_documented_rates() {
-    let trace = play(
+    let trace = simulate(
         "calm people.ipv6=0 people.forgotten=0 people.typo=0 people.trouble=0",
         2,
         20_000,
@@ -62,7 +62,7 @@ fn addresses_and_cookies_have_the_documented_rates() {
 
 #[test]
 fn nights_are_quiet_and_evenings_busy() {
-    let trace = play("calm", 3, 20_000, 24.0);
+    let trace = simulate("calm", 3, 20_000, 24.0);
     // The trace begins at eight in the morning.
     let hour = |hour: u64| {
         let begin = (hour + 24 - 8) % 24 * 3_600_000;
@@ -74,21 +74,21 @@ fn nights_are_quiet_and_evenings_busy() {
 #[test]
 fn crowds_have_failures_and_unknown_devices() {
     for name in ["mail-out", "sale", "monday-nine"] {
-        let trace = play(name, 1, 5_000, 48.0);
+        let trace = simulate(name, 1, 5_000, 48.0);
         let crowd = trace.of("benign/crowd");
         let visitors = share(&crowd, |a| a.status == SUCCESS);
         assert!((0.5..0.85).contains(&visitors), "{name}: {visitors}");
         let unknown = share(&crowd, |a| !a.known_device);
         assert!(unknown > 0.1, "{name}: {unknown}");
     }
-    let monday = play("monday-nine", 1, 5_000, 48.0);
+    let monday = simulate("monday-nine", 1, 5_000, 48.0);
     let first = monday.of("benign/crowd")[0].at;
     assert!((0..60_000).contains(&(first - 25 * 3_600_000)), "{first}");
 }
 
 #[test]
 fn school_is_hundreds_of_users_at_one_address() {
-    let trace = play("school", 1, 5_000, 24.0);
+    let trace = simulate("school", 1, 5_000, 24.0);
     let pupils = trace.of("benign/school");
     assert_eq!(addresses(&pupils), 1);
     let users: BTreeSet<_> = pupils.iter().map(|a| &a.user).collect();
@@ -99,7 +99,7 @@ fn school_is_hundreds_of_users_at_one_address() {
 
 #[test]
 fn broken_script_repeats_one_wrong_password() {
-    let trace = play("broken-script", 1, 100, 24.0);
+    let trace = simulate("broken-script", 1, 100, 24.0);
     let script = trace.of("script/");
     near("attempts", script.len() as f64, 8_640.0, 2.0);
     let tried: BTreeSet<_> = script.iter().map(|a| (a.ip, &a.user, a.password.digest())).collect();
@@ -109,6 +109,6 @@ fn broken_script_repeats_one_wrong_password() {
 
 #[test]
 fn third_of_people_use_the_mobile_app() {
-    let trace = play("mobile-app", 1, 5_000, 24.0);
+    let trace = simulate("mobile-app", 1, 5_000, 24.0);
     near("app", share(&trace.of("benign/"), |a| a.agent == UserAgent::App), 0.333, 0.03);
 }

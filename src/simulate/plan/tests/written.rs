@@ -15,7 +15,7 @@ fn problem(names: &[&str], settings: &[&str], hours: f64) -> String {
 fn same_seed_gives_the_same_bytes_and_another_seed_does_not() {
     let scenarios =
         "vast-people school mail-out broken-script one-account vast-people.attempts=2000";
-    let bytes = |seed| play(scenarios, seed, 500, 24.0).bytes();
+    let bytes = |seed| simulate(scenarios, seed, 500, 24.0).bytes();
     assert!(bytes(1) == bytes(1));
     assert!(bytes(1) != bytes(2));
 }
@@ -23,7 +23,7 @@ fn same_seed_gives_the_same_bytes_and_another_seed_does_not() {
 #[test]
 fn trace_is_in_order_of_time_and_can_be_read() {
     let trace =
-        play("vast-people school mail-out broken-script broken-script.every=2m", 1, 500, 24.0);
+        simulate("vast-people school mail-out broken-script broken-script.every=2m", 1, 500, 24.0);
     let bytes = trace.bytes();
     let mut reader = unstuff_trace::TraceReader::new("trace", std::io::Cursor::new(bytes));
     let mut last = 0;
@@ -41,7 +41,7 @@ fn trace_is_in_order_of_time_and_can_be_read() {
 #[test]
 fn attack_does_not_change_the_attempts_of_people() {
     let people = |scenarios| -> Vec<String> {
-        let trace = play(scenarios, 1, 500, 24.0);
+        let trace = simulate(scenarios, 1, 500, 24.0);
         let text = String::from_utf8(trace.bytes()).unwrap();
         text.lines().filter(|line| line.contains("\"benign/")).map(str::to_owned).collect()
     };

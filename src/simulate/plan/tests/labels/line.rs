@@ -1,17 +1,17 @@
-//! What a written line shows: its values, and how it is written.
+//! The features of a written line: its values and its format.
 
 use serde_json::Value;
 
 use crate::random::whole;
 
-/// What a line shows in one respect, and what of it.
+/// A feature: its name and its value.
 pub type LineFeature = (String, String);
 
-/// Fields whose values may tell attack from people.
+/// Fields whose values may differ between attacks and people.
 const EXEMPT: [&str; 6] = ["ip", "user", "client", "known_device", "solves", "label"];
 
-/// Everything that a line shows, apart from what is exempt: the values above, and those of
-/// the headers where `fingerprint` is.
+/// The features of a line, without the exempt fields, and without headers if `fingerprint` is
+/// exempt, too.
 pub fn facts(line: &str, fingerprint: bool) -> Vec<LineFeature> {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { panic!("{line}") };
     let mut facts = vec![fact("form", form(line))];
@@ -43,8 +43,8 @@ fn fact(what: &str, value: String) -> LineFeature {
     (what.to_owned(), value)
 }
 
-/// The line without its values: fields and headers in their order, blanks, how many places
-/// a number has behind the point. `client` is left out, as only some keep cookies.
+/// The line without its values: names of fields and headers in their order, blanks, and the decimal
+/// places of numbers. `client` is left out, because only some clients keep cookies.
 pub fn form(line: &str) -> String {
     let mut form = String::new();
     let mut rest = line;
@@ -69,7 +69,7 @@ pub fn form(line: &str) -> String {
     form.replace("\"client\":\"\",", "")
 }
 
-/// How long the string is that `text` begins with, quotes included.
+/// The length of the string at the start of `text`, with its quotes.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     let end = text.char_indices().skip(1).find(|&(_, c)| {
@@ -80,7 +80,7 @@ fn string(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// A number with nines for its digits, one for all those before the point.
+/// A number with nines for digits: one for all digits before the point.
 fn number(token: &str) -> String {
     let nines = token.replace(|c: char| c.is_ascii_digit(), "9");
     format!("9{}", nines.trim_start_matches('9'))

@@ -1,24 +1,24 @@
-//! What separates two sides of a trace.
+//! The features that separate two sides of a trace.
 
 use std::collections::HashMap;
 
 use super::line::LineFeature;
 use crate::random::whole;
 
-/// Decent support: this share of a side, and this many lines.
-const SUPPORT: (f64, u64) = (0.005, 20);
+/// A frequent feature occurs in this share of a side, and in at least so many lines.
+const FREQUENT: (f64, u64) = (0.005, 20);
 
-/// So many expected, none comes by chance once in 100,000 times.
+/// If so many are expected, zero occurs by chance once in 100,000 cases.
 const EXPECTED: f64 = 12.0;
 
-/// How many standard deviations apart what has no reason to differ may be.
+/// The most standard deviations between the two sides of a random feature.
 const SIGMAS: f64 = 5.0;
 
-/// How often something occurs on each side.
+/// How often a feature occurs on each side.
 type SideCounts = [usize; 2];
 
-/// What separates two sides: values of decent support that only one of them has, and pairs that
-/// one lacks though, by how often it has their parts, some dozen were to be expected.
+/// The features that separate two sides: frequent features that only one side has, and pairs that
+/// one side lacks although, given the frequency of their parts, a dozen are expected.
 pub fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
     let sizes = sides.map(|side| side.len() as f64);
     let mut numbers: HashMap<&LineFeature, usize> = HashMap::new();
@@ -30,11 +30,11 @@ pub fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
             singles[number][side] += 1;
         }
     }
-    let decent = |counts: &SideCounts| {
-        (0..2).any(|side| counts[side] as u64 >= whole(sizes[side] * SUPPORT.0).max(SUPPORT.1))
+    let frequent = |counts: &SideCounts| {
+        (0..2).any(|side| counts[side] as u64 >= whole(sizes[side] * FREQUENT.0).max(FREQUENT.1))
     };
     // A pair is at most as frequent as its parts.
-    numbers.retain(|_, &mut number| decent(&singles[number]));
+    numbers.retain(|_, &mut number| frequent(&singles[number]));
     let mut pairs: HashMap<[usize; 2], SideCounts> = HashMap::new();
     for (side, lines) in sides.iter().enumerate() {
         for line in *lines {
@@ -52,7 +52,7 @@ pub fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
             let shares = pair.map(|number| singles[number][side] as f64 / sizes[side]);
             counts[side] == 0 && sizes[side] * shares[0] * shares[1] >= EXPECTED
         };
-        decent(counts) && (unexpected(0) || unexpected(1))
+        frequent(counts) && (unexpected(0) || unexpected(1))
     });
     let name =
         |number: usize| numbers.iter().find(|(_, other)| **other == number).map(|(fact, _)| fact);
@@ -63,15 +63,15 @@ pub fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
         let [people, attack] = [0, 1].map(|side| singles[**number][side] as f64 / sizes[side]);
         let both = singles[**number].iter().sum::<usize>() as f64 / (sizes[0] + sizes[1]);
         let deviation = (both * (1.0 - both) * (1.0 / sizes[0] + 1.0 / sizes[1])).sqrt();
-        is_chance(fact) && (people - attack).abs() > SIGMAS * deviation
+        is_random(fact) && (people - attack).abs() > SIGMAS * deviation
     });
     let skewed =
         skewed.map(|(fact, number)| format!("more often: {fact:?}: {:?}", singles[*number]));
     alone.chain(pairs).chain(skewed).collect()
 }
 
-/// Whether a fact is nothing but chance, and so as frequent on both sides.
-fn is_chance((what, _): &LineFeature) -> bool {
+/// Whether a feature is random, and so equally frequent on both sides.
+fn is_random((what, _): &LineFeature) -> bool {
     ["last digit of time", "tenth of a second", "five seconds", "last digit of response"]
         .contains(&what.as_str())
         || what == "response in 20 ms"
