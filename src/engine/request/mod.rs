@@ -10,3 +10,4 @@ pub mod credentials;
 pub mod endpoint_match;
 pub mod headers;
 pub(crate) mod percent;
+pub(crate) mod urlencoded;

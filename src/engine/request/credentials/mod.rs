@@ -19,7 +19,6 @@ mod password;
 mod read;
 #[cfg(test)]
 mod tests;
-pub(crate) mod urlencoded;
 mod username;
 
 use crate::request::endpoint_match;

@@ -8,10 +8,9 @@
 use super::collect::Collector;
 use super::{
     Body, BodyCondition, CredentialFields, Credentials, Reading, basic, json, media, names,
-    urlencoded,
 };
 use crate::request::headers::Headers;
-use crate::request::{endpoint_match, percent};
+use crate::request::{endpoint_match, percent, urlencoded};
 
 /// Reads the credentials of a request. `needs_method`: it is a login only if the body or
 /// the query names one of these as `_method` (or the body cannot be read).

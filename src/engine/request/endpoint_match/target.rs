@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::{host, method, path_variants::PathVariants};
-use crate::request::credentials::urlencoded;
 use crate::request::headers::Headers;
+use crate::request::urlencoded;
 
 pub(crate) const PATH_HEADERS: [&str; 3] = [":path", "x-original-url", "x-rewrite-url"];
 const HOST_HEADERS: [&str; 3] = [":authority", "host", "x-forwarded-host"];

@@ -21,7 +21,7 @@ pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
 }
 
 /// Every pair as it was sent.
-pub(super) fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(crate) fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     text.split(|&byte| byte == b'&').flat_map(|piece| {
         let parts = piece.split(|&byte| byte == b';');
         let parts = parts.take(if piece.contains(&b';') { usize::MAX } else { 0 });
@@ -30,7 +30,7 @@ pub(super) fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 /// `+` is a blank, then one percent-decoding.
-pub(super) fn decode(text: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     percent::decode(&spaced)
 }
