@@ -1,8 +1,8 @@
 //! The challenge on the wire: its answers, its counts, and its traces in requests.
 
-use unstuff_engine::challenge::admission::PASS_COOKIE;
 use unstuff_engine::challenge::{
-    ChallengeEvent, ChallengeResponse, PASS_HEADER, REDEEM_HEADER, Randomness, SOLUTION_HEADER,
+    ChallengeEvent, ChallengeResponse, PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, Randomness,
+    SOLUTION_HEADER,
 };
 use unstuff_engine::request::cookies;
 use unstuff_engine::request::headers::Headers;

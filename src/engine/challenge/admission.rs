@@ -1,11 +1,7 @@
-//! What a login brings along to be let in with: a pass, in a cookie or a header, or a
-//! solution.
-//!
-//! Two names on purpose. Browsers keep the cookie by themselves; its `__Host-` prefix says
-//! that this very host has set it, over a secure connection. API clients send a header.
+//! Admission of a challenged login that carries a pass (in a cookie or a header) or a solution.
 
 use super::Challenger;
-use super::problem::SOLUTION_HEADER;
+use super::protocol::{PASS_COOKIE, PASS_HEADER, SOLUTION_HEADER};
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::ChallengeEvent;
@@ -17,26 +13,20 @@ use crate::state::Store;
 use crate::time::Millis;
 use crate::tokens::signing::Purpose;
 
-/// The cookie that holds a browser's pass.
-pub const PASS_COOKIE: &str = "__Host-unstuff-pass";
-
-/// The header that carries an API client's pass.
-pub const PASS_HEADER: &str = "x-unstuff-pass";
-
-/// More passes than this in one request are not looked at: each costs a signature.
+/// The most passes that are read per request: each costs a signature.
 const MAX_PASSES: usize = 4;
 
-/// What became of what a login brought along.
+/// Whether a challenged login was admitted, and the tokens that were refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admission {
-    /// It is let in, and one attempt of its pass is used.
+    /// The login is admitted and has used one attempt of its pass.
     pub admitted: bool,
-    /// What was not taken, and why, before something was.
+    /// Why each token was refused, in the order in which they were read.
     pub refused: Vec<Refusal>,
 }
 
 impl Admission {
-    /// What happened, for the metrics.
+    /// The events to count.
     pub fn events(&self) -> impl Iterator<Item = ChallengeEvent> + use<'_> {
         let used = self.admitted.then_some(ChallengeEvent::Used);
         self.refused.iter().copied().map(ChallengeEvent::Refused).chain(used)
@@ -44,7 +34,7 @@ impl Admission {
 }
 
 impl Challenger {
-    /// Lets a login in that brings a pass or a solution, and uses up one of its attempts.
+    /// Admits a login that carries a valid pass or solution, and uses one of its attempts.
     #[must_use]
     pub fn admit(
         &self,
@@ -56,7 +46,7 @@ impl Challenger {
         let mut admission = Admission::default();
         let passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
         let passes = passes.take(MAX_PASSES).map(|text| self.read_pass(now, text, scope));
-        // One solution: it costs up to sixteen hashes.
+        // One solution only: each costs up to `SUB_PUZZLES` hashes.
         let solutions = headers.all(SOLUTION_HEADER).take(1);
         let solutions = solutions.map(|text| self.solution(now, text, scope));
         for claims in passes.chain(solutions) {
@@ -80,7 +70,7 @@ impl Challenger {
         Claims::open(text, &self.keys, Purpose::Pass)?.check(now, scope)
     }
 
-    /// A solution is a pass by itself, as long as its puzzle counts.
+    /// A solution serves as a pass until its puzzle expires.
     fn solution(&self, now: Millis, text: &[u8], scope: TokenScope<'_>) -> Result<Claims, Refusal> {
         let solution = Solution::read(text, &self.keys)?;
         let claims = solution.token.check(now, scope)?;

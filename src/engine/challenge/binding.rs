@@ -1,26 +1,24 @@
-//! The binding: whom a token is bound to.
+//! Token binding: the properties of a client that a token is valid for.
 //!
-//! By default the client's network (IPv4 /24, IPv6 /48: phones change addresses within
-//! one) and its `user-agent`. Which headers is configured, so that a JA4 header can bind to
-//! the TLS stack. Bound is what a solved puzzle is worth something for: without the network,
-//! one fast machine could solve for a whole botnet.
+//! By default the client's network (IPv4 /24, IPv6 /48, because phones change addresses within
+//! one) and its `user-agent`. The headers are configurable: a JA4 header binds to the TLS stack.
+//! Without a binding, one fast machine could solve puzzles for a whole botnet.
 //!
-//! A browser sends a page's own request and a navigation with different `accept` and
-//! `sec-fetch-*` headers, so those cannot bind; a configuration that names them is refused.
+//! A browser sends different `accept` and `sec-fetch-*` headers for a script's request and for a
+//! navigation, so these cannot bind; a configuration that names them is refused.
 
 use std::net::IpAddr;
 
-use super::token::TokenTag;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
-use crate::tokens::signing::{Purpose, SecretKey};
+use crate::tokens::signing::{Purpose, SecretKey, TokenTag};
 
 /// What tokens are bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BindingPolicy {
     /// The client's network: IPv4 /24, IPv6 /48.
     pub network: bool,
-    /// Headers, lower case.
+    /// Names of headers, in lower case.
     pub headers: Vec<String>,
 }
 
@@ -30,17 +28,17 @@ impl Default for BindingPolicy {
     }
 }
 
-/// Who is asking, as far as tokens are bound to it.
+/// What a client's tokens are bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenBinding {
-    /// The network, for the bounds of waits; empty where there is no address.
+    /// The network, which the wait limiter needs; empty if the address is unknown.
     network: Vec<u8>,
-    /// What is bound to, each with what tells it from the others.
+    /// Each property that binds, prefixed by what tells it from the others.
     bound: Vec<Vec<u8>>,
 }
 
 impl TokenBinding {
-    /// Who is asking.
+    /// The binding of a client under a policy.
     #[must_use]
     pub fn of(binding: &BindingPolicy, client: &Client, headers: Headers<'_>) -> Self {
         let network = network_of(client);
@@ -50,7 +48,7 @@ impl TokenBinding {
         }
         for name in &binding.headers {
             let values: Vec<&[u8]> = headers.all(name).collect();
-            // A header has no line break, so that two headers differ from one.
+            // No header value holds a line break, so two values differ from one that joins them.
             bound.push([name.as_bytes(), &values.join(&b'\n')].join(&b'\n'));
         }
         Self { network, bound }
@@ -62,7 +60,7 @@ impl TokenBinding {
         &self.network
     }
 
-    /// The tag by which a token names this binding.
+    /// The keyed tag of this binding, as a token holds it.
     #[must_use]
     pub fn tag(&self, key: &SecretKey) -> TokenTag {
         let parts: Vec<&[u8]> = self.bound.iter().map(Vec::as_slice).collect();
@@ -99,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_may_move_within_its_network() {
+    fn binding_stays_the_same_within_a_network() {
         let both = BindingPolicy::default();
         let at = |ip| tag(&both, ip, &[("user-agent", "x")]);
         assert_eq!(at("192.0.2.1"), at("192.0.2.254"));
@@ -109,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_bound_to_is_configured() {
+    fn only_configured_properties_bind() {
         let agent = BindingPolicy { network: false, ..BindingPolicy::default() };
         let with = |binding, ip, agent| tag(binding, ip, &[("User-Agent", agent)]);
         assert_eq!(with(&agent, "192.0.2.1", "x"), with(&agent, "198.51.100.1", "x"));
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_are_not_one() {
+    fn two_headers_bind_differently_from_their_concatenation() {
         let agent = BindingPolicy::default();
         let one = tag(&agent, "192.0.2.1", &[("user-agent", "a"), ("user-agent", "b")]);
         assert_ne!(one, tag(&agent, "192.0.2.1", &[("user-agent", "ab")]));

@@ -1,23 +1,22 @@
-//! Which form a challenge takes: a page for a person, or a document for a program.
+//! The form of a challenge: a page for a person, a problem document for a program.
 //!
-//! What an endpoint is declared to have decides. Where it is not declared, browsers say
-//! themselves what they want: `sec-fetch-mode: navigate` for something to be shown. A page's
-//! own script (`cors`, `same-origin`) cannot show a page and gets the document. Clients
-//! without `sec-fetch-*` get the page if they accept HTML by name, which no `*/*` does.
+//! The endpoint's `clients` decides. Where it is `auto`, the request does: a browser that will
+//! display the response sends `sec-fetch-mode: navigate`. A script's request (`cors`,
+//! `same-origin`) cannot display a page and gets the document. A client without `sec-fetch-*` gets
+//! the page if its `accept` names HTML; `*/*` does not.
 
 use crate::request::headers::Headers;
 
-/// Who logs in at an endpoint.
+/// The kind of clients that log in at an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clients {
-    /// Each request is looked at.
+    /// Decided per request.
     #[default]
     Auto,
-    /// Browsers that show what they get.
+    /// Browsers that display the response.
     Browser,
-    /// Programs. They may not be able to solve anything, so that a rule about one account
-    /// annotates instead of challenging, unless it says otherwise: or anyone could lock
-    /// anyone out.
+    /// Programs. They may be unable to solve a challenge, so a rule about one account annotates
+    /// instead of challenging unless it says otherwise: anyone could lock the account out.
     Api,
 }
 
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_can_show_a_page_gets_one() {
+    fn browser_gets_a_page_and_program_a_document() {
         let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         let of = |headers: &[_]| form(Clients::Auto, headers);
         assert_eq!(of(&[("sec-fetch-mode", "navigate"), browser]), ChallengeForm::Page);
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_declared_decides() {
+    fn declared_clients_decide_the_form() {
         assert_eq!(form(Clients::Api, &[("sec-fetch-mode", "navigate")]), ChallengeForm::Document);
         assert_eq!(form(Clients::Browser, &[("accept", "application/json")]), ChallengeForm::Page);
     }

@@ -1,31 +1,27 @@
-//! Handing browsers over to another challenge (Turnstile, hCaptcha, an own page), and
-//! taking them back.
+//! Handover of browsers to an external challenge (Turnstile, hCaptcha, a page of the operator's).
 //!
-//! What both sides need to know, in texts that any language can sign, so that the other side
-//! needs neither our keys nor our layouts. `KEY` is shared by the two; every signature is an
-//! HMAC-SHA-256 in lower-case hexadecimal.
+//! The protocol signs plain text, so the other side needs neither our keys nor our token layout.
+//! `KEY` is shared by the two; every signature is an HMAC-SHA-256 in lower-case hexadecimal.
 //!
-//! 1. The browser is sent to `URL?unstuff-request=TOKEN&return=RETURN&signature=S`, where S
-//!    signs `unstuff-request\nTOKEN\nRETURN`. The other side checks S (or has RETURN in its own
-//!    configuration): or it would redirect people anywhere.
-//! 2. When its binding has passed, it sends the browser to
-//!    `RETURN?unstuff-answer=TOKEN.A`, where A signs `unstuff-answer\nTOKEN`.
-//! 3. We check A and TOKEN (expiry, the client it is bound to) and give a pass.
+//! 1. The browser is redirected to `URL?unstuff-request=TOKEN&return=RETURN&signature=S`, where S
+//!    signs `unstuff-request\nTOKEN\nRETURN`. The other side checks S, or has RETURN in its own
+//!    configuration; otherwise it is an open redirect.
+//! 2. When its visitor has passed, it redirects the browser to `RETURN?unstuff-answer=TOKEN.A`,
+//!    where A signs `unstuff-answer\nTOKEN`.
+//! 3. Unstuff checks A and TOKEN (expiry, binding) and issues a pass.
 //!
-//! TOKEN is base64url and so needs no escaping; whoever has a TOKEN but not KEY has nothing.
+//! TOKEN is base64url and needs no escaping. It is worth nothing without KEY.
 
 use super::policy::Handover;
+use super::protocol::ANSWER_FIELD;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::token::{Claims, VerifiedToken};
 use crate::hex;
 use crate::tokens::signing::{Keys, Purpose};
 
-/// The query field of the answer.
-pub const ANSWER_FIELD: &str = "unstuff-answer";
-
 impl Handover {
-    /// Sends a browser away with this token.
+    /// Redirects a browser to the external challenge with a token of these claims.
     pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> ChallengeResponse {
         let Self { url, return_to, key } = self;
         let token = claims.seal(keys, Purpose::Handover);
@@ -38,7 +34,7 @@ impl Handover {
             .event(ChallengeEvent::HandedOver)
     }
 
-    /// Reads what a browser brings back.
+    /// Verifies the answer that a browser carries back.
     pub(super) fn read<'k>(
         &self,
         answer: &[u8],
@@ -54,7 +50,7 @@ impl Handover {
     }
 }
 
-/// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
 fn escape(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {

@@ -1,21 +1,22 @@
-//! The challenge: a door that bots pay for and people walk through.
+//! The built-in challenge: a puzzle or a wait that a suspected client pays before it may log in.
 //!
 //! ```text
-//! login ─▶ challenged ─▶ page or document with a puzzle ─▶ solved ─▶ pass ─▶ login, let in
+//! login ─▶ challenged ─▶ page or document with a puzzle ─▶ solved ─▶ pass ─▶ login, admitted
 //!                             └ without JavaScript: a wait ──┘
 //! ```
 //!
-//! Built in, without a third party and without state per binding: what a client is given is
-//! signed and says all about itself ([`token`]). Only what was earned by work or by waiting
-//! is remembered, in a bounded [`guard`]; waits are let in within [`bounds`].
+//! It needs no third party and no state per client: each token is signed and carries all of its
+//! claims ([`token`]). Only tokens that were earned by work or by waiting are remembered, in a
+//! bounded set of [`spent_tokens`]; the [`wait_limiter`] bounds how many waits are redeemed.
 //!
-//! The [`Challenger`] does it all: it challenges ([`Challenger::challenge`]), takes what clients bring
-//! ([`redemption`]), and lets logins in ([`presented`]). Time, randomness and storage are
-//! arguments. Whether a login is challenged is for the rules; a block wins over any pass.
+//! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
+//! earned for a pass ([`redemption`]), and admits logins with a pass ([`admission`]). Time,
+//! randomness and storage are arguments. The rules decide whether a login is challenged; a block
+//! wins over any pass.
 //!
-//! **What it does not do.** Proof of work makes attempts cost something; an attacker who pays
-//! gets in as often as he pays. With N replicas a pass is worth up to N times its attempts,
-//! for the spent_tokens is per process. A pass says nothing about who its holder is.
+//! **Limits.** Proof of work puts a price on attempts; an attacker who pays is admitted as often
+//! as they pay. With N replicas a pass is worth up to N times its attempts, because spent tokens
+//! are counted per process. A pass says nothing about who holds it.
 
 pub mod admission;
 pub mod binding;
@@ -24,6 +25,7 @@ mod handover;
 pub mod page;
 pub mod policy;
 mod problem;
+mod protocol;
 pub mod puzzle;
 pub mod redemption;
 pub mod refusal;
@@ -37,12 +39,12 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use admission::{Admission, PASS_COOKIE, PASS_HEADER};
+pub use admission::Admission;
 pub use binding::{BindingPolicy, TokenBinding};
 pub use form::{ChallengeForm, Clients};
 pub use policy::{ChallengePolicy, Handover, NoScript};
-pub use problem::SOLUTION_HEADER;
-pub use redemption::{REDEEM_HEADER, Redemption};
+pub use protocol::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
+pub use redemption::Redemption;
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};
 
@@ -60,13 +62,13 @@ use spent_tokens::SpentTokens;
 use token::{Claims, TokenId, TokenScope};
 use wait_limiter::WaitLimiter;
 
-/// No wait is longer than this, however crowded it is: ten minutes.
+/// The longest wait, in seconds: doubling stops here.
 const LONGEST_WAIT_SECONDS: u32 = 600;
 
-/// Fresh random bytes for one answer: for an id, and for the nonce of a page.
+/// Fresh random bytes for one response: a token's id and a page's nonce.
 pub type Randomness = [u8; 32];
 
-/// What challenges and lets in, under one configuration.
+/// Issues challenges and admits logins that have passed one, under one policy.
 #[derive(Clone, Debug)]
 pub struct Challenger {
     policy: ChallengePolicy,
@@ -75,23 +77,24 @@ pub struct Challenger {
     wait_limiter: WaitLimiter,
 }
 
-/// Who is challenged, and where.
+/// The client to challenge, and the endpoint where it is challenged.
 #[derive(Clone, Debug)]
 pub struct ChallengeSubject {
     /// The endpoint's name.
     pub endpoint: String,
-    /// Where a browser goes afterwards: from the configuration, never from the request.
+    /// The page that a browser goes to afterwards. It comes from the configuration, never from the
+    /// request, which would be an open redirect.
     pub login_page: String,
-    /// Who.
+    /// What the tokens are bound to.
     pub binding: TokenBinding,
-    /// The form that suits.
+    /// A page or a document.
     pub form: ChallengeForm,
-    /// Why what was brought along was not taken.
+    /// Why the token that the login carried was refused.
     pub refused: Option<Refusal>,
 }
 
 impl Challenger {
-    /// A challenger scope memory is beside `table`.
+    /// A challenger whose spent tokens and wait limits are stored beside `table`.
     #[must_use]
     pub fn new(policy: ChallengePolicy, keys: Keys, table: &Table) -> Self {
         Self {
@@ -102,13 +105,13 @@ impl Challenger {
         }
     }
 
-    /// Who is asking, as far as tokens are bound to it.
+    /// What tokens for this client are bound to.
     #[must_use]
     pub fn binding(&self, client: &Client, headers: Headers<'_>) -> TokenBinding {
         TokenBinding::of(&self.policy.binding, client, headers)
     }
 
-    /// Challenges a login.
+    /// Issues a challenge in the form that the subject can use.
     #[must_use]
     pub fn challenge(
         &self,
@@ -135,7 +138,7 @@ impl Challenger {
         }
     }
 
-    /// The page with a new puzzle, and with this wait.
+    /// A page with a new puzzle and this wait (its token and seconds).
     fn page(
         &self,
         now: Millis,
@@ -167,7 +170,7 @@ impl Challenger {
         Puzzle::new(&Claims { value: self.policy.bits, ..claims }, &self.keys)
     }
 
-    /// A wait in its `round`, and its seconds: each round is twice as long as the one before.
+    /// A wait token and its seconds; each `round` is twice as long as the one before.
     fn wait(
         &self,
         now: Millis,
@@ -181,8 +184,7 @@ impl Challenger {
         let seconds = first.saturating_mul(factor).min(longest);
         let begin = now.plus_seconds(u64::from(seconds));
         let mut claims = self.claims(begin, subject, random, self.policy.expires_seconds);
-        // The puzzle beside it must not be the same to the spent_tokens: whoever solves and waits
-        // has earned twice.
+        // The puzzle on the same page needs another id: solving and waiting earn separately.
         claims.id.reverse();
         claims.value = round;
         Some((claims.seal(&self.keys, Purpose::Wait), seconds))
@@ -199,22 +201,22 @@ impl Challenger {
         Claims::new(&self.keys, split(random).0, from, seconds, scope)
     }
 
-    /// Until when the spent_tokens must know an id that is first seen now: what earns a pass under
-    /// it was issued before, counts for `expires`, and the pass counts from then.
+    /// How long a token id that is first used now must be remembered, in epoch seconds: its token
+    /// can still earn a pass for `expires`, and that pass is valid for its own time after that.
     fn remembered_until(&self, now: Millis) -> u32 {
         let ChallengePolicy { expires_seconds, pass_seconds, .. } = self.policy;
         now.seconds().saturating_add(expires_seconds).saturating_add(pass_seconds)
     }
 }
 
-/// An id, and the bytes of a nonce.
+/// A token id and the bytes of a nonce.
 fn split(random: Randomness) -> (TokenId, [u8; 16]) {
     let id = random.first_chunk().copied().unwrap_or_default();
     (id, random.last_chunk().copied().unwrap_or_default())
 }
 
-/// A slot's value if it is sound in length and header, else an empty one: junk of others
-/// reads as nothing.
+/// A stored slot if its length and header are right, else an empty one: whatever another plugin
+/// wrote there reads as empty.
 fn slot_or_empty(stored: Option<Vec<u8>>, header: &[u8], length: usize) -> Vec<u8> {
     let is_slot = |bytes: &Vec<u8>| bytes.len() == length && bytes.starts_with(header);
     stored.filter(is_slot).unwrap_or_else(|| {

@@ -1,30 +1,30 @@
-//! The page that a browser gets: self-contained, under 20 KiB in all, no external request.
+//! The challenge page for browsers: self-contained, under 20 KiB, no external requests.
 //!
-//! A template with placeholders, ours or the operator's. What a placeholder stands for is
-//! made here and escaped for its place; nothing in the page is taken from the request. The
-//! page's policy allows the one script and style that carry the nonce, workers made by that
-//! script, and requests to the same host.
+//! A template with placeholders, built in or the operator's. Each value is escaped for its
+//! context, and nothing in the page comes from the request. The content security policy allows
+//! the script and the style with the nonce, workers of that script, and requests to the same host.
 //!
 //! | placeholder | stands for | |
 //! |---|---|---|
-//! | `{{script}}` | the script that solves and goes on | needed |
-//! | `{{refresh}}` | what makes a browser without JavaScript come back, in `<head>` | |
-//! | `{{without_script}}` | what people without JavaScript are told | |
-//! | `{{login_page}}` | where the endpoint's login page is, for a link | |
-//! | `{{nonce}}` | for an own `<style nonce="…">` or `<script nonce="…">` | |
+//! | `{{script}}` | the script that solves the puzzle and goes on | required |
+//! | `{{refresh}}` | the refresh for browsers without JavaScript, in `<head>` | |
+//! | `{{without_script}}` | the text for people without JavaScript | |
+//! | `{{login_page}}` | the address of the endpoint's login page, for a link | |
+//! | `{{nonce}}` | the nonce, for `<style nonce="…">` or `<script nonce="…">` | |
 //!
-//! The script looks for `#unstuff-work` (which it shows), `#unstuff-progress` (a `<progress>`)
-//! and `#unstuff-status` (scope text it sets); [`REQUIRED`] must be in an own page.
+//! The script uses the elements `#unstuff-work` (which it shows), `#unstuff-progress` (a
+//! `<progress>`) and `#unstuff-status` (whose text it sets). A template must contain [`REQUIRED`].
 
+use super::protocol::WAIT_FIELD;
 use super::puzzle::{Puzzle, SUB_PUZZLES};
 
 /// The built-in page.
 const BUILT_IN: &str = include_str!("page.html");
 
-/// What solves the puzzle.
+/// The script that solves the puzzle.
 const SOLVER: &str = include_str!("solver.js");
 
-/// What an own page needs for the challenge to work.
+/// The strings that a template must contain.
 pub const REQUIRED: [&str; 4] =
     ["{{script}}", "id=\"unstuff-work\"", "id=\"unstuff-progress\"", "id=\"unstuff-status\""];
 
@@ -32,33 +32,30 @@ pub const REQUIRED: [&str; 4] =
 pub const PLACEHOLDERS: [&str; 5] =
     ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
 
-/// What goes into a page.
+/// The values of a page's placeholders.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
-    /// An own template, where one is configured.
+    /// The operator's template; the built-in one if there is none.
     pub template: Option<&'a str>,
     /// The puzzle.
     pub puzzle: &'a Puzzle,
-    /// Where the browser goes afterwards: from the configuration.
+    /// The page that the browser goes to afterwards, from the configuration.
     pub login_page: &'a str,
-    /// Allows this page's own script and style; base64, never used twice.
+    /// The nonce of this page's script and style: base64, never used twice.
     pub nonce: &'a str,
-    /// The wait for people without JavaScript, if there is one: its token, and seconds.
+    /// The token and the seconds of the wait for browsers without JavaScript, if it is enabled.
     pub wait: Option<(&'a str, u32)>,
-    /// Whether it is a second wait, because too many came at once.
+    /// Whether an earlier wait was over the limit, so this one is longer.
     pub crowded: bool,
 }
 
-/// The query field with which a browser without JavaScript comes back.
-pub const WAIT_FIELD: &str = "unstuff-wait";
-
 impl Page<'_> {
-    /// The document.
+    /// The HTML document.
     #[must_use]
     pub fn render(&self) -> String {
         let template = self.template.unwrap_or(BUILT_IN);
         let mut text = String::with_capacity(template.len() + SOLVER.len() + 1024);
-        // In one pass: what stands for a placeholder is not searched for others.
+        // One pass: values are not searched for placeholders.
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {
             text.push_str(before);
@@ -149,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_small_and_asks_nobody_else() {
+    fn page_is_small_and_makes_no_external_request() {
         let puzzle = puzzle();
         let text = page(&puzzle, "/login").render();
         assert!(text.len() < 20 * 1024, "{} bytes", text.len());
@@ -157,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_breaks_out_of_its_place() {
+    fn configured_values_are_escaped() {
         let puzzle = puzzle();
         let text = page(&puzzle, "/a?b=1&c=\"><script>alert(1)</script>").render();
         assert!(!text.contains("<script>"), "{text}");
@@ -165,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_page_has_its_placeholders_filled_and_no_others() {
+    fn only_known_placeholders_of_a_template_are_replaced() {
         let puzzle = puzzle();
         let template = Some("<a href=\"{{login_page}}\">{{name}}</a>{{nonce}}{{refresh}}{{");
         let text = Page { template, wait: None, ..page(&puzzle, "/in") }.render();
@@ -173,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_page_has_what_an_own_one_needs() {
+    fn built_in_page_meets_the_requirements_of_a_template() {
         for wanted in REQUIRED.into_iter().chain(PLACEHOLDERS) {
             assert!(BUILT_IN.contains(wanted), "{wanted}");
         }

@@ -1,36 +1,36 @@
-//! How the challenge is set up: validated, in the form in which it is used.
+//! The policy of the challenge: its validated configuration.
 
 use super::binding::BindingPolicy;
 use crate::tokens::signing::SecretKey;
 
-/// How clients are challenged.
+/// The configuration of the challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengePolicy {
-    /// Leading zero bits of each of the sixteen parts of a puzzle.
+    /// Leading zero bits of each part of a puzzle.
     pub bits: u8,
-    /// How long a puzzle, a wait that is over, or a hand-over counts, in seconds.
+    /// How long a puzzle, a completed wait or a handover is valid, in seconds.
     pub expires_seconds: u32,
-    /// Login attempts that a pass is worth.
+    /// The login attempts of a pass.
     pub attempts: u8,
-    /// How long a pass counts, in seconds.
+    /// How long a pass is valid, in seconds.
     pub pass_seconds: u32,
     /// What tokens are bound to.
     pub binding: BindingPolicy,
-    /// The way in without JavaScript; `None` where it is switched off.
+    /// The wait for browsers without JavaScript; `None` if it is disabled.
     pub no_script: Option<NoScript>,
-    /// A page of the operator's own.
+    /// The operator's page template.
     pub page: Option<String>,
-    /// Where browsers are sent instead of the page.
+    /// The external challenge that browsers are redirected to instead.
     pub handover: Option<Handover>,
 }
 
 impl Default for ChallengePolicy {
     fn default() -> Self {
         Self {
-            // A second or so in a browser on an old laptop: 16 × 2^16 hashes.
+            // About a second in a browser on an old laptop: 16 × 2^16 hashes.
             bits: 16,
             expires_seconds: 300,
-            // Typing a password wrong twice is human.
+            // People mistype a password twice.
             attempts: 3,
             pass_seconds: 600,
             binding: BindingPolicy::default(),
@@ -41,15 +41,15 @@ impl Default for ChallengePolicy {
     }
 }
 
-/// The way in without JavaScript: a wait. Waiting in parallel is free, so that how many are
-/// let in is bounded.
+/// The wait that replaces the puzzle for browsers without JavaScript. Waiting in parallel is free,
+/// so the number of waits that are admitted is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoScript {
-    /// The first wait, in seconds; each that finds too many others doubles.
+    /// The first wait, in seconds; it doubles each time the limit is reached.
     pub wait_seconds: u32,
-    /// Let in within any minute from one network (IPv4 /24, IPv6 /48).
+    /// Waits admitted per minute and network (IPv4 /24, IPv6 /48).
     pub per_network: u8,
-    /// Let in within any minute at one endpoint.
+    /// Waits admitted per minute and endpoint.
     pub per_endpoint: u8,
 }
 
@@ -59,13 +59,13 @@ impl Default for NoScript {
     }
 }
 
-/// Another challenge to which browsers are sent, and which sends them back.
+/// An external challenge that browsers are redirected to and that redirects them back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
-    /// Where it is.
+    /// Its address.
     pub url: String,
-    /// A login location, as browsers reach it: where it sends them back to.
+    /// The login location that it redirects back to, as browsers reach it.
     pub return_to: String,
-    /// What both sides sign with.
+    /// The key that both sides sign with.
     pub key: SecretKey,
 }

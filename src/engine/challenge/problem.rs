@@ -1,13 +1,10 @@
-//! What an API client is told: a problem document (RFC 9457) with the puzzle in it, and how
-//! to answer.
+//! The problem document (RFC 9457) for API clients: the puzzle and how to answer it.
 
+use super::protocol::SOLUTION_HEADER;
 use super::puzzle::{Puzzle, SUB_PUZZLES};
 use super::refusal::Refusal;
 
-/// The header that carries a solution, with the repeated login.
-pub const SOLUTION_HEADER: &str = "x-unstuff-solution";
-
-/// The document.
+/// The document as JSON text.
 #[must_use]
 pub fn document(puzzle: &Puzzle, expires_seconds: u32, refused: Option<Refusal>) -> String {
     let Puzzle { token, seed, bits } = puzzle;
@@ -31,7 +28,7 @@ pub fn document(puzzle: &Puzzle, expires_seconds: u32, refused: Option<Refusal>)
         },
     });
     if let (Some(refused), Some(document)) = (refused, document.as_object_mut()) {
-        // Of what the client itself sent, so it gives nothing away.
+        // It concerns a token that the client sent itself, so it discloses nothing.
         document.insert("refused".to_owned(), refused.name().into());
     }
     format!("{document}\n")

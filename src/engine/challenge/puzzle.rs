@@ -1,14 +1,14 @@
-//! The puzzle and its solution: work that is cheap to check.
+//! The proof-of-work puzzle and its solution.
 //!
-//! [`SUB_PUZZLES`] small puzzles rather than one: the time to solve one is exponential, so
-//! that the unluckiest person in a hundred waits 6.6 times as long as the median one; of the
-//! sum of sixteen, 1.7 times.
+//! A puzzle has [`SUB_PUZZLES`] small parts rather than one large one. The time to solve one part
+//! is exponentially distributed: its 99th percentile is 6.6 times the median. For the sum of
+//! sixteen it is 1.7 times.
 //!
 //! Sub-puzzle *i* (0 to 15) is solved by a number *n* such that the SHA-256 of the ASCII text
 //! `SEED:i:n` begins with the wanted number of zero bits; `SEED` is the puzzle's id in
-//! base64url, `i` and `n` are decimal. At most 36 bytes, one block of SHA-256. A solution is
-//! the token and the sixteen numbers, joined by dots. It is checked by at most sixteen hashes,
-//! the first wrong one ends it.
+//! base64url, `i` and `n` are decimal. The text has at most 36 bytes, one block of SHA-256. A
+//! solution is the token and the sixteen numbers, joined by dots. Verification takes at most
+//! sixteen hashes and stops at the first wrong one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,25 +18,25 @@ use super::refusal::Refusal;
 use super::token::{Claims, TokenId};
 use crate::tokens::signing::{Keys, Purpose};
 
-/// Parts of a puzzle.
+/// The number of parts of a puzzle.
 pub const SUB_PUZZLES: u32 = 16;
 
 /// The longest solution: a token, and for each part a dot and ten digits.
 const MAX_CHARS: usize = super::token::TOKEN_CHARS + 16 * 11;
 
-/// A puzzle as it is given to a client.
+/// A puzzle as a client gets it.
 #[derive(Clone, Debug)]
 pub struct Puzzle {
-    /// What is to be brought back with the solution.
+    /// The token that the solution begins with.
     pub token: String,
-    /// What is hashed with each number.
+    /// The text that is hashed with each number.
     pub seed: String,
-    /// Leading zero bits that each hash is to have.
+    /// Leading zero bits that each hash must have.
     pub bits: u8,
 }
 
 impl Puzzle {
-    /// The puzzle that `claims` make, their value being the difficulty.
+    /// The puzzle of these claims, whose value is the difficulty in bits.
     #[must_use]
     pub fn new(claims: &Claims, keys: &Keys) -> Self {
         let token = claims.seal(keys, Purpose::Puzzle);
@@ -44,7 +44,7 @@ impl Puzzle {
     }
 }
 
-/// A solution scope token is signed; whether it solves anything is not known yet.
+/// A solution whose token is signed; its numbers are not verified yet.
 #[derive(Clone, Debug)]
 pub struct Solution<'k> {
     /// The puzzle's token.
@@ -53,11 +53,11 @@ pub struct Solution<'k> {
 }
 
 impl<'k> Solution<'k> {
-    /// Reads a solution.
+    /// Parses a solution and verifies its token.
     ///
     /// # Errors
-    /// [`Refusal::Forged`] if the token is none of ours, [`Refusal::Unsolved`] if there are
-    /// not sixteen numbers.
+    /// [`Refusal::Forged`] if the token is not ours, [`Refusal::Unsolved`] if there are not
+    /// [`SUB_PUZZLES`] numbers.
     pub fn read(text: &[u8], keys: &'k Keys) -> Result<Self, Refusal> {
         if text.len() > MAX_CHARS {
             return Err(Refusal::Forged);
@@ -73,10 +73,10 @@ impl<'k> Solution<'k> {
         }
     }
 
-    /// Hashes, at most once for each part.
+    /// Verifies the numbers with at most one hash per part.
     ///
     /// # Errors
-    /// [`Refusal::Unsolved`] at the first part that is not solved.
+    /// [`Refusal::Unsolved`] if any part is not solved.
     pub fn verify(&self) -> Result<(), Refusal> {
         let Claims { id, value: bits, .. } = self.token.claims;
         let seed = seed(&id);
@@ -86,7 +86,7 @@ impl<'k> Solution<'k> {
     }
 }
 
-/// Whether `number` solves a part of the puzzle with this seed.
+/// Whether `number` solves part `part` of the puzzle with this seed.
 #[must_use]
 pub fn solves(seed: &str, part: u32, number: u32, bits: u8) -> bool {
     let digest = Sha256::digest(format!("{seed}:{part}:{number}"));
@@ -98,8 +98,8 @@ fn seed(id: &TokenId) -> String {
     URL_SAFE_NO_PAD.encode(id)
 }
 
-/// A decimal number as it is usually written: no sign, no blanks, no zeros in front. One
-/// spelling each, so that one solution is one text.
+/// Parses a decimal number without sign, blanks or leading zeros, so that a solution has exactly
+/// one spelling.
 fn number(text: &[u8]) -> Option<u32> {
     let usual = text.iter().all(u8::is_ascii_digit) && (text == b"0" || !text.starts_with(b"0"));
     std::str::from_utf8(text).ok().filter(|_| usual)?.parse().ok()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn work_solves_and_nothing_else_does() {
+    fn only_a_complete_solution_of_the_same_puzzle_verifies() {
         let puzzle = puzzle_of([3; 16], 6);
         let solution = solve(&puzzle);
         assert_eq!(verified(&solution), Ok(()));

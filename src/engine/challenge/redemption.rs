@@ -1,62 +1,56 @@
-//! Errands: requests to a login location that are no logins, but bring something to us.
+//! Redemption: requests to a login location that exchange something for a pass.
 //!
-//! A GET, so that nothing happens should it ever reach the application, at the place of any
-//! endpoint, with
+//! They are not logins. They are GET requests, which change nothing should one ever reach the
+//! application, to the location of any endpoint, with
 //!
-//! - the header `x-unstuff-redeem`: a solution, for which the page's script (or a program)
-//!   gets a pass;
-//! - the query field `unstuff-wait`: a wait that is over, presented by a browser without
-//!   JavaScript;
-//! - the query field `unstuff-answer`: another challenge that was passed.
+//! - the header `x-unstuff-redeem`: a solution, sent by the page's script or by a program;
+//! - the query field `unstuff-wait`: a wait that is over, sent by a browser without JavaScript;
+//! - the query field `unstuff-answer`: the answer of an external challenge.
 //!
-//! What is presented says itself which endpoint it is for. Earning twice earns nothing: the
-//! second pass has the id of the first, and the spent_tokens counts by id. So earning needs no entry
-//! in the spent_tokens, but for waits: one that came again must not count as two against the bounds.
+//! The token says which endpoint the pass is for. Redemption is idempotent: a second pass has the
+//! id of the first, and uses are counted by id. So redeeming stores nothing, except for waits: a
+//! reloaded page must not count twice against the wait limits.
 
 use super::binding::TokenBinding;
 use super::form::ChallengeForm;
-use super::handover::ANSWER_FIELD;
-use super::page::WAIT_FIELD;
+use super::protocol::{ANSWER_FIELD, REDEEM_HEADER, WAIT_FIELD};
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope, VerifiedToken};
 use super::{ChallengeSubject, Challenger, Randomness};
-use crate::request::credentials::urlencoded;
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
+use crate::request::urlencoded;
 use crate::state::Store;
 use crate::time::Millis;
 use crate::tokens::signing::Purpose;
 
-/// The header in which a solution is exchanged for a pass.
-pub const REDEEM_HEADER: &str = "x-unstuff-redeem";
-
-/// What is brought.
+/// What a request presents for redemption, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presented {
     /// A solution.
     Solution(Vec<u8>),
     /// A wait that is over.
     Wait(Vec<u8>),
-    /// The other challenge's answer.
+    /// The answer of the external challenge.
     Handover(Vec<u8>),
 }
 
-/// A request that brings something.
+/// A request that presents something for redemption.
 #[derive(Clone, Debug)]
 pub struct Redemption {
-    /// What.
+    /// What is presented.
     pub presented: Presented,
-    /// Who.
+    /// What the client's tokens are bound to.
     pub binding: TokenBinding,
-    /// Every endpoint's name, and its login page; the first is the one it came to.
+    /// Name and login page of every endpoint; the first is the one that the request was sent to.
     pub endpoints: Vec<(String, String)>,
 }
 
 impl Presented {
-    /// What a request brings, if it is an redemption at all.
+    /// What a request presents, if it is a redemption at all.
     #[must_use]
     pub fn in_request(headers: Headers<'_>) -> Option<Self> {
         if headers.first(":method") != Some(b"GET") {
@@ -78,7 +72,7 @@ impl Presented {
 }
 
 impl Challenger {
-    /// Takes what is presented, and gives a pass or another challenge.
+    /// Exchanges what is presented for a pass, or answers with another challenge.
     #[must_use]
     pub fn redeem(
         &self,
@@ -164,7 +158,7 @@ impl Challenger {
         }
     }
 
-    /// Lets a wait in that is over, if there is room for it.
+    /// Admits a wait that is over, within the limits.
     fn admit_waited(
         &self,
         store: &impl Store,
@@ -177,11 +171,11 @@ impl Challenger {
         if now.seconds() < claims.from {
             return Err(Refusal::Early);
         }
-        // The same one again, perhaps a page that was reloaded: let in already.
+        // A reloaded page: this wait was admitted before.
         if self.spent_tokens.knows(store, now, &claims.id) {
             return Ok(());
         }
-        // The network first: what it is refused must not count against everybody else.
+        // The network first: a wait that it refuses must not count against the endpoint.
         let take = |kind: u8, what: &[u8], bound| {
             self.wait_limiter.take(store, now, &[&[kind], what].concat(), bound)
         };
@@ -215,13 +209,13 @@ impl Challenger {
                     .with_pass(&pass, self.policy.pass_seconds)
                     .event(ChallengeEvent::Returned)
             }
-            // Back to the login page: the next attempt is sent over again.
+            // Back to the login page: the next attempt is handed over again.
             Err(refusal) => ChallengeResponse::redirect(redemption.first().1.to_owned())
                 .event(ChallengeEvent::Refused(refusal)),
         }
     }
 
-    /// Another challenge, for what was presented is not taken.
+    /// Answers a refused redemption with another challenge.
     fn refuse(
         &self,
         now: Millis,
@@ -239,8 +233,8 @@ impl Challenger {
         self.challenge(now, &subject, random).event(ChallengeEvent::Refused(refusal))
     }
 
-    /// A pass with the id of what earned it. Its tags are made anew: an older key may have
-    /// made those.
+    /// A pass with the id of the token that earned it. Its tags are computed again, because an
+    /// older key may have signed that token.
     fn pass(
         &self,
         now: Millis,
@@ -260,8 +254,8 @@ impl Redemption {
         self.endpoints.first().map_or(("", "/"), |(name, page)| (name, page))
     }
 
-    /// The endpoint that a token is for, and its login page; the one that the redemption came to,
-    /// should the token's be gone from the configuration.
+    /// The token's endpoint and its login page. If that endpoint is no longer configured, the one
+    /// that the request was sent to.
     fn endpoint_of(&self, opened: &VerifiedToken<'_>) -> (&str, &str) {
         let found = self.endpoints.iter().find(|(name, _)| opened.is_for(name));
         found.map_or_else(|| self.first(), |(name, page)| (name, page))

@@ -1,25 +1,25 @@
-//! Why a token was not taken: each reason is counted on its own.
+//! Reasons for which a token is refused; each has its own metric.
 
-/// Why a token was not taken.
+/// Why a token was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// No token of the kind that is wanted, or signed by nobody we know.
+    /// Not a token of the expected kind, or not signed by one of our keys.
     Forged,
-    /// Too late.
+    /// Past its last valid second.
     Expired,
-    /// Bound to somebody else.
+    /// Bound to another client.
     Stolen,
-    /// For another endpoint.
+    /// Issued for another endpoint.
     CrossEndpoint,
-    /// All its attempts are used.
+    /// All of its attempts are used.
     Replayed,
-    /// A solution that solves nothing.
+    /// A solution that does not solve its puzzle.
     Unsolved,
-    /// A wait that is not over.
+    /// A wait that is not over yet.
     Early,
-    /// More waits have ended than are let in at a time; a longer one begins.
+    /// The wait limit is reached; a longer wait begins.
     Crowded,
-    /// The spent_tokens has no place to remember it, or cannot be written.
+    /// The set of spent tokens is full or cannot be written.
     Full,
 }
 
@@ -37,7 +37,7 @@ impl Refusal {
         Self::Full,
     ];
 
-    /// As it is written in metrics and in problem documents.
+    /// Its name in metrics and problem documents.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,51 +1,51 @@
-//! What the challenge answers by itself, without upstream.
+//! Responses that the challenge sends itself, without upstream.
 
-use super::admission::PASS_COOKIE;
+use super::protocol::PASS_COOKIE;
 use super::refusal::Refusal;
 
-/// An answer of our own. Whoever sends it adds the marker header and `no-store`.
+/// A response of our own. The sender adds the marker header and `cache-control: no-store`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChallengeResponse {
     /// HTTP status.
     pub status: u16,
-    /// The marker header's value: `challenge`, or `pass` where one is given.
+    /// The marker header's value: `challenge`, or `pass` if the response carries one.
     pub name: &'static str,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
-    /// What happened, for the metrics.
+    /// The events to count.
     pub events: Vec<ChallengeEvent>,
 }
 
-/// What happened at the challenge: each is counted on its own.
+/// An event of the challenge; each has its own metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChallengeEvent {
-    /// A puzzle was given out.
+    /// A challenge was issued.
     Issued,
-    /// A browser was sent to the other challenge.
+    /// A browser was redirected to the external challenge.
     HandedOver,
-    /// A puzzle was solved in exchange for a pass.
+    /// A solution was exchanged for a pass.
     Solved,
-    /// A wait was over in exchange for a pass.
+    /// A completed wait was exchanged for a pass.
     Waited,
-    /// The other challenge was passed.
+    /// A browser came back from the external challenge with a valid answer.
     Returned,
     /// One attempt of a pass was used.
     Used,
-    /// A token was not taken.
+    /// A token was refused.
     Refused(Refusal),
 }
 
 impl ChallengeResponse {
-    /// A document of a type.
+    /// A response with a body of this content type.
     #[must_use]
     pub(super) fn document(status: u16, kind: &str, body: String) -> Self {
         let headers = vec![("content-type", kind.to_owned())];
         Self { status, name: "challenge", headers, body, events: Vec::new() }
     }
 
-    /// A redirect that is followed by GET, so that no password is sent on.
+    /// A 303 redirect: browsers follow it by GET, so the password is not sent again.
     #[must_use]
     pub(super) fn redirect(location: String) -> Self {
         let headers = vec![("location", location)];
@@ -64,7 +64,7 @@ impl ChallengeResponse {
         self
     }
 
-    /// Gives a pass that lasts so many seconds, as a cookie of this host alone.
+    /// Sets the pass as a cookie of this host that lasts `seconds`.
     #[must_use]
     pub(super) fn with_pass(self, pass: &str, seconds: u32) -> Self {
         // Lax: the login form may be on another host of the same site.

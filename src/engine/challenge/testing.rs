@@ -1,4 +1,4 @@
-//! What the tests of the challenge share: keys, visitors, a solver.
+//! Helpers for the tests of the challenge: keys, bindings, a solver.
 
 use super::binding::{BindingPolicy, TokenBinding};
 use super::puzzle::{Puzzle, SUB_PUZZLES, solves};
@@ -6,13 +6,13 @@ use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::tokens::signing::{Keys, SecretKey};
 
-/// Keys of one repeated byte each, the one that signs in front.
+/// Keys of one repeated byte each; the first one signs.
 pub fn keys(bytes: &[u8]) -> Keys {
     let key = |byte: &u8| SecretKey::new(vec![*byte; 32]).unwrap();
     Keys::configured(&bytes.iter().map(key).collect::<Vec<_>>()).unwrap()
 }
 
-/// A binding from this address.
+/// The default binding of a client at this address.
 pub fn binding(ip: &str) -> TokenBinding {
     let client = Client::at(ip.parse().unwrap());
     TokenBinding::of(&BindingPolicy::default(), &client, Headers::new(&[]))

@@ -1,20 +1,19 @@
-//! The challenge as a client meets it: from a challenged login to one that is let in.
+//! Tests of the challenge from the client's side: from a challenged login to an admitted one.
 //!
-//! `Door` is an engine scope every login with an ambiguous password is challenged, with a
-//! clock and randomness that only the test moves.
+//! `ChallengeRig` is an engine whose policy challenges every login with an ambiguous password, with
+//! a clock and randomness that the test controls.
 
-mod configured;
+mod configuration;
 mod full;
-mod handing_over;
-mod judging;
+mod handover;
 mod pages;
-mod paying;
-mod waiting;
+mod passes;
+mod verdicts;
+mod waits;
 
 use std::cell::Cell;
 
 use super::puzzle::Puzzle;
-use super::redemption::REDEEM_HEADER;
 use super::testing::{keys, solve};
 use super::*;
 use crate::attempt::{Attempt, Decision, Engine, Host, Step};
@@ -48,17 +47,17 @@ impl Breached for Nothing {
     }
 }
 
-struct Door {
+struct ChallengeRig {
     engine: Engine,
     store: MemoryStore,
     now: Cell<Millis>,
     randomness: Cell<u8>,
 }
 
-/// What a login led to.
-struct Led(Decision, Option<ChallengeResponse>);
+/// The decision on a login, and the response if it was challenged.
+struct LoginResult(Decision, Option<ChallengeResponse>);
 
-impl Door {
+impl ChallengeRig {
     fn new(policy: &str) -> Self {
         Self::with(policy, &keys(&[1]), MemoryStore::new())
     }
@@ -86,17 +85,16 @@ impl Door {
         random
     }
 
-    /// A login at a path with these headers beside it.
-    fn login(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> Led {
+    /// A login at a path with these additional headers.
+    fn login(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> LoginResult {
         let (_, decision) = self.attempt(path, ip, more, body);
-        let challenge_subject = decision.challenge_subject.as_ref();
-        let answer = challenge_subject.and_then(|challenge_subject| {
-            self.engine.challenge(self.now.get(), challenge_subject, self.random())
-        });
-        Led(decision, answer)
+        let subject = decision.challenge_subject.as_ref();
+        let answer = subject
+            .and_then(|subject| self.engine.challenge(self.now.get(), subject, self.random()));
+        LoginResult(decision, answer)
     }
 
-    /// A login that the application answers with 401.
+    /// A login that upstream answers with 401.
     fn fail(&self, path: &str, ip: &str, body: &str) {
         let (mut attempt, _) = self.attempt(path, ip, &[], body);
         let answer = list(&[(":status", "401")]);
@@ -134,35 +132,35 @@ impl Door {
         }
     }
 
-    fn challenged(&self, ip: &str) -> Led {
+    fn challenged(&self, ip: &str) -> LoginResult {
         self.login("/login", ip, &[], CHALLENGED)
     }
 
-    fn with_pass(&self, path: &str, ip: &str, pass: &str) -> Led {
+    fn with_pass(&self, path: &str, ip: &str, pass: &str) -> LoginResult {
         self.login(path, ip, &[("cookie", &format!("a=b; {PASS_COOKIE}={pass}"))], CHALLENGED)
     }
 
-    /// The pass that a solved puzzle earns.
+    /// A pass that was earned with a solution.
     fn earn(&self, ip: &str) -> String {
         let solution = solve(&self.challenged(ip).puzzle());
-        let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("an redemption");
+        let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("a redemption");
         assert_eq!((answer.status, answer.name), (200, "pass"));
         assert_eq!(answer.events, [ChallengeEvent::Solved]);
         pass_in(&answer)
     }
 
-    /// The wait on a page that a browser without JavaScript is shown.
+    /// The wait token and seconds on the page for a browser.
     fn begin_wait(&self, ip: &str) -> (String, u64) {
         let navigates = [("sec-fetch-mode", "navigate")];
         wait_in(self.login("/login", ip, &navigates, CHALLENGED).answer())
     }
 
     fn redeem_wait(&self, ip: &str, wait: &str) -> ChallengeResponse {
-        self.get(&format!("/login?unstuff-wait={wait}"), ip, &[]).expect("an redemption")
+        self.get(&format!("/login?unstuff-wait={wait}"), ip, &[]).expect("a redemption")
     }
 }
 
-impl Led {
+impl LoginResult {
     fn answer(&self) -> &ChallengeResponse {
         self.1.as_ref().expect("it is challenged")
     }
@@ -178,12 +176,12 @@ impl Led {
         Puzzle { token: text("token"), seed: text("seed"), bits }
     }
 
-    fn is_let_in(&self) -> bool {
+    fn is_admitted(&self) -> bool {
         (self.0.verdict.action, self.0.verdict.cause) == (Action::Annotate, Cause::Passed)
             && self.0.admission.admitted
     }
 
-    /// Why what it brought was not taken.
+    /// Why its tokens were refused; it is challenged again.
     fn refused(&self) -> Vec<Refusal> {
         assert_eq!(self.0.verdict.action, Action::Challenge);
         self.0.admission.refused.clone()

@@ -1,15 +1,15 @@
-//! Tokens: what a client is given and brings back, signed.
+//! Tokens: signed claims that a client stores and presents again.
 //!
-//! One layout for every kind (puzzle, pass, wait, handover), so that there is one parser:
+//! Every kind (puzzle, pass, wait, handover) has the same layout, so there is one parser:
 //!
 //! ```text
 //! version 1 · id 16 · from 4 · until 4 · value 1 · endpoint 8 · binding 8 · HMAC-SHA-256 32
 //! ```
 //!
 //! in base64url without padding, 99 characters. Times are seconds since the epoch, big-endian.
-//! The kind is not in it: it is the [`Purpose`] of the signature. What `value` means depends
-//! on the kind: leading zero bits, attempts, or the round of a wait. Endpoint and binding are
-//! keyed tags, so that a token says nothing about its holder to whoever finds it.
+//! The kind is the [`Purpose`] of the signature; it is not stored. `value` depends on the kind:
+//! leading zero bits, attempts, or the round of a wait. Endpoint and binding are keyed tags, so a
+//! leaked token says nothing about its holder.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,54 +17,51 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::binding::TokenBinding;
 use super::refusal::Refusal;
 use crate::time::Millis;
-use crate::tokens::signing::{Keys, Purpose, SecretKey, TAG_BYTES};
+use crate::tokens::signing::{Keys, Purpose, SecretKey, TAG_BYTES, TokenTag};
 
 const VERSION: u8 = 1;
 
-/// Bytes in front of the signature.
+/// Bytes before the signature.
 const BODY_BYTES: usize = 1 + ID_BYTES + 4 + 4 + 1 + TAG_BYTES + TAG_BYTES;
 
-/// Characters of a token.
+/// The length of a token, in characters.
 pub const TOKEN_CHARS: usize = 99;
 
-/// Bytes of an id.
+/// The length of a token's id, in bytes.
 pub const ID_BYTES: usize = 16;
 
-/// What makes one token another than all others: random.
+/// The random number that identifies a token.
 pub type TokenId = [u8; ID_BYTES];
 
-/// A keyed tag of an endpoint or a binding.
-pub type TokenTag = [u8; TAG_BYTES];
-
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// Which one it is. What is earned with a token keeps its id, so that earning twice
-    /// earns nothing.
+    /// Identifies the token. A pass keeps the id of the token that earned it, so redeeming twice
+    /// earns nothing more.
     pub id: TokenId,
-    /// When it begins to count: when it was issued, or when a wait is over.
+    /// When it becomes valid, in epoch seconds: when it was issued, or when the wait is over.
     pub from: u32,
-    /// The last second in which it counts.
+    /// The last epoch second in which it is valid.
     pub until: u32,
     /// Leading zero bits of a puzzle, attempts of a pass, the round of a wait.
     pub value: u8,
-    /// What it is for.
+    /// The endpoint that it is valid for.
     pub endpoint: TokenTag,
-    /// Whom it is bound to.
+    /// The binding that it is valid for.
     pub binding: TokenTag,
 }
 
-/// A token scope signature holds.
+/// A token whose signature is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifiedToken<'k> {
-    /// What it says.
+    /// Its claims.
     pub claims: Claims,
-    /// The key that signed it, by which its tags are to be compared.
+    /// The key that signed it and that its tags are keyed with.
     key: &'k SecretKey,
 }
 
 impl Claims {
-    /// For an endpoint and a binding, from now on.
+    /// Claims that are valid from `now` for `seconds`, with a value of 0.
     #[must_use]
     pub fn new(keys: &Keys, id: TokenId, now: Millis, seconds: u32, scope: TokenScope<'_>) -> Self {
         let from = now.seconds();
@@ -79,7 +76,7 @@ impl Claims {
         }
     }
 
-    /// The token that says so.
+    /// The signed token with these claims.
     #[must_use]
     pub fn seal(&self, keys: &Keys, purpose: Purpose) -> String {
         signed(&self.encode(), keys, purpose)
@@ -88,7 +85,7 @@ impl Claims {
     /// Reads a token.
     ///
     /// # Errors
-    /// [`Refusal::Forged`], if this is no token of this kind that one of `keys` has signed.
+    /// [`Refusal::Forged`] if this is not a token of this kind, signed by one of `keys`.
     pub fn open<'k>(
         text: &[u8],
         keys: &'k Keys,
@@ -135,15 +132,15 @@ impl Claims {
     }
 }
 
-/// A token of these very bytes, whether or not they say anything. [`Claims::seal`] gives it
-/// some that do; the fuzzer others, for what is behind a good signature must be readable too.
+/// Signs a body as it is. [`Claims::seal`] gives it valid claims. The fuzzer gives it any bytes,
+/// because parsing must not fail on what a valid signature covers.
 #[must_use]
 pub fn signed(body: &[u8], keys: &Keys, purpose: Purpose) -> String {
     URL_SAFE_NO_PAD.encode([body, keys.sign(purpose, &[body]).as_bytes()].concat())
 }
 
 impl VerifiedToken<'_> {
-    /// Whether it counts now, and for this binding.
+    /// The claims, if the token is not expired and is bound to this client.
     ///
     /// # Errors
     /// [`Refusal::Expired`] or [`Refusal::Stolen`].
@@ -157,7 +154,7 @@ impl VerifiedToken<'_> {
         }
     }
 
-    /// Whether it counts now, at this endpoint and for this binding.
+    /// The claims, if the token is also valid at this endpoint.
     ///
     /// # Errors
     /// As [`VerifiedToken::check_holder`], and [`Refusal::CrossEndpoint`].
@@ -166,19 +163,19 @@ impl VerifiedToken<'_> {
         if self.is_for(scope.endpoint) { Ok(claims) } else { Err(Refusal::CrossEndpoint) }
     }
 
-    /// Whether it is for this endpoint.
+    /// Whether the token is valid at this endpoint.
     #[must_use]
     pub fn is_for(&self, endpoint: &str) -> bool {
         self.claims.endpoint == endpoint_tag(self.key, endpoint)
     }
 }
 
-/// Whom a token is for.
+/// Where and for which client a token is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenScope<'a> {
     /// The endpoint's name.
     pub endpoint: &'a str,
-    /// Who is asking.
+    /// What the client's tokens are bound to.
     pub binding: &'a TokenBinding,
 }
 
@@ -208,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn every_misuse_has_its_own_refusal() {
+    fn each_misuse_has_its_own_refusal() {
         let keys = keys(&[1]);
         let token = sealed(&keys);
         assert_eq!(token.len(), TOKEN_CHARS);
@@ -223,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_older_key_holds_with_all_its_tags() {
+    fn token_of_an_older_key_stays_valid() {
         let token = sealed(&keys(&[1]));
         assert_eq!(check(&token, &keys(&[2, 1]), NOW, "web", "192.0.2.1"), None);
         assert_eq!(check(&token, &keys(&[2]), NOW, "web", "192.0.2.1"), Some(Refusal::Forged));
@@ -238,7 +235,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn claims_come_back_as_they_were(claims in claims()) {
+        fn claims_round_trip(claims in claims()) {
             let keys = keys(&[1]);
             let token = claims.seal(&keys, Purpose::Wait);
             let opened = Claims::open(token.as_bytes(), &keys, Purpose::Wait).unwrap();
@@ -246,7 +243,7 @@ mod tests {
         }
 
         #[test]
-        fn one_changed_byte_is_forged(at in 0..TOKEN_CHARS, byte: u8) {
+        fn changed_byte_is_refused_as_forged(at in 0..TOKEN_CHARS, byte: u8) {
             let keys = keys(&[1]);
             let mut token = sealed(&keys).into_bytes();
             prop_assume!(token[at] != byte);
@@ -255,7 +252,7 @@ mod tests {
         }
 
         #[test]
-        fn one_changed_bit_is_forged(bit in 0..(BODY_BYTES + SIGNATURE_BYTES) * 8) {
+        fn changed_bit_is_refused_as_forged(bit in 0..(BODY_BYTES + SIGNATURE_BYTES) * 8) {
             let keys = keys(&[1]);
             let mut bytes = URL_SAFE_NO_PAD.decode(sealed(&keys)).unwrap();
             bytes[bit / 8] ^= 1 << (bit % 8);
@@ -265,7 +262,7 @@ mod tests {
         }
 
         #[test]
-        fn another_key_or_purpose_is_forged(claims in claims(), key in 2_u8.., other in 0..3_usize) {
+        fn other_key_or_purpose_is_refused_as_forged(claims in claims(), key in 2_u8.., other in 0..3_usize) {
             let token = claims.seal(&keys(&[1]), Purpose::Wait);
             let open = |keys: &Keys, purpose| Claims::open(token.as_bytes(), keys, purpose).err();
             prop_assert_eq!(open(&keys(&[key]), Purpose::Wait), Some(Refusal::Forged));
@@ -274,7 +271,7 @@ mod tests {
         }
 
         #[test]
-        fn behind_a_good_signature_is_a_whole_token_or_none(body in proptest::collection::vec(
+        fn signed_body_is_a_whole_token_or_refused(body in proptest::collection::vec(
                                                             any::<u8>(), 40..45), whole: bool) {
             let keys = keys(&[1]);
             let mut body = body;

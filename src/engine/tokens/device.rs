@@ -1,17 +1,17 @@
-//! Known devices: a signed cookie from an earlier success, so that real users stay out of
-//! the crossfire.
+//! Known devices: a signed cookie, set after a successful login, that keeps real users out of
+//! rules against attackers.
 //!
-//! It names up to five usernames by keyed hash, keyed also by the device, so that two
-//! cookies do not tell whether they name the same person. An attempt for a username that it
-//! names is a known device. It grants nothing but that: rules that exempt devices leave it
-//! alone. A device that fails too often is locked for a day (`state::kept::DeviceFailures`),
-//! so that a stolen cookie buys a few guesses at the accounts that it names.
+//! The cookie names up to five usernames by keyed tags. The device's id is part of each tag, so two
+//! cookies do not reveal that they name the same person. An attempt for one of these usernames
+//! comes from a known device, and rules can exempt it; the cookie grants nothing else. A device
+//! that fails too often is locked for a day (`Counter::DeviceFailures`), so a stolen cookie is
+//! worth a few guesses at the accounts that it names.
 //!
-//! Its value is hexadecimal: version (1 byte), expiry in seconds since the epoch (4), the
-//! device's number (8), 8 bytes for each username, then an HMAC-SHA-256 (32) of all that.
-//! A username is hashed with the key that signed when it logged in, and looked for under
-//! every key: while the old one is there, a rotation forgets nobody. Once it is taken out,
-//! what it hashed means nothing any more, whoever signed the cookie since.
+//! The value is hexadecimal: version (1 byte), expiry in epoch seconds (4), the device's id (8),
+//! 8 bytes for each username, then an HMAC-SHA-256 (32) over all of them. A username's tag is made
+//! with the signing key at its login and compared under every key, so a rotation forgets nobody
+//! while the old key is configured. Tags of a removed key are void, even if a newer key has signed
+//! the cookie since.
 
 use crate::hex;
 use crate::request::cookies;
@@ -19,20 +19,20 @@ use crate::request::headers::Headers;
 use crate::time::Millis;
 use crate::tokens::signing::{Keys, Purpose, SIGNATURE_BYTES, SecretKey, TAG_BYTES};
 
-/// The cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
+/// The cookie's name. The prefix makes browsers require `Secure`, `Path=/` and no `Domain`.
 pub const COOKIE: &str = "__Host-unstuff-device";
 
-/// How long a device stays known after its last success: a quarter, as people log in to
-/// most sites less than monthly.
+/// How long a device stays known after its last success: a quarter of a year, because people log
+/// in to most sites less than once a month.
 const LIFETIME_SECONDS: u32 = 90 * 86_400;
 
-/// A cookie is renewed once so much of its time is over.
+/// The age at which a success renews the cookie.
 const RENEWED_AFTER_SECONDS: u32 = LIFETIME_SECONDS / 4;
 
-/// Usernames that one device remembers: a family's tablet, and no more.
+/// The most usernames of one device: enough for a family's tablet.
 const USERNAMES: usize = 5;
 
-/// Failures of a device in a day that lock it.
+/// Failures within a day that lock a device.
 pub(crate) const LOCKED_AFTER: u32 = 10;
 
 const VERSION: u8 = 1;
@@ -40,26 +40,26 @@ const FRONT_BYTES: usize = 1 + 4 + ID_BYTES;
 const ID_BYTES: usize = TAG_BYTES;
 const NAME_BYTES: usize = TAG_BYTES;
 
-/// A device's number.
+/// A device's id.
 pub(crate) type DeviceId = [u8; ID_BYTES];
 type NameTag = [u8; NAME_BYTES];
 
-/// A device whose cookie was verified.
+/// A device whose cookie is verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
     pub id: DeviceId,
     expires: u32,
-    /// The latest last.
+    /// The most recent one is last.
     names: Vec<NameTag>,
-    /// The first key signed it.
+    /// Whether the current signing key has signed the cookie.
     is_current: bool,
     keys: Keys,
 }
 
 impl Device {
-    /// The device of a request, if it brings a cookie whose signature and time hold.
+    /// The device of a request, if its cookie has a valid signature and is not expired.
     pub fn read(keys: &Keys, headers: Headers<'_>, now: Millis) -> Option<Self> {
-        // A browser sends one; what more there is was added by somebody.
+        // A browser sends one cookie of this name; more were added by somebody else.
         cookies::values(headers, COOKIE).take(2).find_map(|value| Self::decode(keys, value, now))
     }
 
@@ -84,13 +84,13 @@ impl Device {
         (*version == VERSION && now.seconds() < device.expires).then_some(device)
     }
 
-    /// Whether the username has logged in from this device.
+    /// Whether this username has logged in from this device.
     pub fn knows(&self, username: &str) -> bool {
         self.keys.all().any(|key| self.names.contains(&name(key, self.id, username)))
     }
 
-    /// The `Set-Cookie` after a success of `username`; none if what the device has is good
-    /// still. `seed` makes a new device's number one of a kind; it need not be secret.
+    /// The `Set-Cookie` after a success of `username`; `None` if the present cookie needs no change.
+    /// `seed` makes a new device's id unique; it need not be secret.
     pub fn after_success(
         earlier: Option<&Self>,
         keys: &Keys,
@@ -113,7 +113,7 @@ impl Device {
             let parts: [&[u8]; 4] = [b"number", &time, username.as_bytes(), seed];
             key.sign(Purpose::Device, &parts).tag()
         };
-        // The number stays, so that a lock does.
+        // The id stays, so a lock does too.
         let id = earlier.map_or_else(number, |device| device.id);
         let own = name(key, id, username);
         let is_other = |it: &&NameTag| keys.all().all(|key| **it != name(key, id, username));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_knows_who_logged_in_from_it_and_nobody_else() {
+    fn device_knows_only_usernames_that_logged_in_from_it() {
         let keys = keys(&[1]);
         let cookie = mint(None, &keys, "ann").expect("a cookie");
         let device = read(&keys, &cookie, NOW).expect("a device");
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sixth_username_pushes_out_the_first() {
+    fn sixth_username_replaces_the_oldest() {
         let keys = keys(&[1]);
         let mut device = None;
         for user in ["a", "b", "c", "d", "e", "f"] {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_expires_and_cannot_be_changed_or_taken_elsewhere() {
+    fn expired_changed_or_foreign_cookie_is_ignored() {
         let keys_here = keys(&[1]);
         let cookie = mint(None, &keys_here, "ann").expect("a cookie");
         let late = NOW.plus_seconds(u64::from(LIFETIME_SECONDS));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_key_keeps_devices_known() {
+    fn device_stays_known_after_key_rotation() {
         let cookie = mint(None, &keys(&[1]), "ann").expect("a cookie");
         let rotated = keys(&[2, 1]);
         let device = read(&rotated, &cookie, NOW).expect("a device");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_key_keeps_everybody_whom_the_device_knows() {
+    fn every_username_of_a_device_stays_known_after_key_rotation() {
         let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
         let ann = read(&before, &mint(None, &before, "ann").expect("a cookie"), NOW);
         let both = mint(ann.as_ref(), &before, "bob").expect("renewed");
@@ -214,7 +214,7 @@ mod tests {
         let renewed = mint(Some(&both), &rotated, "bob").expect("signed anew");
         let device = read(&rotated, &renewed, NOW).expect("a device");
         assert!(device.knows("ann") && device.knows("bob") && device.id == both.id);
-        // Ann's own next success hashes her name anew, though the cookie is fresh.
+        // Ann's next success makes her tag with the new key, although the cookie is fresh.
         let again = mint(Some(&device), &rotated, "ann").expect("hashed anew");
         let after = read(&keys(&[2]), &again, NOW).expect("a device");
         assert!(after.knows("ann") && after.knows("bob"));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_hashed_is_forgotten_with_it() {
+    fn tags_of_a_removed_key_are_void() {
         let (before, rotated) = (keys(&[1]), keys(&[2, 1]));
         let ann = read(&rotated, &mint(None, &before, "ann").expect("a cookie"), NOW);
         let both = mint(ann.as_ref(), &rotated, "bob").expect("signed anew");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_is_the_hosts_own() {
+    fn cookie_is_host_only_and_secure() {
         let cookie = mint(None, &keys(&[1]), "ann").expect("a cookie");
         assert!(cookie.starts_with("__Host-unstuff-device=01"));
         for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
@@ -243,7 +243,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behind_a_good_signature_is_a_whole_device_or_none(
+        fn signed_cookie_is_a_whole_device_or_ignored(
             version in 0_u8..3, expires: u32, id: DeviceId, names in proptest::collection::vec(any::<u8>(), 0..50),
             whole: bool,
         ) {
@@ -261,7 +261,7 @@ mod tests {
                 && names.len() <= USERNAMES * NAME_BYTES;
             let device = read(&keys, &cookie, NOW);
             prop_assert_eq!(device.is_some(), is_device && expires > NOW.seconds());
-            // When it is still good depends on the draw; what it says does not.
+            // Whether it is still valid depends on the draw; its content does not.
             let Some(device) = read(&keys, &cookie, Millis(0)) else {
                 prop_assert!(!is_device || expires == 0);
                 return Ok(());
@@ -271,7 +271,7 @@ mod tests {
         }
 
         #[test]
-        fn one_changed_bit_is_no_device(bit: proptest::sample::Index) {
+        fn changed_bit_is_refused(bit: proptest::sample::Index) {
             let keys = keys(&[1]);
             let cookie = mint(None, &keys, "ann").expect("a cookie");
             let (_, value) = cookie.split(';').next().and_then(|it| it.split_once('=')).expect("a pair");
@@ -283,7 +283,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_at_most_no_device(value: Vec<u8>) {
+        fn bytes_never_panic(value: Vec<u8>) {
             let headers = vec![(b"cookie".to_vec(), [b"__Host-unstuff-device=", &value[..]].concat())];
             prop_assert!(Device::read(&keys(&[1]), Headers::new(&headers), NOW).is_none());
         }

@@ -1,4 +1,4 @@
-//! Signed tokens: the keys that sign them ([`signing`]), and the device cookie ([`device`]).
+//! Signatures on tokens and cookies ([`signing`]), and the device cookie ([`device`]).
 
 pub mod device;
 pub mod signing;

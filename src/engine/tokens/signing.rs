@@ -1,9 +1,9 @@
-//! Signatures on what is given to clients to bring back: cookies and tokens.
+//! Signatures on the cookies and tokens that clients store.
 //!
-//! HMAC-SHA-256 (RFC 2104). The first key signs, every key verifies: to rotate, put the new
-//! one in front, and take the old one out when what it signed has expired. What is signed
-//! begins with a byte that says its [`Purpose`], and each part with its length, so that no
-//! token can be taken for one of another kind, or be cut differently.
+//! HMAC-SHA-256 (RFC 2104). The first key signs, every key verifies. To rotate, put the new key
+//! first, and remove the old one when everything that it signed has expired. The signed bytes
+//! begin with a [`Purpose`], and each part with its length, so no token passes for one of another
+//! kind and no two lists of parts have the same bytes.
 //!
 //! Signatures are compared in constant time. Keys are never printed.
 
@@ -15,23 +15,25 @@ use sha2::Sha256;
 use crate::state::stores::cas::{CasStep, Written, update_with};
 use crate::state::{Store, StoreError};
 
-/// Bytes of a signature.
+/// The length of a signature, in bytes.
 pub const SIGNATURE_BYTES: usize = 32;
 
-/// Bytes of the tag of a username, an endpoint or a binding: enough that nobody finds another
-/// one with the same, keyed as it is.
+/// The length of a keyed tag, in bytes. Without the key nobody can search for a collision.
 pub const TAG_BYTES: usize = 8;
+
+/// A keyed tag of a username, an endpoint or a binding: the first bytes of a signature.
+pub type TokenTag = [u8; TAG_BYTES];
 
 /// The shortest key, in bytes: as long as the hash (RFC 2104, section 3).
 pub const MIN_KEY_BYTES: usize = 32;
 
-/// Where workers without configured keys agree on one. Other plugins with the same `vm_id`
-/// can read it, as they can write all of the state: they are trusted.
+/// The entry of shared data under which workers without configured keys agree on one. Other
+/// plugins with the same `vm_id` can read it and write all of the state: they are trusted.
 const AGREED: &str = "unstuff/key";
 const MAGIC: [u8; 4] = *b"UsK\x01";
 
-/// What a signature is for; each has its own domain. The numbers are in what clients hold:
-/// never give one another meaning.
+/// What a signature is for (domain separation). Clients hold signatures over these numbers: never
+/// reuse one for another purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
@@ -41,18 +43,18 @@ pub enum Purpose {
     Pass = 2,
     /// A timed wait.
     Wait = 3,
-    /// A binding who was sent to another challenge.
+    /// A handover to an external challenge.
     Handover = 4,
-    /// Who a token is bound to.
+    /// The tag of a token's binding.
     Binding = 6,
-    /// Which endpoint a token is for.
+    /// The tag of a token's endpoint.
     Endpoint = 7,
-    /// A device that an account has logged in from.
+    /// A device cookie and the tags in it.
     Device = 8,
 }
 
-/// A signature. It cannot be compared by `==`, which ends at the first byte that differs and so
-/// tells a forger how far he has come; verifying takes the same time for each:
+/// A signature. It has no `==`, which stops at the first different byte and so is a timing oracle;
+/// verifying takes constant time:
 ///
 /// ```
 /// # use unstuff_engine::tokens::signing::{Purpose, SecretKey};
@@ -71,25 +73,25 @@ pub enum Purpose {
 pub struct Signature([u8; SIGNATURE_BYTES]);
 
 impl Signature {
-    /// To be given to a client.
+    /// All bytes, as a client stores them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; SIGNATURE_BYTES] {
         &self.0
     }
 
-    /// Its first bytes, as a keyed tag.
+    /// The first bytes as a keyed tag.
     #[must_use]
-    pub fn tag(&self) -> [u8; TAG_BYTES] {
+    pub fn tag(&self) -> TokenTag {
         self.0.first_chunk().copied().unwrap_or_default()
     }
 }
 
-/// A key of at least [`MIN_KEY_BYTES`].
+/// A secret key of at least [`MIN_KEY_BYTES`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretKey(Vec<u8>);
 
 impl SecretKey {
-    /// A key, unless it is too short to be one.
+    /// A key of these bytes; `None` if it is too short.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Option<Self> {
         (bytes.len() >= MIN_KEY_BYTES).then_some(Self(bytes))
@@ -102,15 +104,15 @@ impl SecretKey {
         Signature(bytes.unwrap_or_default())
     }
 
-    /// Whether `signature` is this key's on `parts`.
+    /// Whether `signature` is this key's signature on `parts`.
     #[must_use]
     pub fn verifies(&self, purpose: Purpose, parts: &[&[u8]], signature: &[u8]) -> bool {
         // `verify_slice` compares in constant time and refuses shortened signatures.
         self.mac(purpose, parts).is_some_and(|mac| mac.verify_slice(signature).is_ok())
     }
 
-    /// Signs a text as anyone can who has the key: plain HMAC-SHA-256. For keys that are
-    /// shared with others, and used for nothing else.
+    /// Signs a text with plain HMAC-SHA-256, as any other holder of the key can. Only for keys that
+    /// are shared with another service and used for nothing else.
     #[must_use]
     pub fn sign_text(&self, text: &str) -> Signature {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0);
@@ -118,14 +120,14 @@ impl SecretKey {
         Signature(bytes.unwrap_or_default())
     }
 
-    /// Whether `signature` is this key's on a plain text.
+    /// Whether `signature` is this key's signature on a plain text.
     #[must_use]
     pub fn verifies_text(&self, text: &str, signature: &[u8]) -> bool {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0);
         mac.is_ok_and(|mac| mac.chain_update(text).verify_slice(signature).is_ok())
     }
 
-    /// HMAC takes keys of any length, so there always is one.
+    /// HMAC accepts keys of any length, so this is never `None`.
     fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(&[purpose as u8]);
@@ -152,15 +154,15 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The configured keys, the one that signs in front; `None` if there are none.
+    /// The configured keys; the first one signs. `None` if there are none.
     #[must_use]
     pub fn configured(keys: &[SecretKey]) -> Option<Self> {
         let (first, older) = keys.split_first()?;
         Some(Self { first: first.clone(), older: older.to_vec() })
     }
 
-    /// A random key that the workers of this process agree on: `random` if nobody was
-    /// earlier. It is lost when the process ends, and other replicas do not know it.
+    /// A random key that the workers of this process agree on: `random`, unless another worker
+    /// has stored its own. It is lost when the process ends, and other replicas do not know it.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -196,7 +198,7 @@ impl Keys {
         self.first.sign(purpose, parts)
     }
 
-    /// The key whose signature on `parts` this is, if any's.
+    /// The key that `signature` on `parts` was made with, if it is one of these.
     #[must_use]
     pub fn verify(
         &self,
@@ -207,7 +209,7 @@ impl Keys {
         self.all().find(|key| key.verifies(purpose, parts, signature))
     }
 
-    /// Every key, the one that signs in front.
+    /// Every key; the first one signs.
     pub fn all(&self) -> impl Iterator<Item = &SecretKey> {
         std::iter::once(&self.first).chain(&self.older)
     }
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_holds_for_what_was_signed_alone() {
+    fn signature_is_valid_only_for_what_was_signed() {
         let keys = keys(&[1]);
         let signature = *keys.sign(Purpose::Pass, &[b"ab", b"c"]).as_bytes();
         let holds = |purpose, parts: &[&[u8]], signature: &[u8]| {
@@ -247,9 +249,9 @@ mod tests {
         assert!(!holds(Purpose::Pass, &[b"ab", b"c"], b""));
     }
 
-    /// Its time cannot be measured reliably here, so the code is looked at.
+    /// Timing cannot be measured reliably in a test, so this inspects the source.
     #[test]
-    fn only_hmacs_own_comparison_which_takes_the_same_time_for_each_verifies() {
+    fn signatures_are_compared_in_constant_time() {
         let (code, _) = include_str!("signing.rs").split_once("#[cfg(test)]").unwrap();
         let verifying: Vec<_> =
             code.split("pub fn ").filter(|it| it.starts_with("verifies")).collect();
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_interrupts_nobody() {
+    fn signatures_stay_valid_during_key_rotation() {
         let before = keys(&[1]).sign(Purpose::Pass, &[b"x"]);
         let during = keys(&[2, 1]);
         assert_eq!(during.verify(Purpose::Pass, &[b"x"], before.as_bytes()), Some(&key(1)));
@@ -274,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn workers_without_keys_agree_on_one() {
+    fn workers_without_configured_keys_agree_on_one() {
         let store = MemoryStore::new();
         let one = Keys::agreed(&store, [1; 32]).unwrap();
         let other = Keys::agreed(&store, [2; 32]).unwrap();
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn junk_in_place_of_the_agreed_key_is_replaced() {
+    fn junk_under_the_agreed_key_is_replaced() {
         let store = MemoryStore::new();
         store.write(AGREED, b"junk", Expected::Absent).unwrap();
         let one = Keys::agreed(&store, [1; 32]).unwrap();
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn short_keys_are_none_and_no_key_prints() {
+    fn short_keys_are_refused_and_keys_are_not_printed() {
         assert_eq!(SecretKey::new(vec![1; 31]), None);
         assert_eq!(format!("{:?}", key(7)), "SecretKey(..)");
     }

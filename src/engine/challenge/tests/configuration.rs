@@ -1,13 +1,13 @@
-//! What is configured holds for whole logins.
+//! Tests of the challenge's configuration.
 
 use super::*;
 
-fn door(challenge: &str) -> Door {
-    Door::new(&POLICY.replace(r#"{"difficulty":8}"#, challenge))
+fn rig(challenge: &str) -> ChallengeRig {
+    ChallengeRig::new(&POLICY.replace(r#"{"difficulty":8}"#, challenge))
 }
 
-/// Endpoints for browsers and for programs, at which many failures of one account challenge.
-fn declared() -> Door {
+/// Endpoints for each kind of clients, where many failures of one account are challenged.
+fn declared() -> ChallengeRig {
     let endpoints = ["auto", "browser", "api"].map(|clients| {
         format!(
             r#"{{"name":"{clients}","match":{{"path":"/{clients}/login"}},"clients":"{clients}",
@@ -15,7 +15,7 @@ fn declared() -> Door {
              "failure":{{"status":401}}}}"#
         )
     });
-    Door::new(&format!(
+    ChallengeRig::new(&format!(
         r#"{{"mode":"enforce","endpoints":[{}],"challenge":{{"difficulty":8}},"rules":[
             {{"name":"ambiguous","when":{{"credentials.ambiguous":true}},"then":"challenge"}},
             {{"name":"account","when":{{"username.failures":{{"over":3,"within":"1h"}}}},
@@ -25,11 +25,11 @@ fn declared() -> Door {
 }
 
 #[test]
-fn each_client_gets_the_form_that_suits_it() {
-    let door = declared();
+fn form_follows_the_endpoints_clients_and_the_request() {
+    let rig = declared();
     let form = |path: &str, headers: &[(&str, &str)]| {
-        let led = door.login(path, "192.0.2.1", headers, CHALLENGED);
-        header(led.answer(), "content-type").to_owned()
+        let login = rig.login(path, "192.0.2.1", headers, CHALLENGED);
+        header(login.answer(), "content-type").to_owned()
     };
     let (page, document) = ("text/html; charset=utf-8", "application/problem+json");
     let html = ("accept", "text/html,*/*;q=0.8");
@@ -49,62 +49,65 @@ fn each_client_gets_the_form_that_suits_it() {
 }
 
 #[test]
-fn failing_in_anothers_name_locks_no_program_out() {
-    let door = declared();
+fn program_is_not_locked_out_by_failures_in_its_accounts_name() {
+    let rig = declared();
     for (number, path) in ["/auto/login", "/browser/login", "/api/login"].iter().enumerate() {
         let body = |password: usize| format!("user=user{number}&password=p{password}");
         for password in 0..4 {
-            door.fail(path, &format!("198.51.100.{password}"), &body(password));
+            rig.fail(path, &format!("198.51.100.{password}"), &body(password));
         }
-        let verdict = door.login(path, "192.0.2.1", &[], &body(9)).0.verdict;
+        let verdict = rig.login(path, "192.0.2.1", &[], &body(9)).0.verdict;
         let expected = if *path == "/api/login" { Action::Annotate } else { Action::Challenge };
         assert_eq!(verdict.action, expected, "{path}");
-        assert_eq!(verdict.reasons_text(door.engine.policy()), "account");
+        assert_eq!(verdict.reasons_text(rig.engine.policy()), "account");
     }
 }
 
 #[test]
-fn a_pass_is_bound_to_what_is_configured_and_to_nothing_else() {
-    let door = door(r#"{"difficulty":8,"binding":["x-ja4"]}"#);
+fn pass_is_bound_to_the_configured_properties_only() {
+    let rig = rig(r#"{"difficulty":8,"binding":["x-ja4"]}"#);
     let send = |ip, ja4, agent, more: (&str, &str)| {
         let headers = [("x-ja4", ja4), ("user-agent", agent), more];
-        door.login("/login", ip, &headers, CHALLENGED)
+        rig.login("/login", ip, &headers, CHALLENGED)
     };
     let solution = solve(&send("192.0.2.1", "one", "a", ("x", "y")).puzzle());
     let with = (SOLUTION_HEADER, solution.as_str());
-    assert!(send("198.51.100.1", "one", "b", with).is_let_in());
+    assert!(send("198.51.100.1", "one", "b", with).is_admitted());
     assert_eq!(send("192.0.2.1", "two", "a", with).refused(), [Refusal::Stolen]);
 }
 
 #[test]
-fn a_pass_is_worth_what_is_configured() {
-    let door = door(r#"{"difficulty":9,"expires":"30s","attempts":1,"minutes":1}"#);
-    let led = door.challenged("192.0.2.1");
-    assert_eq!((led.document()["puzzle"]["expires_in"].as_u64(), led.puzzle().bits), (Some(30), 9));
-    let (early, late) = (solve(&led.puzzle()), solve(&door.challenged("192.0.2.1").puzzle()));
-    let redeem = |solution| door.get("/login", "192.0.2.1", &[(REDEEM_HEADER, solution)]).unwrap();
-    door.wait(30);
+fn configured_lifetimes_and_attempts_apply() {
+    let rig = rig(r#"{"difficulty":9,"expires":"30s","attempts":1,"minutes":1}"#);
+    let login = rig.challenged("192.0.2.1");
+    assert_eq!(
+        (login.document()["puzzle"]["expires_in"].as_u64(), login.puzzle().bits),
+        (Some(30), 9)
+    );
+    let (early, late) = (solve(&login.puzzle()), solve(&rig.challenged("192.0.2.1").puzzle()));
+    let redeem = |solution| rig.get("/login", "192.0.2.1", &[(REDEEM_HEADER, solution)]).unwrap();
+    rig.wait(30);
     let redeemed = redeem(&early);
     assert!(header(&redeemed, "set-cookie").contains("; Max-Age=60; "));
     let document: serde_json::Value = serde_json::from_str(&redeemed.body).unwrap();
     assert_eq!((&document["attempts"], &document["expires_in"]), (&1.into(), &60.into()));
     let pass = document["pass"].as_str().unwrap();
-    door.wait(1);
+    rig.wait(1);
     assert_eq!(redeem(&late).events.last(), Some(&ChallengeEvent::Refused(Refusal::Expired)));
-    door.wait(59);
-    assert!(door.with_pass("/login", "192.0.2.1", pass).is_let_in());
-    assert_eq!(door.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Replayed]);
-    door.wait(1);
-    assert_eq!(door.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Expired]);
+    rig.wait(59);
+    assert!(rig.with_pass("/login", "192.0.2.1", pass).is_admitted());
+    assert_eq!(rig.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Replayed]);
+    rig.wait(1);
+    assert_eq!(rig.with_pass("/login", "192.0.2.1", pass).refused(), [Refusal::Expired]);
 }
 
 #[test]
-fn an_own_page_takes_the_place_of_the_built_in_one() {
+fn configured_page_replaces_the_built_in_one() {
     let own = r#"<h1>Own words</h1><div id="unstuff-work"><progress id="unstuff-progress"></progress>
                  <p id="unstuff-status"></p></div>{{script}}"#;
-    let door = door(&serde_json::json!({ "difficulty": 8, "page": own }).to_string());
-    let led = door.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
-    let body = &led.answer().body;
+    let rig = rig(&serde_json::json!({ "difficulty": 8, "page": own }).to_string());
+    let login = rig.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
+    let body = &login.answer().body;
     assert!(body.starts_with("<h1>Own words</h1>"), "{body}");
     assert!(body.contains("\"login\":\"/sign-in\"") && !body.contains("{{"), "{body}");
 }

@@ -1,4 +1,4 @@
-//! Browsers that are handed over to another challenge, and come back.
+//! Tests of the handover to an external challenge.
 
 use super::*;
 use crate::hex;
@@ -8,18 +8,18 @@ const AWAY: &str = r#""handover":{"url":"https://prove.example/?site=1",
     "return":"https://www.example/login",
     "key":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#;
 
-fn door() -> Door {
-    Door::new(&POLICY.replace(r#""difficulty":8"#, AWAY))
+fn rig() -> ChallengeRig {
+    ChallengeRig::new(&POLICY.replace(r#""difficulty":8"#, AWAY))
 }
 
 fn key() -> SecretKey {
     SecretKey::new(vec![0xaa; 32]).unwrap()
 }
 
-/// Where the browser is sent, and its token.
-fn sent(door: &Door) -> (String, String) {
-    let led = door.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
-    let location = header(led.answer(), "location").to_owned();
+/// The address that the browser is redirected to, and the token in it.
+fn sent(rig: &ChallengeRig) -> (String, String) {
+    let login = rig.login("/login", "192.0.2.1", &[("accept", "text/html")], CHALLENGED);
+    let location = header(login.answer(), "location").to_owned();
     let (_, rest) = location.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().unwrap().to_owned();
     (location, token)
@@ -31,9 +31,9 @@ fn answer(token: &str) -> String {
 }
 
 #[test]
-fn a_browser_goes_there_and_comes_back_with_a_pass() {
-    let door = door();
-    let (location, token) = sent(&door);
+fn browser_returns_from_the_external_challenge_with_a_pass() {
+    let rig = rig();
+    let (location, token) = sent(&rig);
     let signature =
         key().sign_text(&format!("unstuff-request\n{token}\nhttps://www.example/login"));
     let expected = format!(
@@ -42,22 +42,22 @@ fn a_browser_goes_there_and_comes_back_with_a_pass() {
         hex::encode(signature.as_bytes())
     );
     assert_eq!(location, expected);
-    let back = door.get(&answer(&token), "192.0.2.1", &[]).unwrap();
+    let back = rig.get(&answer(&token), "192.0.2.1", &[]).unwrap();
     assert_eq!((back.status, header(&back, "location")), (303, "/sign-in"));
     let pass = pass_in(&back);
     for _ in 0..3 {
-        assert!(door.with_pass("/login", "192.0.2.1", &pass).is_let_in());
+        assert!(rig.with_pass("/login", "192.0.2.1", &pass).is_admitted());
     }
-    let again = pass_in(&door.get(&answer(&token), "192.0.2.1", &[]).unwrap());
-    assert_eq!(door.with_pass("/login", "192.0.2.1", &again).refused(), [Refusal::Replayed]);
+    let again = pass_in(&rig.get(&answer(&token), "192.0.2.1", &[]).unwrap());
+    assert_eq!(rig.with_pass("/login", "192.0.2.1", &again).refused(), [Refusal::Replayed]);
 }
 
 #[test]
-fn an_answer_without_the_key_or_for_another_gives_no_pass() {
-    let door = door();
-    let (_, token) = sent(&door);
+fn unsigned_or_foreign_answer_earns_no_pass() {
+    let rig = rig();
+    let (_, token) = sent(&rig);
     let refused = |path: &str, ip: &str| {
-        let back = door.get(path, ip, &[]).unwrap();
+        let back = rig.get(path, ip, &[]).unwrap();
         assert!(back.headers.iter().all(|(name, _)| *name != "set-cookie"));
         back.events
     };
@@ -68,11 +68,11 @@ fn an_answer_without_the_key_or_for_another_gives_no_pass() {
         [ChallengeEvent::Refused(Refusal::Stolen)]
     );
     assert_eq!(refused(&answer("x"), "192.0.2.1"), [ChallengeEvent::Refused(Refusal::Forged)]);
-    door.wait(301);
+    rig.wait(301);
     assert_eq!(refused(&answer(&token), "192.0.2.1"), [ChallengeEvent::Refused(Refusal::Expired)]);
 }
 
 #[test]
-fn a_program_still_gets_the_puzzle() {
-    assert_eq!(door().challenged("192.0.2.1").answer().status, 403);
+fn program_gets_the_puzzle_despite_handover() {
+    assert_eq!(rig().challenged("192.0.2.1").answer().status, 403);
 }

@@ -1,43 +1,45 @@
-//! What the rules say stands: a pass opens what was challenged, and nothing else.
+//! Tests of passes against verdicts: a pass admits a challenged login and nothing else.
 
 use super::*;
 
 #[test]
-fn upstream_is_told_what_led_to_the_challenge() {
-    let door = Door::new(POLICY);
-    let pass = door.earn("192.0.2.1");
-    let Led(decision, _) = door.with_pass("/login", "192.0.2.1", &pass);
-    assert_eq!(decision.verdict.reasons_text(door.engine.policy()), "passed,ambiguous");
+fn reasons_of_an_admitted_login_name_the_challenging_rules() {
+    let rig = ChallengeRig::new(POLICY);
+    let pass = rig.earn("192.0.2.1");
+    let LoginResult(decision, _) = rig.with_pass("/login", "192.0.2.1", &pass);
+    assert_eq!(decision.verdict.reasons_text(rig.engine.policy()), "passed,ambiguous");
     assert_eq!(decision.verdict.shadow_action, Action::Annotate);
 }
 
 #[test]
-fn a_block_wins_over_a_pass_and_does_not_use_it_up() {
-    let door = Door::new(POLICY);
-    let pass = door.earn("192.0.2.1");
+fn block_wins_over_a_pass_and_uses_no_attempt_of_it() {
+    let rig = ChallengeRig::new(POLICY);
+    let pass = rig.earn("192.0.2.1");
     let cookie = format!("{PASS_COOKIE}={pass}");
     for _ in 0..5 {
-        let Led(decision, _) = door.login("/login", "192.0.2.1", &[("cookie", &cookie)], BLOCKED);
+        let LoginResult(decision, _) =
+            rig.login("/login", "192.0.2.1", &[("cookie", &cookie)], BLOCKED);
         assert_eq!(decision.verdict.action, Action::Block);
     }
-    assert!(door.with_pass("/login", "192.0.2.1", &pass).is_let_in());
+    assert!(rig.with_pass("/login", "192.0.2.1", &pass).is_admitted());
 }
 
 #[test]
-fn a_login_that_needs_no_pass_uses_none() {
-    let door = Door::new(POLICY);
-    let pass = door.earn("192.0.2.1");
+fn login_that_is_not_challenged_uses_no_attempt() {
+    let rig = ChallengeRig::new(POLICY);
+    let pass = rig.earn("192.0.2.1");
     let cookie = format!("{PASS_COOKIE}={pass}");
     for _ in 0..5 {
         let plain = "user=alice&password=a";
-        let Led(decision, _) = door.login("/login", "192.0.2.1", &[("cookie", &cookie)], plain);
+        let LoginResult(decision, _) =
+            rig.login("/login", "192.0.2.1", &[("cookie", &cookie)], plain);
         assert_eq!(decision.verdict.action, Action::Allow);
     }
-    assert!(door.with_pass("/login", "192.0.2.1", &pass).is_let_in());
+    assert!(rig.with_pass("/login", "192.0.2.1", &pass).is_admitted());
 }
 
 #[test]
-fn a_rule_about_one_account_annotates_for_programs() {
+fn rule_about_one_account_annotates_programs() {
     let then = |when: &str, more: &str, clients| {
         let rule = format!(r#"{{"name":"r","when":{{{when}}},"then":"challenge"{more}}}"#);
         let policy = format!(r#"{{"rules":[{rule}]}}"#);

@@ -1,0 +1,22 @@
+//! The names of the cookie, the headers and the query fields that clients and the challenge use.
+//!
+//! A pass has two names on purpose. Browsers store the cookie themselves; its `__Host-` prefix
+//! guarantees that this host has set it over a secure connection. API clients send a header.
+
+/// The cookie that holds a browser's pass.
+pub const PASS_COOKIE: &str = "__Host-unstuff-pass";
+
+/// The header that carries an API client's pass.
+pub const PASS_HEADER: &str = "x-unstuff-pass";
+
+/// The header that carries a solution together with the repeated login.
+pub const SOLUTION_HEADER: &str = "x-unstuff-solution";
+
+/// The header that carries a solution to be exchanged for a pass.
+pub const REDEEM_HEADER: &str = "x-unstuff-redeem";
+
+/// The query field that carries a completed wait.
+pub(super) const WAIT_FIELD: &str = "unstuff-wait";
+
+/// The query field that carries the answer of an external challenge.
+pub(super) const ANSWER_FIELD: &str = "unstuff-answer";
