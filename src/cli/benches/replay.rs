@@ -34,7 +34,11 @@ fn main() {
     println!("{LINES} attempts, the best of {ROUNDS} rounds:");
     println!("{one:9.0} attempts per second on one core");
     println!("{all:9.0} attempts per second on all cores");
-    assert!(one >= LEAST, "slower than {LEAST:.0} per second and core");
+    // Without its allocator the tool is measured for comparison only.
+    assert!(
+        one >= LEAST || cfg!(not(feature = "mimalloc")),
+        "slower than {LEAST:.0} per second and core"
+    );
 }
 
 fn replay(tool: &mut Command, trace: &Path) -> f64 {
