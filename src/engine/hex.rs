@@ -1,12 +1,12 @@
-//! Hexadecimal: of keys in the configuration, of signatures and of cookies.
+//! Hexadecimal encoding of configured keys, signatures and cookies.
 
-/// In lower case.
+/// Encodes in lower case.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
-/// In either case; `None` if it is something else.
+/// Decodes either case; `None` if the text is not hexadecimal.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
     let byte = |pair: &[u8]| match pair {
@@ -24,7 +24,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_come_back_in_either_case(bytes: Vec<u8>) {
+        fn bytes_round_trip_in_either_case(bytes: Vec<u8>) {
             let text = encode(&bytes);
             prop_assert_eq!(decode(text.to_uppercase().as_bytes()), Some(bytes.clone()));
             prop_assert_eq!(decode(text.as_bytes()), Some(bytes));
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_byte_or_another_letter_is_none() {
+    fn odd_length_or_another_letter_is_refused() {
         for text in ["a", "abc", "0g", "+1", " 1", "é"] {
             assert_eq!(decode(text.as_bytes()), None, "{text}");
         }

@@ -34,7 +34,7 @@
 //!     }]
 //! }"#;
 //! let policy: Policy = unstuff_engine::config::parse(configuration)
-//!     .map_err(|problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<String>())?
+//!     .map_err(|problems: Vec<Problem>| format!("{problems:?}"))?
 //!     .policy;
 //!
 //! // The state: a table in a store that all workers share. Its hash key is random.

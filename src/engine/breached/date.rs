@@ -1,7 +1,7 @@
-//! The day a filter's list is from.
+//! The date of a filter's list.
 //!
-//! Four bytes and an ISO 8601 form, so that the engine needs no calendar library. It is read
-//! by people who ask how old a filter is; nothing is computed from it.
+//! Four bytes and an ISO 8601 form, so the engine needs no calendar library. It tells people how
+//! old a filter is; nothing is computed from it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -57,14 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_prints() {
+    fn dates_round_trip() {
         for text in ["2026-11-21", "0001-01-01", "9999-12-31"] {
             assert_eq!(text.parse::<Date>().unwrap().to_string(), text);
         }
     }
 
     #[test]
-    fn refuses_what_is_no_day() {
+    fn impossible_dates_are_refused() {
         for text in ["", "2026", "2026-13-01", "2026-00-01", "2026-01-32", "21.11.2026", "0-1-1"] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }

@@ -1,7 +1,7 @@
-//! The SHA-1 of a password or of a pair: what is looked up.
+//! The SHA-1 of a password or of a pair, which is the key of a lookup.
 //!
-//! SHA-1 because the corpus of Have I Been Pwned is published as SHA-1. Nothing here relies
-//! on collision resistance: whoever makes two passwords collide has made both "breached".
+//! SHA-1 because the corpus of Have I Been Pwned is published as SHA-1. Nothing here relies on
+//! collision resistance: an attacker who makes two passwords collide makes both "breached".
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,13 +12,13 @@ use sha1::{Digest as _, Sha1};
 ///
 /// Its [`Hash`] writes the 20 bytes and nothing else. The derived one (and that of slices)
 /// writes a length prefix as wide as the target's `usize`, and a filter built on a 64-bit
-/// machine would answer wrong in wasm32. Its `Debug` does not show it: the hash of a
-/// password is as good as the password to whoever has a dictionary.
+/// machine would answer wrong in wasm32. Its `Debug` does not show it, because a dictionary turns
+/// the hash of a password into the password.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sha1Digest([u8; 20]);
 
 impl Sha1Digest {
-    /// The digest with these bytes, as read from a list of hashes.
+    /// A digest from a list of hashes.
     pub const fn new(bytes: [u8; 20]) -> Self {
         Self(bytes)
     }
@@ -30,7 +30,7 @@ impl Sha1Digest {
 
     /// The digest of `username:password`, for a pair filter.
     ///
-    /// The username is taken as it is: normalise it as logins do, or nothing matches.
+    /// The caller normalises the username as logins do; otherwise nothing matches.
     pub fn of_pair(username: &[u8], password: &[u8]) -> Self {
         let hash = Sha1::new().chain_update(username).chain_update(b":").chain_update(password);
         Self(hash.finalize().into())

@@ -1,12 +1,12 @@
-//! Why a filter is refused.
+//! Reasons for which a filter is refused.
 
 use std::fmt;
 
 use super::header::VERSION;
 use super::shape::FP_RATES;
 
-/// Why a filter cannot be read or made. Says what is wrong and what to try; the caller
-/// adds where (a path, "the packed passwords").
+/// Why a filter cannot be read or made. The message says what is wrong and what to try; the caller
+/// adds the location (a path, "the packed passwords").
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FilterError {
     /// The first bytes are not those of a filter.
@@ -16,25 +16,25 @@ pub enum FilterError {
         /// The version in its header.
         version: u16,
     },
-    /// The length is not what the header says.
+    /// The length differs from the header's.
     Length {
         /// Bytes that the header implies (or the header itself needs).
         expected: u64,
-        /// Bytes that there are.
+        /// Bytes that are present.
         given: u64,
     },
-    /// A field of the header has a value that no writer would write.
+    /// A field of the header has a value that no writer writes.
     Field {
         /// The field's name, as in the table of [`super::header`].
         name: &'static str,
     },
-    /// The header is not the one that was written.
+    /// The header's checksum is wrong.
     HeaderChecksum,
-    /// The shards are not the ones that were written.
+    /// The checksum of the shards is wrong.
     Checksum,
-    /// A shard does not start as the header says that all do.
+    /// A shard's prefix differs from the header's.
     Shard {
-        /// Which one, counted from 0.
+        /// The shard's index, from 0.
         index: u64,
     },
     /// Bytes within the filter could not be read.
@@ -42,9 +42,9 @@ pub enum FilterError {
         /// Offset in bytes from the start of the filter.
         offset: u64,
     },
-    /// A false-positive rate that no filter is made for.
+    /// The false-positive rate is outside of [`FP_RATES`].
     FpRate,
-    /// More keys than the format can number.
+    /// More keys than the format allows.
     TooManyKeys,
 }
 

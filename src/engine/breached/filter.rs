@@ -1,9 +1,9 @@
-//! A filter that is looked into.
+//! Lookups in a filter.
 //!
-//! It reads one shard per lookup into one buffer and allocates nothing. Opening checks the
-//! header and the length, not the shards: a packed filter was verified when it was packed,
-//! and each shard's first bytes are compared with the header before its bits are used, so a
-//! corrupt one is an error and never a panic, a hang, or a read outside.
+//! A lookup reads one shard into a reused buffer and allocates nothing. Opening checks the header
+//! and the length, not the shards: `unstuff pack` has verified them, and each shard's prefix is
+//! compared with the header before its bits are used. So a corrupt shard is an error and never a
+//! panic, a hang or an out-of-bounds read.
 
 use std::cell::Cell;
 
@@ -13,9 +13,9 @@ use sha1::{Digest as _, Sha1};
 use super::shape::PREFIX_LEN;
 use super::{FilterError, FilterHeader, Sha1Digest, header};
 
-/// Bytes that can be read from anywhere: a memory map, a passive data segment.
+/// Random access to bytes: a memory map, a passive data segment.
 pub trait ReadAt {
-    /// Fills `into` with the bytes at `offset`. False if they are not all there.
+    /// Fills `into` with the bytes at `offset`; returns false if some are missing.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> bool;
 }
 
@@ -32,15 +32,15 @@ impl<T: AsRef<[u8]>> ReadAt for T {
 pub struct Filter<R> {
     reader: R,
     header: FilterHeader,
-    /// What every shard must begin with.
+    /// The prefix of every shard.
     prefix: [u8; PREFIX_LEN],
-    /// The shard being looked into. Taken out for a lookup and put back, so that a lookup
-    /// needs no `&mut` and the buffer is allocated once.
+    /// The buffer for one shard, taken for a lookup and put back, so that a lookup needs no `&mut`
+    /// and allocates once.
     buffer: Cell<Vec<u8>>,
 }
 
 impl<R: ReadAt> Filter<R> {
-    /// Opens a filter of `len` bytes: header and length are checked, the shards are not.
+    /// Opens a filter of `len` bytes. Checks header and length, but not the shards.
     pub fn open(reader: R, len: u64) -> Result<Self, FilterError> {
         let have = usize::try_from(len).unwrap_or(usize::MAX).min(header::LEN);
         let mut bytes = vec![0; have];
@@ -56,18 +56,18 @@ impl<R: ReadAt> Filter<R> {
         Ok(Self { reader, header, prefix, buffer: Cell::default() })
     }
 
-    /// What the filter says about itself.
+    /// The header.
     pub fn header(&self) -> &FilterHeader {
         &self.header
     }
 
-    /// What the filter is read from.
+    /// The reader.
     pub fn reader(&self) -> &R {
         &self.reader
     }
 
-    /// Whether a key is in the filter: never wrong if it was put in, and wrong once in
-    /// `1 / fp_rate` keys if it was not.
+    /// Whether a key is in the filter: always true for a member, and false but for a share of
+    /// `fp_rate` for others.
     pub fn contains(&self, digest: &Sha1Digest) -> Result<bool, FilterError> {
         let shape = &self.header.shape;
         let index = shape.shard_of(digest);
@@ -83,8 +83,8 @@ impl<R: ReadAt> Filter<R> {
         Ok(known)
     }
 
-    /// Reads every shard; checks each one's beginning, and the checksum of all. `progress`
-    /// is told after each shard how many have been read.
+    /// Reads every shard and checks its prefix and the checksum of all. `progress` gets the number of
+    /// shards read so far.
     pub fn verify(&self, mut progress: impl FnMut(u64)) -> Result<(), FilterError> {
         let shape = &self.header.shape;
         let mut shard = vec![0; shape.shard_len() as usize];
@@ -98,8 +98,8 @@ impl<R: ReadAt> Filter<R> {
         if checksum == self.header.checksum { Ok(()) } else { Err(FilterError::Checksum) }
     }
 
-    /// Fills `into` with a shard that `bloomfilter` can decode. (It divides by a length of
-    /// zero and loops as often as k says, so both are compared with the header first.)
+    /// Fills `into` with a shard that `bloomfilter` can decode. It would divide by a length of zero
+    /// and loop k times, so both are compared with the header first.
     fn read_shard(&self, index: u64, into: &mut [u8]) -> Result<(), FilterError> {
         let offset = self.header.shape.offset(index);
         if !self.reader.read_at(offset, into) {

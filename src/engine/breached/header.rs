@@ -1,4 +1,4 @@
-//! The header of a filter: what it is, and how to read the rest.
+//! The header of a filter.
 //!
 //! 256 bytes, integers little-endian:
 //!
@@ -20,20 +20,20 @@
 //! | 108 | 128 | source: UTF-8, padded with zeros |
 //! | 236 |  20 | SHA-1 of the 236 bytes before |
 //!
-//! The checksums guard against accidents: whoever can write the file can write them too.
-//! They are SHA-1 because that is in the module anyway. The header's own is checked whenever
-//! a filter is opened; that of the shards by `unstuff verify` and before packing, so that
-//! workers need not read the whole filter at every start. A reader refuses what it cannot
-//! have written: a version above its own, an unknown kind or hash, a seed that breaks the
-//! promised rate, padding that is not zero.
+//! The checksums guard against accidents, not against attackers, who would write them too. They are
+//! SHA-1 because the module has it anyway. The header's checksum is verified whenever a filter is
+//! opened; that of the shards by `unstuff verify` and before packing, so that workers need not
+//! read the whole filter at every start. A reader refuses anything that no writer writes: a newer
+//! version, an unknown kind or hash, a seed that breaks the promised rate, padding that is not
+//! zero.
 
 use std::fmt;
 
 use super::{Date, FP_RATES, FilterError, FilterShape, Sha1Digest};
 
-/// Bytes of a header.
+/// The length of a header, in bytes.
 pub const LEN: usize = 256;
-/// The format version that is written, and the newest that is read.
+/// The format version that is written, and the newest that can be read.
 pub const VERSION: u16 = 1;
 
 const MAGIC: [u8; 8] = *b"UNSTUFF\x1a";
@@ -41,7 +41,7 @@ const SHA1: u8 = 1;
 const SOURCE_LEN: usize = 128;
 const CHECKED_LEN: usize = LEN - 20;
 
-/// What the keys of a filter are.
+/// The kind of keys in a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilterKind {
     /// Passwords.
@@ -59,12 +59,12 @@ impl fmt::Display for FilterKind {
     }
 }
 
-/// Where a filter's list came from, in at most 128 bytes of one line, for people.
+/// The source of a filter's list: one line of at most 128 bytes, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterSource(String);
 
 impl FilterSource {
-    /// The text, without control characters, cut at a character's boundary.
+    /// The text without control characters, cut at a character boundary.
     pub fn new(text: &str) -> Self {
         let mut source = String::new();
         for character in text.chars().filter(|character| !character.is_control()) {
@@ -82,29 +82,29 @@ impl FilterSource {
     }
 }
 
-/// What a filter says about itself.
+/// The description of a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilterHeader {
-    /// What the keys are.
+    /// The kind of keys.
     pub kind: FilterKind,
-    /// How the shards are laid out.
+    /// The number and the layout of the shards.
     pub shape: FilterShape,
-    /// Distinct keys that were put in.
+    /// The number of distinct keys.
     pub keys: u64,
-    /// The rate of false positives that the shape was made for.
+    /// The target rate of false positives.
     pub fp_rate: f64,
-    /// How often every key was seen in breaches at least; 0 is unknown.
+    /// The minimum breach count of every key; 0 if unknown.
     pub min_count: u64,
-    /// The day the list is from.
+    /// The date of the list.
     pub date: Option<Date>,
-    /// Where the list came from.
+    /// The source of the list.
     pub source: FilterSource,
     /// SHA-1 of all shards.
     pub checksum: [u8; 20],
 }
 
 impl FilterHeader {
-    /// The header as it stands at the beginning of the file.
+    /// The bytes of the header.
     pub fn encode(&self) -> [u8; LEN] {
         let kind = match self.kind {
             FilterKind::Passwords => 1,
@@ -134,7 +134,7 @@ impl FilterHeader {
         encoded
     }
 
-    /// Reads a header, strictly.
+    /// Parses a header strictly.
     pub fn decode(bytes: &[u8]) -> Result<Self, FilterError> {
         let short = FilterError::Length { expected: LEN as u64, given: bytes.len() as u64 };
         let mut fields = HeaderFields(bytes);
@@ -156,7 +156,7 @@ impl FilterHeader {
         Self::decode_fields(fields).ok_or(short)?
     }
 
-    /// The fields after the version. `None` only if there are fewer bytes than a header has.
+    /// Parses the fields after the version. `None` only if the bytes are too few.
     fn decode_fields(mut fields: HeaderFields<'_>) -> Option<Result<Self, FilterError>> {
         let [kind, hash] = fields.take()?;
         let shard_len = u32::from_le_bytes(fields.take()?);
@@ -196,13 +196,13 @@ impl FilterHeader {
     }
 }
 
-/// The text before the padding, if the padding is all zeros and the text is one line.
+/// The text before the padding, if the padding is zeros and the text is one line.
 fn decode_source(field: &[u8]) -> Option<FilterSource> {
     let text = std::str::from_utf8(field).ok()?.trim_end_matches('\0');
     (!text.contains(char::is_control)).then(|| FilterSource(text.to_owned()))
 }
 
-/// HeaderFields of fixed length, taken from the front.
+/// The unread bytes of a header, taken as fields of fixed length.
 struct HeaderFields<'a>(&'a [u8]);
 
 impl HeaderFields<'_> {
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    /// A header with one field overwritten, its checksum right again.
+    /// A header with one field overwritten and the checksum corrected.
     fn forged(offset: usize, field: &[u8]) -> [u8; LEN] {
         let mut bytes = header().encode();
         bytes[offset..offset + field.len()].copy_from_slice(field);
@@ -241,12 +241,12 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_it_wrote() {
+    fn header_round_trips() {
         assert_eq!(FilterHeader::decode(&header().encode()), Ok(header()));
     }
 
     #[test]
-    fn fields_stand_where_the_table_says() {
+    fn fields_are_at_the_documented_offsets() {
         let bytes = header().encode();
         assert_eq!(&bytes[..8], b"UNSTUFF\x1a");
         assert_eq!(bytes[8..12], [1, 0, 2, 1]);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_told_from_a_corrupt_file() {
+    fn newer_version_is_told_apart_from_a_corrupt_file() {
         let mut newer = header().encode();
         newer[8] = 2;
         assert_eq!(FilterHeader::decode(&newer), Err(FilterError::Newer { version: 2 }));
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_cut_at_a_character() {
+    fn source_is_cut_at_a_character() {
         let source = FilterSource::new(&"é\n".repeat(100));
         assert_eq!(source.as_str(), "é".repeat(64));
         let named = FilterHeader { source, ..header() };
@@ -301,19 +301,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_flipped_bit_is_noticed(bit in 0..LEN * 8) {
+        fn flipped_bit_is_refused(bit in 0..LEN * 8) {
             let mut bytes = header().encode();
             bytes[bit / 8] ^= 1 << (bit % 8);
             prop_assert!(FilterHeader::decode(&bytes).is_err());
         }
 
         #[test]
-        fn any_cut_is_noticed(len in 0..LEN) {
+        fn truncated_header_is_refused(len in 0..LEN) {
             prop_assert!(FilterHeader::decode(&header().encode()[..len]).is_err());
         }
 
         #[test]
-        fn any_fields_are_read_back_or_refused(junk: [u8; 32], at in 10..204_usize) {
+        fn fields_round_trip_or_are_refused(junk: [u8; 32], at in 10..204_usize) {
             let bytes = forged(at, &junk);
             if let Ok(decoded) = FilterHeader::decode(&bytes) {
                 prop_assert_eq!(decoded.encode(), bytes);

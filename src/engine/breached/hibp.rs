@@ -1,12 +1,12 @@
 //! Lines of Have I Been Pwned's lists: `HASH:COUNT`, or in a range file `SUFFIX:COUNT`.
 //!
 //! The hash is 40 hexadecimal digits in either case, the suffix the last 35 of them (the
-//! first 5 are the range, and name the file). A hash without a count was seen once. Lines end
-//! in LF or CRLF, the last one also in nothing; blank ones mean nothing. A count of 0 is a
-//! range file's padding: read as it is, for the caller to drop.
+//! first 5 are the range and name the file). A hash without a count was seen once. Lines end in LF
+//! or CRLF; the last one may have no end. Blank lines are ignored. A count of 0 is a range file's
+//! padding; the caller drops it.
 //!
-//! Two billion lines pass through here, so hexadecimal is decoded eight digits at a
-//! time and without branches, and a good line is never searched for its end.
+//! Two billion lines are parsed here, so hexadecimal is decoded eight digits at a time and without
+//! branches, and a valid line is never searched for its end.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,25 +17,25 @@ const DIGITS: usize = 40;
 const RANGE_DIGITS: usize = 5;
 const SUFFIX_DIGITS: usize = DIGITS - RANGE_DIGITS;
 
-/// What a line says.
+/// A parsed line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HibpLine {
-    /// A hash, and how often it was seen in breaches.
+    /// A hash and its breach count.
     Entry(Sha1Digest, u64),
-    /// Nothing.
+    /// A blank line.
     Blank,
-    /// Nothing that can be read.
+    /// An invalid line.
     Bad(HibpLineError),
 }
 
-/// Why a line cannot be read. It never shows the line.
+/// Why a line is invalid. It never shows the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HibpLineError {
     /// Not the right number of hexadecimal digits.
     Hash,
     /// A range file's suffix where no range is known.
     Suffix,
-    /// What follows the hash is not `:` and a number.
+    /// The hash is not followed by `:` and a number.
     Count,
 }
 
@@ -49,12 +49,12 @@ impl fmt::Display for HibpLineError {
     }
 }
 
-/// The first five digits of a hash, which name a range file.
+/// The first five digits of a hash, which are the name of a range file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range(u32);
 
 impl Range {
-    /// How many ranges there are.
+    /// The number of ranges.
     pub const COUNT: u32 = 1 << 20;
 
     /// The range with this number, from 0.
@@ -83,9 +83,8 @@ impl fmt::Display for Range {
     }
 }
 
-/// Takes a line off the front of `text`. In a range file, both forms are read.
-///
-/// `None` once there is nothing left.
+/// Removes the first line of `text` and parses it; `None` at the end. In a range file both forms
+/// are read.
 pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<HibpLine> {
     if text.is_empty() {
         return None;
@@ -95,7 +94,7 @@ pub fn next_line(text: &mut &[u8], range: Option<Range>) -> Option<HibpLine> {
     Some(line)
 }
 
-/// The line, if it is a good one, and what comes after it.
+/// A valid line and the text after it.
 fn good_line(text: &[u8], range: Option<Range>) -> Option<(HibpLine, &[u8])> {
     let whole =
         text.split_first_chunk::<DIGITS>().and_then(|(hex, rest)| Some((decode(hex)?, rest)));
@@ -110,7 +109,7 @@ fn good_line(text: &[u8], range: Option<Range>) -> Option<(HibpLine, &[u8])> {
     Some((HibpLine::Entry(digest, count), rest))
 }
 
-/// `:COUNT` and the line's end; only the end for a count of 1.
+/// Parses `:COUNT` and the line's end, or only the end for a count of 1.
 fn take_count(text: &[u8]) -> Option<(u64, &[u8])> {
     let Some((b':', mut rest)) = text.split_first() else {
         return Some((1, take_end(text)?));
@@ -133,7 +132,7 @@ fn take_end(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// A blank line, or why it is a bad one; and what comes after it.
+/// A blank or invalid line and the text after it.
 fn other_line(text: &[u8], range: Option<Range>) -> (HibpLine, &[u8]) {
     let end = text.iter().position(|&byte| byte == b'\n');
     let (line, rest) = match end.and_then(|end| text.split_at_checked(end + 1)) {
@@ -152,7 +151,7 @@ fn other_line(text: &[u8], range: Option<Range>) -> (HibpLine, &[u8]) {
     (HibpLine::Bad(kind), rest)
 }
 
-/// The 40 digits of a hash in a range.
+/// The 40 digits of a hash with this suffix in a range.
 fn with_range(suffix: &[u8; SUFFIX_DIGITS], range: Range) -> [u8; DIGITS] {
     let mut hex = [b'0'; DIGITS];
     let (start, end) = hex.split_at_mut(RANGE_DIGITS);
@@ -164,8 +163,7 @@ fn with_range(suffix: &[u8; SUFFIX_DIGITS], range: Range) -> [u8; DIGITS] {
     hex
 }
 
-/// The digest written in these digits, if they all are: eight at a time, as the bytes of an
-/// integer.
+/// The digest in these digits, if all are hexadecimal: eight at a time, as the bytes of an integer.
 fn decode(hex: &[u8; DIGITS]) -> Option<Sha1Digest> {
     let mut digest = [0_u8; DIGITS / 2];
     let mut all_digits = true;
@@ -178,7 +176,7 @@ fn decode(hex: &[u8; DIGITS]) -> Option<Sha1Digest> {
     all_digits.then_some(Sha1Digest::new(digest))
 }
 
-/// The value of eight digits, and whether they are digits at all.
+/// The value of eight digits, and whether all are hexadecimal.
 fn decode_eight(digits: u64) -> (u32, bool) {
     /// The same byte eight times.
     const fn each(byte: u8) -> u64 {

@@ -1,12 +1,12 @@
 //! Breached-password filters: one file format, written by the tool, read by the module.
 //!
-//! A filter is a 256-byte header ([`FilterHeader`]), then `shard_count` shards, all `shard_len`
-//! bytes long, and nothing after them. A shard is a small Bloom filter in the serialised
-//! form of the `bloomfilter` crate, and a key is in the shard that its SHA-1 names
-//! ([`FilterShape::shard_of`]), so a lookup reads one shard at a computed offset, wherever the
+//! A filter is a 256-byte header ([`FilterHeader`]), then `shard_count` shards of `shard_len` bytes
+//! each, and nothing after them. A shard is a small Bloom filter in the serialised form of the
+//! `bloomfilter` crate. A key's SHA-1 determines its shard ([`FilterShape::shard_of`]), so a lookup
+//! reads one shard at a computed offset, wherever the
 //! file is: in a packed module, in a memory map, on a disk.
 //!
-//! Whoever wants to read one without this crate:
+//! To read a filter without this crate:
 //!
 //! 1. Read the header: [`header`] has the table of fields.
 //! 2. `shard = (u64_be(sha1[0..8]) as u128 * shard_count as u128) >> 64`; it starts at

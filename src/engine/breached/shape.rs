@@ -1,4 +1,4 @@
-//! The shape of a filter: how many shards, how long, and which one a key is in.
+//! The shape of a filter: the number and the length of its shards, and the shard of a key.
 //!
 //! Shards of about 2,000 keys: 3.6 KiB at one false positive in a thousand, so a lookup
 //! copies what `memory.init` copies in a tenth of a microsecond, and a builder fills one
@@ -11,34 +11,34 @@ use bloomfilter::Bloom;
 
 use super::{FilterError, Sha1Digest, header};
 
-/// The most keys that a shard is made for.
+/// The most keys of a shard.
 pub const KEYS_PER_SHARD: u64 = 2_000;
 
-/// Target rates that a filter can be made for.
+/// The target rates of false positives that a filter can have.
 ///
-/// Below 1e-5 shards this small fall behind (double hashing: 3e-6 measured at 1e-6).
+/// Below 1e-5 shards of this size miss the target (double hashing: 3e-6 measured at 1e-6).
 pub const FP_RATES: RangeInclusive<f64> = 1e-6..=0.5;
 
-/// Shards have at least 8 bits after their prefix (they are divided by), and are not so long
-/// that a header could make a reader allocate much.
+/// The length of a shard, in bytes: at least 8 bits after the prefix, because their number is a
+/// divisor, and not so long that a header makes a reader allocate much.
 const SHARD_LENS: RangeInclusive<u32> = 46..=64 * 1024;
-/// Hash functions no more than this: 20 serve a rate of 1e-6.
+/// The most hash functions: a rate of 1e-6 needs 20.
 const MAX_HASHES: u32 = 64;
 
 /// Bytes of a shard before its bits: version, length, k, seed.
 pub(super) const PREFIX_LEN: usize = 1 + 8 + 4 + 32;
 
-/// The keys of the two SipHashes: π's fraction, so nobody chose them. The same in every
-/// filter, so that equal input gives equal bytes. The halves must differ: equal ones make
-/// both hashes equal, and the measured rate rises from 0.1 % to 2.4 %.
+/// The keys of the two SipHashes: the fraction of π, a number that nobody chose. Every filter has
+/// the same, so equal input gives equal bytes. The halves must differ: equal halves make both
+/// hashes equal and raise the measured rate from 0.1 % to 2.4 %.
 const SEED: [u8; 32] = [
     0x24, 0x3f, 0x6a, 0x88, 0x85, 0xa3, 0x08, 0xd3, 0x13, 0x19, 0x8a, 0x2e, 0x03, 0x70, 0x73, 0x44,
     0xa4, 0x09, 0x38, 0x22, 0x29, 0x9f, 0x31, 0xd0, 0x08, 0x2e, 0xfa, 0x98, 0xec, 0x4e, 0x6c, 0x89,
 ];
 
-/// How a filter is divided into shards, and what each looks like.
+/// The division of a filter into shards and their layout.
 ///
-/// Every value of this type can be read and built without a panic: decoding checks it.
+/// Every value of this type can be read and built without a panic, because decoding checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilterShape {
     shard_len: u32,
@@ -66,7 +66,7 @@ impl FilterShape {
         Self::new(shard_len, shard_count, hashes, SEED)
     }
 
-    /// A shape with these numbers, if a reader can live with them.
+    /// A shape with these numbers, if they are valid.
     pub(super) fn new(
         shard_len: u32,
         shard_count: u64,
@@ -109,13 +109,13 @@ impl FilterShape {
         header::LEN as u64 + self.shard_count * self.shard_len as u64
     }
 
-    /// The shard that a key is in: monotone in the digest, for any count of shards, so that
-    /// sorted keys fill one shard after the other.
+    /// The index of a key's shard. It is monotone in the digest for any number of shards, so sorted
+    /// keys fill one shard after the other.
     pub const fn shard_of(&self, digest: &Sha1Digest) -> u64 {
         ((digest.leading() as u128 * self.shard_count as u128) >> 64) as u64
     }
 
-    /// Where a shard starts, in bytes from the start of the filter.
+    /// The offset of a shard, in bytes from the start of the filter.
     pub const fn offset(&self, shard: u64) -> u64 {
         header::LEN as u64 + shard * self.shard_len as u64
     }
@@ -125,7 +125,7 @@ impl FilterShape {
         (self.shard_len as u64 - PREFIX_LEN as u64) * 8
     }
 
-    /// What every shard begins with.
+    /// The prefix of every shard.
     pub(super) fn prefix(&self) -> [u8; PREFIX_LEN] {
         let bits_len = u64::from(self.shard_len) - PREFIX_LEN as u64;
         let mut prefix = [0; PREFIX_LEN];
@@ -144,8 +144,8 @@ impl FilterShape {
         (1.0 - (-hashes * keys / self.bits() as f64).exp()).powf(hashes)
     }
 
-    /// The rate of false positives to expect with this many keys: that of a shard, averaged
-    /// over the shards' Poisson-distributed fill.
+    /// The expected rate of false positives with this many keys: that of a shard, averaged over the
+    /// Poisson-distributed fill of the shards.
     pub fn expected_fp_rate(&self, keys: u64) -> f64 {
         let mean = keys as f64 / self.shard_count as f64;
         let rate = self.rate_of_shard(mean);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_rates_outside_the_range() {
+    fn rates_outside_the_range_are_refused() {
         for rate in [0.0, 1e-7, 0.6, 1.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(FilterShape::for_keys(10, rate), Err(FilterError::FpRate), "{rate}");
         }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn prefix_is_the_one_the_crate_writes() {
+    fn prefix_equals_that_of_the_bloomfilter_crate() {
         for (keys, rate) in [(10, 0.1), (2_000, 1e-3), (100_000, 1e-6)] {
             let shape = FilterShape::for_keys(keys, rate).unwrap();
             let per_shard = usize::try_from(keys.div_ceil(shape.shard_count())).unwrap();

@@ -1,11 +1,11 @@
-//! One shard being filled.
+//! Building of shards.
 
 use bloomfilter::Bloom;
 
 use super::shape::PREFIX_LEN;
 use super::{FilterError, FilterShape, Sha1Digest};
 
-/// Fills one shard after the other, in one buffer.
+/// Builds one shard after the other in one buffer.
 pub struct ShardBuilder {
     bloom: Bloom<Sha1Digest>,
 }
@@ -21,12 +21,12 @@ impl ShardBuilder {
         Ok(Self { bloom })
     }
 
-    /// Adds a key to the current shard. (Which one it belongs to is the caller's to know.)
+    /// Adds a key to the current shard. The caller ensures that it belongs there.
     pub fn insert(&mut self, digest: &Sha1Digest) {
         self.bloom.set(digest);
     }
 
-    /// The current shard, as it goes into the file.
+    /// The bytes of the current shard, as they go into the file.
     pub fn bytes(&self) -> &[u8] {
         self.bloom.as_slice()
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cleared_shard_is_as_new() {
+    fn cleared_shard_equals_a_new_one() {
         let shape = FilterShape::for_keys(100, 1e-3).unwrap();
         let mut shard = ShardBuilder::new(&shape).unwrap();
         let empty = shard.bytes().to_vec();

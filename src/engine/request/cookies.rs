@@ -1,8 +1,7 @@
-//! The `cookie` header: reading what is ours, and taking it out before upstream.
+//! The `cookie` header: reading our cookies, and removing them before upstream.
 //!
-//! As lenient as servers are: several headers, blanks around `;`, a name more than once.
-//! What is taken out is taken out wherever a server might find it; the rest stays byte for
-//! byte.
+//! As lenient as servers are: several headers, blanks around `;`, repeated names. Our cookies are
+//! removed wherever a server might find them; the others stay byte for byte.
 
 use crate::request::headers::Headers;
 
@@ -13,8 +12,8 @@ pub fn values<'a>(headers: Headers<'a>, name: &str) -> impl Iterator<Item = &'a 
     })
 }
 
-/// What the request's cookies are without those called `names`: `None` if there are none of
-/// them, an empty value if there are no others.
+/// The `cookie` header without the cookies called `names`: `None` if the request has none of them,
+/// an empty value if it has no others.
 #[must_use]
 pub fn without(headers: Headers<'_>, names: &[&str]) -> Option<Vec<u8>> {
     let is_ours = |pair: &[u8]| names.iter().any(|name| value_of(pair, name).is_some());
@@ -43,14 +42,14 @@ mod tests {
     }
 
     #[test]
-    fn every_value_of_a_name_is_found() {
+    fn all_values_of_a_name_are_found() {
         let headers = lines(&["a=1; us=x;us=y", "us = z; usx=no; b"]);
         let found: Vec<_> = values(Headers::new(&headers), "us").collect();
         assert_eq!(found, [&b"x"[..], b"y", b"z"]);
     }
 
     #[test]
-    fn ours_are_taken_out_and_the_rest_stays() {
+    fn named_cookies_are_removed_and_others_stay() {
         let left = |given: &[&str]| without(Headers::new(&lines(given)), &["us", "ut"]);
         assert_eq!(left(&["a=1; us=x; b=\"2;ut=3\"", "c=4"]).unwrap(), b"a=1; b=\"2; c=4");
         assert_eq!(left(&["us=x"]).unwrap(), b"");
@@ -60,7 +59,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_of_ours_is_left_of_any_bytes(line: Vec<u8>) {
+        fn removed_cookie_is_never_found_again(line: Vec<u8>) {
             let line = [&line[..], b";us=secret;", &line].concat();
             let headers = vec![(b"cookie".to_vec(), line)];
             let left = vec![(b"cookie".to_vec(), without(Headers::new(&headers), &["us"]).unwrap())];

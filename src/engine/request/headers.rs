@@ -1,10 +1,10 @@
-//! Request and response headers as the proxy hands them over: bytes, repeated names
-//! repeated, pseudo-headers (`:method`, `:path`, `:authority`, `:status`) among them.
+//! Request and response headers as the proxy passes them on: bytes, with repeated names and with
+//! pseudo-headers (`:method`, `:path`, `:authority`, `:status`).
 //!
-//! A view, not a copy. Values are bytes before they are text: a header that is not UTF-8
-//! is data like any other. Names are compared without letter case.
+//! [`Headers`] is a view, not a copy. Values are bytes before they are text, because a header need
+//! not be UTF-8. Names are compared without letter case.
 
-/// One header as it came: name and value.
+/// One header: name and value, as received.
 pub type Header = (Vec<u8>, Vec<u8>);
 
 /// All headers of a request or a response.
@@ -12,13 +12,13 @@ pub type Header = (Vec<u8>, Vec<u8>);
 pub struct Headers<'a>(&'a [Header]);
 
 impl<'a> Headers<'a> {
-    /// A view of `headers`, in the order in which they came.
+    /// A view of `headers`, in the order in which they were received.
     #[must_use]
     pub fn new(headers: &'a [Header]) -> Self {
         Self(headers)
     }
 
-    /// Every value of `name`, in order. Security decisions look at all of them.
+    /// Every value of `name`, in order. Security decisions consider all of them.
     pub fn all<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.0
             .iter()
@@ -26,13 +26,13 @@ impl<'a> Headers<'a> {
             .map(|(_, value)| value.as_slice())
     }
 
-    /// The first value of `name`: for pseudo-headers, of which there is only one.
+    /// The first value of `name`, for pseudo-headers, which are unique.
     #[must_use]
     pub fn first(self, name: &str) -> Option<&'a [u8]> {
         self.all(name).next()
     }
 
-    /// The response's status, where it has one.
+    /// The response's status.
     #[must_use]
     pub fn status(self) -> Option<u16> {
         std::str::from_utf8(self.first(":status")?).ok()?.parse().ok()

@@ -1,8 +1,8 @@
-//! The request: whether it is a login, who sends it, and with which credentials.
+//! Reading of a request: whether it is a login, which client sends it, and its credentials.
 //!
-//! Everything here reads bytes that the client wrote, so nothing here trusts them: names are
-//! compared without letter case, values are bytes before they are text, and every reading
-//! that an application might choose is a candidate.
+//! All of these bytes are the client's, so nothing here trusts them: names are compared without
+//! letter case, values are bytes before they are text, and every reading that an application might
+//! choose is a candidate.
 
 pub mod client;
 pub mod cookies;

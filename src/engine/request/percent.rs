@@ -1,8 +1,8 @@
 //! Percent-decoding as lenient servers do it.
 //!
-//! One pass, once: what an escape yields is never decoded again here. A `%` that starts
-//! no escape is kept as it is, as PHP and Python do; servers that refuse it instead (Go,
-//! Java) never see a login, so nothing is lost by reading on.
+//! One pass: a decoded escape is not decoded again here. A `%` that starts no escape stays, as in
+//! PHP and Python. Servers that refuse it (Go, Java) process no login then, so reading on loses
+//! nothing.
 
 /// Decodes `%XX`, and the `%uXXXX` that IIS and ASP.NET understand.
 pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
@@ -20,8 +20,8 @@ pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Whether every `%` starts an escape of two hexadecimal digits. Servers disagree on what
-/// anything else means.
+/// Whether every `%` starts an escape of two hexadecimal digits. Servers disagree on the meaning of
+/// any other.
 pub(crate) fn is_well_formed(text: &[u8]) -> bool {
     let mut pieces = text.split(|&byte| byte == b'%');
     pieces.next();
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decodes_once_and_keeps_what_is_no_escape() {
+    fn escapes_are_decoded_once_and_anything_else_stays() {
         for (given, expected) in [
             ("/log%69n", "/login"),
             ("/log%6Eog", "/lognog"),
@@ -87,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_survive_being_encoded(bytes: Vec<u8>) {
+        fn encoded_bytes_round_trip(bytes: Vec<u8>) {
             let encoded: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
             prop_assert!(is_well_formed(encoded.as_bytes()));
             prop_assert_eq!(decode(encoded.as_bytes()), bytes);

@@ -1,8 +1,8 @@
 //! `application/x-www-form-urlencoded`, in bodies and in queries.
 //!
-//! Over-reading: pairs end at `&`, and a pair with a `;` in it is read a second time as
-//! several, as Python before 3.10, old servlets and PHP's `arg_separator` may. A browser
-//! encodes `;`, so only a hand-made request is read twice.
+//! It reads more than any one server: pairs end at `&`, and a pair that contains `;` is read a
+//! second time as several, as Python before 3.10, old servlets and PHP's `arg_separator` do. A
+//! browser encodes `;`, so only hand-made requests are read twice.
 
 use crate::request::percent;
 
@@ -15,12 +15,12 @@ pub(crate) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Every pair of name and value, decoded once. A piece without `=` is a name.
+/// Every pair of name and value, decoded once. A part without `=` is a name.
 pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     raw_pairs(text).map(|(name, value)| (decode(name), decode(value)))
 }
 
-/// Every pair as it was sent.
+/// Every pair, undecoded.
 pub(crate) fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     text.split(|&byte| byte == b'&').flat_map(|piece| {
         let parts = piece.split(|&byte| byte == b';');
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_semicolon_is_read_both_ways() {
+    fn semicolon_is_read_as_text_and_as_separator() {
         expect("a=b;c=d&e=f", &[("a", "b;c=d"), ("a", "b"), ("c", "d"), ("e", "f")]);
         expect("a=b%3Bc=d", &[("a", "b;c=d")]);
     }

@@ -1,11 +1,11 @@
-//! A filter finds its keys, is the same bytes everywhere, and refuses what is damaged.
+//! Tests of lookups, of the format's stability, and of damaged filters.
 
 use proptest::prelude::*;
 
 use super::super::{FilterKind, FilterShape, FilterSource, ShardBuilder};
 use super::*;
 
-/// A whole filter of these keys, made in memory the way the builder does on disk.
+/// A filter of these keys, built in memory as the tool builds it on disk.
 fn built(keys: &[Sha1Digest], fp_rate: f64) -> Vec<u8> {
     let shape = FilterShape::for_keys(keys.len() as u64, fp_rate).unwrap();
     let mut shard = ShardBuilder::new(&shape).unwrap();
@@ -37,7 +37,7 @@ fn numbered(prefix: &str, count: u32) -> Vec<Sha1Digest> {
 }
 
 #[test]
-fn finds_every_key_and_few_strangers() {
+fn members_are_found_and_false_positives_are_at_the_target_rate() {
     let keys = numbered("member", 20_000);
     let bytes = built(&keys, 1e-2);
     let filter = open(&bytes).unwrap();
@@ -60,7 +60,7 @@ fn truncated_and_extended_files_are_refused() {
 }
 
 #[test]
-fn a_corrupt_shard_is_an_error_and_no_panic() {
+fn corrupt_shard_is_an_error_and_no_panic() {
     let key = Sha1Digest::of(b"member0");
     let good = built(&numbered("member", 10), 1e-3);
     for at in header::LEN..header::LEN + PREFIX_LEN {
@@ -83,7 +83,7 @@ fn verify_notices_a_single_flipped_bit() {
 }
 
 #[test]
-fn a_reader_that_fails_is_reported_and_the_next_lookup_works() {
+fn lookup_works_after_a_failed_read() {
     struct Failing<'a>(&'a [u8], Cell<bool>);
     impl ReadAt for Failing<'_> {
         fn read_at(&self, offset: u64, into: &mut [u8]) -> bool {
@@ -100,10 +100,10 @@ fn a_reader_that_fails_is_reported_and_the_next_lookup_works() {
 }
 
 /// The golden filter is 16 keys, `golden0` to `golden15`, in two shards. The end-to-end
-/// tests pack the same file into the module and ask for the same keys: what is built on
-/// one target must answer on the other, byte for byte, in every later version.
+/// tests pack the same file into the module and look up the same keys: a filter that is built on
+/// one target must work on the other, byte for byte, in every later version.
 #[test]
-fn golden_filter_is_byte_for_byte_what_is_built_today() {
+fn golden_filter_equals_one_built_now() {
     let golden = include_bytes!("../../../../tests/fixtures/golden.unstuff");
     let filter = open(golden).unwrap();
     assert_eq!(filter.verify(|_| ()), Ok(()));
@@ -121,9 +121,9 @@ fn golden_filter_is_byte_for_byte_what_is_built_today() {
     assert!(rebuilt == golden, "the format has changed: raise its version");
 }
 
-/// The steps of the format's description, followed by hand with nothing of this module.
+/// Follows the format's description without using this module.
 #[test]
-fn golden_filter_is_readable_from_the_description_alone() {
+fn golden_filter_is_readable_by_the_description() {
     use std::hash::Hasher as _;
     let golden = include_bytes!("../../../../tests/fixtures/golden.unstuff");
     let int = |at: usize, len: usize| {
@@ -156,7 +156,7 @@ fn golden_filter_is_readable_from_the_description_alone() {
 }
 
 proptest! {
-    /// FilterHeader and shards of any content: an error or an answer, in bounded time.
+    /// Header and shards of any content give an error or an answer, in bounded time.
     #[test]
     fn junk_is_refused_without_a_panic(junk in prop::collection::vec(any::<u8>(), 0..600)) {
         if let Ok(filter) = open(&junk) {

@@ -1,32 +1,32 @@
-//! Addresses as proxies write them.
+//! Parsing of addresses as proxies write them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::request::headers::Headers;
 
-/// The networks whose last 32 bits are an IPv4 address: `::ffff:0:0/96` (RFC 4291, how a
+/// The prefixes whose last 32 bits are an IPv4 address: `::ffff:0:0/96` (RFC 4291, how a
 /// dual-stack socket shows an IPv4 client) and `64:ff9b::/96` (RFC 6052, NAT64).
 const EMBEDS_IPV4: [u128; 2] = [0xFFFF, 0x0064_FF9B << 64];
 
-/// The entry at a position from the right (0 is the last) in a comma-separated header, all
-/// its lines joined.
+/// The entry at `position` from the right (0 is the last) of a comma-separated header, with all its
+/// lines joined.
 pub(super) fn from_right<'a>(
     headers: Headers<'a>,
     name: &str,
     position: usize,
 ) -> Option<&'a [u8]> {
-    // Newest last, and reversed without a copy of what may be thousands of entries.
+    // Reversed lazily: a header may have thousands of entries.
     let lines: Vec<&[u8]> = headers.all(name).collect();
     let entries = lines.into_iter().rev().flat_map(|line| line.rsplit(|&byte| byte == b','));
     entries.map(<[u8]>::trim_ascii).nth(position)
 }
 
-/// An address, unmapped: bare, with a port, in brackets, quoted.
+/// Parses an address, bare, with a port, in brackets or quoted, and unmaps it.
 pub(super) fn parse(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim();
     let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    // A zone (`fe80::1%eth0`) tells interfaces apart, not clients.
+    // A zone (`fe80::1%eth0`) distinguishes interfaces, not clients.
     let unzoned = bare.split('%').next().unwrap_or(bare);
     let address = unzoned
         .parse::<IpAddr>()
@@ -35,7 +35,8 @@ pub(super) fn parse(entry: &[u8]) -> Option<IpAddr> {
     Some(unmap(address))
 }
 
-/// The IPv4 address that an IPv6 one stands for, so that a client has one identity.
+/// The IPv4 address that an IPv6 address embeds, so that a client has one identity; otherwise the
+/// address itself.
 pub(super) fn unmap(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => embedded(v6).map_or(address, IpAddr::V4),
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_write_an_address_is_read() {
+    fn address_is_read_in_every_notation() {
         for (given, expected) in [
             ("192.0.2.1", "192.0.2.1"),
             (" 192.0.2.1:8080\t", "192.0.2.1"),
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_address() {
+    fn anything_else_is_refused() {
         for given in ["", "unknown", "_hidden", "192.0.2", "192.0.2.1:x", "1.2.3.4.5", "/a/pipe"] {
             assert_eq!(parse(given.as_bytes()), None, "{given}");
         }
@@ -86,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_is_read_back_from_every_spelling(bits: u128, port: u16) {
+        fn addresses_round_trip(bits: u128, port: u16) {
             let address = unmap(IpAddr::V6(Ipv6Addr::from_bits(bits)));
             for text in [address.to_string(), SocketAddr::new(address, port).to_string()] {
                 prop_assert_eq!(parse(text.as_bytes()), Some(address), "{}", text);

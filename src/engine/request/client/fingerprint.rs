@@ -1,27 +1,26 @@
-//! What a client looks like: the values of a few headers, as one number.
+//! The client fingerprint: the values of the configured headers as one number.
 //!
-//! Every value of every configured header counts, with its length, so that no two sets of
-//! headers can be cut alike; an absent header counts as an empty one. Not keyed: whoever
-//! wants another client's fingerprint sends its headers. Placed in the state by keyed hash
-//! like every other identity.
+//! Every value of each header is hashed with its length, so no two lists of values have the same
+//! bytes; an absent header counts as an empty list. The hash is not keyed: an attacker who wants
+//! another client's fingerprint sends the same headers. In the state it is placed by a keyed hash
+//! like any other identity.
 
 use siphasher::sip::SipHasher13;
 
 use crate::request::headers::Headers;
 
-/// What a client looks like.
+/// The fingerprint of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// The fingerprint that the headers called `names` (lower case) make; `None` if there
-    /// are no names.
+    /// The fingerprint of the headers called `names` (lower case); `None` if there are no names.
     #[must_use]
     pub fn of(names: &[String], headers: Headers<'_>) -> Option<Self> {
         Self::of_values(names, |name| headers.all(name))
     }
 
-    /// The same, of headers that are kept in another form: `all` gives every value of one.
+    /// The same for headers in another representation: `all` returns every value of a header.
     pub fn of_values<'a, V>(names: &'a [String], all: impl Fn(&'a str) -> V) -> Option<Self>
     where
         V: Iterator<Item = &'a [u8]>,
@@ -29,7 +28,7 @@ impl Fingerprint {
         let mut bytes = Vec::with_capacity(256);
         for name in names {
             for value in all(name) {
-                // Fixed widths, so that native and wasm32 agree.
+                // A fixed width, so that native and wasm32 agree.
                 bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(value);
             }
@@ -39,7 +38,7 @@ impl Fingerprint {
         (!names.is_empty()).then(|| Self(hash()))
     }
 
-    /// The identity that counters are kept under.
+    /// The key of its counters.
     #[must_use]
     pub const fn key(self) -> [u8; 8] {
         self.0.to_le_bytes()
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configured_headers_alone_count() {
+    fn only_configured_headers_count() {
         let one = of(&[("User-Agent", "a"), ("accept-language", "de"), ("cookie", "x")]);
         assert_eq!(one, of(&[("accept-language", "de"), ("user-agent", "a")]));
         assert_ne!(one, of(&[("user-agent", "a"), ("accept-language", "en")]));
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn values_cannot_be_cut_differently() {
+    fn different_lists_of_values_differ() {
         let two = of(&[("user-agent", "a"), ("user-agent", "b")]);
         assert_ne!(two, of(&[("user-agent", "ab")]));
         assert_ne!(two, of(&[("user-agent", "a"), ("accept-language", "b")]));

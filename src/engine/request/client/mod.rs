@@ -1,8 +1,7 @@
-//! Who is asking: the client's address, and the identity that counters are kept under.
+//! The client: its address and fingerprint, and the keys of their counters.
 //!
-//! An address comes from Envoy's own view, or from a header that trusted proxies append to.
-//! What stands further left in such a header was written by the client, so hops are
-//! counted from the right, never from the left.
+//! The address comes from Envoy (`source.address`) or from a header that trusted proxies append
+//! to. The client controls the left part of such a header, so hops are counted from the right.
 
 mod address;
 mod fingerprint;
@@ -17,10 +16,10 @@ use ipnet::Ipv6Net;
 
 use crate::request::headers::Headers;
 
-/// Where the client's address is read.
+/// The source of the client's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AddressSource {
-    /// Envoy's own view (`source.address`).
+    /// The peer that Envoy sees (`source.address`).
     #[default]
     Peer,
     /// A header that trusted proxies append to.
@@ -33,18 +32,18 @@ pub enum AddressSource {
     },
 }
 
-/// Who is asking.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Client {
-    /// The address, unmapped; `None` where there is none to be had (a pipe, junk).
+    /// The address, unmapped; `None` if there is none (a pipe) or it is junk.
     pub address: Option<IpAddr>,
-    /// The configured header was too short, absent or junk, and Envoy's view was used.
+    /// The configured header was absent, too short or junk, so the peer's address is used.
     pub fell_back: bool,
-    /// What it looks like; `None` if no headers are configured to tell.
+    /// Its fingerprint; `None` if no fingerprint headers are configured.
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Tells who is asking from the headers and Envoy's view (`source.address`, with port).
+/// The client of a request. `peer` is Envoy's `source.address`, with port.
 #[must_use]
 pub fn identify(source: &AddressSource, headers: Headers<'_>, peer: &[u8]) -> Client {
     if let AddressSource::Header { name, trusted_hops } = source {
@@ -58,19 +57,19 @@ pub fn identify(source: &AddressSource, headers: Headers<'_>, peer: &[u8]) -> Cl
 }
 
 impl Client {
-    /// The client at an address that is known from elsewhere: a log, a trace.
+    /// A client at an address that comes from a log or a trace.
     #[must_use]
     pub fn at(address: IpAddr) -> Self {
         Self { address: Some(address::unmap(address)), ..Self::default() }
     }
 
-    /// The same client, and what it looks like.
+    /// The same client with this fingerprint.
     #[must_use]
     pub fn looking_like(self, fingerprint: Option<Fingerprint>) -> Self {
         Self { fingerprint, ..self }
     }
 
-    /// The identity of the network around the client: its family, then /24 or /48.
+    /// The key of the client's network: the family, then the bytes of its /24 or /48.
     #[must_use]
     pub fn network_key(&self) -> Option<[u8; 7]> {
         match self.address? {
@@ -85,9 +84,9 @@ impl Client {
         }
     }
 
-    /// The identity that counters are kept under: the family (4 or 6), then the address,
-    /// of an IPv6 one the first `ipv6_prefix` bits, for a client has a whole network of
-    /// those. `None` where there is no address.
+    /// The key of the client's counters: the family (4 or 6), then the address. Of an IPv6 address
+    /// the first `ipv6_prefix` bits count, because one client has a whole network. `None` without
+    /// an address.
     #[must_use]
     pub fn key(&self, ipv6_prefix: u8) -> Option<[u8; 17]> {
         let mut key = [0; 17];
@@ -142,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_writes_in_front_changes_nothing() {
+    fn entries_left_of_the_trusted_hop_are_ignored() {
         assert!(is(forwarded(0, &["junk,,\u{e9}, 198.51.100.1"]), "198.51.100.1"));
         assert!(is(forwarded(1, &["1.1.1.1", "198.51.100.1, 10.0.0.1"]), "198.51.100.1"));
     }
 
     #[test]
-    fn too_short_absent_or_junk_falls_back_to_the_peer() {
+    fn short_absent_or_junk_header_falls_back_to_the_peer() {
         let peer = Client {
             address: Some("192.0.2.99".parse().unwrap()),
             fell_back: true,
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn envoys_view_has_a_port_or_is_a_pipe() {
+    fn peer_has_a_port_or_is_a_pipe() {
         let peer = |text: &[u8]| identify(&AddressSource::Peer, Headers::new(&[]), text);
         assert!(is(peer(b"192.0.2.1:443"), "192.0.2.1"));
         assert!(is(peer(b"[2001:db8::1]:443"), "2001:db8::1"));
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_an_ipv4_address_or_an_ipv6_network() {
+    fn key_is_an_ipv4_address_or_an_ipv6_network() {
         let key = |text: &str, prefix| {
             Client { address: Some(text.parse().unwrap()), fell_back: false, fingerprint: None }
                 .key(prefix)
@@ -199,7 +198,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_in_front_moves_the_trusted_hop(front in "[0-9a-f:., \"]{0,40}", own: [u8; 4]) {
+        fn spoofed_entries_do_not_move_the_trusted_hop(front in "[0-9a-f:., \"]{0,40}", own: [u8; 4]) {
             let own = std::net::Ipv4Addr::from(own).to_string();
             let line = format!("{front},{own}:1,10.0.0.1");
             prop_assert!(is(forwarded(1, &[&line]), &own));

@@ -1,7 +1,7 @@
 //! Networks in CIDR notation.
 //!
-//! The arithmetic is `ipnet`'s. What it does not do stands here: an address alone is a network, bits
-//! beyond the prefix are an error, and IPv6 addresses that embed IPv4 ones are IPv4.
+//! The arithmetic is `ipnet`'s. This module adds that a single address is a network, that bits
+//! beyond the prefix are an error, and that IPv6 addresses that embed IPv4 ones are IPv4.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ impl Network {
     /// Parses `192.0.2.0/24`, `2001:db8::/32`, or a single address.
     ///
     /// # Errors
-    /// What is wrong with `text`, and what to try.
+    /// A message that says what is wrong with `text` and what to try.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
@@ -61,7 +61,7 @@ impl Network {
         })
     }
 
-    /// Whether `address`, mapped or not, is in the network.
+    /// Whether the network contains `address`, mapped or not.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&unmap(address))
@@ -86,7 +86,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// Digits alone: `+8` is a number to Rust.
+/// Parses digits only: Rust would accept `+8`.
 fn number(text: &str) -> Option<u8> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_has_the_addresses_of_its_prefix() {
+    fn network_contains_the_addresses_of_its_prefix() {
         assert!(has("192.0.2.0/24", "192.0.2.255") && !has("192.0.2.0/24", "192.0.3.0"));
         assert!(has("192.0.2.1", "192.0.2.1") && !has("192.0.2.1", "192.0.2.2"));
         assert!(has("0.0.0.0/0", "203.0.113.1") && !has("0.0.0.0/0", "2001:db8::1"));
@@ -141,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_network_of_an_address_has_it(bits: u32, prefix in 0..=32_u8) {
+        fn network_contains_its_own_address(bits: u32, prefix in 0..=32_u8) {
             let address = IpAddr::V4(Ipv4Addr::from_bits(bits));
             let network = Network(IpNet::new(address, prefix).unwrap().trunc());
             prop_assert!(network.contains(address));

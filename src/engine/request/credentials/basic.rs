@@ -1,7 +1,7 @@
 //! HTTP Basic authentication (RFC 7617).
 //!
-//! Decoders differ: Go and Rust refuse what PHP, Python and JsonNode skip over. So a value is
-//! read as the most tolerant does, and is unreadable besides if a strict one would refuse.
+//! Decoders differ: PHP, Python and Node skip characters that Go and Rust refuse. A value is read as
+//! the most tolerant decoder does, and is flagged as unreadable if a strict one would refuse it.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -16,17 +16,17 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// What one `Authorization: Basic` says.
+/// The content of one `Authorization: Basic`.
 #[derive(PartialEq, Eq)]
 pub(super) struct Basic {
     /// Username and password, as sent.
     pub(super) pair: Option<(Vec<u8>, Vec<u8>)>,
-    /// Every decoder reads the same.
+    /// Whether every decoder reads the same.
     pub(super) is_strict: bool,
 }
 
-/// Every use of Basic, in all `Authorization` headers and in each part of a joined one. One
-/// with a comma is read whole as well: PHP, Python and JsonNode skip over it.
+/// Every use of Basic, in all `Authorization` headers and in each part of a joined one. A value with
+/// a comma is also read as a whole, because PHP, Python and Node skip the comma.
 pub(super) fn all(headers: Headers<'_>) -> impl Iterator<Item = Basic> {
     headers.all("authorization").flat_map(|value| {
         let whole = value.contains(&b',').then(|| read(value)).flatten();
@@ -43,7 +43,7 @@ fn read(value: &[u8]) -> Option<Basic> {
 
     let text = rest.trim_ascii();
     let digits = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
-    // JsonNode reads the URL-safe alphabet too.
+    // Node reads the URL-safe alphabet too.
     let tolerated: Vec<u8> = digits.iter().copied().filter_map(standard).collect();
     let pair = DECODER.decode(&tolerated).ok().and_then(|decoded| {
         let colon = decoded.iter().position(|&byte| byte == b':')?;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decoders_disagree_on_is_read_and_flagged() {
+    fn value_that_decoders_disagree_on_is_read_and_flagged() {
         expect("Basic Og", &[(Some(("", "")), false)]);
         expect("Basic YWxp Y2U6*YTpi", &[(Some(("alice", "a:b")), false)]);
         expect("Basic Pz8_Og==", &[(Some(("???", "")), false)]);
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_are_not_basic_and_joined_lines_are_parted() {
+    fn other_schemes_are_ignored_and_joined_lines_are_split() {
         expect("Bearer YWxpY2U6YTpi", &[]);
         expect("Basics YWxpY2U6YTpi", &[]);
-        // And read whole, for decoders that skip over what is no digit.
+        // Also read as a whole, as by decoders that skip invalid characters.
         let whole = (Some(("alice", "a:b\u{5}\u{fffd}\"p\u{fffd}")), false);
         let joined = [(Some(("alice", "a:b")), true), (Some(("", "")), true), whole];
         expect("Basic YWxpY2U6YTpi, Basic Og==", &joined);
@@ -117,7 +117,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_pair_is_read_back(user in "[^:]{0,20}", password in ".{0,20}") {
+        fn pairs_round_trip(user in "[^:]{0,20}", password in ".{0,20}") {
             let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
             expect(&format!("Basic {encoded}"), &[(Some((&user, &password)), true)]);
         }

@@ -1,16 +1,16 @@
-//! The candidates: what was found under the names that are looked for.
+//! Collection of candidates: the distinct values of the configured fields.
 
 use super::{
     BodyCondition, Candidate, CredentialFields, MAX_CANDIDATES, Password, names, normalise_username,
 };
 use crate::request::endpoint_match::method;
 
-/// What is looked for, and what of it was found.
+/// The fields to look for and the values found so far.
 pub(super) struct Collector<'a> {
     username_names: Vec<String>,
     password_names: Vec<String>,
     conditions: Vec<Sought<'a>>,
-    /// The methods of which one is to be named.
+    /// The methods of which the body or query must name one.
     methods: &'a [String],
     method_named: bool,
     usernames: DistinctValues<String>,
@@ -18,12 +18,12 @@ pub(super) struct Collector<'a> {
     passwords_offered: usize,
 }
 
-/// A condition, and whether it was met.
+/// A body condition and whether it is met.
 struct Sought<'a> {
     field: String,
     value: &'a str,
     is_met: bool,
-    /// It has another value too: the application may take that one.
+    /// The field also has another value, which the application may use.
     is_contradicted: bool,
 }
 
@@ -33,8 +33,8 @@ impl<'a> Collector<'a> {
         conditions: &'a [BodyCondition],
         methods: &'a [String],
     ) -> Self {
-        // Frameworks merge query, form and JSON into one set of parameters, so that each
-        // name is looked for in each.
+        // Frameworks merge query, form and JSON into one set of parameters, so each name is looked
+        // for in all of them.
         let groups = || [&fields.form, &fields.json, &fields.query].into_iter().flatten();
         let configured = |own: &Vec<String>| -> Vec<String> {
             own.iter().map(|name| names::configured(name)).collect()
@@ -57,8 +57,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Takes a value if it is looked for under `name` (canonical); tells whether it is a
-    /// credential.
+    /// Takes a value if the canonical `name` is looked for; returns whether it is a credential.
     pub(super) fn offer(&mut self, name: &str, value: &[u8]) -> bool {
         for sought in &mut self.conditions {
             if names::same(&sought.field, name) {
@@ -96,7 +95,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// How often a password was offered so far.
+    /// How many passwords were offered so far.
     pub(super) fn passwords_offered(&self) -> usize {
         self.passwords_offered
     }
@@ -115,8 +114,8 @@ impl<'a> Collector<'a> {
         contradicted || self.usernames.values.len() > 1 || self.passwords.values.len() > 1
     }
 
-    /// Pairs that together hold every value, as few as can be: which belongs to which is
-    /// the application's secret, and each value is looked up and counted for itself.
+    /// The fewest pairs that contain every value. Only the application knows which belong together;
+    /// each value is looked up and counted on its own.
     pub(super) fn candidates(self) -> Vec<Candidate> {
         let (usernames, passwords) = (self.usernames.values, self.passwords.values);
         let count = usernames.len().max(passwords.len());
@@ -131,7 +130,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// A value without the blanks that applications trim, in any letter case.
+/// Whether the values are equal without surrounding blanks and letter case.
 fn is_value(wanted: &[u8], given: &[u8]) -> bool {
     given.trim_ascii().eq_ignore_ascii_case(wanted)
 }

@@ -1,11 +1,10 @@
-//! JSON bodies: every scalar with the name it has, duplicates and all.
+//! JSON bodies: every scalar with its name, duplicates included.
 //!
-//! `serde_json::Value` keeps one of two equal keys, which is what a decoy wants. So this
-//! walks the text itself and offers each scalar under its path: Python, PHP, JavaScript and
-//! Jackson take the last of equal keys, others the first, Go any letter case.
+//! `serde_json::Value` keeps one of two equal keys, which a decoy exploits. So this module walks
+//! the text and offers each scalar under its path: Python, PHP, JavaScript and Jackson take the
+//! last of equal keys, others the first, Go any letter case.
 //!
-//! Recursion is bounded by `serde_json` (128 levels). What was offered before an error
-//! stays offered.
+//! `serde_json` bounds the recursion (128 levels). Values that were offered before an error remain.
 
 use std::fmt;
 
@@ -13,20 +12,20 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::names;
 
-/// How a text reads as JSON.
+/// The kind of JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JsonShape {
     /// One object or array, and nothing after it.
     Document,
-    /// A text that starts like one, and that strict parsers refuse. Lenient ones (Gson,
-    /// Jackson's options, Go's decoder before trailing data) may not.
+    /// A text that starts like a document but that strict parsers refuse. Lenient ones (Gson,
+    /// Jackson's options, Go's decoder with trailing data) may accept it.
     Broken,
-    /// Something else.
+    /// Anything else.
     Other,
 }
 
-/// Offers every string and number in `text` with its canonical name; `offer` tells whether
-/// it takes it.
+/// Offers every string and number in `text` with its canonical name; `offer` returns whether it is
+/// a credential.
 pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> JsonShape {
     if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return JsonShape::Other;
@@ -42,11 +41,11 @@ pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> J
     }
 }
 
-/// A value and where it is.
+/// A value and its path.
 struct JsonNode<'a> {
     path: &'a mut String,
     offer: &'a mut dyn FnMut(&str, &[u8]) -> bool,
-    /// Whether every value that was taken is known as it was written.
+    /// Whether every credential has a text that all languages agree on.
     exact: &'a mut bool,
 }
 
@@ -55,7 +54,7 @@ impl JsonNode<'_> {
         (self.offer)(self.path, text.as_bytes())
     }
 
-    /// The value below this one, under a name that `extend` puts onto the path.
+    /// A value below this one, under the name that `extend` appends to the path.
     fn below(&mut self, extend: impl FnOnce(&mut String)) -> JsonNode<'_> {
         if !self.path.is_empty() {
             self.path.push('_');
@@ -98,7 +97,7 @@ impl<'de> Visitor<'de> for JsonNode<'_> {
         Ok(())
     }
 
-    /// A fraction, an exponent or a very large number: its text differs between languages.
+    /// A fraction, an exponent or a very large number, whose text differs between languages.
     fn visit_f64<E: Error>(mut self, value: f64) -> Result<(), E> {
         if self.offer(&value.to_string()) {
             *self.exact = false;
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_strict_parsers_refuse_is_broken_and_read_as_far_as_it_goes() {
+    fn text_that_strict_parsers_refuse_is_broken_and_read_up_to_the_error() {
         expect(r#"{"a":"x"}{"a":"y"}"#, JsonShape::Broken, &["a=x"]);
         expect(r#"{"a":"x","b":"#, JsonShape::Broken, &["a=x"]);
         expect(r#"{"a":"x",}"#, JsonShape::Broken, &["a=x"]);
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_and_forms_are_something_else() {
+    fn scalars_and_forms_are_not_documents() {
         expect("\"a\"", JsonShape::Other, &[]);
         expect("a=b", JsonShape::Other, &[]);
         expect("", JsonShape::Other, &[]);

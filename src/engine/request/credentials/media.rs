@@ -1,18 +1,18 @@
-//! What a body is said to be, and what keeps it from being read.
+//! Media types and encodings that make a body opaque.
 //!
-//! The type decides nothing: content is read as JSON and as a form whatever it is called.
-//! But a body that the application may decode before it reads it (compression, another
-//! charset, parts) says something to the application that it does not say here.
+//! The content type does not select a parser: every body is read as JSON and as a form. But a body
+//! that the application decodes first (compression, another charset, multipart) may mean something
+//! to the application that its bytes do not show.
 
 use crate::request::headers::Headers;
 
-/// Charsets whose ASCII is ASCII: names and delimiters read the same in each. In others
-/// (`utf-7`, `ibm037`) a servlet reads fields that are not to be seen in the bytes.
+/// Charsets that contain ASCII, so names and delimiters read the same. In others (`utf-7`,
+/// `ibm037`) a servlet reads fields that the bytes do not show.
 const CHARSETS: [&str; 8] =
     ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso8859-1", "latin1", "windows-1252"];
 
-/// Whether the headers say something of the body for which its bytes may not be what the
-/// application reads.
+/// Whether the headers declare an encoding after which the application may read other fields than
+/// the bytes show.
 pub(super) fn is_opaque(headers: Headers<'_>) -> bool {
     let is_encoded = headers.all("content-encoding").any(|value| {
         let codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
@@ -25,13 +25,13 @@ pub(super) fn is_opaque(headers: Headers<'_>) -> bool {
     is_encoded || types.next().is_some() || first.is_some_and(is_opaque_type)
 }
 
-/// The bytes after a UTF-8 byte order mark, which .NET, PHP's and JsonNode's readers skip.
+/// The bytes after a UTF-8 byte order mark, which the readers of .NET, PHP and Node skip.
 pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// Whether the bytes look like UTF-16 or UTF-32, which JSON parsers detect by themselves
-/// (Jackson, Python), or like nothing that is text.
+/// Whether the bytes look like UTF-16 or UTF-32, which some JSON parsers detect (Jackson, Python),
+/// or are binary.
 pub(super) fn is_wide(body: &[u8]) -> bool {
     body.starts_with(b"\xFE\xFF") || body.starts_with(b"\xFF\xFE") || body.contains(&0)
 }
@@ -47,7 +47,7 @@ fn is_opaque_type(value: &[u8]) -> bool {
         let (name, value) = part.split_once('=')?;
         (name.trim() == "charset").then(|| value.trim().trim_matches(['"', '\'']))
     });
-    // Each of several: applications differ in which they take.
+    // Every charset parameter: applications differ in which one they use.
     charsets.into_iter().any(|charset| !CHARSETS.contains(&charset))
 }
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_application_may_decode_first_is_opaque() {
+    fn body_that_the_application_decodes_first_is_opaque() {
         for value in [
             "multipart/form-data; boundary=x",
             "application/json; charset=utf-16",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_text_is_told_and_a_mark_is_not_content() {
+    fn wide_text_is_recognised_and_a_byte_order_mark_is_skipped() {
         assert!(is_wide(b"\xFF\xFEa\0") && is_wide(b"\0{\0}") && !is_wide(b"a=b"));
         assert_eq!(without_mark(b"\xEF\xBB\xBF{}"), b"{}");
     }

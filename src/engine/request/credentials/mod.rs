@@ -1,14 +1,14 @@
-//! Reading credentials: every candidate, never just one.
+//! Credentials: every candidate that some application might read, never just one.
 //!
-//! Applications disagree on which of two `password` fields counts, on the case and shape of
-//! names, on whether the query or the body goes first, on what is JSON and what a form. A
-//! filter that reads one value can be shown a decoy. So each configured name is looked for
-//! wherever some application looks (`urlencoded`, `json`, `basic`), in every spelling
-//! (`names`), and every distinct value is a candidate (`collect`). What cannot be read, or
-//! not the same by all, is said to be so (`media`, `read`).
+//! Applications disagree on which of two `password` fields counts, on the case and the shape of
+//! names, on whether query or body wins, and on what is JSON and what is a form. A filter that
+//! reads one value can be shown a decoy. So each configured name is looked up wherever some
+//! application looks (`urlencoded`, `json`, `basic`), in every spelling (`names`), and every
+//! distinct value is a candidate (`collect`). A body that cannot be read, or that applications
+//! read differently, is flagged (`media`, `read`).
 //!
-//! Limits: multipart, XML and compressed bodies are not read. Work is linear in the body,
-//! whose length the caller bounds.
+//! Limits: multipart, XML and compressed bodies are not read. The work is linear in the length of
+//! the body, which the caller bounds.
 
 mod basic;
 mod collect;
@@ -27,10 +27,10 @@ pub use password::Password;
 pub use read::read;
 pub use username::{MAX_USERNAME_BYTES, normalise_username};
 
-/// Where an endpoint's credentials are.
+/// The fields that hold an endpoint's credentials.
 #[derive(Clone, Debug, Default)]
 pub struct CredentialFields {
-    /// Names of form fields, looked for in the body and in the query.
+    /// Names of form fields, in the body and in the query.
     pub form: Option<FieldNames>,
     /// JSON pointers.
     pub json: Option<FieldNames>,
@@ -41,15 +41,15 @@ pub struct CredentialFields {
 }
 
 impl CredentialFields {
-    /// Whether nothing but `Authorization` is read.
+    /// Whether only `Authorization` is read.
     #[must_use]
     pub fn only_basic(&self) -> bool {
         self.form.is_none() && self.json.is_none() && self.query.is_none()
     }
 }
 
-/// Whether credentials are read from a header of this name: nothing else of a request needs
-/// to be kept while its body is awaited.
+/// Whether the header of this name matters for credentials: only these are kept while a body is
+/// held.
 #[must_use]
 pub fn reads(header: &[u8]) -> bool {
     let own = ["authorization", "content-encoding", "content-type"];
@@ -57,54 +57,54 @@ pub fn reads(header: &[u8]) -> bool {
     names.any(|name| header.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// The names of a login's two fields: of each, every one is read, for the common login
-/// locations do not agree on one.
+/// The names of a login's two fields. Each has a list, because the common login locations do not
+/// agree on one name; all of them are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldNames {
-    /// The username's; none on a page that asks for the password alone.
+    /// The username's; empty for a page that asks for the password only.
     pub username: Vec<String>,
     /// The password's; at least one.
     pub password: Vec<String>,
 }
 
-/// A field that the body must have for this to be a login: `grant_type=password`.
+/// A condition on the body of a login, such as `grant_type=password`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyCondition {
-    /// The field: a form field's name, or the key of a JSON object at the top.
+    /// The name of a form field or of a top-level JSON key.
     pub field: String,
     /// The value it must have, in any letter case.
     pub value: String,
 }
 
-/// How much of a body there is.
+/// The body of a request, or the part of it that is read.
 #[derive(Clone, Copy, Debug)]
 pub enum Body<'a> {
     /// The request has none.
     None,
-    /// All of it.
+    /// The whole body.
     Complete(&'a [u8]),
-    /// Longer than is read, or upstream answered before its end.
+    /// A part: the body is over the limit, or upstream answered before its end.
     Cut(&'a [u8]),
 }
 
-/// The credentials of an attempt.
+/// The credentials of an attempt, and how clearly they could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
-    /// At most [`MAX_CANDIDATES`] pairs; every distinct value that was read is in one.
+    /// At most [`MAX_CANDIDATES`] pairs that contain every distinct value.
     pub candidates: Vec<Candidate>,
-    /// None were sent.
+    /// No credentials were sent.
     pub missing: bool,
-    /// They cannot be read, or not the same by every application.
+    /// They cannot be read, or applications read them differently.
     pub unreadable: bool,
-    /// More than one distinct value for a field.
+    /// A field has more than one distinct value.
     pub ambiguous: bool,
-    /// They came by HTTP Basic and nothing else, which repeats them with every request.
+    /// They came by HTTP Basic only, which repeats them with every request.
     pub basic: bool,
 }
 
 impl Credentials {
-    /// Together with what another endpoint at the same place read of the same request:
-    /// either may be what the application takes.
+    /// Merges the credentials that another matched endpoint has read from the same request: the
+    /// application may use either.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for candidate in other.candidates {
@@ -126,32 +126,31 @@ impl Credentials {
     }
 }
 
-/// How many candidates are looked up and counted; more is not read.
+/// The most candidates that are looked up and counted.
 pub const MAX_CANDIDATES: usize = 4;
 
-/// One pair that the application may take for the credentials.
+/// A pair of username and password that the application may use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidate {
-    /// Normalised.
+    /// The username, normalised.
     pub username: Option<String>,
-    /// As sent.
+    /// The password, as sent.
     pub password: Option<Password>,
 }
 
 impl Candidate {
-    /// Whether there is nothing in `other` that is not in this one.
+    /// Whether this candidate contains all values of `other`.
     fn says_all_of(&self, other: &Self) -> bool {
         (other.username.is_none() || other.username == self.username)
             && (other.password.is_none() || other.password == self.password)
     }
 }
 
-/// What was read at an endpoint.
+/// The reading of a request at one matched endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// The body says that this is no login (a condition fails, no `_method`, no
-    /// `Authorization` where only Basic is read). A request that is at several endpoints
-    /// may still be a login at the next.
+    /// Not a login here: a body condition fails, `_method` is absent, or `Authorization` is absent
+    /// where only Basic is read. It may still be a login at another matched endpoint.
     NotALogin,
     /// A login with these credentials.
     Login(Credentials),

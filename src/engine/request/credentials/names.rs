@@ -1,22 +1,22 @@
 //! Field names, compared as the most tolerant application compares them.
 //!
-//! A name is kept as parts joined by `_`: `user[password]`, `user.password`, `User_Password`
-//! and the JSON pointer `/user/password` are one name. Who does what:
+//! A name is stored as parts joined by `_`: `user[password]`, `user.password`, `User_Password`
+//! and the JSON pointer `/user/password` are one name. The rules and their applications:
 //!
 //! - letter case: Go's JSON (by Unicode folding, so that `paſſword` is `password`), ASP.NET;
 //! - brackets for nesting: PHP, Rails, Express (`qs`); dots: Spring, ASP.NET;
-//! - ` `, `.` and an unclosed `[` become `_`, blanks in front go, NUL ends the name: PHP;
-//! - an index (`password[]`, `password[0]`, a place in a JSON array) may be left out: where an
-//!   application takes the first or the last of several, every one is a candidate.
+//! - ` `, `.` and an unclosed `[` become `_`, leading blanks are dropped, NUL ends the name: PHP;
+//! - an index (`password[]`, `password[0]`, an index of a JSON array) is optional: an application
+//!   takes the first or the last of several values, so each is a candidate.
 
-/// A name in the form in which it is compared.
+/// The canonical form of a name.
 pub(super) fn canonical(name: &str) -> String {
     let mut canonical = String::with_capacity(name.len());
     push(&mut canonical, name);
     canonical
 }
 
-/// The name that a JSON pointer (`/user/password`) or a form field has.
+/// The canonical name of a configured JSON pointer (`/user/password`) or form field.
 pub(super) fn configured(name: &str) -> String {
     let Some(pointer) = name.strip_prefix('/') else {
         return canonical(name);
@@ -25,7 +25,7 @@ pub(super) fn configured(name: &str) -> String {
     keys.collect::<Vec<_>>().join("_")
 }
 
-/// Marks a part as an index: `input_1` is a field like any other, `input[1]` one of several.
+/// Marks a part as an index, so that `input[1]` differs from the field `input_1`.
 pub(super) const INDEX: char = '#';
 
 /// Appends a canonical name to `onto`.
@@ -37,17 +37,17 @@ pub(super) fn push(onto: &mut String, name: &str) {
             '[' if is_index(letters.as_str()) => onto.extend(['_', INDEX]),
             ' ' | '.' | '[' => onto.push('_'),
             ']' => {}
-            // Up, then down: folds `ſ` to `s` and the Kelvin sign to `k`, as Go does.
+            // Upper, then lower case folds `ſ` to `s` and the Kelvin sign to `k`, as Go does.
             _ => onto.extend(letter.to_uppercase().flat_map(char::to_lowercase)),
         }
     }
 }
 
-/// How many bytes of optional parts a name may have: PHP and `qs` nest less deeply, and each
-/// value under a long name would cost its length again.
+/// The most bytes of optional parts in a name. PHP and `qs` nest less deeply, and each value under
+/// a long name would cost its length again.
 const MAX_OPTIONAL: usize = 128;
 
-/// Whether two canonical names are one field's.
+/// Whether two canonical names denote the same field.
 pub(super) fn same(wanted: &str, given: &str) -> bool {
     if given.len() > wanted.len() + MAX_OPTIONAL {
         return false;
@@ -65,7 +65,7 @@ pub(super) fn same(wanted: &str, given: &str) -> bool {
     expected.peek().is_none()
 }
 
-/// Whether what follows a `[` is digits and a `]`.
+/// Whether the text after a `[` is digits and a `]`.
 fn is_index(rest: &str) -> bool {
     let digits = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
     digits.len() < rest.len() && digits.starts_with(']')
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_that_some_application_reads_is_the_field() {
+    fn field_is_recognised_in_every_spelling_that_some_application_reads() {
         for (wanted, given) in [
             ("password", "Password"),
             ("password", "password[]"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn other_fields_are_not() {
+    fn other_fields_are_not_recognised() {
         for (wanted, given) in [
             ("password", "password2"),
             ("password", "password[confirm]"),
@@ -131,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_is_its_own_in_any_case(name in "[a-z_.\\[\\]]{1,20}") {
+        fn name_is_recognised_in_any_case(name in "[a-z_.\\[\\]]{1,20}") {
             prop_assert!(is(&name, &name));
             prop_assert!(is(&name, &name.to_uppercase()));
             prop_assert_eq!(canonical(&canonical(&name)), canonical(&name));

@@ -1,12 +1,12 @@
-//! Passwords: never logged, never stored, never shown by `Debug`.
+//! The password type: never logged, never stored, never shown by `Debug`.
 
 /// A password as sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(pub Vec<u8>);
 
 impl Password {
-    /// The spellings to look up: as sent, and without the blanks around it if there are
-    /// any, which many applications trim and breach lists lack.
+    /// The spellings to look up: as sent, and without surrounding blanks, which many applications
+    /// trim and breach lists do not have.
     pub fn spellings(&self) -> impl Iterator<Item = &[u8]> {
         let trimmed = self.0.trim_ascii();
         let other = (trimmed.len() < self.0.len()).then_some(trimmed);
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_looked_up_raw_and_trimmed() {
+    fn password_is_looked_up_raw_and_trimmed() {
         let spellings = |text: &str| {
             let password = Password(text.into());
             password.spellings().map(<[u8]>::to_vec).collect::<Vec<_>>()

@@ -1,9 +1,9 @@
-//! From a request to its credentials: which parts are read, and what is made of them.
+//! Reading of a request's credentials from query, body and `Authorization`.
 //!
-//! Every reading of the body is tried, whatever its type says: as JSON if it starts like
-//! it, and as a form always, for a text can be both (`{"a":"&password=x&"}`). A body from
-//! which some application may read another thing than what is seen here is *opaque*: it
-//! holds every condition, and its credentials are unreadable besides what was found.
+//! The body is read in every way, regardless of its content type: as JSON if it starts like JSON,
+//! and always as a form, because a text can be both (`{"a":"&password=x&"}`). A body from which
+//! some application may read something else is *opaque*: it meets every condition, and the
+//! credentials are unreadable in addition to what was found.
 
 use super::collect::Collector;
 use super::{
@@ -12,8 +12,8 @@ use super::{
 use crate::request::headers::Headers;
 use crate::request::{endpoint_match, percent, urlencoded};
 
-/// Reads the credentials of a request. `needs_method`: it is a login only if the body or
-/// the query names one of these as `_method` (or the body cannot be read).
+/// Reads the credentials of a request. With `needs_method` it is a login only if the body or the
+/// query names one of these methods as `_method`, or the body cannot be read.
 #[must_use]
 pub fn read(
     fields: &CredentialFields,
@@ -34,7 +34,7 @@ pub fn read(
     if !is_opaque && !(found.conditions_met() && (needs_method.is_none() || found.method_named())) {
         return Reading::NotALogin;
     }
-    // Where the body is not asked for credentials, it may be anything.
+    // A body that holds no credential fields may be anything.
     if fields.form.is_some() || fields.json.is_some() {
         let has_password = found.passwords_offered() > before;
         unreadable |= is_opaque || content == Content::Ambiguous;
@@ -65,16 +65,16 @@ pub fn read(
     })
 }
 
-/// What a body is to an application.
+/// How applications read a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
-    /// Nothing.
+    /// No body.
     Empty,
-    /// A text that reads the same everywhere.
+    /// A text that every application reads the same.
     Clear,
-    /// A text in which a credential has an escape that applications read differently.
+    /// A text with a credential whose escapes applications read differently.
     Ambiguous,
-    /// Not to be read here, or not the whole of it.
+    /// A body that cannot be read here, or not completely.
     Opaque,
 }
 
@@ -107,8 +107,8 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
     }
 }
 
-/// Offers every pair of a form or a query; `false` if a credential has an escape on which
-/// applications disagree.
+/// Offers every pair of a form or a query; returns `false` if a credential has an escape that
+/// applications read differently.
 fn read_form(text: &[u8], found: &mut Collector<'_>) -> bool {
     let mut is_well_formed = true;
     for (name, value) in urlencoded::raw_pairs(text) {

@@ -1,5 +1,5 @@
-//! The promises of reading, and the table of decoys that the end-to-end tests send through a
-//! real Envoy too.
+//! Tests of reading credentials, with the table of decoys that the end-to-end tests send through a
+//! real Envoy.
 
 use std::collections::BTreeSet;
 
@@ -115,7 +115,7 @@ fn check(case: &DecoyBody) -> Result<(), String> {
 }
 
 #[test]
-fn no_application_reads_what_is_not_seen_here() {
+fn no_application_reads_credentials_that_are_missed_here() {
     let wrong: Vec<String> = decoy_bodies()
         .iter()
         .filter_map(|case| {
@@ -127,7 +127,7 @@ fn no_application_reads_what_is_not_seen_here() {
 }
 
 #[test]
-fn a_body_that_names_no_method_is_no_login() {
+fn body_without_the_needed_method_is_no_login() {
     let methods = ["PUT".to_owned()];
     let named = |target: &str, body: Body<'_>| {
         let headers = lines(target, &[]);
@@ -142,7 +142,7 @@ fn a_body_that_names_no_method_is_no_login() {
 }
 
 #[test]
-fn a_body_is_not_asked_for_what_only_the_query_or_basic_has() {
+fn body_may_be_anything_if_credentials_are_elsewhere() {
     let by_query = CredentialFields { query: names("u", "p"), ..CredentialFields::default() };
     let headers = lines("/login?u=alice&p=x", &[]);
     let read_it = |fields: &CredentialFields, headers: &[Header]| {
@@ -158,7 +158,7 @@ fn a_body_is_not_asked_for_what_only_the_query_or_basic_has() {
 }
 
 #[test]
-fn a_body_beside_basic_is_not_hidden_by_it() {
+fn basic_does_not_hide_the_credentials_in_the_body() {
     let fields = CredentialFields { basic: true, ..form() };
     let headers = lines("/login", &[("authorization".to_owned(), "Basic YTpi".to_owned())]);
     let body = Body::Complete(b"username=alice&password=real");
@@ -169,7 +169,7 @@ fn a_body_beside_basic_is_not_hidden_by_it() {
 }
 
 #[test]
-fn a_body_made_to_be_slow_is_not() {
+fn crafted_bodies_are_read_in_linear_time() {
     let long_name = format!("{{\"{}\":[{}1]}}", "_".repeat(8000), "1,".repeat(4000));
     let many_parts = format!("password{}=x", "[0]".repeat(5000));
     let many_pairs = "username=%ff;password=a&".repeat(700);
@@ -180,7 +180,7 @@ fn a_body_made_to_be_slow_is_not() {
 
 proptest! {
     #[test]
-    fn one_value_is_never_ambiguous(username in ".{1,20}", password in ".{0,20}", json: bool) {
+    fn single_value_is_never_ambiguous(username in ".{1,20}", password in ".{0,20}", json: bool) {
         let encode = |text: &str| -> String {
             text.bytes().map(|byte| format!("%{byte:02X}")).collect()
         };
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn every_distinct_value_is_in_a_pair(
+    fn every_distinct_value_is_in_a_candidate(
         users in prop::collection::vec("[a-c]", 1..4),
         words in prop::collection::vec("[a-d]", 1..5),
     ) {

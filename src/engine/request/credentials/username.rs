@@ -1,26 +1,25 @@
-//! Usernames: one function normalises them everywhere, so that a counter, a pair filter and
-//! a replayed log speak of the same account.
+//! Normalisation of usernames: one function, so that counters, pair filters and replayed logs agree
+//! on the account.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest normalised username in bytes. An e-mail address has at most 254; longer ones
-/// that begin alike are taken for one, which only makes their counters stricter.
+/// The most bytes of a normalised username. An e-mail address has at most 254. Longer usernames with
+/// the same beginning count as one account, which only makes their counters stricter.
 pub const MAX_USERNAME_BYTES: usize = 256;
 
-/// The form in which a username is compared and counted: NFKC, lower case, trimmed, at most
-/// [`MAX_USERNAME_BYTES`]. What is not UTF-8 becomes U+FFFD.
+/// The normalised form of a username: NFKC, lower case, trimmed, at most [`MAX_USERNAME_BYTES`].
+/// Invalid UTF-8 becomes U+FFFD.
 ///
-/// `Alice@Example.com `, `alice@example.com` and `ａｌｉｃｅ@example.com` are one account:
-/// so most applications see it, and an attacker who varies the spelling gains no new
-/// counter.
+/// `Alice@Example.com `, `alice@example.com` and `ａｌｉｃｅ@example.com` are one account, as in
+/// most applications. An attacker who varies the spelling gains no new counter.
 #[must_use]
 pub fn normalise_username(username: &[u8]) -> String {
     if username.is_ascii() {
         return normalise_ascii(username);
     }
     let text = String::from_utf8_lossy(username);
-    // Trimmed before the cut too, or padding in front would make all accounts one. Composed
-    // again, for lower case can decompose (`İ`).
+    // Trimmed before the cut, or leading padding would merge all accounts. Composed again, because
+    // lower case can decompose (`İ`).
     let folded = text.trim_matches(is_blank).nfkc().flat_map(char::to_lowercase).nfkc();
     let mut normal = String::new();
     for letter in folded.skip_while(|&letter| is_blank(letter)) {
@@ -33,8 +32,8 @@ pub fn normalise_username(username: &[u8]) -> String {
     normal
 }
 
-/// The same for ASCII, which NFKC leaves alone: what nearly all usernames are, and a tenth of
-/// the time.
+/// The same for ASCII, which NFKC does not change: ten times as fast, and nearly all usernames are
+/// ASCII.
 fn normalise_ascii(username: &[u8]) -> String {
     // ASCII is UTF-8.
     let text = std::str::from_utf8(username).unwrap_or_default().trim_start_matches(is_blank);
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_account_are_one() {
+    fn spellings_of_one_account_are_equal() {
         for spelling in ["Alice", " alice ", "ALICE\r\n", "ａｌｉｃｅ", "\u{a0}alice\0"] {
             assert_eq!(normalise_username(spelling.as_bytes()), "alice", "{spelling:?}");
         }
@@ -63,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_does_not_make_accounts_one() {
+    fn padding_does_not_merge_accounts() {
         let padded = format!("{}alice", " ".repeat(1000));
         assert_eq!(normalise_username(padded.as_bytes()), "alice");
         assert_eq!(normalise_username("x".repeat(10_000).as_bytes()).len(), MAX_USERNAME_BYTES);
@@ -72,16 +71,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn normalising_twice_changes_nothing(name in ".{0,300}") {
+        fn normalisation_is_idempotent(name in ".{0,300}") {
             let once = normalise_username(name.as_bytes());
             prop_assert!(once.len() <= MAX_USERNAME_BYTES);
             prop_assert_eq!(normalise_username(once.as_bytes()), once);
         }
 
         #[test]
-        fn ascii_takes_a_short_cut_to_the_same(name in "[\\x00-\\x7F]{0,300}") {
-            // The same letters by the long way: a letter that is not ASCII goes in front, and
-            // keeps what was leading from being trimmed.
+        fn ascii_path_gives_the_same_result(name in "[\\x00-\\x7F]{0,300}") {
+            // A leading non-ASCII letter takes the general path and keeps the rest from being
+            // trimmed.
             let name = name.trim_start_matches(is_blank);
             let long = normalise_username(format!("é{name}").as_bytes());
             let cut = name.get(..name.len().min(MAX_USERNAME_BYTES - "é".len())).unwrap_or("");
@@ -89,7 +88,7 @@ mod tests {
         }
 
         #[test]
-        fn ascii_case_and_blanks_around_do_not_matter(name in "[a-zA-Z0-9@.+-]{1,40}") {
+        fn letter_case_and_surrounding_blanks_do_not_matter(name in "[a-zA-Z0-9@.+-]{1,40}") {
             let spelt = format!("\t {} ", name.to_ascii_uppercase());
             let expected = name.to_ascii_lowercase();
             prop_assert_eq!(normalise_username(spelt.as_bytes()), expected);

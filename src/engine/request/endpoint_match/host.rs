@@ -1,15 +1,15 @@
-//! Hosts: what a request names, and what a configuration writes.
+//! Host names in requests, and host patterns in configurations.
 
-/// A host, or `*.` and a domain.
+/// A host, or `*.` followed by a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPattern(String);
 
 impl HostPattern {
-    /// A host name or address (`shop.example`, `[2001:db8::1]`), or `*.example`, which has
-    /// every host below `example` and, as in Envoy, not `example` itself.
+    /// Parses a host name or an address (`shop.example`, `[2001:db8::1]`), or `*.example`, which fits
+    /// every host below `example` but not `example` itself, as in Envoy.
     ///
     /// # Errors
-    /// What is wrong with `host`, and what to try.
+    /// A message that says what is wrong with `host` and what to try.
     pub fn parse(host: &str) -> Result<Self, String> {
         let wrong = |what: &str| Err(format!("`{host}` is not a host: {what}"));
         if let Some((_, rest)) = host.split_once("://") {
@@ -40,7 +40,7 @@ impl HostPattern {
         Ok(Self(name))
     }
 
-    /// Whether `host`, in its canonical form, is this one.
+    /// Whether a host in canonical form fits.
     pub(super) fn fits(&self, host: &str) -> bool {
         match self.0.strip_prefix('*') {
             Some(domain) => host.len() > domain.len() && host.ends_with(domain),
@@ -49,13 +49,13 @@ impl HostPattern {
     }
 }
 
-/// `user@Shop.Example.:8443` is `shop.example`: neither user, letter case, port nor the dot
-/// of the root matters.
+/// The canonical form of an authority: `user@Shop.Example.:8443` is `shop.example`. User, letter
+/// case, port and the root's dot do not matter.
 pub(super) fn canonical(authority: &[u8]) -> String {
     let text = String::from_utf8_lossy(authority).trim().to_ascii_lowercase();
     let host = text.rsplit_once('@').map_or(text.as_str(), |(_, host)| host);
     let name = match host.rsplit_once(':') {
-        // A colon in brackets, or of an address without, is no port's.
+        // A colon within an IPv6 address does not begin a port.
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && is_whole(name) => name,
         _ => host,
     };
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn star_has_what_is_below_and_not_the_domain() {
+    fn wildcard_fits_subdomains_but_not_the_domain() {
         let below = HostPattern::parse("*.Example.com").unwrap();
         assert!(below.fits("a.example.com") && below.fits("a.b.example.com"));
         assert!(!below.fits("example.com") && !below.fits("badexample.com"));
@@ -125,7 +125,7 @@ mod tests {
         }
 
         #[test]
-        fn no_host_panics(bytes: Vec<u8>) {
+        fn bytes_never_panic(bytes: Vec<u8>) {
             let host = canonical(&bytes);
             let _ = HostPattern::parse(&host);
         }

@@ -1,18 +1,18 @@
-//! Methods: a request's own, and those that overrides name.
+//! Methods: a request's own, and method overrides.
 
-/// The field in which forms name a method: Rails, Laravel, Symfony, Spring, Express.
+/// The form field of a method override: Rails, Laravel, Symfony, Spring, Express.
 pub(crate) const FIELD: &str = "_method";
 
-/// The headers in which requests name a method.
+/// The headers of a method override.
 pub(super) const OVERRIDE_HEADERS: [&str; 3] =
     ["x-http-method-override", "x-http-method", "x-method-override"];
 
-/// Whether a decoded field name is [`FIELD`], in any case.
+/// Whether a decoded field name is [`FIELD`], in any letter case.
 pub(super) fn is_field(name: &[u8]) -> bool {
     name.trim_ascii().eq_ignore_ascii_case(FIELD.as_bytes())
 }
 
-/// The methods in a value, upper case: one, or where proxies joined lines, several.
+/// The methods in a value, in upper case: several if a proxy has joined header lines.
 pub(crate) fn named_in(value: &[u8]) -> Vec<String> {
     let names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
     names
@@ -21,10 +21,10 @@ pub(crate) fn named_in(value: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// A method as a configuration writes it, in upper case.
+/// Parses a method of a configuration; returns it in upper case.
 ///
 /// # Errors
-/// What is wrong with `method`, and what to try.
+/// A message that says what is wrong with `method` and what to try.
 pub fn parse_method(method: &str) -> Result<String, String> {
     let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'-';
     if method.is_empty() || !method.bytes().all(is_letter) {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_are_read_in_any_case_and_number() {
+    fn methods_are_read_in_any_case_and_as_a_list() {
         assert_eq!(named_in(b" put ,, Post"), ["PUT", "POST"]);
         assert_eq!(parse_method("post"), Ok("POST".to_owned()));
     }

@@ -1,12 +1,14 @@
-//! Is this a login? Over-match rather than under-match: to look at one request too many
-//! costs microseconds, to miss one is a way around.
+//! Endpoint matching: whether a request is a login, and at which endpoints.
 //!
-//! A [`Target`] is what a request names: its hosts, methods, and every path that some server
-//! makes of what was sent (`path_variants`, `path_steps`). A [`EndpointMatcher`] is what a configuration names. A
-//! request is a login at a place if *any* host, method and path of the one fits the other.
+//! It matches too much rather than too little: one request too many costs microseconds, one too
+//! few is a bypass.
 //!
-//! So one request can be at several places, of which the application serves one. Whoever
-//! asks must not stop at a place whose reading says "no login": see
+//! A [`Target`] is what a request names: its hosts, its methods, and every path that some server
+//! derives from what was sent (`path_variants`, `path_steps`). An [`EndpointMatcher`] is what the
+//! configuration names. They match if *any* host, method and path of the target fits the matcher.
+//!
+//! So a request can match several endpoints although the application serves one. A caller must not
+//! stop at the first endpoint whose body says "not a login": see
 //! [`credentials::Reading`](crate::request::credentials::Reading).
 
 mod host;
@@ -24,32 +26,32 @@ pub use pattern::PathPattern;
 pub use target::Target;
 pub(crate) use target::{PATH_HEADERS, queries};
 
-/// Where an endpoint is: hosts, methods, paths, all in canonical variant.
+/// The location of an endpoint: hosts, methods and paths, all in canonical form.
 #[derive(Clone, Debug)]
 pub struct EndpointMatcher {
-    /// Any host, if empty.
+    /// The hosts; any host if empty.
     pub hosts: Vec<HostPattern>,
-    /// Upper case; never empty.
+    /// The methods, in upper case; never empty.
     pub methods: Vec<String>,
-    /// Never empty.
+    /// The paths; never empty.
     pub paths: Vec<PathPattern>,
 }
 
-/// What the headers say about a request at a place.
+/// What the headers say about a request at an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointMatch {
     /// Not a login here.
     No,
-    /// A login, as far as headers can tell.
+    /// A login, as far as the headers tell.
     Yes,
-    /// Only if the body names a method (`_method`) that the place has.
+    /// A login only if the body names a method of the endpoint (`_method`).
     IfBodyNamesMethod,
-    /// The place, by an upgrade or CONNECT: refused.
+    /// An upgrade or CONNECT at the endpoint, which is refused.
     Upgrade,
 }
 
 impl EndpointMatcher {
-    /// What headers with this target say about a request at this place.
+    /// Whether a request with this target is a login here.
     #[must_use]
     pub fn match_target(&self, target: &Target) -> EndpointMatch {
         let by_method = if target.is_upgrade {
@@ -57,26 +59,25 @@ impl EndpointMatcher {
         } else if self.has_method(target) {
             EndpointMatch::Yes
         } else if target.method == "POST" {
-            // Frameworks let a variant name another method only where it is sent by POST.
+            // Frameworks let a form override the method only if it is sent by POST.
             EndpointMatch::IfBodyNamesMethod
         } else {
             EndpointMatch::No
         };
-        // The paths last: they are what takes time.
+        // The paths last: they cost the most.
         if by_method == EndpointMatch::No || !self.has_host(target) || !self.has_path(target) {
             return EndpointMatch::No;
         }
         by_method
     }
 
-    /// Whether a request with this target comes here, by whatever method.
+    /// Whether the target is this location, regardless of the method.
     #[must_use]
     pub fn is_at(&self, target: &Target) -> bool {
         self.has_host(target) && self.has_path(target)
     }
 
-    /// The exact path of this place that a request with this target came to, in canonical
-    /// variant.
+    /// The exact path of this location that the target fits, in canonical form.
     #[must_use]
     pub fn exact_path(&self, target: &Target) -> Option<&str> {
         let mut exact = self.paths.iter().filter_map(|own| match own {
@@ -88,14 +89,14 @@ impl EndpointMatcher {
 
     fn has_method(&self, target: &Target) -> bool {
         let has = |method: &str| self.methods.iter().any(|own| own == method);
-        // Servers answer HEAD as they answer GET, password checks included. Without
-        // anything to check it is a monitor's or a browser's, and no login.
+        // Servers answer HEAD as they answer GET, including the password check. Without credentials
+        // it comes from a monitor or a browser and is not a login.
         let is_bare_get = target.method == "HEAD" && target.may_carry_credentials && has("GET");
         has(&target.method) || is_bare_get || target.overrides.iter().any(|method| has(method))
     }
 
     fn has_host(&self, target: &Target) -> bool {
-        // A request without any host (HTTP/1.0) may be at each.
+        // A request without a host (HTTP/1.0) may be for any.
         self.hosts.is_empty()
             || target.hosts.is_empty()
             || self.hosts.iter().any(|own| target.hosts.iter().any(|host| own.fits(host)))

@@ -1,15 +1,15 @@
 //! The steps of path canonicalisation, each with the servers that take it.
 //!
-//! Each is a function from bytes to bytes, `None` where it changes nothing, linear in the
-//! length. Which are taken in which order is the business of `forms`.
+//! Each step is a function from bytes to bytes, linear in the length, that returns `None` if it
+//! changes nothing. `path_variants` combines them.
 
-/// A step; `None` where it changes nothing.
+/// A step; `None` if it changes nothing.
 pub(super) type PathStep = fn(&[u8]) -> Option<Vec<u8>>;
 
-/// Extensions of scripts that take what follows them as the path within the application.
+/// Extensions of scripts that take the rest of the path as the path within the application.
 const SCRIPTS: [&str; 6] = ["php", "php5", "cgi", "fcgi", "pl", "wsgi"];
 
-/// Whether no step but [`finish`] can change the path: the common case, told in one pass.
+/// Whether no step but [`finish`] changes the path: the common case, decided in one pass.
 pub(super) fn is_plain(path: &[u8]) -> bool {
     let mut before = 0;
     for &byte in path {
@@ -26,8 +26,8 @@ pub(super) fn is_plain(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
 }
 
-/// Overlong UTF-8 is what it stands for, `C0 AF` a `/`: old Java and IIS. UTF-8 forbids it,
-/// so `C0` and `C1` occur nowhere else.
+/// Overlong UTF-8 is decoded, so `C0 AF` is `/`: old Java and IIS. UTF-8 forbids it, so `C0` and
+/// `C1` occur nowhere else.
 pub(super) fn shorten(path: &[u8]) -> Option<Vec<u8>> {
     if !path.iter().any(|byte| matches!(byte, 0xC0 | 0xC1)) {
         return None;
@@ -63,13 +63,13 @@ pub(super) fn drop_authority(path: &[u8]) -> Option<Vec<u8>> {
     rest.get(end..).map(<[u8]>::to_vec)
 }
 
-/// A decoded `?`, `#` or NUL ends the path: a proxy in between that passes the decoded path
-/// on (nginx with `$uri`), and programs in C.
+/// A decoded `?`, `#` or NUL ends the path: a proxy that forwards the decoded path (nginx with
+/// `$uri`), and programs in C.
 pub(super) fn cut_at_delimiter(path: &[u8]) -> Option<Vec<u8>> {
     cut_at(path, |byte| matches!(byte, b'?' | b'#' | 0))
 }
 
-/// `;parameters` are no part of a segment: servlets.
+/// `;parameters` are dropped from each segment: servlets.
 pub(super) fn drop_parameters(path: &[u8]) -> Option<Vec<u8>> {
     if !path.contains(&b';') {
         return None;
@@ -80,12 +80,12 @@ pub(super) fn drop_parameters(path: &[u8]) -> Option<Vec<u8>> {
     Some(kept.join(&b'/'))
 }
 
-/// `;parameters` go up to the end of the path: RFC 1808, as old libraries read it.
+/// `;parameters` extend to the end of the path: RFC 1808, as old libraries read it.
 pub(super) fn cut_at_parameters(path: &[u8]) -> Option<Vec<u8>> {
     cut_at(path, |byte| byte == b';')
 }
 
-/// Repeated slashes are one: nginx, Apache, Go, Rails.
+/// Repeated slashes are merged: nginx, Apache, Go, Rails.
 pub(super) fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
     let mut merged = path.to_vec();
     merged.dedup_by(|a, b| *a == b'/' && *b == b'/');
@@ -104,7 +104,7 @@ pub(super) fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
         if segment == b".." && kept.len() > 1 {
             kept.pop();
         }
-        // `/a/..` is a directory, as `/` is; a path stays rooted.
+        // `/a/..` is the directory `/`, and a path stays absolute.
         let is_last = segments.peek().is_none();
         match (is_dots(segment), is_last || kept.is_empty()) {
             (true, true) => kept.push(b""),
@@ -121,10 +121,9 @@ pub(super) fn merge_and_resolve(path: &[u8]) -> Option<Vec<u8>> {
     resolve_dots(&merged).or(Some(merged))
 }
 
-/// What every form goes through in the end: letter case does not matter (IIS, Express,
-/// `RewriteRule … [NC]`); repeated and trailing slashes go; so do white space and control
-/// characters around a segment (Python's `$` before a final newline, `trim`), and dots at
-/// its end (Windows).
+/// The last step of every variant: lower case (IIS, Express, `RewriteRule … [NC]`), without repeated
+/// and trailing slashes, without white space and control characters around a segment (Python's
+/// `$` before a final newline, `trim`), and without dots at its end (Windows).
 pub(super) fn finish(path: &[u8]) -> String {
     let text = String::from_utf8_lossy(path).to_lowercase();
     let mut form = String::with_capacity(text.len() + 1);
@@ -144,9 +143,9 @@ pub(super) fn finish(path: &[u8]) -> String {
     form
 }
 
-/// A finished form, and what it is besides if it names a script or a directory's index:
-/// `/shop/index.php/login` is `/shop/login` and `/login` (PHP's front controllers), and
-/// `/login/index.php` is `/login`.
+/// A finished variant, and its further variants if it names a script or a directory's index:
+/// `/shop/index.php/login` is also `/shop/login` and `/login` (PHP's front controllers), and
+/// `/login/index.php` is also `/login`.
 pub(super) fn ends(form: String) -> Vec<String> {
     let mut forms = Vec::with_capacity(1);
     if let Some(directory) = directory_of_index(&form) {
@@ -162,7 +161,7 @@ pub(super) fn ends(form: String) -> Vec<String> {
     forms
 }
 
-/// The directory whose index (`index.php`, `default.aspx`) the path is.
+/// The directory of a path that ends in its index (`index.php`, `default.aspx`).
 pub(super) fn directory_of_index(form: &str) -> Option<&str> {
     let (directory, last) = form.rsplit_once('/')?;
     let is_index = last.starts_with("index.") || last.starts_with("default.");
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surrounds_a_segment_is_trimmed() {
+    fn segments_are_trimmed() {
         for spelling in ["/login ", "/login\n", "/login\0", "/login./", "//LOGIN//", "/ login . "] {
             assert_eq!(finish(spelling.as_bytes()), "/login", "{spelling:?}");
         }
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_and_indexes_are_seen_through() {
+    fn scripts_and_indexes_have_further_variants() {
         let forms = ends("/shop/index.php/login".to_owned());
         assert_eq!(forms, ["/login", "/shop/login", "/shop/index.php/login"]);
         assert_eq!(ends("/index.php".to_owned()), ["/", "/index.php"]);

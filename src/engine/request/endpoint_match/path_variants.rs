@@ -1,42 +1,41 @@
-//! Every path that a server may take a request target for.
+//! Path variants: every path that a server may derive from a request target.
 //!
-//! Servers agree on what canonicalisation does and disagree on its order, and an attacker
-//! picks the spelling on which the filter and the application part. So there is no one
-//! canonical path but a small set of variants, made by taking each step in each place where
-//! some server takes it; a request is at a place if any of its variants is. The steps are in
-//! `path_steps`, each with who does it.
+//! Servers agree on the steps of canonicalisation but not on their order, and an attacker picks a
+//! spelling on which the filter and the application disagree. So a path has a small set of
+//! variants, made by taking each step wherever some server takes it. A request matches if any of
+//! its variants does. The steps are in `path_steps`, each with its servers.
 //!
-//! - PriorOccupant decoding: overlong UTF-8 is shortened; `\` is `/`; `//host/path` loses the host; parameters go; dot segments
-//!   are resolved. (Tomcat drops parameters first, Node and Envoy resolve dots first.)
+//! - Before decoding: overlong UTF-8 is shortened, `\` is `/`, `//host/path` loses the host,
+//!   parameters are dropped, dot segments are resolved. (Tomcat drops parameters first, Node and
+//!   Envoy resolve dots first.)
 //! - One percent-decoding, always: an exact or prefix pattern never needs the raw path.
-//! - After decoding: all of that again. (nginx, Apache, Go.)
-//! - A second decoding and all of that again. One decoding is what the standards allow, and
-//!   what a proxy in between that passes on a decoded path (nginx with `$uri`) turns into two.
+//! - After decoding: all of these again. (nginx, Apache, Go.)
+//! - A second decoding and all of these again. The standards allow one decoding; a proxy that
+//!   forwards the decoded path (nginx with `$uri`) turns it into two.
 //!
-//! Limits: the bytes of all variants together are bounded. A path over the bound (one that
-//! was made to have many variants, or a very long one) has *every* variant: it is at each place
-//! whose host and method fit. A path in the query (`/?q=user/login`) is not seen.
+//! Limits: the bytes of all variants together are bounded. A path over the bound (crafted to have
+//! many variants, or very long) matches *every* path, so it is a login wherever host and method
+//! fit. A path in the query (`/?q=user/login`) is not recognised.
 
 use std::collections::BTreeSet;
 
 use super::path_steps::{self, PathStep};
 
-/// The most bytes that all variants of a request may take together: bounds what the worst path
-/// made for the purpose costs, with a regex run over each variant, and leaves room for any
-/// path that a person's browser sends.
+/// The most bytes of all variants of a request together. It bounds the cost of a crafted path, with
+/// a regex run over each variant, and exceeds any path that a person's browser sends.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// The variants of a request's paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PathVariants {
-    /// These: lower case, with one slash at the start and none at the end.
+    /// These: lower case, with a slash at the start and none at the end.
     These(BTreeSet<String>),
-    /// Too many to tell: any.
+    /// Over the bound: matches any path.
     Any,
 }
 
 impl PathVariants {
-    /// The variants of one or several paths, queries and fragments already taken off.
+    /// The variants of these paths, which have no query and no fragment.
     pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut all = BTreeSet::new();
         let mut budget = Budget(MAX_BYTES);
@@ -62,14 +61,13 @@ impl PathVariants {
         }
     }
 
-    /// Whether there is no path at all.
+    /// Whether there is no path.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::These(variants) if variants.is_empty())
     }
 }
 
-/// The variant in which a pattern is kept: what a server that does everything in the usual
-/// order makes of it.
+/// The canonical form of a pattern: the variant of a server that takes all steps in the usual order.
 pub(super) fn usual(path: &str) -> String {
     let decoded = crate::request::percent::decode(path.as_bytes());
     let merged = path_steps::merge_slashes(&decoded).unwrap_or(decoded);
@@ -104,7 +102,7 @@ fn expand(path: &[u8], all: &mut BTreeSet<String>, budget: &mut Budget) {
     }
 }
 
-/// Adds to `path_variants` what the steps around a decoding make of them, each taken or not.
+/// Adds to `variants` the results of the steps around a decoding, each taken or not.
 fn branch(variants: &mut BTreeSet<Vec<u8>>, budget: &mut Budget) {
     for steps in AROUND_DECODING {
         let mut added = Vec::new();
@@ -150,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_path_has_one_form() {
+    fn ordinary_path_has_one_variant() {
         assert_eq!(variants("/Account/Login/"), ["/account/login"]);
         assert_eq!(variants("/files/my%20file.txt"), ["/files/my file.txt"]);
         assert_eq!(variants("/"), ["/"]);
     }
 
     #[test]
-    fn the_orders_in_which_servers_differ_are_all_tried() {
+    fn every_order_of_steps_that_a_server_takes_is_covered() {
         for path in [
             "/login;%2fx",            // Tomcat: parameters, then decoding
             "/x%2fy/../login",        // Node: dots, then decoding
@@ -179,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_made_to_have_many_forms_is_anywhere() {
+    fn path_over_the_bound_matches_any_path() {
         let twisted = "/x%252f\\;a%2f../..;//%255c..%3b/..".repeat(300);
         assert_eq!(PathVariants::of([twisted.as_bytes()]), PathVariants::Any);
         let long = "/x".repeat(MAX_BYTES);
@@ -199,13 +197,13 @@ mod tests {
         }
 
         #[test]
-        fn a_pattern_in_its_usual_form_stays_in_it(path in "/[a-zA-Z0-9./;\\\\ _é-]{0,40}") {
+        fn canonical_form_is_idempotent(path in "/[a-zA-Z0-9./;\\\\ _é-]{0,40}") {
             let once = usual(&path);
             prop_assert_eq!(usual(&once), once);
         }
 
         #[test]
-        fn the_usual_form_is_among_the_forms(path in "/[a-zA-Z0-9./;%\\\\ _é-]{0,40}") {
+        fn canonical_form_is_among_the_variants(path in "/[a-zA-Z0-9./;%\\\\ _é-]{0,40}") {
             let usual = usual(&path);
             prop_assert!(PathVariants::of([path.as_bytes()]).any(|variant| variant == usual));
         }

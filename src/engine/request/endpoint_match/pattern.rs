@@ -1,60 +1,60 @@
-//! Path patterns: what a configuration writes, and which forms of a path fit it.
+//! Path patterns of a configuration, and the path variants that fit them.
 //!
-//! A pattern is kept in the form that `forms` gives the usual spelling of a path, so both
-//! sides are compared as they are. Beyond equality an exact pattern fits
+//! A pattern is stored in the canonical form of `path_variants`, so both sides compare directly.
+//! Beyond equality an exact pattern fits
 //!
 //! - `PATH_INFO` after a file with an extension (`/wp-login.php/x`): PHP, CGI, MediaWiki;
 //! - a format suffix after a name without one (`/login.json`): Rails, Spring up to 5.2;
 //! - the name without its extension (`/wp-login`): Apache's `MultiViews`, `try_files`;
 //! - the directory of an index (`/admin` for `/admin/index.php`): any web server.
 //!
-//! A false match costs a look at a request; a miss is a way around.
+//! A false match costs the reading of one request; a miss is a bypass.
 
 use regex_lite::{Regex, RegexBuilder};
 
 use super::{path_steps, path_variants};
 
-/// The size of a compiled regular expression in bytes: what is matched against every form
-/// of a path must stay cheap. Five alternatives of thirty letters take 7.5 KiB.
+/// The most bytes of a compiled regular expression, which is matched against every variant of a
+/// path. Five alternatives of thirty letters take 7.5 KiB.
 const REGEX_BYTES: usize = 64 * 1024;
 
-/// The longest extension or format suffix that is taken for one.
+/// The most characters of an extension or a format suffix.
 const EXTENSION_LENGTH: usize = 10;
 
 /// An exact path, a prefix, or a regular expression.
 #[derive(Clone, Debug)]
 pub enum PathPattern {
-    /// The canonical path is this one (or continues it as `PATH_INFO` or a suffix).
+    /// Fits this path, also with `PATH_INFO` or a suffix.
     Exact(String),
-    /// The canonical path is this one or lies below it.
+    /// Fits this path and every path below it.
     Prefix(String),
-    /// The canonical path matches.
+    /// Fits every path that matches.
     Regex(Regex),
 }
 
 impl PathPattern {
-    /// The path itself, in any spelling that a server takes for it.
+    /// Parses a pattern for the path itself, in any spelling that a server accepts.
     ///
     /// # Errors
-    /// What is wrong with `path`, and what to try.
+    /// A message that says what is wrong with `path` and what to try.
     pub fn exact(path: &str) -> Result<Self, String> {
         literal(path).map(Self::Exact)
     }
 
-    /// The path and everything below it: `/auth` has `/auth/login` and not `/authors`.
+    /// Parses a pattern for the path and everything below it: `/auth` fits `/auth/login` but not
+    /// `/authors`.
     ///
     /// # Errors
-    /// What is wrong with `path`, and what to try.
+    /// A message that says what is wrong with `path` and what to try.
     pub fn prefix(path: &str) -> Result<Self, String> {
         literal(path).map(Self::Prefix)
     }
 
-    /// A regular expression over the whole canonical path: lower case (the expression's own
-    /// case does not matter), decoded, without query; it fits with or without a trailing
-    /// slash. Anchors at both ends are implied.
+    /// Parses a regular expression over the whole canonical path: decoded, without query, in any
+    /// letter case, with or without a trailing slash. Anchors at both ends are implied.
     ///
     /// # Errors
-    /// What is wrong with `expression`, and what to try.
+    /// A message that says what is wrong with `expression` and what to try.
     pub fn regex(expression: &str) -> Result<Self, String> {
         let bare = expression.strip_prefix('^').unwrap_or(expression);
         if !bare.starts_with(['/', '(']) {
@@ -63,11 +63,11 @@ impl PathPattern {
                  with `/`; start it with `/`, or with `/.*` to allow anything before"
             ));
         }
-        // Alone first: `a)|(b` would be valid within our parentheses and escape the anchors.
+        // Compiled alone first: `a)|(b` would be valid within our parentheses and escape the anchors.
         let valid = Regex::new(expression).map_err(|error| {
             format!("`{expression}` is not a regular expression: {}", first_line(&error))
         })?;
-        // `s`: an encoded newline is a letter like any other.
+        // An encoded newline is a character like any other.
         RegexBuilder::new(&format!("^(?:{valid})$"))
             .case_insensitive(true)
             .dot_matches_new_line(true)
@@ -82,7 +82,7 @@ impl PathPattern {
             })
     }
 
-    /// Whether a form of a path fits.
+    /// Whether a variant of a path fits.
     pub(super) fn fits(&self, form: &str) -> bool {
         match self {
             Self::Exact(path) => is_named(path, form) || is_path_info(path, form),
@@ -112,7 +112,7 @@ fn literal(path: &str) -> Result<String, String> {
     Ok(path_variants::usual(path))
 }
 
-/// Equal, but for an extension that one of the two lacks, or for a directory's index.
+/// Whether the two are equal except for an extension that one of them lacks, or a directory's index.
 fn is_named(path: &str, form: &str) -> bool {
     if path == form || path_steps::directory_of_index(path) == Some(form) {
         return true;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_fits_path_info_formats_and_indexes_and_nothing_else() {
+    fn exact_pattern_fits_path_info_formats_and_indexes_only() {
         let script = PathPattern::exact("/WP-login.php/");
         for form in ["/wp-login.php", "/wp-login.php/x/y", "/wp-login"] {
             assert!(fits(&script, form), "{form}");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn prefix_ends_at_a_segment() {
+    fn prefix_pattern_ends_at_a_segment() {
         let auth = PathPattern::prefix("/auth/");
         for form in ["/auth", "/auth/x", "/auth.json"] {
             assert!(fits(&auth, form), "{form}");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn regex_is_anchored_and_blind_to_case_and_newlines() {
+    fn regex_is_anchored_and_ignores_case_and_newlines() {
         let versions = PathPattern::regex("/api/V[0-9]+/.*login/");
         for form in ["/api/v2/login", "/api/v2/x\n/login"] {
             assert!(fits(&versions, form), "{form:?}");

@@ -1,9 +1,9 @@
-//! What a request is aimed at: the hosts, methods and paths that it names.
+//! The target of a request: the hosts, methods and paths that it names.
 //!
-//! Read once per request and then held against every place. A request may name several of
-//! each, and applications disagree on which they obey: frameworks take a method from
-//! override headers (Symfony, Laravel, Rails, Spring, ASP.NET) and a path from
-//! `X-Original-URL` or `X-Rewrite-URL` (old Symfony, Zend, IIS). All are kept.
+//! It is read once per request and compared with every endpoint. A request may name several of
+//! each, and applications disagree on which they obey: frameworks take a method from override
+//! headers (Symfony, Laravel, Rails, Spring, ASP.NET) and a path from `X-Original-URL` or
+//! `X-Rewrite-URL` (old Symfony, Zend, IIS). A target holds all of them.
 
 use std::collections::BTreeSet;
 
@@ -14,24 +14,23 @@ use crate::request::urlencoded;
 pub(crate) const PATH_HEADERS: [&str; 3] = [":path", "x-original-url", "x-rewrite-url"];
 const HOST_HEADERS: [&str; 3] = [":authority", "host", "x-forwarded-host"];
 
-/// What a request is aimed at.
+/// The hosts, methods and paths that a request names.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(super) hosts: BTreeSet<String>,
     pub(super) paths: PathVariants,
-    /// The request's own method, upper case.
+    /// The request's own method, in upper case.
     pub(super) method: String,
-    /// The methods that overrides name, upper case.
+    /// The methods of overrides, in upper case.
     pub(super) overrides: BTreeSet<String>,
-    /// It asks for another protocol, or a tunnel.
+    /// It asks for another protocol or a tunnel.
     pub(super) is_upgrade: bool,
-    /// It carries a query or `Authorization`, where a request without body can have
-    /// credentials.
+    /// It has a query or `Authorization`, where a request without a body can carry credentials.
     pub(super) may_carry_credentials: bool,
 }
 
 impl Target {
-    /// What the headers name.
+    /// The target of a request with these headers.
     #[must_use]
     pub fn of(headers: Headers<'_>) -> Self {
         let mut hosts = BTreeSet::new();
@@ -68,13 +67,13 @@ impl Target {
     }
 }
 
-/// The queries of every target that a request names, undecoded.
+/// The query of every request target, undecoded.
 pub(crate) fn queries<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
     let targets = PATH_HEADERS.into_iter().flat_map(move |name| headers.all(name));
     targets.map(|target| urlencoded::split_query(target).1)
 }
 
-/// `http://host/path` into host and path: the target that a request to a proxy has.
+/// Splits an absolute-form target (`http://host/path`) into host and path.
 fn split_absolute(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let target = target.trim_ascii();
     let is_absolute = !target.starts_with(b"/");

@@ -1,5 +1,5 @@
-//! The promises of recognition, and the table of spellings that the end-to-end tests send
-//! through a real Envoy too.
+//! Tests of endpoint matching, with the table of spellings that the end-to-end tests send through
+//! a real Envoy.
 
 use proptest::prelude::*;
 use unstuff_fixtures::login_paths::login_paths;
@@ -46,7 +46,7 @@ fn every_spelling_of_the_table_is_recognised() {
 }
 
 #[test]
-fn any_host_that_is_named_counts() {
+fn any_named_host_matches() {
     let shop = matcher(&["shop.example", "*.shop.example"], &["POST"], &["/login"]);
     for (name, host) in [
         (":authority", "Shop.Example:8443"),
@@ -66,7 +66,7 @@ fn any_host_that_is_named_counts() {
 }
 
 #[test]
-fn a_form_may_name_the_method_where_post_does_not_log_in() {
+fn post_may_override_its_method_in_the_body() {
     let lines = [(":method", "POST"), (":path", "/session")];
     let session = matcher(&[], &["PUT"], &["/session"]);
     assert_eq!(match_target(&session, &lines), EndpointMatch::IfBodyNamesMethod);
@@ -75,7 +75,7 @@ fn a_form_may_name_the_method_where_post_does_not_log_in() {
 }
 
 #[test]
-fn upgrades_and_tunnels_at_the_place_are_told_apart() {
+fn upgrades_and_tunnels_at_the_endpoint_are_recognised() {
     let login = matcher(&["shop.example"], &["POST"], &["/login"]);
     let at = |path, more: &[(&'static str, &'static str)]| {
         let mut lines = vec![(":method", "GET"), (":path", path), (":authority", "shop.example")];
@@ -94,7 +94,7 @@ fn upgrades_and_tunnels_at_the_place_are_told_apart() {
 }
 
 #[test]
-fn head_is_get_where_it_can_carry_credentials() {
+fn head_counts_as_get_if_it_can_carry_credentials() {
     let api = matcher(&[], &["GET"], &["/api"]);
     let head = [(":method", "HEAD"), (":path", "/api")];
     assert_eq!(match_target(&api, &head), EndpointMatch::No);
@@ -108,7 +108,7 @@ fn head_is_get_where_it_can_carry_credentials() {
 
 proptest! {
     #[test]
-    fn nothing_that_headers_hold_panics(lines in prop::collection::vec(
+    fn header_bytes_never_panic(lines in prop::collection::vec(
         (prop::sample::select(vec![
             ":method", ":path", ":authority", "host", "x-original-url", "x-http-method", "upgrade",
         ]), any::<Vec<u8>>()), 0..8,
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn any_encoding_and_case_of_the_path_is_recognised(
+    fn path_is_recognised_in_any_encoding_and_case(
         how in prop::collection::vec(0..4_u8, "/account/login".len()),
         before in prop::sample::select(vec!["", "/.", "/x/..", "//", "/x%2f..", "/a/b/../.."]),
         after in prop::sample::select(vec!["", "/", ";x", "?y", "/.", "%20", "/x/..", "#z"]),
@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn ordinary_paths_that_differ_are_not(path in "(/[a-z0-9-]{1,8}){1,4}(\\.css|\\?a=b)?") {
+    fn other_ordinary_paths_are_not_recognised(path in "(/[a-z0-9-]{1,8}){1,4}(\\.css|\\?a=b)?") {
         prop_assume!(!path.starts_with("/login"));
         let given = post_to(path.as_bytes());
         let found = match_bytes(&matcher(&[], &["POST"], &["/login"]), &given);
