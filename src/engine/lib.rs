@@ -44,6 +44,7 @@
 //! let host = Host {
 //!     now: Millis(1_760_000_000_000),
 //!     store: &store,
+//!     entries: &store,
 //!     passwords: None::<&Filter<&[u8]>>,
 //!     pairs: None,
 //! };

@@ -96,6 +96,7 @@ impl Module {
         Host {
             now: host::now(),
             store: &SharedData,
+            entries: &SharedData,
             passwords: self.passwords.as_ref(),
             pairs: self.pairs.as_ref(),
         }

@@ -11,7 +11,7 @@ use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::state::Table;
-use unstuff_engine::state::stores::owned::OwnedStore;
+use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
 use unstuff_trace::TraceLine;
 
@@ -19,13 +19,15 @@ use super::breached::ReplayFilters;
 use super::cookies::{BrowserCookies, HashedName};
 use super::counts::{CountedAttempt, ReplayCounts};
 use super::endpoints::EndpointCache;
+use super::entry_map::EntryMap;
 use super::facts;
 use super::responses::{PendingResponse, ResponseQueue, StatusTable};
 
 /// A replay in progress.
 pub struct Replay<'f> {
     engine: Engine,
-    store: OwnedStore,
+    store: MemoryStore,
+    entries: EntryMap,
     filters: &'f ReplayFilters<'f>,
     endpoints: EndpointCache,
     statuses: StatusTable,
@@ -51,7 +53,7 @@ impl<'f> Replay<'f> {
     /// # Errors
     /// Never in practice: the store is memory.
     pub fn new(policy: Policy, filters: &'f ReplayFilters<'f>, seed: u64) -> anyhow::Result<Self> {
-        let store = OwnedStore::new();
+        let store = MemoryStore::new();
         let table = Table::open(&store, policy.state, key_material(seed))?;
         let counts = ReplayCounts::new(&policy, table.ceiling_bytes());
         Ok(Self {
@@ -60,6 +62,7 @@ impl<'f> Replay<'f> {
             cookies: BrowserCookies::new(&policy),
             engine: Engine::new(policy, table),
             store,
+            entries: EntryMap::default(),
             filters,
             responses: ResponseQueue::default(),
             counts,
@@ -88,7 +91,7 @@ impl<'f> Replay<'f> {
             false => Pass::None,
         };
         let facts = facts::facts(line, self.filters, pass, line.known_device || known);
-        let host = host(&self.store, line.time);
+        let host = host(&self.store, &self.entries, line.time);
         let (decision, attempt) =
             self.engine.decide(&host, endpoint, &facts::client(line, self.engine.policy()), facts);
 
@@ -121,7 +124,7 @@ impl<'f> Replay<'f> {
     /// The counts, after all responses have come.
     pub fn finish(mut self) -> ReplayCounts {
         self.learn_until(Millis(u64::MAX));
-        self.counts.finish(self.store.host_bytes())
+        self.counts.finish(self.store.host_bytes() + self.entries.host_bytes())
     }
 
     /// Learns every response that is due at `now`, each at its own time.
@@ -134,8 +137,8 @@ impl<'f> Replay<'f> {
     fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
         let PendingResponse { status, mut attempt, device } = response;
         let headers = self.statuses.headers(status);
-        let learnt =
-            self.engine.response_headers(&host(&self.store, time), &mut attempt, headers)?;
+        let host = host(&self.store, &self.entries, time);
+        let learnt = self.engine.response_headers(&host, &mut attempt, headers)?;
         self.counts.changed(&learnt.changes);
         if let Some((client, user)) = device.filter(|_| learnt.outcome == Outcome::Success) {
             self.cookies.remember_user(client, user);
@@ -145,8 +148,12 @@ impl<'f> Replay<'f> {
 }
 
 /// What the engine needs of its host. The filters are looked up when facts are gathered.
-fn host(store: &OwnedStore, now: Millis) -> Host<'_, OwnedStore, Filter<Vec<u8>>> {
-    Host { now, store, passwords: None, pairs: None }
+fn host<'a>(
+    store: &'a MemoryStore,
+    entries: &'a EntryMap,
+    now: Millis,
+) -> Host<'a, MemoryStore, Filter<Vec<u8>>, EntryMap> {
+    Host { now, store, entries, passwords: None, pairs: None }
 }
 
 /// Sixteen bytes that look random and are the same for a seed.

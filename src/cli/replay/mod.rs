@@ -21,6 +21,7 @@ mod counts;
 mod decisions;
 mod endpoints;
 mod engine;
+mod entry_map;
 mod facts;
 pub mod policy;
 mod progress;

@@ -38,9 +38,9 @@ impl Engine {
 
     /// Takes what an redemption brings.
     #[must_use]
-    pub fn redeem<S: Store, P>(
+    pub fn redeem<S: Store, P, E>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         redemption: &Redemption,
         random: Randomness,
     ) -> Option<ChallengeResponse> {
@@ -65,9 +65,9 @@ impl Engine {
     }
 
     /// Asks the challenger whether a challenged attempt brought a pass.
-    pub(super) fn admit<S: Store, P>(
+    pub(super) fn admit<S: Store, P, E>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         endpoint: usize,
         client: &Client,
         headers: Option<Headers<'_>>,

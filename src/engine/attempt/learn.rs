@@ -12,15 +12,15 @@ use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
 use crate::outcome::{self, Outcome};
 use crate::policy::Endpoint;
 use crate::request::headers::Headers;
-use crate::state::{Store, Written};
+use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
 use crate::tokens::device::Device;
 
 impl Engine {
     /// UpdatedBy how an open attempt went.
-    pub(super) fn learn<S: Store, P>(
+    pub(super) fn learn<S: Store, P, E: EntryStore>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         endpoints: &[usize],
         open: &PendingAttempt,
         response: Headers<'_>,
@@ -58,9 +58,9 @@ impl Engine {
 
     /// Whether what does not fail here may be believed to succeed, and whether just now it
     /// turned out that nothing here ever fails.
-    fn trust<S: Store, P>(
+    fn trust<S: Store, P, E>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         index: usize,
         endpoint: &Endpoint,
         open: &PendingAttempt,

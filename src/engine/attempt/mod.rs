@@ -34,17 +34,19 @@ use crate::request::client::{self, Client, Fingerprint};
 use crate::request::credentials::{self, Body};
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::{Header, Headers};
-use crate::state::{Store, Table};
+use crate::state::{EntryStore, Store, Table};
 use crate::time::Millis;
 use crate::tokens::device::Device;
 use crate::tokens::signing::Keys;
 
 /// What the engine needs of the host to take one step.
-pub struct Host<'a, S, P> {
+pub struct Host<'a, S, P, E = S> {
     /// The time of the step; it may step backwards.
     pub now: Millis,
-    /// Where counters are.
+    /// What all workers share.
     pub store: &'a S,
+    /// The entries of the table: in live traffic they are in the same store.
+    pub entries: &'a E,
     /// The filter of breached passwords; none packed, none known.
     pub passwords: Option<&'a P>,
     /// The filter of breached `username:password` pairs.
@@ -216,7 +218,7 @@ impl Engine {
 
     /// Exchanges with the other workers what was seen at each endpoint. To be called once a
     /// second; what it returns is to be logged.
-    pub fn tick<S: Store, P>(&self, host: &Host<'_, S, P>) -> Vec<ModeChange> {
+    pub fn tick<S: Store, P, E>(&self, host: &Host<'_, S, P, E>) -> Vec<ModeChange> {
         self.attack_monitor.tick(host.store, host.now)
     }
 
@@ -229,7 +231,7 @@ impl Engine {
     /// A request's headers. `peer`: the proxy's own view of who is asking.
     pub fn request_headers(
         &self,
-        host: &Host<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         headers: Vec<Header>,
         peer: &[u8],
@@ -288,7 +290,7 @@ impl Engine {
     /// The body of a held request: all of it, or the part that is read.
     pub fn request_body(
         &self,
-        host: &Host<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
@@ -301,7 +303,7 @@ impl Engine {
 
     fn decide_held(
         &self,
-        host: &Host<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         body: Body<'_>,
     ) -> Step {
@@ -330,7 +332,7 @@ impl Engine {
     /// is to be decided first, by the part of its body that has come.
     pub fn response_headers(
         &self,
-        host: &Host<'_, impl Store, impl Breached>,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         response: Headers<'_>,
     ) -> Option<ResponseEffects> {
@@ -356,9 +358,9 @@ impl Engine {
 
     /// Decides an attempt at an endpoint of which everything is known at once, as live
     /// traffic is decided: first by a standing ban, then by all rules. For replay.
-    pub fn decide<S: Store, P>(
+    pub fn decide<S: Store, P, E: EntryStore>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         endpoint: usize,
         client: &Client,
         facts: Facts,
@@ -396,9 +398,9 @@ impl Engine {
         MatchedEndpoints::MatchedEndpoint(endpoints)
     }
 
-    fn enforce_ban<S: Store, P>(
+    fn enforce_ban<S, P, E: EntryStore>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         client: &Client,
         client_entries: &ClientEntries,
     ) -> Option<Decision> {
@@ -409,9 +411,9 @@ impl Engine {
     }
 
     /// Judges an attempt by what it shows and what the counters know, and charges them.
-    fn judge<S: Store, P>(
+    fn judge<S: Store, P, E: EntryStore>(
         &self,
-        host: &Host<'_, S, P>,
+        host: &Host<'_, S, P, E>,
         endpoints: Vec<usize>,
         client: &Client,
         facts: Facts,
@@ -445,7 +447,11 @@ impl Engine {
     }
 
     /// The device whose cookie a request brings, verified and not locked.
-    fn device<S: Store, P>(&self, host: &Host<'_, S, P>, headers: Headers<'_>) -> Option<Device> {
+    fn device<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        headers: Headers<'_>,
+    ) -> Option<Device> {
         let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
         let locked = self.state(host, None).is_locked(&device);
         (!locked).then_some(device)
@@ -462,11 +468,15 @@ impl Engine {
         Decision { verdict, ..Decision::default() }
     }
 
-    fn state<'a, S, P>(&'a self, host: &Host<'a, S, P>, at: Option<usize>) -> StateView<'a, S> {
+    fn state<'a, S, P, E>(
+        &'a self,
+        host: &Host<'a, S, P, E>,
+        at: Option<usize>,
+    ) -> StateView<'a, E> {
         StateView {
             policy: &self.policy,
             table: &self.table,
-            store: host.store,
+            entries: host.entries,
             now: host.now,
             site: at.map(|endpoint| self.attack_monitor.view(endpoint)).unwrap_or_default(),
             successes_are_new: at

@@ -10,13 +10,12 @@ use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
-use crate::state::Store;
 
 impl Engine {
     /// The endpoints that the request is a login at, and what it shows.
-    pub(super) fn read(
+    pub(super) fn read<S, E>(
         &self,
-        host: &Host<'_, impl Store, impl Breached>,
+        host: &Host<'_, S, impl Breached, E>,
         held: &HeldRequest,
         body: Body<'_>,
     ) -> Option<(Vec<usize>, Facts)> {
@@ -65,7 +64,11 @@ impl Engine {
 
 /// All that may hold credentials, one after the other. Of a body that is cut off the rest
 /// is not known and may differ each time: its time stands for it.
-fn all_that_was_sent<S, P>(host: &Host<'_, S, P>, held: &HeldRequest, body: Body<'_>) -> Vec<u8> {
+fn all_that_was_sent<S, P, E>(
+    host: &Host<'_, S, P, E>,
+    held: &HeldRequest,
+    body: Body<'_>,
+) -> Vec<u8> {
     let mut sent = Vec::new();
     for (_, value) in &held.headers {
         sent.extend_from_slice(value);

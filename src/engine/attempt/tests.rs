@@ -74,6 +74,7 @@ impl Site {
         Host {
             now: self.now.get(),
             store: &self.store,
+            entries: &self.store,
             passwords: Some(&Knows("123456")),
             pairs: Some(&Knows("carol:hunter2")),
         }

@@ -172,8 +172,9 @@ impl SpentTokenSlot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::stores::host_bytes;
     use crate::state::stores::memory::MemoryStore;
-    use crate::state::table::sizing::{host_bytes, reserve_bytes};
+    use crate::state::table::sizing::reserve_bytes;
     use crate::state::{Expected, StateSize};
 
     const NOW: Millis = Millis(1_760_000_000_000);

@@ -75,7 +75,8 @@ impl ChallengeRig {
     }
 
     fn host(&self) -> Host<'_, MemoryStore, Nothing> {
-        Host { now: self.now.get(), store: &self.store, passwords: None, pairs: None }
+        let store = &self.store;
+        Host { now: self.now.get(), store, entries: store, passwords: None, pairs: None }
     }
 
     fn random(&self) -> Randomness {

@@ -124,8 +124,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::state::stores::host_bytes;
     use crate::state::stores::memory::MemoryStore;
-    use crate::state::table::sizing::{host_bytes, reserve_bytes};
+    use crate::state::table::sizing::reserve_bytes;
     use crate::state::{Expected, StateSize};
 
     const START: u64 = 1_760_000_000_000;

@@ -8,7 +8,9 @@ use crate::time::{Millis, Window};
 
 use super::stores::{Expected, Store, StoreError, Version, WriteError};
 use super::table::Table;
-use crate::state::entry::counters::{Counter, EntryKind};
+use crate::state::entry::counters::Counter;
+use crate::state::entry_store::EntryStore;
+use crate::state::kind::EntryKind;
 use crate::state::table::sizing::{SLOT_BYTES, StateSize};
 
 type Check = Result<(), String>;
@@ -95,7 +97,7 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
     let table = open(&watch)?;
     let identity = format!("junk-{run}");
     let touch = || {
-        table.place(EntryKind::Ip, identity.as_bytes()).update(&watch, NOW, |entry| {
+        watch.update_entry(table.place(EntryKind::Ip, identity.as_bytes()), NOW, |entry| {
             entry.add(Counter::IpFailures);
             entry.count(Counter::IpFailures, Window::Hour)
         })
@@ -109,11 +111,11 @@ fn junk_value<S: Store>(store: &S, run: u32) -> Check {
             Err(StoreError) => return Err("the junk cannot be read".into()),
         };
         expect("writing junk", store.write(&key, junk, expected), Ok(()))?;
-        let entry = table.place(EntryKind::Ip, identity.as_bytes()).read(store, NOW);
+        let entry = store.read_entry(table.place(EntryKind::Ip, identity.as_bytes()), NOW);
         let count = entry.map(|entry| entry.count(Counter::IpFailures, Window::Hour));
         expect("count read from junk", count, Ok(0))?;
         expect("count after an update over junk", touch().result, 1)?;
-        let entry = table.place(EntryKind::Ip, identity.as_bytes()).read(store, NOW);
+        let entry = store.read_entry(table.place(EntryKind::Ip, identity.as_bytes()), NOW);
         let count = entry.map(|entry| entry.count(Counter::IpFailures, Window::Hour));
         expect("count stored over junk", count, Ok(1))?;
     }
@@ -127,7 +129,7 @@ fn other_plugins_keys<S: Store>(store: &S, run: u32) -> Check {
     let table = open(&watch)?;
     for i in 0..100u8 {
         for kind in EntryKind::ALL {
-            table.place(kind, &[i]).update(&watch, NOW, |entry| {
+            watch.update_entry(table.place(kind, &[i]), NOW, |entry| {
                 entry.add(Counter::IpFailures);
                 entry.add(Counter::UsernameFailures);
             });
@@ -142,14 +144,14 @@ fn first_insert_loses_no_update<S: Store>(store: &S, run: u32) -> Check {
     let table = open(store)?;
     let identity = format!("first-{run}");
     let add = |store: &dyn Store| {
-        table.place(EntryKind::Username, identity.as_bytes()).update(store, NOW, |entry| {
+        store.update_entry(table.place(EntryKind::Username, identity.as_bytes()), NOW, |entry| {
             entry.add(Counter::UsernameFailures);
         })
     };
     let racing = Racing { store, rival: std::cell::Cell::new(Some(&add)) };
     let update = add(&racing);
     expect("retries of the one that came second", update.retries, 1)?;
-    let entry = table.place(EntryKind::Username, identity.as_bytes()).read(store, NOW);
+    let entry = store.read_entry(table.place(EntryKind::Username, identity.as_bytes()), NOW);
     let count = entry.map(|entry| entry.count(Counter::UsernameFailures, Window::Hour));
     expect("count of two first inserts", count, Ok(2))
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use siphasher::sip128::SipHasher13;
 
-use crate::state::entry::counters::EntryKind;
+use crate::state::kind::EntryKind;
 
 /// The key of all placing and tagging, shared by the workers of one process.
 #[derive(Clone)]
@@ -47,15 +47,15 @@ pub struct Tag(u32);
 /// Its `Debug` is silent, as a [`Tag`]'s is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    pub(crate) kind: EntryKind,
-    pub(crate) slot: u32,
-    pub(crate) mark: EntryMark,
+    kind: EntryKind,
+    slot: u32,
+    mark: EntryMark,
 }
 
 /// What tells an entry from others in its slot. 40 bits of an address: at 4 entries, one
 /// lookup in 2.7 × 10¹¹ finds a stranger. 32 bits of a username, no more of which may be
 /// stored: at 20 entries, one in 2 × 10⁸. Never all zero, which means a free way.
-pub(crate) type EntryMark = [u8; MARK_BYTES];
+pub type EntryMark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
 
 /// What is hashed, each kind of identity and each that is [`Tagged`] by itself.
@@ -137,6 +137,24 @@ impl PartialEq for HashKey {
 impl Eq for HashKey {}
 
 impl Place {
+    /// The kind of the identity.
+    #[must_use]
+    pub fn kind(self) -> EntryKind {
+        self.kind
+    }
+
+    /// The number of its slot in the kind's region.
+    #[must_use]
+    pub fn slot(self) -> u32 {
+        self.slot
+    }
+
+    /// What tells its entry from others in the slot.
+    #[must_use]
+    pub fn mark(&self) -> &EntryMark {
+        &self.mark
+    }
+
     /// What the identity is called in lists of others: what its mark knows of it, and no more.
     #[must_use]
     pub fn tag(self) -> Tag {

@@ -16,14 +16,19 @@
 pub(crate) mod bytes;
 pub mod conformance;
 pub mod entry;
+mod entry_store;
+pub mod eviction;
 pub(crate) mod identity;
+mod kind;
 pub mod stores;
 pub mod table;
 
 pub use entry::Entry;
-pub use entry::counters::{Counter, EntryKind};
-pub use identity::{HashKey, Place, Tag, Tagged};
+pub use entry::counters::Counter;
+pub use entry_store::{EntryStore, Update};
+pub use identity::{EntryMark, HashKey, Place, Tag, Tagged};
+pub use kind::EntryKind;
 pub use stores::cas::Written;
 pub use stores::{Expected, Store, StoreError, Version, WriteError};
+pub use table::Table;
 pub use table::sizing::StateSize;
-pub use table::{Table, Update};

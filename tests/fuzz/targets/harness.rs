@@ -66,7 +66,8 @@ impl ChallengeHarness {
     }
 
     fn host(&self) -> Host<'_, MemoryStore, AllBreached> {
-        Host { now: NOW, store: &self.store, passwords: None, pairs: Some(&AllBreached) }
+        let store = &self.store;
+        Host { now: NOW, store, entries: store, passwords: None, pairs: Some(&AllBreached) }
     }
 
     fn headers(&self, method: &str, path: &[u8], more: (&str, &[u8])) -> (Attempt, Step) {

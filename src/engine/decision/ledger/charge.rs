@@ -4,13 +4,13 @@ use super::settle::{Charges, PendingAttempt};
 use super::{Changes, Judgement, Ledger};
 use crate::policy::{Banned, Rule};
 use crate::state::entry::pending::Charge;
-use crate::state::{Counter, Entry, EntryKind, Place, Store};
+use crate::state::{Counter, Entry, EntryKind, EntryStore, Place};
 use crate::time::Window;
 
 /// More attempts of one address than this in an hour say no more about the endpoint.
 const SITE_ATTEMPTS: u32 = 120;
 
-impl<S: Store> Ledger<'_, S> {
+impl<E: EntryStore> Ledger<'_, E> {
     /// Charges the entries with the attempt as it was judged, and says whether it counts
     /// for the endpoint. An attempt that is let through stays open.
     pub fn charge(
@@ -55,7 +55,7 @@ impl<S: Store> Ledger<'_, S> {
         let mut begin = |place: Option<Place>, rules: Vec<&Rule>| {
             if let Some(place) = place.filter(|_| !rules.is_empty()) {
                 state.update(changes, place, |entry| {
-                    if may_be_banned(place.kind, entry) {
+                    if may_be_banned(place.kind(), entry) {
                         state.drop_void_bans(entry);
                         rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
                     }

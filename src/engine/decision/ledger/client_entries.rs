@@ -4,7 +4,7 @@ use super::{Changes, StateView};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, Banned, Rule};
 use crate::request::client::Client;
-use crate::state::{Counter, Entry, Place, Store};
+use crate::state::{Counter, Entry, EntryStore, Place};
 
 /// What is known of those that can carry a ban, as read when the headers came. The rules
 /// judge by the network and the fingerprint in here too: what many clients do together does
@@ -25,23 +25,22 @@ pub(crate) struct LoadedEntry {
 
 impl ClientEntries {
     /// Reads what there is about a client.
-    pub fn read<S: Store>(state: &StateView<'_, S>, client: &Client) -> Self {
-        let place = |whom: Banned, key: Option<&[u8]>| Some(state.table.place(whom.kind(), key?));
+    pub fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
+        let load = |whom: Banned, key: Option<&[u8]>| {
+            key.map(|key| state.load(state.table.place(whom.kind(), key)))
+        };
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
         let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
-        let [ip, network, fingerprint] = [
-            place(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
-            place(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
-            place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
-        ];
-        state.fetch([ip, network, fingerprint].into_iter().flatten());
-        let read = |place: Option<Place>| place.map(|place| state.load(place));
-        Self { ip: read(ip), network: read(network), fingerprint: read(fingerprint) }
+        Self {
+            ip: load(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
+            network: load(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
+            fingerprint: load(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
+        }
     }
 
     /// Reads the address again: while the body came, others of it may have been decided.
-    pub fn read_again<S: Store>(&mut self, state: &StateView<'_, S>) {
+    pub fn read_again<E: EntryStore>(&mut self, state: &StateView<'_, E>) {
         if let Some(ip) = &mut self.ip {
             *ip = state.load(ip.place);
         }
@@ -56,9 +55,9 @@ impl ClientEntries {
     ///
     /// A ban whose rule is in shadow by now counts and does not act. One whose rule is
     /// gone is void, and so is a shadow ban whose rule is enforced by now.
-    pub fn verdict<S: Store>(
+    pub fn verdict<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         exempted: impl Fn(&Rule) -> bool,
     ) -> Option<Verdict> {
         let top = state.policy.mode;
@@ -80,7 +79,7 @@ impl ClientEntries {
     }
 }
 
-impl<S: Store> StateView<'_, S> {
+impl<E: EntryStore> StateView<'_, E> {
     /// Drops bans that the policy does not know any more, so that a new one can begin: of
     /// rules that are gone, or that went from shadow to enforced or back.
     pub fn drop_void_bans(&self, entry: &mut Entry) {

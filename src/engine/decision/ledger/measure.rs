@@ -6,7 +6,7 @@
 use super::Ledger;
 use crate::decision::rules::{Share, Signals, Unanswered};
 use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, Signal, SignalSource, Subject};
-use crate::state::{Counter, Entry, Place, Store, Tag};
+use crate::state::{Counter, Entry, EntryStore, Place, Tag};
 use crate::time::Window;
 
 /// An address from which so many distinct usernames succeeded in a day …
@@ -21,7 +21,7 @@ const BALANCER_FAILED_PERCENT: u64 = 75;
 /// attacker owns accounts too, and of people's logins far less fails.
 const EXCUSED_PERCENT: u32 = 75;
 
-impl<S: Store> Ledger<'_, S> {
+impl<E: EntryStore> Ledger<'_, E> {
     fn entry_of(&self, subject: Subject) -> Option<&Entry> {
         let known = match subject {
             Subject::Ip => self.client_entries.ip.as_ref(),
@@ -64,7 +64,7 @@ fn let_in(ip: &Entry) -> u32 {
     attempts.saturating_sub(other).saturating_sub(ip.pending())
 }
 
-impl<S: Store> Signals for Ledger<'_, S> {
+impl<E: EntryStore> Signals for Ledger<'_, E> {
     fn flag(&self, signal: Signal) -> bool {
         match signal {
             Signal::PasswordBreached => self.facts.breached,

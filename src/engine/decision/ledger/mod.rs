@@ -30,7 +30,7 @@ use crate::decision::rules::{self, RuleMatch};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::policy::{Action, Mode, Policy, Rule};
 use crate::request::client::Client;
-use crate::state::{Counter, Entry, EntryKind, Place, Store, Table, Update, Written};
+use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
 use crate::time::{Millis, Window};
 use crate::tokens::device::{self, Device};
 
@@ -58,27 +58,22 @@ impl<R> AddAssign<&Update<R>> for Changes {
 }
 
 /// The state as one worker sees it at one moment.
-pub(crate) struct StateView<'a, S> {
+pub(crate) struct StateView<'a, E> {
     pub policy: &'a Policy,
     pub table: &'a Table,
-    pub store: &'a S,
+    pub entries: &'a E,
     pub now: Millis,
     pub site: SiteView,
     /// Successes are believed since so short a time that nobody has much credit.
     pub successes_are_new: bool,
 }
 
-impl<S: Store> StateView<'_, S> {
-    /// Readies entries that are about to be read, where the store can.
-    fn fetch(&self, places: impl Iterator<Item = Place> + Clone) {
-        if let Some(entries) = self.store.entries() {
-            entries.fetch(places);
-        }
-    }
-
+impl<E: EntryStore> StateView<'_, E> {
     fn read(&self, place: Place) -> Entry {
         // A store that cannot be read knows nothing; its updates fail too, and are counted.
-        place.read(self.store, self.now).unwrap_or_else(|_| Entry::empty(place.kind, self.now))
+        self.entries
+            .read_entry(place, self.now)
+            .unwrap_or_else(|_| Entry::empty(place.kind(), self.now))
     }
 
     fn load(&self, place: Place) -> LoadedEntry {
@@ -101,15 +96,15 @@ impl<S: Store> StateView<'_, S> {
         place: Place,
         change: impl FnMut(&mut Entry) -> R,
     ) -> R {
-        let update = place.update(self.store, self.now, change);
+        let update = self.entries.update_entry(place, self.now, change);
         *changes += &update;
         update.result
     }
 }
 
 /// The counters of everyone that an attempt speaks of.
-pub(crate) struct Ledger<'a, S> {
-    state: &'a StateView<'a, S>,
+pub(crate) struct Ledger<'a, E> {
+    state: &'a StateView<'a, E>,
     facts: &'a Facts,
     subjects: Subjects,
     allowed: bool,
@@ -129,19 +124,17 @@ pub(crate) struct Judgement {
     pub balancer_exempted: bool,
 }
 
-impl<'a, S: Store> Ledger<'a, S> {
+impl<'a, E: EntryStore> Ledger<'a, E> {
     /// Reads the entries of everyone that the attempt speaks of. `standing`: what was read
     /// of the client already.
     pub fn open(
-        state: &'a StateView<'a, S>,
+        state: &'a StateView<'a, E>,
         client: &'a Client,
         facts: &'a Facts,
         client_entries: Option<ClientEntries>,
     ) -> Self {
         let client_entries = client_entries.unwrap_or_else(|| ClientEntries::read(state, client));
         let subjects = Subjects::of(state.table, &client_entries, facts);
-        let usernames = subjects.usernames.iter().map(|it| it.place);
-        state.fetch(usernames.chain(subjects.passwords.iter().copied()));
         let mut ledger = Self {
             client_entries,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),

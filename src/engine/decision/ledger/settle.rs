@@ -11,7 +11,7 @@ use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
-use crate::state::{Counter, Entry, Store, Tag};
+use crate::state::{Counter, Entry, EntryStore, Tag};
 use crate::time::Window;
 use crate::tokens::device::Device;
 
@@ -73,7 +73,7 @@ impl PendingAttempt {
 
     /// What makes a new device's number differ from another's at the same moment.
     pub fn seed(&self) -> &[u8] {
-        self.subjects.ip.as_ref().map(|ip| ip.mark.as_slice()).unwrap_or_default()
+        self.subjects.ip.as_ref().map(|ip| ip.mark().as_slice()).unwrap_or_default()
     }
 
     /// Whether a success would be evidence: which of several credentials the application
@@ -98,9 +98,9 @@ impl PendingAttempt {
 
     /// Takes the charges back, learns the outcome, and returns what it adds to what is
     /// counted at the endpoint.
-    pub fn settle<S: Store>(
+    pub fn settle<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         changes: &mut Changes,
     ) -> EndpointStats {
@@ -120,9 +120,9 @@ impl PendingAttempt {
     }
 
     /// How many accounts succeeded that had not from this address.
-    fn settle_usernames<S: Store>(
+    fn settle_usernames<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         changes: &mut Changes,
     ) -> u32 {
@@ -148,9 +148,9 @@ impl PendingAttempt {
         credited
     }
 
-    fn settle_address<S: Store>(
+    fn settle_address<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         credited: u32,
         changes: &mut Changes,
@@ -185,9 +185,9 @@ impl PendingAttempt {
         })
     }
 
-    fn teach_network<S: Store>(
+    fn teach_network<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         credited: u32,
         changes: &mut Changes,
@@ -202,9 +202,9 @@ impl PendingAttempt {
         });
     }
 
-    fn teach_passwords<S: Store>(
+    fn teach_passwords<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         changes: &mut Changes,
     ) {
@@ -225,9 +225,9 @@ impl PendingAttempt {
         }
     }
 
-    fn teach_fingerprint<S: Store>(
+    fn teach_fingerprint<E: EntryStore>(
         &self,
-        state: &StateView<'_, S>,
+        state: &StateView<'_, E>,
         outcome: Outcome,
         fresh: bool,
         changes: &mut Changes,

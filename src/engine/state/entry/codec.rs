@@ -20,13 +20,14 @@
 use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
-use super::counters::{CounterKind, EntryKind, cells, uses};
+use super::counters::{CounterKind, cells, uses};
 use super::packed::PackedCount;
 use super::pending::PendingList;
 use super::window::{Anchors, WindowCounter};
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::entry::Entry;
 use crate::state::identity::{EntryMark, MARK_BYTES};
+use crate::state::kind::EntryKind;
 
 /// The size of an entry of a kind.
 #[allow(clippy::indexing_slicing, reason = "a discriminant, one for each place")]

@@ -9,47 +9,10 @@
 //! Outcome counters learn from answers of upstream alone; a ban that ends clears them.
 //! Pressure counters learn from every attempt and never start a ban.
 
+use crate::state::kind::EntryKind;
 use crate::time::Window;
 
-/// A kind of identity; each has its own region of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EntryKind {
-    /// A client address (IPv4 /32, IPv6 /64).
-    Ip,
-    /// A normalised username.
-    Username,
-    /// The wider network around an address (IPv4 /24, IPv6 /48).
-    Network,
-    /// A password, whoever uses it.
-    Password,
-    /// What a client looks like: the values of the configured headers.
-    Fingerprint,
-    /// A device cookie.
-    Device,
-}
-
 impl EntryKind {
-    /// All kinds, in the order of their regions.
-    pub const ALL: [Self; 6] =
-        [Self::Ip, Self::Username, Self::Network, Self::Password, Self::Fingerprint, Self::Device];
-
-    /// The byte that stands for the kind in hashes and slots.
-    pub(crate) const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The region's name in keys of the storage; at most 4 letters, see `table::Key`.
-    pub(crate) const fn region(self) -> &'static str {
-        match self {
-            Self::Ip => "ip",
-            Self::Username => "user",
-            Self::Network => "net",
-            Self::Password => "pass",
-            Self::Fingerprint => "tool",
-            Self::Device => "dev",
-        }
-    }
-
     /// Whether entries of this kind can carry a ban. A ban on a username, a password or a
     /// device would let anyone lock anyone out.
     pub(crate) const fn can_be_banned(self) -> bool {
@@ -365,14 +328,6 @@ mod tests {
             assert_eq!(row.counter as usize, i, "{:?} is out of order", row.counter);
             assert_eq!(row.counter.row().counter, row.counter);
             assert!(row.windows.is_sorted(), "{:?}", row.counter);
-        }
-    }
-
-    #[test]
-    fn kinds_are_in_the_order_of_their_codes() {
-        for (i, kind) in EntryKind::ALL.iter().enumerate() {
-            assert_eq!(*kind as usize, i);
-            assert!(kind.region().len() <= 4, "keys of the storage have at most 22 bytes");
         }
     }
 

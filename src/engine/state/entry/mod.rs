@@ -18,9 +18,10 @@ mod window;
 use crate::time::{Millis, Window};
 
 use crate::state::identity::Tag;
+use crate::state::kind::EntryKind;
 use ban::{Ban, ShadowBan, Strikes, Terms};
 use clock::ClockStep;
-use counters::{Counter, CounterKind, EntryKind, UpdatedBy, cells, rows, uses};
+use counters::{Counter, CounterKind, UpdatedBy, cells, rows, uses};
 use packed::PackedCount;
 use pending::{Charge, PendingList};
 use window::{Anchors, WindowCounter, WindowStep};

@@ -16,8 +16,9 @@
 
 use crate::time::Window;
 
-use super::counters::{EntryKind, uses};
+use super::counters::uses;
 use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
+use crate::state::kind::EntryKind;
 
 /// What the passing of time does to the generations of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,7 @@ use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::state::stores::{Expected, Store, StoreError, Version, WriteError};
-use crate::state::table::sizing::host_bytes;
+use crate::state::stores::{Expected, Store, StoreError, Version, WriteError, host_bytes};
 
 #[derive(Default)]
 struct Inner {

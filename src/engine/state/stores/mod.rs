@@ -8,11 +8,8 @@
 
 pub mod cas;
 pub mod memory;
-pub mod owned;
 
 use std::fmt;
-
-use crate::state::stores::owned::Entries;
 
 /// The version of a stored value; it changes with each write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +60,6 @@ pub trait Store {
     /// [`WriteError::Mismatch`] if somebody wrote in between, [`WriteError::Failed`] if the
     /// storage refuses.
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError>;
-
-    /// The table's entries, where a store has one owner and keeps them as they are: then the
-    /// table reads and updates them there. `None`: they are values like all others.
-    fn entries(&self) -> Option<&Entries> {
-        None
-    }
 }
 
 impl<S: Store + ?Sized> Store for &S {
@@ -79,8 +70,26 @@ impl<S: Store + ?Sized> Store for &S {
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
         (**self).write(key, value, expected)
     }
+}
 
-    fn entries(&self) -> Option<&Entries> {
-        (**self).entries()
+/// What a value of this length costs the host, never less than was measured.
+#[must_use]
+pub fn host_bytes(length: usize) -> u64 {
+    // The allocator rounds the string and its final zero up to a class of at most 1/8 more
+    // (at least 16 bytes), and the node, its hash and the key take 121.
+    let string = length as u64 + 1;
+    let class = (string.next_power_of_two() / 8).max(16);
+    string.div_ceil(class) * class + 121
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_cost_is_never_below_what_was_measured() {
+        for (length, measured) in [(240, 356), (1_008, 1_145)] {
+            assert!(host_bytes(length) >= measured, "{length}: {}", host_bytes(length));
+        }
     }
 }

@@ -12,8 +12,8 @@
 use super::sizing::StateSize;
 use super::slot::SCHEMA;
 use crate::state::bytes::{ByteReader, ByteWriter};
-use crate::state::entry::counters::EntryKind;
 use crate::state::identity::HashKey;
+use crate::state::kind::EntryKind;
 
 pub(crate) const KEY: &str = "unstuff/meta";
 

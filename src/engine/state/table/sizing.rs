@@ -11,7 +11,7 @@
 use std::fmt;
 
 use crate::state::entry::codec::entry_bytes;
-use crate::state::entry::counters::EntryKind;
+use crate::state::kind::EntryKind;
 
 /// The longest slot value, in bytes.
 pub const SLOT_BYTES: usize = 1_008;
@@ -35,23 +35,15 @@ const fn share(kind: EntryKind) -> u64 {
 }
 
 /// Entries to a slot of a kind: as many as fit.
-pub(crate) const fn ways(kind: EntryKind) -> usize {
+#[must_use]
+pub const fn ways(kind: EntryKind) -> usize {
     (SLOT_BYTES - HEADER_BYTES) / entry_bytes(kind)
 }
 
 /// The bytes of a slot of a kind.
-pub(crate) const fn slot_bytes(kind: EntryKind) -> usize {
-    HEADER_BYTES + ways(kind) * entry_bytes(kind)
-}
-
-/// What a value of this length costs the host, never less than was measured.
 #[must_use]
-pub fn host_bytes(length: usize) -> u64 {
-    // The allocator rounds the string and its final zero up to a class of at most 1/8 more
-    // (at least 16 bytes), and the node, its hash and the key take 121.
-    let string = length as u64 + 1;
-    let class = (string.next_power_of_two() / 8).max(16);
-    string.div_ceil(class) * class + 121
+pub const fn slot_bytes(kind: EntryKind) -> usize {
+    HEADER_BYTES + ways(kind) * entry_bytes(kind)
 }
 
 /// The least that is kept free of slots: some forty endpoint records and the meta key.
@@ -113,6 +105,7 @@ impl std::error::Error for SizeError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::stores::host_bytes;
 
     #[test]
     fn slots_stay_below_the_allocators_next_class() {
@@ -120,16 +113,9 @@ mod tests {
             assert!(slot_bytes(kind) <= SLOT_BYTES, "{kind:?}: {}", slot_bytes(kind));
             assert!(host_bytes(slot_bytes(kind)) <= SLOT_HOST_BYTES, "{kind:?}");
         }
-        assert_eq!(EntryKind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
-    }
-
-    #[test]
-    fn host_cost_is_never_below_what_was_measured() {
-        for (length, measured) in [(240, 356), (1_008, 1_145)] {
-            assert!(host_bytes(length) >= measured, "{length}: {}", host_bytes(length));
-        }
-        assert_eq!(host_bytes(1_008), SLOT_HOST_BYTES);
+        assert_eq!(host_bytes(SLOT_BYTES), SLOT_HOST_BYTES);
         assert!(host_bytes(1_024) > SLOT_HOST_BYTES);
+        assert_eq!(EntryKind::ALL.map(ways), [4, 6, 16, 9, 7, 62]);
     }
 
     #[test]

@@ -18,8 +18,9 @@ use crate::time::Millis;
 use super::sizing::{HEADER_BYTES, slot_bytes, ways};
 use crate::state::entry::Entry;
 use crate::state::entry::codec::entry_bytes;
-use crate::state::entry::counters::EntryKind;
+use crate::state::eviction::{PriorOccupant, eviction_victim};
 use crate::state::identity::{EntryMark, MARK_BYTES};
+use crate::state::kind::EntryKind;
 
 /// The version of all stored layouts. Raise it with any change of what is stored.
 pub const SCHEMA: u8 = 3;
@@ -35,17 +36,6 @@ const fn header(kind: EntryKind) -> [u8; HEADER_BYTES] {
 pub(crate) struct Slot {
     kind: EntryKind,
     bytes: Vec<u8>,
-}
-
-/// What a newcomer's way held before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PriorOccupant {
-    /// Nothing.
-    Free,
-    /// An entry that said nothing any more.
-    Expired,
-    /// An entry that is lost now.
-    Evicted,
 }
 
 impl Slot {
@@ -102,24 +92,6 @@ impl Slot {
     }
 }
 
-/// Which of the entries of a full slot, in the order of their ways, a newcomer takes the way
-/// of, and what it held.
-pub(crate) fn eviction_victim(
-    entries: impl Iterator<Item = Entry>,
-    now: Millis,
-) -> (usize, PriorOccupant) {
-    let ranks = entries.enumerate().map(|(way, mut entry)| {
-        let touched = entry.now();
-        entry.advance(now);
-        (EvictionRank::of(&entry, touched), way)
-    });
-    match ranks.min() {
-        Some((EvictionRank::Expired, way)) => (way, PriorOccupant::Expired),
-        Some((_, way)) => (way, PriorOccupant::Evicted),
-        None => (0, PriorOccupant::Evicted),
-    }
-}
-
 /// The entry with this mark in a stored value, if that is a slot of this kind.
 pub(crate) fn find_stored(kind: EntryKind, value: &[u8], mark: EntryMark) -> Option<Entry> {
     let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
@@ -154,29 +126,4 @@ pub(crate) fn is_slot(kind: EntryKind, value: &[u8]) -> bool {
 
 fn mark_of(way: &[u8]) -> EntryMark {
     way.first_chunk().copied().unwrap_or(FREE)
-}
-
-/// How dear an entry is; the least goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum EvictionRank {
-    Expired,
-    Counted { weight: u32, touched: u32 },
-    Suspected { weight: u32, touched: u32 },
-    Banned { until: u32 },
-}
-
-impl EvictionRank {
-    /// The rank of an entry, advanced to the present, that was last touched at `touched`.
-    fn of(entry: &Entry, touched: u32) -> Self {
-        let weight = entry.weight();
-        if let Some(ban) = entry.ban() {
-            Self::Banned { until: ban.until }
-        } else if entry.shadow_ban().is_some() || entry.strikes() > 0 {
-            Self::Suspected { weight, touched }
-        } else if entry.is_empty() {
-            Self::Expired
-        } else {
-            Self::Counted { weight, touched }
-        }
-    }
 }

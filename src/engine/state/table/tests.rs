@@ -1,11 +1,13 @@
 //! The promises of the table: exact under contention, bounded, fair between kinds.
 
+use super::entries::SlotKey;
 use super::*;
 use crate::state::entry::ban::Terms;
 use crate::state::entry::counters::Counter;
+use crate::state::entry_store::{EntryStore, Update};
 use crate::state::stores::memory::{CountingStore, MemoryStore};
 use crate::state::stores::{Expected, Version, WriteError};
-use crate::time::Window;
+use crate::time::{Millis, Window};
 use std::sync::Barrier;
 
 const NOW: Millis = Millis(1_800_000_000_000);
@@ -15,18 +17,20 @@ fn open(store: &MemoryStore) -> Table {
 }
 
 fn fail(table: &Table, store: &(impl Store + ?Sized), identity: &[u8]) -> Update<()> {
-    table.place(EntryKind::Ip, identity).update(store, NOW, |entry| entry.add(Counter::IpFailures))
+    store.update_entry(table.place(EntryKind::Ip, identity), NOW, |entry| {
+        entry.add(Counter::IpFailures)
+    })
 }
 
 fn failures(table: &Table, store: &impl Store, identity: &[u8]) -> u32 {
-    let entry = table.place(EntryKind::Ip, identity).read(store, NOW).unwrap();
+    let entry = store.read_entry(table.place(EntryKind::Ip, identity), NOW).unwrap();
     entry.count(Counter::IpFailures, Window::Hour)
 }
 
 /// Identities that share the first slot of the region.
 fn neighbours(table: &Table, n: usize) -> Vec<[u8; 4]> {
     let all = (0u32..).map(u32::to_be_bytes);
-    all.filter(|identity| table.place(EntryKind::Ip, identity).slot == 0).take(n).collect()
+    all.filter(|identity| table.place(EntryKind::Ip, identity).slot() == 0).take(n).collect()
 }
 
 #[test]
@@ -91,17 +95,18 @@ fn memory_is_bounded_under_a_million_addresses() {
     for i in 0..1_000_000u32 {
         // A hundred a second: the flood takes almost three hours.
         let now = Millis(NOW.0 + u64::from(i) * 10);
-        let update = table.place(EntryKind::Ip, &i.to_be_bytes()).update(&store, now, |entry| {
-            entry.add(Counter::IpFailures);
-        });
+        let update =
+            store.update_entry(table.place(EntryKind::Ip, &i.to_be_bytes()), now, |entry| {
+                entry.add(Counter::IpFailures);
+            });
         bytes += update.grown_bytes;
         entries += update.grown_entries;
         evictions += u32::from(update.evicted);
         if i >= 900_000 && i % 200 == 0 {
             attacks += 1;
-            table
-                .place(EntryKind::Ip, attacker)
-                .update(&store, now, |entry| entry.add(Counter::IpFailures));
+            store.update_entry(table.place(EntryKind::Ip, attacker), now, |entry| {
+                entry.add(Counter::IpFailures)
+            });
         }
     }
     assert!(table.ceiling_bytes() <= size.bytes());
@@ -110,7 +115,7 @@ fn memory_is_bounded_under_a_million_addresses() {
     assert_eq!(u64::from(entries), 4 * u64::from(size.slots(EntryKind::Ip)), "each way is in use");
     assert!(evictions > 100_000, "{evictions}");
     let now = Millis(NOW.0 + 10_000_000);
-    let entry = table.place(EntryKind::Ip, attacker).read(&store, now).unwrap();
+    let entry = store.read_entry(table.place(EntryKind::Ip, attacker), now).unwrap();
     assert_eq!((attacks, entry.count(Counter::IpFailures, Window::Hour)), (500, 500));
 }
 
@@ -118,13 +123,13 @@ fn memory_is_bounded_under_a_million_addresses() {
 fn flooding_one_kind_does_not_push_out_another() {
     let store = MemoryStore::new();
     let table = open(&store);
-    table
-        .place(EntryKind::Username, b"alice")
-        .update(&store, NOW, |entry| entry.add(Counter::UsernameFailures));
+    store.update_entry(table.place(EntryKind::Username, b"alice"), NOW, |entry| {
+        entry.add(Counter::UsernameFailures)
+    });
     for i in 0..20_000u32 {
         fail(&table, &store, &i.to_be_bytes());
     }
-    let alice = table.place(EntryKind::Username, b"alice").read(&store, NOW).unwrap();
+    let alice = store.read_entry(table.place(EntryKind::Username, b"alice"), NOW).unwrap();
     assert_eq!(alice.count(Counter::UsernameFailures, Window::Hour), 1);
 }
 
@@ -134,12 +139,12 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     let table = open(&store);
     let [banned, few, many, old, newcomer, next, last] = neighbours(&table, 7).try_into().unwrap();
     let long_ago = Millis(NOW.0 - 50 * 3_600_000);
-    table.place(EntryKind::Ip, &old).update(&store, long_ago, |entry| {
+    store.update_entry(table.place(EntryKind::Ip, &old), long_ago, |entry| {
         (0..50).for_each(|_| entry.add(Counter::IpFailures));
     });
-    table
-        .place(EntryKind::Ip, &banned)
-        .update(&store, NOW, |entry| entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 }));
+    store.update_entry(table.place(EntryKind::Ip, &banned), NOW, |entry| {
+        entry.begin_ban(Terms { rule: 1, seconds: 60, rate: 1 })
+    });
     [few, few, many, many, many].iter().for_each(|identity| {
         fail(&table, &store, identity);
     });
@@ -158,7 +163,7 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     for round in 0..20 {
         fail(&table, &store, if round % 2 == 0 { &last } else { &next });
     }
-    let entry = table.place(EntryKind::Ip, &banned).read(&store, NOW).unwrap();
+    let entry = store.read_entry(table.place(EntryKind::Ip, &banned), NOW).unwrap();
     assert!(entry.ban().is_some(), "a ban goes last");
     assert_eq!(failures(&table, &store, &many), 3, "newcomers push each other out");
 }
@@ -169,7 +174,7 @@ fn junk_reads_as_zero() {
     let table = open(&store);
     let update = fail(&table, &store, b"client");
     assert_eq!(update.grown_bytes, 1_145);
-    let key = SlotKey::new(EntryKind::Ip, table.place(EntryKind::Ip, b"client").slot);
+    let key = SlotKey::new(EntryKind::Ip, table.place(EntryKind::Ip, b"client").slot());
     let (sound, _) = store.read(key.as_str()).unwrap().unwrap();
     let changed = |at: usize| {
         let mut bytes = sound.clone();
@@ -223,12 +228,14 @@ fn an_update_is_one_read_and_one_write() {
     store.take();
     fail(&table, &store, b"client");
     assert_eq!(store.take(), (1, 1));
-    table.place(EntryKind::Ip, b"client").read(&store, NOW).unwrap();
+    store.read_entry(table.place(EntryKind::Ip, b"client"), NOW).unwrap();
     assert_eq!(store.take(), (1, 0));
     // What changes nothing writes nothing, for a stranger too.
-    let update = table.place(EntryKind::Ip, b"client").update(&store, NOW, |entry| entry.now());
+    let update =
+        store.update_entry(table.place(EntryKind::Ip, b"client"), NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
-    let update = table.place(EntryKind::Ip, b"stranger").update(&store, NOW, |entry| entry.now());
+    let update =
+        store.update_entry(table.place(EntryKind::Ip, b"stranger"), NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
 }
 
@@ -264,6 +271,9 @@ fn an_update_that_is_lost_says_so() {
     let update = fail(&table, &Hostile(Some(WriteError::Failed)), b"client");
     assert_eq!((update.written, update.retries), (Written::Failed, 0));
     assert_eq!(fail(&table, &Hostile(None), b"client").written, Written::Failed);
-    assert_eq!(table.place(EntryKind::Ip, b"client").read(&Hostile(None), NOW), Err(StoreError));
+    assert_eq!(
+        Hostile(None).read_entry(table.place(EntryKind::Ip, b"client"), NOW),
+        Err(StoreError)
+    );
     assert!(Table::open(&Hostile(None), StateSize::MIN, [1; 16]).is_err());
 }
