@@ -18,18 +18,18 @@
 //! as they pay. With N replicas a pass is worth up to N times its attempts, because spent tokens
 //! are counted per process. A pass says nothing about who holds it.
 
-pub mod admission;
-pub mod binding;
-pub mod form;
+mod admission;
+mod binding;
+mod form;
 mod handover;
-pub mod page;
-pub mod policy;
+pub(crate) mod page;
+mod policy;
 mod problem;
 mod protocol;
 pub mod puzzle;
-pub mod redemption;
-pub mod refusal;
-pub mod response;
+pub(crate) mod redemption;
+mod refusal;
+mod response;
 pub mod spent_tokens;
 pub mod token;
 pub mod wait_limiter;
@@ -44,7 +44,7 @@ pub use binding::{BindingPolicy, TokenBinding};
 pub use form::{ChallengeForm, Clients};
 pub use policy::{ChallengePolicy, Handover, NoScript};
 pub use protocol::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
-pub use redemption::Redemption;
+pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};
 

@@ -25,34 +25,30 @@ const BUILT_IN: &str = include_str!("page.html");
 const SOLVER: &str = include_str!("solver.js");
 
 /// The strings that a template must contain.
-pub const REQUIRED: [&str; 4] =
+pub(crate) const REQUIRED: [&str; 4] =
     ["{{script}}", "id=\"unstuff-work\"", "id=\"unstuff-progress\"", "id=\"unstuff-status\""];
-
-/// Every placeholder.
-pub const PLACEHOLDERS: [&str; 5] =
-    ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
 
 /// The values of a page's placeholders.
 #[derive(Clone, Debug)]
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     /// The operator's template; the built-in one if there is none.
-    pub template: Option<&'a str>,
+    pub(super) template: Option<&'a str>,
     /// The puzzle.
-    pub puzzle: &'a Puzzle,
+    pub(super) puzzle: &'a Puzzle,
     /// The page that the browser goes to afterwards, from the configuration.
-    pub login_page: &'a str,
+    pub(super) login_page: &'a str,
     /// The nonce of this page's script and style: base64, never used twice.
-    pub nonce: &'a str,
+    pub(super) nonce: &'a str,
     /// The token and the seconds of the wait for browsers without JavaScript, if it is enabled.
-    pub wait: Option<(&'a str, u32)>,
+    pub(super) wait: Option<(&'a str, u32)>,
     /// Whether an earlier wait was over the limit, so this one is longer.
-    pub crowded: bool,
+    pub(super) crowded: bool,
 }
 
 impl Page<'_> {
     /// The HTML document.
     #[must_use]
-    pub fn render(&self) -> String {
+    pub(super) fn render(&self) -> String {
         let template = self.template.unwrap_or(BUILT_IN);
         let mut text = String::with_capacity(template.len() + SOLVER.len() + 1024);
         // One pass: values are not searched for placeholders.
@@ -75,7 +71,7 @@ impl Page<'_> {
     /// `content-security-policy` for the document. Frames of the same site may hold it, as
     /// they may hold the login page.
     #[must_use]
-    pub fn security_policy(&self) -> String {
+    pub(super) fn security_policy(&self) -> String {
         let nonce = self.nonce;
         format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
@@ -135,6 +131,9 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLACEHOLDERS: [&str; 5] =
+        ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
 
     fn puzzle() -> Puzzle {
         Puzzle { token: "t".repeat(99), seed: "s".repeat(22), bits: 16 }

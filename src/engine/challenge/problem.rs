@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 
 /// The document as JSON text.
 #[must_use]
-pub fn document(puzzle: &Puzzle, expires_seconds: u32, refused: Option<Refusal>) -> String {
+pub(super) fn document(puzzle: &Puzzle, expires_seconds: u32, refused: Option<Refusal>) -> String {
     let Puzzle { token, seed, bits } = puzzle;
     let mut document = serde_json::json!({
         "type": "urn:unstuff:challenge",

@@ -47,7 +47,7 @@ type NameTag = [u8; NAME_BYTES];
 /// A device whose cookie is verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
-    pub id: DeviceId,
+    pub(crate) id: DeviceId,
     expires: u32,
     /// The most recent one is last.
     names: Vec<NameTag>,
@@ -58,7 +58,7 @@ pub(crate) struct Device {
 
 impl Device {
     /// The device of a request, if its cookie has a valid signature and is not expired.
-    pub fn read(keys: &Keys, headers: Headers<'_>, now: Millis) -> Option<Self> {
+    pub(crate) fn read(keys: &Keys, headers: Headers<'_>, now: Millis) -> Option<Self> {
         // A browser sends one cookie of this name; more were added by somebody else.
         cookies::values(headers, COOKIE).take(2).find_map(|value| Self::decode(keys, value, now))
     }
@@ -85,13 +85,13 @@ impl Device {
     }
 
     /// Whether this username has logged in from this device.
-    pub fn knows(&self, username: &str) -> bool {
+    pub(crate) fn knows(&self, username: &str) -> bool {
         self.keys.all().any(|key| self.names.contains(&name(key, self.id, username)))
     }
 
     /// The `Set-Cookie` after a success of `username`; `None` if the present cookie needs no change.
     /// `seed` makes a new device's id unique; it need not be secret.
-    pub fn after_success(
+    pub(crate) fn after_success(
         earlier: Option<&Self>,
         keys: &Keys,
         username: &str,
