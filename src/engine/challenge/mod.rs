@@ -10,7 +10,7 @@
 //! bounded set of [`spent_tokens`]; the [`wait_limiter`] bounds how many waits are redeemed.
 //!
 //! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
-//! earned for a pass ([`redemption`]), and admits logins with a pass ([`admission`]). Time,
+//! earned for a pass (`redemption`), and admits logins with a pass (`admission`). Time,
 //! randomness and storage are arguments. The rules decide whether a login is challenged; a block
 //! wins over any pass.
 //!
@@ -215,8 +215,8 @@ fn split(random: Randomness) -> (TokenId, [u8; 16]) {
     (id, random.last_chunk().copied().unwrap_or_default())
 }
 
-/// A stored slot if its length and header are right, else an empty one: whatever another plugin
-/// wrote there reads as empty.
+/// A stored slot if its length and header are right, else an empty one: junk from another plugin
+/// reads as empty.
 fn slot_or_empty(stored: Option<Vec<u8>>, header: &[u8], length: usize) -> Vec<u8> {
     let is_slot = |bytes: &Vec<u8>| bytes.len() == length && bytes.starts_with(header);
     stored.filter(is_slot).unwrap_or_else(|| {

@@ -10,7 +10,7 @@ pub(super) struct Collector<'a> {
     username_names: Vec<String>,
     password_names: Vec<String>,
     conditions: Vec<Sought<'a>>,
-    /// The methods of which the body or query must name one.
+    /// The body or the query must name one of these methods.
     methods: &'a [String],
     method_named: bool,
     usernames: DistinctValues<String>,
