@@ -18,6 +18,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 envoy := target/envoy/$(ENVOY)/envoy
 tool := target/release/unstuff
+# The day of the starter list, for the header of its filter: two builds are the same.
+starter_date := 2026-11-21
 
 .PHONY: help
 help: ## list the tasks
@@ -61,13 +63,28 @@ bench-replay: ## the rate of a replay in attempts per second, with and without m
 	@cargo bench --quiet --package unstuff --bench replay --no-default-features
 
 .PHONY: lint
-lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, docs
+lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, advisories, docs
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	setup/cargo-wasm clippy --quiet --package unstuff-filter -- -D warnings
-	@setup/deny
+	@setup/cargo-tool cargo-deny
 	target/tools/bin/cargo-deny --log-level error check licenses bans sources
+	@setup/advisories
 	RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --workspace --no-deps
+
+.PHONY: mutants
+mutants: prerequisites ## change the engine's decisions on purpose: which change does no test see? (hours)
+	@setup/cargo-tool cargo-mutants
+	@tests/mutants/run $(MUTANTS)
+
+.PHONY: reproducible
+reproducible: target/unstuff.wasm ## build the module again in another folder: it must be the same
+	@STARTER_DATE=$(starter_date) setup/reproducible
+
+.PHONY: release
+release: reproducible $(tool) ## dist/: the module, the tool, checksums and a bill of materials
+	@setup/cargo-tool cargo-cyclonedx
+	@setup/release
 
 .PHONY: fmt
 fmt: ## format the code
@@ -76,6 +93,7 @@ fmt: ## format the code
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
 	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name tools ! -name setup -exec rm -rf {} + 2>/dev/null || true
+	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
 # leave the file alone when nothing changed; make then leaves alone what depends on it.
@@ -113,7 +131,7 @@ target/unstuff-trap.wasm: FORCE | target/setup/wasm.env target/unstuff-bare.wasm
 	@setup/module $@ --features test-trap
 
 target/starter.unstuff: filters/starter.txt $(tool)
-	@$(tool) build --passwords $< -o $@
+	@$(tool) build --passwords $< --date $(starter_date) -o $@
 
 target/unstuff.wasm: target/unstuff-bare.wasm target/starter.unstuff $(tool)
 	@$(tool) pack $< --passwords target/starter.unstuff -o $@

@@ -11,6 +11,7 @@ use unstuff_engine::state::{Expected, Store};
 
 use crate::host::{self, Level};
 use crate::shared::SharedData;
+use crate::version::VERSION;
 
 /// Where the hash of the configuration is that was announced last.
 const KEY: &str = "unstuff/announced";
@@ -43,6 +44,8 @@ impl Announcement {
 
 fn is_news(configuration: &[u8]) -> bool {
     let mut hasher = SipHasher13::new();
+    // Another version under the same configuration is news, too: shared data outlives a module.
+    hasher.write(VERSION.as_bytes());
     hasher.write(configuration);
     let hash = hasher.finish().to_le_bytes();
     let expected = match SharedData.read(KEY) {

@@ -4,7 +4,7 @@
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `root` holds
 //! what a configuration makes, `stream` is one request, `shared` the state's store,
 //! `segment` the breached-password filter that `unstuff pack` put into the module,
-//! `metrics` the counters, `announce` what is said at start.
+//! `metrics` the counters, `announce` what is said at start, `version` which module this is.
 
 mod announce;
 mod challenge;
@@ -16,6 +16,7 @@ mod shared;
 mod stream;
 #[cfg(feature = "test-trap")]
 mod trap;
+mod version;
 
 /// Where the host enters.
 #[allow(missing_docs, reason = "what the SDK's macro makes has no docs")]

@@ -23,6 +23,7 @@ use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
+use crate::version::VERSION;
 
 /// How often workers exchange what they have seen at each endpoint.
 const TICK_MILLISECONDS: u32 = 1000;
@@ -55,6 +56,7 @@ impl Module {
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let mut announcement = Announcement::default();
         announcement.say_all(configured.notices);
+        announcement.say(Level::Info, format!("version {VERSION}"));
         let mut random = [0; 16];
         getrandom::fill(&mut random)
             .map_err(|error| vec![format!("state: no randomness for its hash key: {error}")])?;
