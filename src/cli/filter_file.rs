@@ -17,10 +17,11 @@ use crate::pack::module::{FILTER_KINDS, FilterModule};
 /// The first bytes of every WebAssembly module.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
-/// A file that holds at least one filter.
+/// A file that holds filters.
 pub struct FilterFile {
     storage: Storage,
     packed: bool,
+    module_version: Option<String>,
     /// Where the filters are, in bytes of the file.
     ranges: Vec<Range<u64>>,
 }
@@ -46,6 +47,20 @@ impl FilterFile {
     /// # Errors
     /// The file cannot be read, or it is a module that carries no filter or is not ours.
     pub fn open(path: &Path) -> Result<Self> {
+        let file = Self::open_any(path)?;
+        ensure!(
+            !file.ranges.is_empty(),
+            "{}: the module carries no filter; `unstuff pack` puts one in",
+            path.display()
+        );
+        Ok(file)
+    }
+
+    /// Finds the filters in a file; a module may carry none.
+    ///
+    /// # Errors
+    /// The file cannot be read, or it is a module that is not ours.
+    pub fn open_any(path: &Path) -> Result<Self> {
         let name = || path.display().to_string();
         let file = open_regular(path)?;
         let mut magic = [0; WASM_MAGIC.len()];
@@ -54,17 +69,15 @@ impl FilterFile {
             return Ok(Self {
                 storage: Storage::File(file),
                 packed: false,
+                module_version: None,
                 ranges: std::iter::once(0..len).collect(),
             });
         }
         let wasm = read(path)?;
-        let ranges = ranges_in_module(&wasm).with_context(name)?;
-        ensure!(
-            !ranges.is_empty(),
-            "{}: the module carries no filter; `unstuff pack` puts one in",
-            path.display()
-        );
-        Ok(Self { storage: Storage::Memory(wasm), packed: true, ranges })
+        let module = FilterModule::parse(&wasm).with_context(name)?;
+        let ranges = filter_ranges(&module, &wasm);
+        let module_version = module.version.map(str::to_owned);
+        Ok(Self { storage: Storage::Memory(wasm), packed: true, module_version, ranges })
     }
 
     /// One filter that is in memory already.
@@ -73,6 +86,7 @@ impl FilterFile {
         Self {
             storage: Storage::Memory(bytes),
             packed: false,
+            module_version: None,
             ranges: std::iter::once(range).collect(),
         }
     }
@@ -80,6 +94,11 @@ impl FilterFile {
     /// Whether the filters are in a module.
     pub fn is_packed(&self) -> bool {
         self.packed
+    }
+
+    /// The version of the module that the filters are in, if it carries one.
+    pub fn module_version(&self) -> Option<&str> {
+        self.module_version.as_deref()
     }
 
     /// Opens all filters.
@@ -149,12 +168,11 @@ fn open_regular(path: &Path) -> Result<File> {
     open().with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn ranges_in_module(wasm: &[u8]) -> Result<Vec<Range<u64>>> {
-    let module = FilterModule::parse(wasm)?;
+fn filter_ranges(module: &FilterModule<'_>, wasm: &[u8]) -> Vec<Range<u64>> {
     let filters = FILTER_KINDS.into_iter().filter_map(|kind| module.filter(kind));
     let range = |filter: &[u8]| {
         let start = (filter.as_ptr() as usize - wasm.as_ptr() as usize) as u64;
         start..start + filter.len() as u64
     };
-    Ok(filters.map(range).collect())
+    filters.map(range).collect()
 }

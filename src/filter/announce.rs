@@ -9,9 +9,9 @@ use std::hash::Hasher as _;
 use siphasher::sip::SipHasher13;
 use unstuff_engine::state::{Expected, Store};
 
+use crate::VERSION;
 use crate::host::{self, Level};
 use crate::shared::SharedData;
-use crate::version::VERSION;
 
 /// Where the hash of the configuration is that was announced last.
 const KEY: &str = "unstuff/announced";

@@ -4,7 +4,7 @@
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `root` holds
 //! what a configuration makes, `stream` is one request, `shared` the state's store,
 //! `segment` the breached-password filter that `unstuff pack` put into the module,
-//! `metrics` the counters, `announce` what is said at start, `version` which module this is.
+//! `metrics` the counters, `announce` what is said at start.
 
 mod announce;
 mod challenge;
@@ -16,7 +16,9 @@ mod shared;
 mod stream;
 #[cfg(feature = "test-trap")]
 mod trap;
-mod version;
+
+/// The module's version: in its log, and in its file (`segment`).
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where the host enters.
 #[allow(missing_docs, reason = "what the SDK's macro makes has no docs")]

@@ -17,13 +17,13 @@ use unstuff_engine::state::Table;
 use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 
+use crate::VERSION;
 use crate::announce::Announcement;
 use crate::host::{self, Buffer, Level};
 use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
 use crate::shared::SharedData;
 use crate::stream::Stream;
-use crate::version::VERSION;
 
 /// How often workers exchange what they have seen at each endpoint.
 const TICK_MILLISECONDS: u32 = 1000;

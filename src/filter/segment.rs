@@ -1,4 +1,4 @@
-//! The packed filters: what `unstuff pack` put into this module.
+//! What the tool reads and writes in the module's file: the packed filters, and the version.
 //!
 //! `pack` adds a filter as a passive data segment and replaces the bodies of the two stub
 //! functions of its kind in place, by `memory.init` from that segment and by its length. A
@@ -7,11 +7,28 @@
 //! Rust has no way to say `memory.init`, hence the stubs.
 //!
 //! Until it is packed, the module says that its filters have a length of 0.
-#![allow(unsafe_code, reason = "the exported stubs that `unstuff pack` replaces")]
+#![allow(
+    unsafe_code,
+    reason = "the exported stubs that `unstuff pack` replaces, and a custom section"
+)]
 
 use std::hint::black_box;
 
 use unstuff_engine::breached::ReadAt;
+
+#[cfg(target_arch = "wasm32")]
+use crate::VERSION;
+
+/// The version as a custom section of the file: `unstuff inspect` reads it without running
+/// the module, and `unstuff pack` leaves it in place.
+// SAFETY (link_section): a custom section is never loaded into memory.
+#[cfg(target_arch = "wasm32")]
+#[used]
+#[unsafe(link_section = "unstuff.version")]
+static VERSION_SECTION: [u8; VERSION.len()] = match VERSION.as_bytes().first_chunk() {
+    Some(bytes) => *bytes,
+    None => [0; VERSION.len()],
+};
 
 /// Reads `len` bytes at `offset` of a packed filter to `into`.
 type Read = unsafe extern "C" fn(into: *mut u8, offset: u32, len: u32);

@@ -1,4 +1,4 @@
-//! `unstuff inspect`: what a filter is, and how often it is wrong.
+//! `unstuff inspect`: what a filter is, how often it is wrong, and of a module its version.
 
 mod sample;
 
@@ -14,13 +14,13 @@ use unstuff_engine::breached::{FilterHeader, header};
 use crate::filter_file::{FilterFile, OpenFilter};
 use crate::format;
 
-/// Print what a filter is
+/// Print what a filter is, and the version of a module
 ///
 /// Everything its header says, its size, and the rate of false positives to expect; with
 /// --sample also the rate that is measured.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filter, or a module with filters.
+    /// A filter, or a module, with filters or without.
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
     /// For programs.
@@ -33,7 +33,7 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let filters = FilterFile::open(&args.file)?;
+    let filters = FilterFile::open_any(&args.file)?;
     let opened = filters.filters().with_context(|| args.file.display().to_string())?;
     let mut described = Vec::new();
     for filter in &opened {
@@ -41,17 +41,43 @@ pub fn run(args: Args) -> Result<ExitCode> {
         described.push(Description::new(filter, measured.transpose()?));
     }
     let mut text = String::new();
+    let name = args.file.display().to_string();
     if args.json {
-        let name = args.file.display().to_string();
-        let all = serde_json::json!({ "file": name, "packed": filters.is_packed(), "filters": described });
+        let all = serde_json::json!({
+            "file": name,
+            "packed": filters.is_packed(),
+            "module_version": filters.module_version(),
+            "filters": described,
+        });
         writeln!(text, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
+        if filters.is_packed() {
+            writeln!(text, "{name}")?;
+            write_line(
+                &mut text,
+                "module version",
+                &filters.module_version().unwrap_or("unknown"),
+            )?;
+            if described.is_empty() {
+                write_line(&mut text, "filters", &"none; `unstuff pack` puts one in")?;
+            }
+            writeln!(text)?;
+        }
         for description in described {
-            writeln!(text, "{}\n{description}", args.file.display())?;
+            writeln!(text, "{name}\n{description}")?;
         }
     }
     io::stdout().write_all(text.as_bytes()).context("cannot write the answer")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a name and its value, as a person reads them.
+fn write_line(
+    into: &mut dyn fmt::Write,
+    name: &str,
+    value: &dyn fmt::Display,
+) -> Result<(), fmt::Error> {
+    writeln!(into, "  {name:17} {value}")
 }
 
 /// What is printed of a filter; the names are those of the JSON.
@@ -118,7 +144,7 @@ impl Description {
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unknown = || "unknown".to_owned();
-        let mut line = |name: &str, value: &dyn fmt::Display| writeln!(f, "  {name:17} {value}");
+        let mut line = |name: &str, value: &dyn fmt::Display| write_line(f, name, value);
         line("kind", &self.kind)?;
         line("keys", &format::count(self.keys))?;
         let seen = match self.min_count {

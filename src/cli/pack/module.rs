@@ -13,6 +13,9 @@ use wasmparser::{
 /// Both filters that a module has room for, in the order of their segments.
 pub const FILTER_KINDS: [FilterKind; 2] = [FilterKind::Passwords, FilterKind::Pairs];
 
+/// The custom section in which a module carries its version.
+pub const VERSION_SECTION: &str = "unstuff.version";
+
 /// A section: its id and its contents.
 pub struct Section<'a> {
     /// The section's id, as in the WebAssembly specification.
@@ -50,6 +53,8 @@ pub struct FilterModule<'a> {
     pub stubs: [Stubs; 2],
     /// The filter packed for each of [`FILTER_KINDS`].
     pub packed: [Option<&'a [u8]>; 2],
+    /// The module's version; old modules carry none.
+    pub version: Option<&'a str>,
 }
 
 /// What is gathered while reading, before it is known to be ours.
@@ -64,6 +69,7 @@ struct ModuleParts<'a> {
     signatures: Vec<usize>,
     /// Exported functions by name.
     exports: Vec<(&'a str, usize)>,
+    version: Option<&'a str>,
 }
 
 impl<'a> FilterModule<'a> {
@@ -99,7 +105,8 @@ impl<'a> FilterModule<'a> {
             );
             *packed = segments.pop().map(|segment| segment.payload);
         }
-        Ok(Self { sections: parts.sections, bodies: parts.bodies, segments, stubs, packed })
+        let ModuleParts { sections, bodies, version, .. } = parts;
+        Ok(Self { sections, bodies, segments, stubs, packed, version })
     }
 
     /// The filter packed for a kind.
@@ -152,6 +159,12 @@ impl<'a> ModuleParts<'a> {
                         let entry = bytes(segment.range)?;
                         parts.segments.push(DataSegment { entry, payload: segment.data });
                     }
+                }
+                Payload::CustomSection(custom) if custom.name() == VERSION_SECTION => {
+                    // It is printed on terminals.
+                    let text = std::str::from_utf8(custom.data()).ok();
+                    parts.version =
+                        text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
                 }
                 _ => {}
             }

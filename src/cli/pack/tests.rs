@@ -14,10 +14,11 @@ struct ModuleFixture {
     merged: bool,
     wrapped: bool,
     data: bool,
+    version: &'static str,
 }
 
 const GOOD: ModuleFixture =
-    ModuleFixture { name: "unstuff", merged: false, wrapped: false, data: true };
+    ModuleFixture { name: "unstuff", merged: false, wrapped: false, data: true, version: "1.2.3" };
 
 /// A module with an import, the stubs, a data segment of its own and a custom section.
 fn module(given: &ModuleFixture) -> Vec<u8> {
@@ -66,6 +67,8 @@ fn module(given: &ModuleFixture) -> Vec<u8> {
         wasm.section(&data);
     }
     wasm.section(&CustomSection { name: "kept".into(), data: b"as it is".into() });
+    let version = given.version.as_bytes().into();
+    wasm.section(&CustomSection { name: module::VERSION_SECTION.into(), data: version });
     wasm.finish()
 }
 
@@ -117,6 +120,15 @@ fn the_rest_of_the_module_stays() {
     );
     assert!(found.sections.iter().any(|section| section.contents.ends_with(b"keptas it is")));
     wasmparser::validate(&wasm).unwrap();
+}
+
+#[test]
+fn packing_leaves_the_version() {
+    let wasm = packed(&module(&GOOD), [Some(b"passwords"), None]);
+    assert_eq!(FilterModule::parse(&wasm).unwrap().version, Some("1.2.3"));
+    // It is printed on terminals.
+    let strange = module(&ModuleFixture { version: "1\x1b[2J", ..GOOD });
+    assert_eq!(FilterModule::parse(&strange).unwrap().version, None);
 }
 
 #[test]
