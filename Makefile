@@ -41,7 +41,7 @@ test: build target/unstuff-trap.wasm browser ## every test: unit, property, end-
 	cargo test --workspace
 
 .PHONY: bars
-bars: $(tool) ## what the default policy stops of each simulated attack, and whom else (SEED=7 PEOPLE=30000)
+bars: $(tool) ## what the default policy stops of each simulated attack, and its false positives (SEED=7 PEOPLE=30000)
 	SEED=$(SEED) PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture
 
 .PHONY: bench-filters

@@ -95,6 +95,28 @@ async fn a_token_refresh_is_not_a_login() {
     assert_eq!(sandbox.metric("unstuff.verdict.block").await, 1);
 }
 
+#[tokio::test]
+async fn module_version_is_in_the_log_and_in_the_file() {
+    let version = env!("CARGO_PKG_VERSION");
+    let sandbox = Sandbox::start(policy()).await;
+    let said = format!("version {version}");
+    eventually("the log has the version", || async {
+        logged_by_module(&sandbox.envoy.log()).contains(&said)
+    })
+    .await;
+    for module in ["unstuff-bare.wasm", "unstuff.wasm"] {
+        let file = target().join(module);
+        let tool = target().join("release/unstuff");
+        let inspect = |json: &[&str]| {
+            let output = Command::new(&tool).arg("inspect").arg(&file).args(json).output();
+            String::from_utf8(output.expect("the tool runs").stdout).expect("text")
+        };
+        assert!(inspect(&[]).contains(&format!("  module version    {version}\n")), "{module}");
+        let json: Value = serde_json::from_str(&inspect(&["--json"])).expect("JSON");
+        assert_eq!(json["module_version"], json!(version), "{module}");
+    }
+}
+
 /// The JSON files of a fixture folder.
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(folder);
