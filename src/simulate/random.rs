@@ -8,7 +8,7 @@
 
 use std::hash::Hasher;
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt as _, SeedableRng as _};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use rand_pcg::Pcg64Mcg;
 use siphasher::sip::SipHasher13;

@@ -97,7 +97,7 @@ impl Args {
     /// The day the list is from: as given, or today.
     pub fn date(&self) -> Option<Date> {
         let today = || {
-            let today = jiff::Zoned::now().date();
+            let today = jiff::ZonedDateTime::now().date();
             let (month, day) = (today.month().unsigned_abs(), today.day().unsigned_abs());
             Date::new(today.year().unsigned_abs(), month, day)
         };
