@@ -19,8 +19,8 @@
 //! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
 
 use crate::state::bytes::{ByteReader, ByteWriter};
-use crate::state::stores::cas::{CasStep, Written, update_with};
-use crate::state::table::slot::SCHEMA;
+use crate::state::record::{Record, SCHEMA};
+use crate::state::stores::cas::{CasStep, Written};
 use crate::state::{Store, Tag};
 
 use super::stats::{RecentStats, WindowStats};
@@ -49,7 +49,10 @@ impl Baseline {
     pub const CEILING: Self =
         Self { breached_failed: 0.4, breached_seen: 0.5, failed: 0.6, unknown: 0.5 };
 
-    /// The most it drifts a day, as a share of itself.
+    /// The least a share becomes: it drifts by a part of itself, and would stay at zero.
+    const FLOOR: f64 = 0.02;
+
+    /// The most a share drifts in a day, as a part of itself.
     const DRIFT_A_DAY: f64 = 0.1;
 
     /// Fewer than this in an hour teach nothing.
@@ -62,8 +65,7 @@ impl Baseline {
                 return known;
             }
             let most = known * Self::DRIFT_A_DAY * days;
-            // Never to nothing, from where a tenth leads nowhere.
-            (known + (part / whole - known).clamp(-most, most)).clamp(0.02, ceiling)
+            (known + (part / whole - known).clamp(-most, most)).clamp(Self::FLOOR, ceiling)
         };
         let WindowStats { known, unknown, unknown_breached, failed, failed_breached, succeeded } =
             *seen;
@@ -140,9 +142,6 @@ pub(crate) struct AttackModeRecord {
     pub written: u32,
 }
 
-const MAGIC: [u8; 3] = *b"UsB";
-const BYTES: usize = MAGIC.len() + 1 + 1 + 4 + 4 * 4;
-
 impl Default for AttackModeRecord {
     fn default() -> Self {
         Self { normal: Baseline::PRIOR, under_attack: false, written: 0 }
@@ -150,20 +149,23 @@ impl Default for AttackModeRecord {
 }
 
 impl AttackModeRecord {
-    /// The stored one; the priors where there is none.
-    pub fn read(store: &impl Store, key: &str) -> Self {
-        let value = store.read(key).ok().flatten();
-        value.and_then(|(value, _)| Self::decode(&value)).unwrap_or_default()
+    /// The stored record; the prior if there is none.
+    pub(crate) fn stored(store: &impl Store, key: &str) -> Self {
+        Self::read(store, key).unwrap_or_default()
     }
 
-    /// Changes the stored one. Whether attack mode holds then, and whether that is new.
-    pub fn update(store: &impl Store, key: &str, change: impl Fn(Self) -> Self) -> (bool, bool) {
-        let updated = update_with(store, key, |stored| {
-            let before = stored.as_deref().and_then(Self::decode).unwrap_or_default();
+    /// Changes the stored record. Returns whether attack mode holds then, and whether this
+    /// call changed that.
+    pub(crate) fn change(
+        store: &impl Store,
+        key: &str,
+        change: impl Fn(Self) -> Self,
+    ) -> (bool, bool) {
+        let updated = Self::update_with(store, key, |stored| {
+            let before = stored.unwrap_or_default();
             let next = change(before);
-            let under_attack = next.under_attack;
-            let is_new = under_attack != before.under_attack;
-            CasStep { value: Some(next.encode()), result: (under_attack, is_new) }
+            let is_new = next.under_attack != before.under_attack;
+            CasStep::store(next, (next.under_attack, is_new))
         });
         let (under_attack, is_new) = updated.result;
         (under_attack, is_new && updated.written == Written::Stored)
@@ -180,28 +182,30 @@ impl AttackModeRecord {
         let normal = if self.under_attack || under_attack { self.normal } else { learned };
         Self { normal, under_attack, written: now }
     }
+}
 
-    fn encode(self) -> Vec<u8> {
-        let mut bytes = vec![0; BYTES];
-        let mut out = ByteWriter(&mut bytes);
-        out.put(MAGIC);
-        out.u8(SCHEMA);
+/// Shares are stored as billionths: a minute's drift is a hundred-thousandth.
+const SHARE_UNITS: f64 = 1e9;
+
+impl Record for AttackModeRecord {
+    const MAGIC: [u8; 3] = *b"UsB";
+    const SCHEMA: u8 = SCHEMA;
+    const PAYLOAD_BYTES: usize = 1 + 4 + 4 * 4;
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
         out.u8(u8::from(self.under_attack));
         out.u32(self.written);
         let Baseline { breached_failed, breached_seen, failed, unknown } = self.normal;
         for share in [breached_failed, breached_seen, failed, unknown] {
-            // A drift of a minute is a hundred-thousandth.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
-            out.u32((share * 1e9) as u32);
+            out.u32((share * SHARE_UNITS) as u32);
         }
-        bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = ByteReader(bytes);
-        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (under_attack, written) = (from.u8() != 0, from.u32());
-        let mut share = |ceiling: f64| (f64::from(from.u32()) / 1e9).clamp(0.02, ceiling);
+        let mut share =
+            |ceiling: f64| (f64::from(from.u32()) / SHARE_UNITS).clamp(Baseline::FLOOR, ceiling);
         let ceiling = Baseline::CEILING;
         let normal = Baseline {
             breached_failed: share(ceiling.breached_failed),
@@ -209,7 +213,7 @@ impl AttackModeRecord {
             failed: share(ceiling.failed),
             unknown: share(ceiling.unknown),
         };
-        sound.then_some(Self { normal, under_attack, written })
+        Some(Self { normal, under_attack, written })
     }
 }
 

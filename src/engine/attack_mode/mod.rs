@@ -13,9 +13,9 @@
 //! written on every login. What the shares are compared with, and whether attack mode
 //! holds, is one record an endpoint (`baseline`), written once a minute.
 
-mod baseline;
+pub(crate) mod baseline;
 mod stats;
-mod stripe;
+pub(crate) mod stripe;
 
 use std::cell::{Cell, RefCell};
 
@@ -157,7 +157,7 @@ impl EndpointMonitor {
             let stripe = if index == own && !fresh.is_empty() {
                 Some(Stripe::add(store, key, &fresh, now))
             } else if is_new || index == probe || found & 1 << index != 0 {
-                Stripe::read(store, key, now)
+                Stripe::at(store, key, now)
             } else {
                 None
             };
@@ -173,13 +173,13 @@ impl EndpointMonitor {
     /// Whether attack mode holds now, and whether this worker is the one to say so: of all
     /// that come to it, the first one writes.
     fn judge(&self, store: &impl Store, seen: &RecentStats, now: Millis) -> (bool, bool) {
-        let record = AttackModeRecord::read(store, &self.record);
+        let record = AttackModeRecord::stored(store, &self.record);
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
         if next.under_attack == record.under_attack && !learns {
             return (record.under_attack, false);
         }
-        AttackModeRecord::update(store, &self.record, |stored| stored.next(seen, now.seconds()))
+        AttackModeRecord::change(store, &self.record, |stored| stored.next(seen, now.seconds()))
     }
 }
 

@@ -9,16 +9,15 @@
 //! tallies (7 × 4 each).
 
 use crate::state::bytes::{ByteReader, ByteWriter};
-use crate::state::stores::cas::{CasStep, update_with};
-use crate::state::table::slot::SCHEMA;
+use crate::state::record::{Record, SCHEMA};
+use crate::state::stores::cas::CasStep;
 use crate::state::{Store, Tag};
 use crate::time::{Millis, Window};
 
 use super::stats::EndpointStats;
 
-const MAGIC: [u8; 3] = *b"UsS";
+/// Bytes of one window: the generation's number, and the counts of two generations.
 const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
-const BYTES: usize = MAGIC.len() + 1 + 3 * GENERATIONS_BYTES;
 
 /// What one worker saw.
 #[derive(Clone, Copy, Debug)]
@@ -47,22 +46,21 @@ impl Stripe {
     }
 
     /// A stripe as of `now`, if there is one.
-    pub fn read(store: &impl Store, key: &str, now: Millis) -> Option<Self> {
-        let value = store.read(key).ok().flatten()?;
-        let mut stripe = Self::decode(&value.0)?;
+    pub(crate) fn at(store: &impl Store, key: &str, now: Millis) -> Option<Self> {
+        let mut stripe = Self::read(store, key)?;
         stripe.advance(now);
         Some(stripe)
     }
 
     /// Adds to a stripe and returns it.
-    pub fn add(store: &impl Store, key: &str, stats: &EndpointStats, now: Millis) -> Self {
-        let updated = update_with(store, key, |stored| {
-            let mut stripe = stored.as_deref().and_then(Self::decode).unwrap_or_else(Self::empty);
+    pub(crate) fn add(store: &impl Store, key: &str, stats: &EndpointStats, now: Millis) -> Self {
+        let updated = Self::update_with(store, key, |stored| {
+            let mut stripe = stored.unwrap_or_else(Self::empty);
             stripe.advance(now);
             for generations in stripe.all() {
                 generations.current = generations.current.plus(stats);
             }
-            CasStep { value: Some(stripe.encode()), result: stripe }
+            CasStep::store(stripe, stripe)
         });
         updated.result
     }
@@ -74,30 +72,29 @@ impl Stripe {
     fn advance(&mut self, now: Millis) {
         self.all().into_iter().for_each(|generations| generations.advance(now.seconds()));
     }
+}
 
-    fn encode(mut self) -> Vec<u8> {
-        let mut bytes = vec![0; BYTES];
-        let mut out = ByteWriter(&mut bytes);
-        out.put(MAGIC);
-        out.u8(SCHEMA);
-        for generations in self.all() {
+impl Record for Stripe {
+    const MAGIC: [u8; 3] = *b"UsS";
+    const SCHEMA: u8 = SCHEMA;
+    const PAYLOAD_BYTES: usize = 3 * GENERATIONS_BYTES;
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
+        for generations in [&self.minutes, &self.hour, &self.day] {
             out.u32(generations.number);
             generations.current.counts().into_iter().for_each(|count| out.u32(count));
             generations.previous.counts().into_iter().for_each(|count| out.u32(count));
         }
-        bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = ByteReader(bytes);
-        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let mut stripe = Self::empty();
         for generations in stripe.all() {
             generations.number = from.u32();
             generations.current = EndpointStats::of(std::array::from_fn(|_| from.u32()));
             generations.previous = EndpointStats::of(std::array::from_fn(|_| from.u32()));
         }
-        sound.then_some(stripe)
+        Some(stripe)
     }
 }
 
@@ -150,7 +147,7 @@ mod tests {
         let store = MemoryStore::new();
         let stats = EndpointStats { failed: 100, ..EndpointStats::default() };
         Stripe::add(&store, &key(3), &stats, NOW);
-        let read = |now| failed(&Stripe::read(&store, &key(3), now).unwrap(), now);
+        let read = |now| failed(&Stripe::at(&store, &key(3), now).unwrap(), now);
         assert!((read(NOW) - 100.0).abs() < 0.1);
         assert!(read(NOW.plus_seconds(600)) > 0.0);
         assert!(read(NOW.plus_seconds(1_200)) == 0.0);
@@ -161,7 +158,7 @@ mod tests {
     fn junk_reads_as_nothing_and_is_replaced() {
         let store = MemoryStore::new();
         store.write(&key(0), b"junk", Expected::Absent).unwrap();
-        assert!(Stripe::read(&store, &key(0), NOW).is_none());
+        assert!(Stripe::at(&store, &key(0), NOW).is_none());
         let stats = EndpointStats { failed: 1, ..EndpointStats::default() };
         assert!(failed(&Stripe::add(&store, &key(0), &stats, NOW), NOW) > 0.9);
     }

@@ -214,14 +214,3 @@ fn split(random: Randomness) -> (TokenId, [u8; 16]) {
     let id = random.first_chunk().copied().unwrap_or_default();
     (id, random.last_chunk().copied().unwrap_or_default())
 }
-
-/// A stored slot if its length and header are right, else an empty one: junk from another plugin
-/// reads as empty.
-fn slot_or_empty(stored: Option<Vec<u8>>, header: &[u8], length: usize) -> Vec<u8> {
-    let is_slot = |bytes: &Vec<u8>| bytes.len() == length && bytes.starts_with(header);
-    stored.filter(is_slot).unwrap_or_else(|| {
-        let mut bytes = header.to_vec();
-        bytes.resize(length, 0);
-        bytes
-    })
-}

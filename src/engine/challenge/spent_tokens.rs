@@ -1,53 +1,48 @@
-//! The spent_tokens: how often a pass was used, so that an attacker pays per attempt.
+//! Spent tokens: how often each pass was used, so that an attacker pays per attempt.
 //!
-//! A bounded set in the shared store, which only verified solutions (and waits that are
-//! over) enter: whoever has not worked cannot fill it. A fixed number of slots, each a value
-//! with [`TOKENS_PER_SLOT`] places of id, expiry and uses. A place is free again when its pass has
-//! expired. **Nothing is evicted before**, for that would give its attempts back: a full slot
-//! means that the newcomer is challenged again.
+//! A bounded set in the shared store. Only verified solutions and completed waits enter it,
+//! so it cannot be filled without work. A fixed number of slots hold [`TOKENS_PER_SLOT`]
+//! passes each: id, expiry and uses. A place is free again when its pass has expired.
+//! **Nothing is evicted before**, because that would give its attempts back: if a slot is
+//! full, a new pass is refused and its client is challenged again.
 //!
-//! The id is random and its maker signs it, so it says itself where it lives. One can ask
-//! for puzzles until their ids fall into one slot, but still pays for each that enters.
+//! The id is random and signed by its issuer, so it determines its own slot. A client can
+//! ask for puzzles until their ids fall into one slot, but still pays for each that enters.
 //!
-//! Per process: with N replicas a pass is worth up to N times its attempts.
-//!
-//! A slot: `"UsG"`, schema 1, then for each place id 8, until 4, uses 1.
+//! The set is per process: with N replicas a pass is worth up to N times its attempts.
 
 use super::token::TokenId;
 use crate::state::bytes::{ByteReader, ByteWriter};
-use crate::state::stores::cas::{CasStep, Written, update_with};
+use crate::state::record::Record;
+use crate::state::stores::cas::{CasStep, Written};
 use crate::state::{Store, Table};
 use crate::time::Millis;
 
 /// Passes that one slot remembers.
-pub const TOKENS_PER_SLOT: usize = 77;
+pub(crate) const TOKENS_PER_SLOT: usize = 77;
 
-const HEADER: [u8; 4] = *b"UsG\x01";
-const TOKEN_BYTES: usize = 13;
-const SLOT_BYTES: usize = HEADER.len() + TOKENS_PER_SLOT * TOKEN_BYTES;
-
-/// SpentTokens slots take this part of what the state's own slots take: half of its reserve.
+/// One slot here for so many of the table's: half of the state's reserve.
 const SHARE: u32 = 128;
 
-/// What became of a pass at the spent_tokens.
+/// The result of using a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenUse {
-    /// It has entered, or was used once more.
+    /// It entered, or was used once more.
     Accepted,
     /// It was known already, or has no use left.
     Spent,
-    /// There is no place to remember it, or the store fails: it cannot be taken.
+    /// There is no place to remember it, or the store fails: it cannot be accepted.
     Full,
 }
 
-/// The spent_tokens of one process, as one worker sees it.
+/// The spent tokens of one process, as one worker sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct SpentTokens {
     slots: u32,
 }
 
 impl SpentTokens {
-    /// The spent_tokens that belongs to a table: what was agreed on there says how large it is.
+    /// The set that belongs to a table; its size follows from the table's.
     #[must_use]
     pub fn of(table: &Table) -> Self {
         Self { slots: table.share(SHARE) }
@@ -59,7 +54,8 @@ impl SpentTokens {
         u64::from(self.slots) * TOKENS_PER_SLOT as u64
     }
 
-    /// Uses a pass once, if it has been used less than `limit` times.
+    /// Uses a pass once, if it has been used less than `limit` times. The pass is remembered
+    /// `until` then, in seconds since the epoch.
     pub fn use_once(
         self,
         store: &impl Store,
@@ -82,12 +78,12 @@ impl SpentTokens {
     /// Whether an id is remembered.
     pub fn knows(self, store: &impl Store, now: Millis, id: &TokenId) -> bool {
         let (key, mark) = self.place(id);
-        let slot = SpentTokenSlot::new(store.read(&key).ok().flatten().map(|(value, _)| value));
-        slot.find(|place| place.mark == mark && place.until >= now.seconds()).is_some()
+        let slot = SpentTokenSlot::read(store, &key).unwrap_or_default();
+        slot.position_of(mark, now.seconds()).is_some()
     }
 
-    /// Applies `change` to the uses of an id, `None` if it is not known yet. What it returns
-    /// is remembered; if that is `None`, nothing changes.
+    /// Applies `change` to the uses of an id, `None` if the id is not known yet. The uses
+    /// that it returns are remembered; `None` changes nothing.
     fn change(
         self,
         store: &impl Store,
@@ -98,22 +94,19 @@ impl SpentTokens {
     ) -> TokenUse {
         let (key, mark) = self.place(id);
         let now = now.seconds();
-        let updated = update_with(store, &key, |stored| {
-            let mut slot = SpentTokenSlot::new(stored);
-            let known = slot.find(|place| place.mark == mark && place.until >= now);
-            let free = || slot.find(|place| place.until < now).map(|(at, _)| at);
-            let (at, until, uses) = match known {
-                Some((at, place)) => (Some(at), place.until, change(Some(place.uses))),
-                None => (free(), until, change(None)),
+        let updated = SpentTokenSlot::update_with(store, &key, |stored| {
+            let mut slot = stored.unwrap_or_default();
+            let known = slot.position_of(mark, now);
+            let position = known.or_else(|| slot.free_position(now));
+            let Some(token) = position.and_then(|position| slot.0.get_mut(position)) else {
+                return CasStep::unchanged(TokenUse::Full);
             };
-            match (at, uses) {
-                (None, _) => CasStep { value: None, result: TokenUse::Full },
-                (_, None) => CasStep { value: None, result: TokenUse::Spent },
-                (Some(at), Some(uses)) => {
-                    slot.put(at, &SpentToken { mark, until, uses });
-                    CasStep { value: Some(slot.0), result: TokenUse::Accepted }
-                }
-            }
+            let Some(uses) = change(known.map(|_| token.uses)) else {
+                return CasStep::unchanged(TokenUse::Spent);
+            };
+            let until = if known.is_some() { token.until } else { until };
+            *token = SpentToken { mark, until, uses };
+            CasStep::store(slot, TokenUse::Accepted)
         });
         match updated.written {
             Written::Stored | Written::Unchanged => updated.result,
@@ -130,54 +123,70 @@ impl SpentTokens {
     }
 }
 
-/// What tells a pass from others in its slot.
+/// The part of an id that tells a pass from others in its slot.
 type TokenMark = [u8; 8];
 
-/// A pass that is remembered, until it expires; a free place has expired long ago.
+/// A pass that is remembered until it expires. A free place expired long ago.
+#[derive(Clone, Copy, Default)]
 struct SpentToken {
     mark: TokenMark,
     until: u32,
     uses: u8,
 }
 
-/// A slot's value, known to be sound in length and header; junk reads as empty.
-struct SpentTokenSlot(Vec<u8>);
+/// The passes of one slot.
+pub(crate) struct SpentTokenSlot([SpentToken; TOKENS_PER_SLOT]);
+
+impl Default for SpentTokenSlot {
+    fn default() -> Self {
+        Self([SpentToken::default(); TOKENS_PER_SLOT])
+    }
+}
 
 impl SpentTokenSlot {
-    fn new(stored: Option<Vec<u8>>) -> Self {
-        Self(super::slot_or_empty(stored, &HEADER, SLOT_BYTES))
+    fn position_of(&self, mark: TokenMark, now: u32) -> Option<usize> {
+        self.0.iter().position(|token| token.mark == mark && token.until >= now)
     }
 
-    /// The first place for which `wanted` holds, and where it begins.
-    fn find(&self, wanted: impl Fn(&SpentToken) -> bool) -> Option<(usize, SpentToken)> {
-        let starts = (HEADER.len()..SLOT_BYTES).step_by(TOKEN_BYTES);
-        starts
-            .filter_map(|at| {
-                let mut from = ByteReader(self.0.get(at..)?);
-                let mark = from.take();
-                let until = u32::from_be_bytes(from.take());
-                Some((at, SpentToken { mark, until, uses: from.u8() }))
-            })
-            .find(|(_, place)| wanted(place))
+    fn free_position(&self, now: u32) -> Option<usize> {
+        self.0.iter().position(|token| token.until < now)
+    }
+}
+
+/// For each place: id (8 bytes), expiry (4, big-endian), uses (1).
+impl Record for SpentTokenSlot {
+    const MAGIC: [u8; 3] = *b"UsG";
+    const SCHEMA: u8 = 1;
+    const PAYLOAD_BYTES: usize = 13 * TOKENS_PER_SLOT;
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
+        for token in &self.0 {
+            out.put(token.mark);
+            out.put(token.until.to_be_bytes());
+            out.u8(token.uses);
+        }
     }
 
-    fn put(&mut self, at: usize, place: &SpentToken) {
-        let mut to = ByteWriter(self.0.get_mut(at..).unwrap_or_default());
-        to.put(place.mark);
-        to.put(place.until.to_be_bytes());
-        to.u8(place.uses);
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
+        Some(Self(std::array::from_fn(|_| SpentToken {
+            mark: from.take(),
+            until: u32::from_be_bytes(from.take()),
+            uses: from.u8(),
+        })))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::StateSize;
     use crate::state::stores::host_bytes;
     use crate::state::stores::memory::MemoryStore;
     use crate::state::table::sizing::reserve_bytes;
-    use crate::state::{Expected, StateSize};
 
     const NOW: Millis = Millis(1_760_000_000_000);
+
+    const CAPACITY: u32 = 77;
 
     fn spent_tokens(slots: u32) -> SpentTokens {
         SpentTokens { slots }
@@ -190,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_is_good_for_its_attempts_and_no_more() {
+    fn pass_is_accepted_for_its_attempts_and_no_more() {
         let (store, spent_tokens) = (MemoryStore::new(), spent_tokens(4));
         let until = NOW.plus_seconds(600).seconds();
         let used = |now| spent_tokens.use_once(&store, now, &id(1), until, 3);
@@ -201,18 +210,18 @@ mod tests {
     }
 
     #[test]
-    fn a_full_slot_takes_nobody_in_and_forgets_nobody() {
+    fn full_slot_refuses_new_passes_and_forgets_none() {
         let (store, spent_tokens) = (MemoryStore::new(), spent_tokens(1));
         let until = NOW.plus_seconds(600).seconds();
-        for n in 0..77 {
+        for n in 0..CAPACITY {
             assert_eq!(
                 spent_tokens.use_once(&store, NOW, &id(n), until, 1),
                 TokenUse::Accepted,
                 "{n}"
             );
         }
-        assert_eq!(spent_tokens.use_once(&store, NOW, &id(77), until, 1), TokenUse::Full);
-        for n in 0..77 {
+        assert_eq!(spent_tokens.use_once(&store, NOW, &id(CAPACITY), until, 1), TokenUse::Full);
+        for n in 0..CAPACITY {
             assert_eq!(
                 spent_tokens.use_once(&store, NOW, &id(n), until, 1),
                 TokenUse::Spent,
@@ -221,13 +230,13 @@ mod tests {
         }
         let later = NOW.plus_seconds(601);
         assert_eq!(
-            spent_tokens.use_once(&store, later, &id(77), until + 601, 1),
+            spent_tokens.use_once(&store, later, &id(CAPACITY), until + 601, 1),
             TokenUse::Accepted
         );
     }
 
     #[test]
-    fn entering_twice_is_seen() {
+    fn pass_cannot_enter_twice() {
         let (store, spent_tokens) = (MemoryStore::new(), spent_tokens(1));
         let until = NOW.plus_seconds(600).seconds();
         assert_eq!(spent_tokens.enter(&store, NOW, &id(1), until), TokenUse::Accepted);
@@ -236,24 +245,16 @@ mod tests {
         assert_eq!(spent_tokens.enter(&store, NOW, &id(1), until), TokenUse::Spent);
     }
 
-    #[test]
-    fn junk_is_an_empty_slot() {
-        let (store, spent_tokens) = (MemoryStore::new(), spent_tokens(1));
-        store.write("unstuff/pass/0", b"junk", Expected::Absent).unwrap();
-        let until = NOW.seconds();
-        assert_eq!(spent_tokens.use_once(&store, NOW, &id(1), until, 1), TokenUse::Accepted);
-    }
-
     fn reserve(table: &Table) -> u64 {
         reserve_bytes(table.share(1).into())
     }
 
     #[test]
-    fn it_fits_in_the_reserve_of_the_state() {
+    fn spent_tokens_fit_in_half_of_the_reserve() {
         for size in [StateSize::MIN, StateSize::DEFAULT, StateSize::MAX] {
             let table = Table::open(&MemoryStore::new(), size, [1; 16]).unwrap();
             let slots = SpentTokens::of(&table).slots;
-            let bytes = u64::from(slots) * host_bytes(SLOT_BYTES);
+            let bytes = u64::from(slots) * host_bytes(SpentTokenSlot::FORMAT.length);
             assert!(slots >= 1 && bytes <= reserve(&table) / 2, "{size:?}: {bytes}");
         }
         let table = Table::open(&MemoryStore::new(), StateSize::DEFAULT, [1; 16]).unwrap();

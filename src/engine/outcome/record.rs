@@ -18,18 +18,15 @@ use std::fmt;
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::{HashKey, Tag, Tagged};
+use crate::state::record::{Record, SCHEMA};
 use crate::state::stores::Store;
-use crate::state::stores::cas::{CasStep, Written, update_with};
-use crate::state::table::slot::SCHEMA;
+use crate::state::stores::cas::{CasStep, Written};
 
 /// Distinct usernames answered 401 that make an endpoint recognised.
 pub const DENIED_USERNAMES: usize = 20;
 
 /// Attempts without a failure after which an endpoint counts as not recognised.
 pub const QUIET_ATTEMPTS: u16 = 200;
-
-const MAGIC: [u8; 3] = *b"UsE";
-const BYTES: usize = MAGIC.len() + 1 + 2 + 2 + 2 * DENIED_USERNAMES;
 
 /// An answer of upstream to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +54,14 @@ impl OutcomeRecord {
     where
         S: Store + ?Sized,
     {
-        let updated = update_with(store, &storage_key(key, name), |stored| {
-            let before = stored.as_deref().and_then(Self::decode);
-            let mut endpoint = before.unwrap_or_default();
-            endpoint.note(answer);
-            let value = (before != Some(endpoint)).then(|| endpoint.encode());
-            CasStep { value, result: endpoint }
+        let updated = Self::update_with(store, &storage_key(key, name), |before| {
+            let mut record = before.unwrap_or_default();
+            record.note(answer);
+            if before == Some(record) {
+                CasStep::unchanged(record)
+            } else {
+                CasStep::store(record, record)
+            }
         });
         (updated.result, updated.written)
     }
@@ -106,24 +105,22 @@ impl OutcomeRecord {
             }
         }
     }
+}
 
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![0; BYTES];
-        let mut out = ByteWriter(&mut bytes);
-        out.put(MAGIC);
-        out.u8(SCHEMA);
+impl Record for OutcomeRecord {
+    const MAGIC: [u8; 3] = *b"UsE";
+    const SCHEMA: u8 = SCHEMA;
+    const PAYLOAD_BYTES: usize = 2 + 2 + 2 * DENIED_USERNAMES;
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
         out.u16(self.attempts);
         out.u16(self.failures);
         self.denied.iter().for_each(|tag| out.u16(*tag));
-        bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = ByteReader(bytes);
-        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (attempts, failures) = (from.u16(), from.u16());
-        let denied = std::array::from_fn(|_| from.u16());
-        sound.then_some(Self { attempts, failures, denied })
+        Some(Self { attempts, failures, denied: std::array::from_fn(|_| from.u16()) })
     }
 }
 

@@ -12,10 +12,13 @@ use siphasher::sip128::SipHasher13;
 
 use crate::state::kind::EntryKind;
 
+/// Bytes of a hash key.
+pub const HASH_KEY_BYTES: usize = 16;
+
 /// The key of all placing and tagging, shared by the workers of one process.
 #[derive(Clone)]
 pub struct HashKey {
-    random: [u8; 16],
+    random: [u8; HASH_KEY_BYTES],
     /// One for each kind of thing, see [`Domain`].
     hashers: [SipHasher13; DOMAINS],
 }
@@ -27,12 +30,12 @@ pub enum Tagged {
     Password,
     /// An endpoint's name.
     Endpoint,
-    /// A network or an endpoint whose waits are bounded.
-    Bound,
+    /// A network or an endpoint whose waits are limited.
+    Limited,
 }
 
 impl Tagged {
-    const COUNT: usize = Self::Bound as usize + 1;
+    const COUNT: usize = Self::Limited as usize + 1;
 }
 
 /// A keyed tag of 32 bits, all that the state knows of a username or a password.
@@ -81,7 +84,7 @@ impl Domain {
 impl HashKey {
     /// The key made of 16 random bytes, which the caller has from the host.
     #[must_use]
-    pub fn new(random: [u8; 16]) -> Self {
+    pub fn new(random: [u8; HASH_KEY_BYTES]) -> Self {
         let whole = SipHasher13::new_with_key(&random);
         let hasher = |domain: usize| {
             SipHasher13::new_with_key(&whole.hash(&(domain as u64).to_le_bytes()).as_bytes())
@@ -89,7 +92,7 @@ impl HashKey {
         Self { random, hashers: std::array::from_fn(hasher) }
     }
 
-    pub(crate) fn bytes(&self) -> [u8; 16] {
+    pub(crate) fn bytes(&self) -> [u8; HASH_KEY_BYTES] {
         self.random
     }
 

@@ -12,7 +12,9 @@ use std::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::state::stores::cas::{CasStep, Written, update_with};
+use crate::state::bytes::{ByteReader, ByteWriter};
+use crate::state::record::Record;
+use crate::state::stores::cas::{CasStep, Written};
 use crate::state::{Store, StoreError};
 
 /// The length of a signature, in bytes.
@@ -30,7 +32,6 @@ pub const MIN_KEY_BYTES: usize = 32;
 /// The entry of shared data under which workers without configured keys agree on one. Other
 /// plugins with the same `vm_id` can read it and write all of the state: they are trusted.
 const AGREED: &str = "unstuff/key";
-const MAGIC: [u8; 4] = *b"UsK\x01";
 
 /// What a signature is for (domain separation). Clients hold signatures over these numbers: never
 /// reuse one for another purpose.
@@ -170,14 +171,13 @@ impl Keys {
     where
         S: Store + ?Sized,
     {
-        let agreed =
-            update_with(store, AGREED, |stored| match stored.as_deref().and_then(decode) {
-                Some(key) => CasStep { value: None, result: key },
-                None => CasStep {
-                    value: Some([&MAGIC[..], &random].concat()),
-                    result: SecretKey(random.to_vec()),
-                },
-            });
+        let agreed = SecretKey::update_with(store, AGREED, |stored| match stored {
+            Some(key) => CasStep::unchanged(key),
+            None => {
+                let key = SecretKey(random.to_vec());
+                CasStep::store(key.clone(), key)
+            }
+        });
         match agreed.written {
             Written::Failed | Written::Exhausted => Err(StoreError),
             Written::Stored | Written::Unchanged => {
@@ -215,9 +215,19 @@ impl Keys {
     }
 }
 
-fn decode(stored: &[u8]) -> Option<SecretKey> {
-    let key = stored.strip_prefix(&MAGIC)?;
-    (key.len() == MIN_KEY_BYTES).then(|| SecretKey(key.to_vec()))
+/// The agreed key as it is stored.
+impl Record for SecretKey {
+    const MAGIC: [u8; 3] = *b"UsK";
+    const SCHEMA: u8 = 1;
+    const PAYLOAD_BYTES: usize = MIN_KEY_BYTES;
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
+        out.put(self.0.first_chunk::<MIN_KEY_BYTES>().copied().unwrap_or_default());
+    }
+
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
+        Some(Self(from.take::<MIN_KEY_BYTES>().to_vec()))
+    }
 }
 
 #[cfg(test)]

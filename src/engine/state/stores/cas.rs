@@ -23,12 +23,24 @@ pub enum Written {
     Failed,
 }
 
-/// What one turn of the loop wants.
-pub(crate) struct CasStep<R> {
-    /// The new value; `None` leaves what is there.
-    pub value: Option<Vec<u8>>,
-    /// What the caller wants to know of this turn.
-    pub result: R,
+/// The result of one run of the step.
+pub(crate) struct CasStep<V, R> {
+    /// The new value; `None` leaves what is stored.
+    pub(crate) value: Option<V>,
+    /// What the caller learns from this run.
+    pub(crate) result: R,
+}
+
+impl<V, R> CasStep<V, R> {
+    /// Stores a value.
+    pub(crate) fn store(value: V, result: R) -> Self {
+        Self { value: Some(value), result }
+    }
+
+    /// Leaves what is stored.
+    pub(crate) fn unchanged(result: R) -> Self {
+        Self { value: None, result }
+    }
 }
 
 /// The end of the loop: the last turn's result, and what became of it.
@@ -44,7 +56,7 @@ pub(crate) struct CasOutcome<R> {
 pub(crate) fn update_with<S, R>(
     store: &S,
     key: &str,
-    mut step: impl FnMut(Option<Vec<u8>>) -> CasStep<R>,
+    mut step: impl FnMut(Option<Vec<u8>>) -> CasStep<Vec<u8>, R>,
 ) -> CasOutcome<R>
 where
     S: Store + ?Sized,

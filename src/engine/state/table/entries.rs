@@ -12,7 +12,7 @@ use crate::state::stores::{Store, StoreError, host_bytes};
 use crate::time::Millis;
 
 use super::sizing::{SLOT_HOST_BYTES, slot_bytes};
-use super::slot::{Slot, find_stored, is_slot};
+use super::slot::{Slot, find_stored, slot_format};
 
 impl<S: Store + ?Sized> EntryStore for S {
     fn read_entry(&self, place: Place, now: Millis) -> Result<Entry, StoreError> {
@@ -42,10 +42,7 @@ impl<S: Store + ?Sized> EntryStore for S {
             let (way, update) = match way {
                 Some(way) => (way, Update::new(result, Written::Stored)),
                 None if entry.is_empty() => {
-                    return CasStep {
-                        value: None,
-                        result: Update::new(result, Written::Unchanged),
-                    };
+                    return CasStep::unchanged(Update::new(result, Written::Unchanged));
                 }
                 None => {
                     let (way, before) = slot.make_room(now);
@@ -66,7 +63,7 @@ impl<S: Store + ?Sized> EntryStore for S {
 /// Host bytes that storing a slot adds to what is stored under its key.
 fn grown(kind: EntryKind, stored: Option<&[u8]>) -> u64 {
     match stored {
-        Some(value) if is_slot(kind, value) => 0,
+        Some(value) if slot_format(kind).matches(value) => 0,
         Some(junk) => SLOT_HOST_BYTES.saturating_sub(host_bytes(junk.len())),
         None => host_bytes(slot_bytes(kind)),
     }

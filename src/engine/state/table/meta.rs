@@ -1,59 +1,53 @@
-//! The meta key: what the workers of one process agree on before they share a table.
+//! The meta record: what the workers of one process agree on before they share a table.
 //!
-//! The first to open the table writes it (with [`Expected::Absent`], so that one wins), the
-//! others adopt what is there: the hash key, and the slots of each region. It is never
-//! changed afterwards, for the size of a table is fixed when first used.
-//!
-//! Its value: `"UsM"`, schema (1), hash key (16), then 4 bytes of slots per kind in the
-//! order of [`EntryKind::ALL`]. Anything else is junk and is replaced.
+//! The first worker to open the table writes it with [`Expected::Absent`], so only one
+//! succeeds. The others adopt what is there: the hash key, and the slots of each region. It
+//! never changes afterwards, because the size of a table is fixed by its first use.
 //!
 //! [`Expected::Absent`]: crate::state::stores::Expected::Absent
 
 use super::sizing::StateSize;
-use super::slot::SCHEMA;
 use crate::state::bytes::{ByteReader, ByteWriter};
-use crate::state::identity::HashKey;
+use crate::state::identity::{HASH_KEY_BYTES, HashKey};
 use crate::state::kind::EntryKind;
+use crate::state::record::{Record, SCHEMA};
 
 pub(crate) const KEY: &str = "unstuff/meta";
 
-const MAGIC: [u8; 3] = *b"UsM";
-const BYTES: usize = MAGIC.len() + 1 + 16 + 4 * EntryKind::ALL.len();
-
-/// What is agreed on.
+/// What the workers agree on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meta {
-    pub key: HashKey,
-    pub slots: [u32; EntryKind::ALL.len()],
+    pub(crate) key: HashKey,
+    /// Slots of each region, in the order of [`EntryKind::ALL`].
+    pub(crate) slots: [u32; EntryKind::ALL.len()],
 }
 
 impl Meta {
-    /// What the first opener proposes.
-    pub fn new(size: StateSize, random: [u8; 16]) -> Self {
+    /// What the first worker to open the table proposes.
+    pub(crate) fn new(size: StateSize, random: [u8; HASH_KEY_BYTES]) -> Self {
         Self { key: HashKey::new(random), slots: EntryKind::ALL.map(|kind| size.slots(kind)) }
     }
 
-    pub fn slots(&self, kind: EntryKind) -> u32 {
-        let mut regions = EntryKind::ALL.iter().zip(self.slots);
-        regions.find(|(region, _)| **region == kind).map_or(1, |(_, slots)| slots)
+    /// The slots of a kind's region.
+    pub(crate) fn slots(&self, kind: EntryKind) -> u32 {
+        self.slots.get(usize::from(kind.code())).copied().unwrap_or(1)
     }
+}
 
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![0; BYTES];
-        let mut out = ByteWriter(&mut bytes);
-        out.put(MAGIC);
-        out.u8(SCHEMA);
+impl Record for Meta {
+    const MAGIC: [u8; 3] = *b"UsM";
+    const SCHEMA: u8 = SCHEMA;
+    const PAYLOAD_BYTES: usize = HASH_KEY_BYTES + 4 * EntryKind::ALL.len();
+
+    fn encode(&self, out: &mut ByteWriter<'_>) {
         out.put(self.key.bytes());
         self.slots.iter().for_each(|slots| out.u32(*slots));
-        bytes
     }
 
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut from = ByteReader(bytes);
-        let sound = bytes.len() == BYTES && from.take() == MAGIC && from.u8() == SCHEMA;
-        let meta =
-            Self { key: HashKey::new(from.take()), slots: EntryKind::ALL.map(|_| from.u32()) };
-        (sound && !meta.slots.contains(&0)).then_some(meta)
+    fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
+        let key = HashKey::new(from.take());
+        let slots = EntryKind::ALL.map(|_| from.u32());
+        (!slots.contains(&0)).then_some(Self { key, slots })
     }
 }
 
@@ -62,14 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn meta_comes_back_and_junk_does_not() {
-        let meta = Meta::new(StateSize::DEFAULT, [5; 16]);
-        let bytes = meta.encode();
-        assert_eq!(Meta::decode(&bytes), Some(meta));
-        assert_eq!(Meta::decode(&bytes[1..]), None);
-        assert_eq!(Meta::decode(&[]), None);
-        let newer: Vec<u8> =
-            bytes.iter().enumerate().map(|(i, b)| if i == 3 { SCHEMA + 1 } else { *b }).collect();
-        assert_eq!(Meta::decode(&newer), None);
+    fn region_without_slots_is_junk() {
+        let mut meta = Meta::new(StateSize::DEFAULT, [5; HASH_KEY_BYTES]);
+        assert_eq!(Meta::from_bytes(&meta.to_bytes()), Some(meta.clone()));
+        meta.slots[2] = 0;
+        assert_eq!(Meta::from_bytes(&meta.to_bytes()), None);
     }
 }

@@ -8,13 +8,14 @@
 //! there is and reports that its own waits for a restart.
 
 mod entries;
-mod meta;
+pub(crate) mod meta;
 pub mod sizing;
 pub mod slot;
 
 use crate::state::identity::{HashKey, Place};
 use crate::state::kind::EntryKind;
-use crate::state::stores::cas::{CasStep, Written, update_with};
+use crate::state::record::Record;
+use crate::state::stores::cas::{CasStep, Written};
 use crate::state::stores::{Store, StoreError};
 use meta::Meta;
 use sizing::{SLOT_HOST_BYTES, StateSize, reserve_bytes};
@@ -37,11 +38,9 @@ impl Table {
         S: Store + ?Sized,
     {
         let proposed = Meta::new(size, random);
-        let opened = update_with(store, meta::KEY, |stored| {
-            match stored.as_deref().and_then(Meta::decode) {
-                Some(adopted) => CasStep { value: None, result: adopted },
-                None => CasStep { value: Some(proposed.encode()), result: proposed.clone() },
-            }
+        let opened = Meta::update_with(store, meta::KEY, |stored| match stored {
+            Some(adopted) => CasStep::unchanged(adopted),
+            None => CasStep::store(proposed.clone(), proposed.clone()),
         });
         match opened.written {
             Written::Failed | Written::Exhausted => Err(StoreError),

@@ -12,12 +12,10 @@ use std::fmt;
 
 use crate::state::entry::codec::entry_bytes;
 use crate::state::kind::EntryKind;
+use crate::state::record::HEADER_BYTES;
 
 /// The longest slot value, in bytes.
 pub const SLOT_BYTES: usize = 1_008;
-
-/// Bytes at the front of a slot, before its entries.
-pub(crate) const HEADER_BYTES: usize = 4;
 
 /// What a slot costs the host, in bytes.
 pub const SLOT_HOST_BYTES: u64 = 1_145;

@@ -15,21 +15,19 @@
 
 use crate::time::Millis;
 
-use super::sizing::{HEADER_BYTES, slot_bytes, ways};
+use super::sizing::{slot_bytes, ways};
 use crate::state::entry::Entry;
 use crate::state::entry::codec::entry_bytes;
 use crate::state::eviction::{PriorOccupant, eviction_victim};
 use crate::state::identity::{EntryMark, MARK_BYTES};
 use crate::state::kind::EntryKind;
-
-/// The version of all stored layouts. Raise it with any change of what is stored.
-pub const SCHEMA: u8 = 3;
+use crate::state::record::{HEADER_BYTES, RecordFormat, SCHEMA};
 
 const FREE: EntryMark = [0; MARK_BYTES];
 
-/// The header of a slot of a kind.
-const fn header(kind: EntryKind) -> [u8; HEADER_BYTES] {
-    [b'U', b's', SCHEMA, kind.code()]
+/// The format of a slot of a kind.
+pub(crate) const fn slot_format(kind: EntryKind) -> RecordFormat {
+    RecordFormat { header: [b'U', b's', SCHEMA, kind.code()], length: slot_bytes(kind) }
 }
 
 /// A slot's value, known to be sound in length and header.
@@ -41,16 +39,8 @@ pub(crate) struct Slot {
 impl Slot {
     /// The slot stored as `value`; an empty one if there is none or it is junk.
     pub fn new(kind: EntryKind, value: Option<Vec<u8>>) -> Self {
-        let bytes = match value {
-            Some(bytes) if is_slot(kind, &bytes) => bytes,
-            _ => {
-                let mut bytes = vec![0; slot_bytes(kind)];
-                if let Some(front) = bytes.first_chunk_mut() {
-                    *front = header(kind);
-                }
-                bytes
-            }
-        };
+        let format = slot_format(kind);
+        let bytes = value.filter(|value| format.matches(value)).unwrap_or_else(|| format.zeroed());
         Self { kind, bytes }
     }
 
@@ -94,7 +84,7 @@ impl Slot {
 
 /// The entry with this mark in a stored value, if that is a slot of this kind.
 pub(crate) fn find_stored(kind: EntryKind, value: &[u8], mark: EntryMark) -> Option<Entry> {
-    let found = is_slot(kind, value).then(|| find(kind, value, mark)).flatten();
+    let found = slot_format(kind).matches(value).then(|| find(kind, value, mark)).flatten();
     found.map(|(_, entry)| entry)
 }
 
@@ -118,11 +108,6 @@ const MAX_ENTRY_BYTES: usize = {
     }
     most
 };
-
-/// Whether a stored value is a slot of this kind.
-pub(crate) fn is_slot(kind: EntryKind, value: &[u8]) -> bool {
-    value.len() == slot_bytes(kind) && value.first_chunk() == Some(&header(kind))
-}
 
 fn mark_of(way: &[u8]) -> EntryMark {
     way.first_chunk().copied().unwrap_or(FREE)
