@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::header::VERSION;
-use super::shape::FP_RATES;
+use super::format::{FP_RATES, VERSION};
 
 /// Why a filter cannot be read or made. The message says what is wrong and what to try; the caller
 /// adds the location (a path, "the packed passwords").

@@ -10,8 +10,10 @@ use std::cell::Cell;
 use bloomfilter::Bloom;
 use sha1::{Digest as _, Sha1};
 
-use super::shape::PREFIX_LEN;
-use super::{FilterError, FilterHeader, Sha1Digest, header};
+use super::digest::Sha1Digest;
+use super::error::FilterError;
+use super::format::PREFIX_LEN;
+use super::header::{self, FilterHeader};
 
 /// Random access to bytes: a memory map, a passive data segment.
 pub trait ReadAt {

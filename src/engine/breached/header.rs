@@ -29,12 +29,12 @@
 
 use std::fmt;
 
-use super::{Date, FP_RATES, FilterError, FilterShape, Sha1Digest};
-
-/// The length of a header, in bytes.
-pub const LEN: usize = 256;
-/// The format version that is written, and the newest that can be read.
-pub const VERSION: u16 = 1;
+use super::date::Date;
+use super::digest::Sha1Digest;
+use super::error::FilterError;
+use super::format::FP_RATES;
+pub use super::format::{LEN, VERSION};
+use super::shape::FilterShape;
 
 const MAGIC: [u8; 8] = *b"UNSTUFF\x1a";
 const SHA1: u8 = 1;

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Sha1Digest;
+use super::digest::Sha1Digest;
 
 const DIGITS: usize = 40;
 const RANGE_DIGITS: usize = 5;

@@ -9,24 +9,18 @@ use std::ops::RangeInclusive;
 
 use bloomfilter::Bloom;
 
-use super::{FilterError, Sha1Digest, header};
+use super::digest::Sha1Digest;
+use super::error::FilterError;
+use super::format::{FP_RATES, LEN, PREFIX_LEN};
 
 /// The most keys of a shard.
 pub const KEYS_PER_SHARD: u64 = 2_000;
-
-/// The target rates of false positives that a filter can have.
-///
-/// Below 1e-5 shards of this size miss the target (double hashing: 3e-6 measured at 1e-6).
-pub const FP_RATES: RangeInclusive<f64> = 1e-6..=0.5;
 
 /// The length of a shard, in bytes: at least 8 bits after the prefix, because their number is a
 /// divisor, and not so long that a header makes a reader allocate much.
 const SHARD_LENS: RangeInclusive<u32> = 46..=64 * 1024;
 /// The most hash functions: a rate of 1e-6 needs 20.
 const MAX_HASHES: u32 = 64;
-
-/// Bytes of a shard before its bits: version, length, k, seed.
-pub(super) const PREFIX_LEN: usize = 1 + 8 + 4 + 32;
 
 /// The keys of the two SipHashes: the fraction of π, a number that nobody chose. Every filter has
 /// the same, so equal input gives equal bytes. The halves must differ: equal halves make both
@@ -76,7 +70,7 @@ impl FilterShape {
         let field = |ok: bool, name| if ok { Ok(()) } else { Err(FilterError::Field { name }) };
         field(SHARD_LENS.contains(&shard_len), "shard length")?;
         let total = u64::from(shard_len).checked_mul(shard_count);
-        let fits = total.and_then(|shards| shards.checked_add(header::LEN as u64)).is_some();
+        let fits = total.and_then(|shards| shards.checked_add(LEN as u64)).is_some();
         field(shard_count > 0 && fits, "shard count")?;
         field((1..=MAX_HASHES).contains(&hashes), "number of hash functions")?;
         let (first, second) = seed.split_at(16);
@@ -106,7 +100,7 @@ impl FilterShape {
 
     /// Bytes of a filter with this shape, header included.
     pub const fn file_len(&self) -> u64 {
-        header::LEN as u64 + self.shard_count * self.shard_len as u64
+        LEN as u64 + self.shard_count * self.shard_len as u64
     }
 
     /// The index of a key's shard. It is monotone in the digest for any number of shards, so sorted
@@ -117,7 +111,7 @@ impl FilterShape {
 
     /// The offset of a shard, in bytes from the start of the filter.
     pub const fn offset(&self, shard: u64) -> u64 {
-        header::LEN as u64 + shard * self.shard_len as u64
+        LEN as u64 + shard * self.shard_len as u64
     }
 
     /// Bits of one shard.

@@ -2,8 +2,10 @@
 
 use bloomfilter::Bloom;
 
-use super::shape::PREFIX_LEN;
-use super::{FilterError, FilterShape, Sha1Digest};
+use super::digest::Sha1Digest;
+use super::error::FilterError;
+use super::format::PREFIX_LEN;
+use super::shape::FilterShape;
 
 /// Builds one shard after the other in one buffer.
 pub struct ShardBuilder {

@@ -1,6 +1,6 @@
 //! Admission of a challenged login that carries a pass (in a cookie or a header) or a solution.
 
-use super::Challenger;
+use super::challenger::Challenger;
 use super::protocol::{PASS_COOKIE, PASS_HEADER, SOLUTION_HEADER};
 use super::puzzle::Solution;
 use super::refusal::Refusal;

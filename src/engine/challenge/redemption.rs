@@ -12,6 +12,7 @@
 //! reloaded page must not count twice against the wait limits.
 
 use super::binding::TokenBinding;
+use super::challenger::{ChallengeSubject, Challenger, Randomness};
 use super::form::ChallengeForm;
 use super::protocol::{ANSWER_FIELD, REDEEM_HEADER, WAIT_FIELD};
 use super::puzzle::Solution;
@@ -19,7 +20,6 @@ use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope, VerifiedToken};
-use super::{ChallengeSubject, Challenger, Randomness};
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
 use crate::request::urlencoded;

@@ -22,8 +22,11 @@ use crate::decision::facts::Breached;
 use crate::decision::verdict::Cause;
 use crate::policy::Action;
 use crate::request::credentials::Body;
-use crate::request::headers::Header;
+use crate::request::headers::{Header, Headers};
+use crate::state::Table;
 use crate::state::stores::memory::MemoryStore;
+use crate::time::Millis;
+use crate::tokens::signing::Keys;
 
 const POLICY: &str = r#"{"mode":"enforce",
   "endpoints":[

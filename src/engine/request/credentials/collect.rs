@@ -1,8 +1,10 @@
 //! Collection of candidates: the distinct values of the configured fields.
 
-use super::{
-    BodyCondition, Candidate, CredentialFields, MAX_CANDIDATES, Password, names, normalise_username,
-};
+use super::fields::{BodyCondition, CredentialFields};
+use super::names;
+use super::password::Password;
+use super::reading::{Candidate, MAX_CANDIDATES};
+use super::username::normalise_username;
 use crate::request::endpoint_match::method;
 
 /// The fields to look for and the values found so far.

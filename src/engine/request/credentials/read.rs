@@ -6,9 +6,9 @@
 //! credentials are unreadable in addition to what was found.
 
 use super::collect::Collector;
-use super::{
-    Body, BodyCondition, CredentialFields, Credentials, Reading, basic, json, media, names,
-};
+use super::fields::{BodyCondition, CredentialFields};
+use super::reading::{Body, Credentials, Reading};
+use super::{basic, json, media, names};
 use crate::request::headers::Headers;
 use crate::request::{endpoint_match, percent, urlencoded};
 
