@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn reads_lines_as_the_corpus_and_its_api_write_them() {
+    fn lines_of_the_corpus_and_its_api_are_read() {
         let text = format!("{ABC}:5\r\n{}:17\n\n{ABC}:0\r\n{ABC}", ABC.to_lowercase());
         assert_eq!(lines(&text, None), [abc(5), abc(17), HibpLine::Blank, abc(0), abc(1)]);
         assert_eq!(lines(&format!("{ABC}:3\r"), None), [abc(3)]);
     }
 
     #[test]
-    fn reads_the_suffixes_of_a_range() {
+    fn suffixes_of_a_range_are_read() {
         let range = "A9993".parse().ok();
         let suffix = &ABC[5..];
         let text = format!("{suffix}:5\r\n{suffix}\n{ABC}:2");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_says_why_and_the_next_is_read() {
+    fn bad_line_names_its_error_and_the_next_is_read() {
         for (bad, kind) in [
             ("password", HibpLineError::Hash),
             (&ABC[1..], HibpLineError::Hash),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_too_large_is_the_largest() {
+    fn count_saturates() {
         assert_eq!(lines(&format!("{ABC}:99999999999999999999999"), None), [abc(u64::MAX)]);
     }
 
@@ -269,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_hash_is_read_back(digest: [u8; 20], count: u64, upper: bool, split: bool) {
+        fn hashes_round_trip(digest: [u8; 20], count: u64, upper: bool, split: bool) {
             let mut hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             if upper {
                 hex = hex.to_uppercase();
@@ -280,14 +280,14 @@ mod tests {
         }
 
         #[test]
-        fn junk_is_taken_line_by_line(junk in "[0-9A-F:\r\n]{0,300}", ranged: bool) {
+        fn junk_is_read_line_by_line(junk in "[0-9A-F:\r\n]{0,300}", ranged: bool) {
             let range = Range::new(0).filter(|_| ranged);
             let expected = junk.split_inclusive('\n').count();
             prop_assert_eq!(lines(&junk, range).len(), expected);
         }
 
         #[test]
-        fn bytes_are_never_a_panic(junk in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn bytes_never_panic(junk in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut text = junk.as_slice();
             while next_line(&mut text, None).is_some() {}
         }

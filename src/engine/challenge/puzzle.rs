@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_one_spelling() {
+    fn number_has_one_spelling() {
         for (text, read) in [("0", Some(0)), ("10", Some(10)), ("4294967295", Some(u32::MAX))] {
             assert_eq!(number(text.as_bytes()), read);
         }
