@@ -1,20 +1,22 @@
 //! A file that appears whole or not at all.
 //!
 //! It is written under a temporary name beside its target, flushed to the disk, then
-//! renamed. Whatever ends the command before that (an error, a full disk, Ctrl-C, SIGTERM)
-//! leaves the old file as it was and removes the new one.
+//! renamed. If the command ends before that (an error, a full disk, Ctrl-C, SIGTERM), the old
+//! file stays as it was and the new one is removed.
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
-/// The temporary file of the output being written, for the signal handler.
-static PENDING: Mutex<Option<PathBuf>> = Mutex::new(None);
+use crate::interrupt;
+
+/// The temporary file that is being written, for the signal handler.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file being written.
 pub struct AtomicFile {
@@ -23,7 +25,7 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Starts a file that is to replace `target`, or to be it.
+    /// Starts a file that will become `target`, and replace it if there is one.
     pub fn create(target: &Path) -> Result<Self> {
         ensure!(
             target != Path::new("-"),
@@ -35,7 +37,7 @@ impl AtomicFile {
         }
         let folder = folder_of(target);
         ensure!(folder.is_dir(), "there is no folder {}; make it first", folder.display());
-        install_handler()?;
+        interrupt::on_interrupt(remove_and_exit)?;
         let file = tempfile::Builder::new()
             .prefix(".unstuff-")
             .suffix(".part")
@@ -43,7 +45,7 @@ impl AtomicFile {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .with_context(|| format!("cannot write in {}", folder.display()))?;
-        *pending() = Some(file.path().to_owned());
+        *unfinished() = Some(file.path().to_owned());
         Ok(Self { file, target: target.to_owned() })
     }
 
@@ -57,11 +59,11 @@ impl AtomicFile {
         let Self { file, target } = self;
         let place = || format!("cannot write {}", target.display());
         file.as_file().sync_all().with_context(place)?;
-        // A signal waits, so that it finds the temporary file or the finished one.
-        let mut pending = pending();
+        // A signal waits here, so it finds the temporary file or the finished one.
+        let mut unfinished = unfinished();
         file.persist(&target).map_err(|error| error.error).with_context(place)?;
-        *pending = None;
-        drop(pending);
+        *unfinished = None;
+        drop(unfinished);
         // The rename, too, should survive a power cut. Not every file system can.
         let _ = File::open(folder_of(&target)).and_then(|folder| folder.sync_all());
         Ok(())
@@ -78,8 +80,8 @@ impl Write for AtomicFile {
     }
 }
 
-/// The folder that a file is in; also where its temporary files go, since `/tmp` may be
-/// small, or memory.
+/// The folder that a file is in. Temporary files go there too, because `/tmp` may be small or
+/// in memory.
 pub fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -87,30 +89,20 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn pending() -> std::sync::MutexGuard<'static, Option<PathBuf>> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the temporary file on a signal, then leaves with the shell's code for Ctrl-C.
-/// (Main may be blocked in a read at that moment, so it cannot be asked to.)
-fn install_handler() -> Result<()> {
-    static INSTALLED: Once = Once::new();
-    let mut result = Ok(());
-    INSTALLED.call_once(|| {
-        result = ctrlc::set_handler(|| {
-            // Held until the end, so that nothing is renamed while it is removed.
-            let pending = pending();
-            if let Some(path) = pending.as_ref() {
-                let _ = std::fs::remove_file(path);
-                eprintln!("unstuff: interrupted; nothing was written");
-            }
-            std::process::exit(130);
-        });
-    });
-    match result {
-        Err(error) => bail!("cannot watch for Ctrl-C: {error}"),
-        Ok(()) => Ok(()),
+/// Removes the unfinished file, then ends the process. (The command may be blocked in a read
+/// at that moment, so it cannot do this itself.)
+fn remove_and_exit() {
+    // Held until the end, so that the file is not renamed while it is removed.
+    let unfinished = unfinished();
+    if let Some(path) = unfinished.as_ref() {
+        let _ = std::fs::remove_file(path);
+        eprintln!("unstuff: interrupted; nothing was written");
     }
+    std::process::exit(interrupt::EXIT_STATUS.into());
 }
 
 #[cfg(test)]
@@ -122,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_output_leaves_the_old_file_and_no_litter() {
+    fn unfinished_file_leaves_the_old_one_and_no_litter() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x");
         std::fs::write(&target, "old").unwrap();
@@ -134,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_output_replaces_the_old_file() {
+    fn finished_file_replaces_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x");
         std::fs::write(&target, "old").unwrap();

@@ -5,7 +5,6 @@
 //! line: [`traces`] reads, [`endpoints`] and [`facts`] prepare what the engine decides about,
 //! [`engine`] decides and learns, [`counts`] counts, and [`report`] prints.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use anyhow::Context as _;
 
 use unstuff_trace::BadTraceLine;
 
+use crate::progress::Progress;
 use crate::stdout;
 
 mod breached;
@@ -24,7 +24,6 @@ mod engine;
 mod entry_map;
 mod facts;
 pub mod policy;
-mod progress;
 pub mod report;
 mod responses;
 mod timeline;
@@ -37,7 +36,6 @@ use breached::ReplayFilters;
 use decisions::DecisionLog;
 use engine::Replay;
 use policy::ChosenPolicy;
-use progress::ReplayProgress;
 use report::ReplayReport;
 use traces::MergedTraces;
 
@@ -102,7 +100,7 @@ pub fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let mut decisions =
         decisions.map(|path| DecisionLog::create(path, &args.traces)).transpose()?;
     let inputs = ReplayInputs { policy: chosen.name.clone(), filter: sources.name() };
-    let progress = ReplayProgress::new(std::io::stderr().is_terminal());
+    let progress = Progress::count("replaying", "attempts", None).on_terminal_only();
 
     let (counts, stopped_by) =
         replay(chosen, &filters, args.seed, &mut traces, decisions.as_mut(), progress)?;
@@ -137,11 +135,13 @@ fn replay(
     seed: u64,
     traces: &mut MergedTraces,
     mut decisions: Option<&mut DecisionLog>,
-    mut progress: ReplayProgress,
+    mut progress: Progress,
 ) -> anyhow::Result<(ReplayCounts, Option<BadTraceLine>)> {
     let mut replay = Replay::new(chosen.policy, filters, seed)?;
+    let mut attempts = 0;
     let stopped_by = traces.each(|position, line| {
-        progress.at(line.time);
+        attempts += 1;
+        progress.show(attempts, || format!("at {}", report::utc(line.time)));
         let decided = replay.attempt(line);
         if let (Some(decisions), Some(decided)) = (&mut decisions, &decided) {
             decisions.write(position, line, decided, replay.policy())?;
@@ -163,7 +163,7 @@ pub fn replay_file(
 ) -> anyhow::Result<(ReplayCounts, u64)> {
     let mut traces = MergedTraces::open(&[trace.to_owned()], false)?;
     traces.report_none();
-    let (counts, _) = replay(chosen, filters, seed, &mut traces, None, ReplayProgress::new(false))
+    let (counts, _) = replay(chosen, filters, seed, &mut traces, None, Progress::hidden())
         .with_context(|| format!("cannot replay {}", trace.display()))?;
     Ok((counts, traces.bad_lines()))
 }
