@@ -17,7 +17,7 @@ use crate::stdout::{self, OutputFormat};
 ///
 /// Exits with 0 if all are accepted, 1 if one is rejected, 2 if one cannot be read.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct CheckArgs {
     /// Configurations in JSON; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 /// What became of one file.
-struct Checked {
+struct CheckedFile {
     name: String,
     outcome: Result<Configured, Vec<Problem>>,
 }
@@ -36,13 +36,13 @@ struct Checked {
 ///
 /// # Errors
 /// The answer cannot be written.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut unreadable = false;
     let mut checked = Vec::new();
     for file in &args.files {
         let name = file.display().to_string();
         match config_input::read(file) {
-            Ok(bytes) => checked.push(Checked { name, outcome: config::parse(&bytes) }),
+            Ok(bytes) => checked.push(CheckedFile { name, outcome: config::parse(&bytes) }),
             Err(error) => {
                 unreadable = true;
                 eprintln!("unstuff: {error:#}");
@@ -53,7 +53,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         OutputFormat::Text => to_text(&checked),
         OutputFormat::Json => format!("{:#}\n", to_json(&checked)),
     })?;
-    for Checked { name, outcome } in &checked {
+    for CheckedFile { name, outcome } in &checked {
         match outcome {
             Ok(_) => eprintln!("{name}: accepted"),
             Err(problems) => eprintln!("{name}: rejected, {} to put right", problems.len()),
@@ -67,9 +67,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The filter's lines; below the file's name where there are several.
-fn to_text(checked: &[Checked]) -> String {
+fn to_text(checked: &[CheckedFile]) -> String {
     let mut lines = Vec::new();
-    for Checked { name, outcome } in checked {
+    for CheckedFile { name, outcome } in checked {
         if checked.len() > 1 {
             lines.push(format!("{name}:"));
         }
@@ -81,8 +81,8 @@ fn to_text(checked: &[Checked]) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn to_json(checked: &[Checked]) -> serde_json::Value {
-    let one = |Checked { name, outcome }: &Checked| {
+fn to_json(checked: &[CheckedFile]) -> serde_json::Value {
+    let one = |CheckedFile { name, outcome }: &CheckedFile| {
         let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
         let notices = outcome.as_ref().map(|it| it.notices.as_slice()).unwrap_or_default();
         json!({
@@ -101,10 +101,10 @@ mod tests {
 
     use super::*;
 
-    fn checked(fixture: &str) -> Checked {
+    fn checked(fixture: &str) -> CheckedFile {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config");
         let bytes = config_input::read(&folder.join(fixture)).expect("the fixture");
-        Checked { name: fixture.to_owned(), outcome: config::parse(&bytes) }
+        CheckedFile { name: fixture.to_owned(), outcome: config::parse(&bytes) }
     }
 
     #[test]

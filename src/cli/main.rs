@@ -18,7 +18,9 @@ mod fetch;
 mod filter_file;
 mod format;
 mod inspect;
+mod interrupt;
 mod pack;
+mod parallel;
 mod progress;
 mod query;
 mod replay;
@@ -43,17 +45,17 @@ struct Cli {
 /// One line per subcommand: its module documents and runs it.
 #[derive(Subcommand)]
 enum Command {
-    Build(build::Args),
-    Check(check::Args),
+    Build(build::BuildArgs),
+    Check(check::CheckArgs),
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
-    Fetch(fetch::Args),
-    Inspect(inspect::Args),
-    Pack(pack::Args),
-    Query(query::Args),
+    Fetch(fetch::FetchArgs),
+    Inspect(inspect::InspectArgs),
+    Pack(pack::PackArgs),
+    Query(query::QueryArgs),
     Replay(replay::ReplayArgs),
     Simulate(simulate::SimulateArgs),
-    Verify(verify::Args),
+    Verify(verify::VerifyArgs),
 }
 
 fn main() -> ExitCode {

@@ -77,10 +77,7 @@ pub fn in_order<J: Send, R: Send, W: FnMut(J) -> R>(
 ///
 /// # Errors
 /// The first error of `work`, by the order of the items.
-pub fn map<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let mut results = Vec::with_capacity(items.len());
     in_order(
         workers().min(items.len()).max(1),

@@ -11,12 +11,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use indicatif::ProgressBar;
 use unstuff_simulate::{TotalsByLabel, TracePlan};
 
 mod listing;
 
 use crate::atomic_file::AtomicFile;
+use crate::progress::Progress;
 use crate::{format, stdout};
 
 /// The longest trace in hours: a leap year.
@@ -65,10 +65,11 @@ pub fn run(args: SimulateArgs) -> Result<ExitCode> {
     plan.check()?;
     let begun = Instant::now();
     // Hidden if standard error is not a terminal.
-    let bar = ProgressBar::new(plan.milliseconds());
-    let written =
-        to_file(&output, |out| plan.write(args.seed, args.people, out, |at| bar.set_position(at)));
-    bar.finish_and_clear();
+    let mut progress = Progress::share("simulating", plan.milliseconds()).on_terminal_only();
+    let written = to_file(&output, |out| {
+        plan.write(args.seed, args.people, out, |at| progress.show(at, String::new))
+    });
+    drop(progress);
     let totals = match written {
         // `| head` has closed the pipe.
         Err(error) if is_closed(&error) => return Ok(ExitCode::SUCCESS),

@@ -12,14 +12,14 @@ use crate::progress::Progress;
 /// Check every shard of a filter, and its checksum
 #[derive(clap::Args)]
 #[command(after_help = "Exit status: 0 whole, 1 not, 2 an error.")]
-pub struct Args {
+pub struct VerifyArgs {
     /// A filter, or a module with filters.
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(args: VerifyArgs) -> Result<ExitCode> {
     let filters = FilterFile::open(&args.file)?;
     let name = args.file.display();
     let opened = match filters.filters() {
@@ -36,7 +36,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let share = header.keys as f64 / shape.shard_count() as f64;
         let result = filter.verify(|shards| {
             if shards % 1024 == 0 {
-                progress.at(shape.offset(shards), format::whole(shards as f64 * share));
+                let keys =
+                    || format!("{} keys", format::count(format::whole(shards as f64 * share)));
+                progress.show(shape.offset(shards), keys);
             }
         });
         drop(progress);

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use unstuff_engine::breached::{Date, FP_RATES, FilterKind, FilterSource};
 
-use super::lines::Form;
+use super::input::ListFormat;
 
-/// Build a breached-password filter.
+/// FilterBuild a breached-password filter.
 ///
 /// Reads lists sorted by hash, as Have I Been Pwned publishes them (HASH:COUNT), or folders
 /// of its range files, as `unstuff fetch` leaves them; with --passwords or --pairs, lists in
 /// the clear. Any of them may be compressed with gzip or zstd.
 #[derive(clap::Args)]
-pub struct Args {
+pub struct BuildArgs {
     /// Files or folders to read, in this order; - is standard input.
     #[arg(required = true, value_name = "INPUT")]
     pub input: Vec<PathBuf>,
@@ -54,32 +54,32 @@ pub struct Args {
 
 /// In what order the keys come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum KeyOrder {
     /// By hash.
     Sorted,
     /// Any.
     Any,
 }
 
-impl Args {
+impl BuildArgs {
     /// What the keys are.
     pub fn kind(&self) -> FilterKind {
         if self.pairs { FilterKind::Pairs } else { FilterKind::Passwords }
     }
 
     /// What the lines are.
-    pub fn form(&self) -> Form {
+    pub fn format(&self) -> ListFormat {
         match (self.passwords, self.pairs) {
-            (true, _) => Form::Passwords,
-            (_, true) => Form::Pairs,
+            (true, _) => ListFormat::Passwords,
+            (_, true) => ListFormat::Pairs,
             // A count of 0 is a range file's padding.
-            _ => Form::Hashes { min_count: self.min_count.unwrap_or(1) },
+            _ => ListFormat::Hashes { min_count: self.min_count.unwrap_or(1) },
         }
     }
 
     /// In what order the keys come. Hashes of lists in the clear are never in order.
-    pub fn order(&self) -> Order {
-        if self.unsorted || self.passwords || self.pairs { Order::Any } else { Order::Sorted }
+    pub fn order(&self) -> KeyOrder {
+        if self.unsorted || self.passwords || self.pairs { KeyOrder::Any } else { KeyOrder::Sorted }
     }
 
     /// Where the list is from: as given, or the inputs' names (without their folders, which

@@ -1,24 +1,15 @@
-//! `unstuff build`: a breached-password filter from lists of hashes or passwords.
+//! `unstuff build`: makes a breached-password filter from lists of hashes or passwords.
 //!
-//! Two ways to one end. A list sorted by hash, as HIBP's are, is turned into shards as it is
-//! read. Any other is first sorted, through temporary files ([`spill`]). Either way runs of
-//! sorted keys reach the [`assemble::Assembler`], which writes one shard after the other, so
-//! memory does not grow with the list: reading, parsing, hashing and filling is done on all
-//! cores ([`pool`]), and what is under way at once is bounded.
+//! A list sorted by hash, as HIBP's are, is turned into shards while it is read. Any other list is
+//! sorted first, through a temporary file ([`assemble::Spill`]). Either way, runs of sorted keys
+//! reach the [`assemble::FilterAssembler`], which writes one shard after the other. So memory does
+//! not grow with the list: reading, parsing, hashing and filling use all cores
+//! ([`parallel::in_order`]), and the work under way is bounded.
 
 mod args;
 mod assemble;
-mod blocks;
-mod decompress;
-mod estimate;
-mod fill;
-mod lines;
-mod pool;
-mod ranges;
+mod input;
 mod report;
-mod source;
-mod spill;
-mod top;
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -26,37 +17,32 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Result, bail, ensure};
 use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest};
 
-pub use args::Args;
-use args::Order;
-use assemble::{Assembler, Run};
-use estimate::{Expected, Fill};
-use fill::Filler;
-use lines::{Form, Found};
-use report::Report;
-use source::{Job, Sources, Text};
-use spill::Spill;
-use top::Histogram;
+pub use args::BuildArgs;
+use args::KeyOrder;
+use assemble::{FillStatistics, FilterAssembler, KeyEstimate, KeyRun, ShardFiller, Spill};
+use input::{BuildInputs, ChunkText, CountHistogram, InputChunk, ListFormat, ParsedLines};
+use report::LineReport;
 
 use crate::atomic_file::{AtomicFile, folder_of};
-use crate::format;
 use crate::progress::Progress;
+use crate::{format, parallel};
 
-/// Memory for buckets being sorted, or sorted and waiting, in bytes.
+/// Memory in bytes for buckets that are being sorted, or are sorted and waiting.
 const SORTING_MEMORY: usize = 28 << 20;
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(args: BuildArgs) -> Result<ExitCode> {
     let output = AtomicFile::create(&args.output)?;
     let folder = folder_of(&args.output);
-    let sources = Sources::open(&args.input, args.top.is_some(), folder)?;
-    let mut build = Build {
+    let inputs = BuildInputs::open(&args.input, args.top.is_some(), folder)?;
+    let mut build = FilterBuild {
         args: &args,
-        sources: &sources,
-        form: args.form(),
-        keys: args.keys.map(Expected::Given),
+        inputs: &inputs,
+        format: args.format(),
+        keys: args.keys.map(KeyEstimate::Given),
         least_count: u64::MAX,
-        report: Report::new(args.strict, args.order() == Order::Sorted),
-        progress: Progress::bytes("building", sources.total()),
+        report: LineReport::new(args.strict, args.order() == KeyOrder::Sorted),
+        progress: Progress::bytes("building", inputs.total()),
     };
     let (header, expected, fill) = build.write(&output)?;
     let report = build.report.warning();
@@ -64,7 +50,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
     let mut warnings = fill.warnings(expected, args.fp_rate);
     warnings.extend(report);
-    if let Some(missing) = sources.missing_ranges().filter(|missing| *missing > 0) {
+    if let Some(missing) = inputs.missing_ranges().filter(|missing| *missing > 0) {
         let missing = format::count(missing.into());
         warnings.push(format!("{missing} of the 1,048,576 ranges are missing"));
     }
@@ -73,7 +59,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     ensure!(
         fill.keys > 0,
-        "nothing to build: no line was taken; is it the right kind of list? (--passwords, --pairs)"
+        "nothing to build: no line was used; is it the right kind of list? (--passwords, --pairs)"
     );
     output.finish()?;
     let len = header.shape.file_len();
@@ -89,30 +75,34 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One build, on its way.
-struct Build<'a> {
-    args: &'a Args,
-    sources: &'a Sources,
-    form: Form,
-    /// The number of keys, if it is known before.
-    keys: Option<Expected>,
+/// The state of one build.
+struct FilterBuild<'a> {
+    args: &'a BuildArgs,
+    inputs: &'a BuildInputs,
+    format: ListFormat,
+    /// The number of keys, if it is known before the lists are read.
+    keys: Option<KeyEstimate>,
     least_count: u64,
-    report: Report,
+    report: LineReport,
     progress: Progress,
 }
 
-impl Build<'_> {
+impl FilterBuild<'_> {
     /// Writes the filter.
-    fn write(&mut self, output: &AtomicFile) -> Result<(FilterHeader, Expected, Fill)> {
+    fn write(
+        &mut self,
+        output: &AtomicFile,
+    ) -> Result<(FilterHeader, KeyEstimate, FillStatistics)> {
         if let Some(top) = self.args.top {
-            self.cut(top)?;
+            self.apply_top(top)?;
         }
         let shape = OnceLock::new();
-        let mut assembler = Assembler::new(output.file(), self.args.fp_rate, self.keys, &shape)?;
+        let mut assembler =
+            FilterAssembler::new(output.file(), self.args.fp_rate, self.keys, &shape)?;
         match self.args.order() {
-            Order::Sorted => self.stream(&shape, &mut assembler)?,
-            Order::Any => {
-                let spill = self.deal()?;
+            KeyOrder::Sorted => self.stream(&shape, &mut assembler)?,
+            KeyOrder::Any => {
+                let spill = self.spill()?;
                 self.sort(&spill, &shape, &mut assembler)?;
             }
         }
@@ -129,91 +119,96 @@ impl Build<'_> {
         })
     }
 
-    /// Finds the count to cut at, in a pass of its own.
-    fn cut(&mut self, top: u64) -> Result<()> {
-        let mut histogram = Histogram::new();
-        let sources = self.sources;
-        let mut progress = Progress::bytes("counting", sources.total());
-        pool::in_order(
-            pool::workers(),
-            |jobs| sources.read(|job| jobs.push(job)),
-            || |job: Job| Ok(Histogram::read(job.range, &text_of(sources, job.text)?)),
-            |part: Result<Histogram>| {
+    /// Finds the lowest count to take, in a first pass over the inputs.
+    fn apply_top(&mut self, top: u64) -> Result<()> {
+        let mut histogram = CountHistogram::new();
+        let inputs = self.inputs;
+        let mut progress = Progress::bytes("counting", inputs.total());
+        parallel::in_order(
+            parallel::workers(),
+            |jobs| inputs.read(|job| jobs.push(job)),
+            || |job: InputChunk| Ok(CountHistogram::read(job.range, &text_of(inputs, job.text)?)),
+            |part: Result<CountHistogram>| {
                 histogram.merge(&part?);
-                progress.at(sources.read_so_far(), 0);
+                progress.show(inputs.bytes_read(), String::new);
                 Ok(())
             },
         )?;
-        let cut = histogram.cut(top);
-        if cut.keys == 0 {
-            bail!("--top {top}: more than that are seen equally often, most of all; raise it");
+        let cutoff = histogram.cutoff(top);
+        if cutoff.keys == 0 {
+            bail!(
+                "--top {top}: the most frequent hashes are more than that, all with the same count; raise it"
+            );
         }
-        let Form::Hashes { min_count } = &mut self.form else { bail!("--top needs counts") };
-        if cut.min_count > *min_count {
-            *min_count = cut.min_count;
-            // With --unsorted, hashes that are there twice are counted twice.
-            if self.args.order() == Order::Sorted && self.keys.is_none() {
-                self.keys = Some(Expected::Counted(cut.keys));
+        let ListFormat::Hashes { min_count } = &mut self.format else {
+            bail!("--top needs counts")
+        };
+        if cutoff.min_count > *min_count {
+            *min_count = cutoff.min_count;
+            // With --unsorted, a hash that occurs twice is counted twice.
+            if self.args.order() == KeyOrder::Sorted && self.keys.is_none() {
+                self.keys = Some(KeyEstimate::Counted(cutoff.keys));
             }
         }
         Ok(())
     }
 
-    /// Sorted lists: straight into shards.
+    /// Reads sorted lists and adds them to the filter.
     fn stream(
         &mut self,
         shape: &OnceLock<FilterShape>,
-        assembler: &mut Assembler<'_>,
+        assembler: &mut FilterAssembler<'_>,
     ) -> Result<()> {
-        let (sources, form) = (self.sources, self.form);
-        pool::in_order(
-            pool::workers(),
-            |jobs| sources.read(|job| jobs.push(job)),
+        let (inputs, format) = (self.inputs, self.format);
+        parallel::in_order(
+            parallel::workers(),
+            |jobs| inputs.read(|job| jobs.push(job)),
             || {
-                let mut to_run = Runs::new(shape);
-                move |job: Job| -> Result<_> {
-                    let mut found = Found::read(form, job.range, &text_of(sources, job.text)?);
-                    // Out of order, they cannot be put into shards; the report stops at it.
+                let mut runs = RunBuilder::new(shape);
+                move |job: InputChunk| -> Result<_> {
+                    let mut found =
+                        ParsedLines::read(format, job.range, &text_of(inputs, job.text)?);
+                    // Keys out of order cannot be put into shards; the report ends the build at them.
                     let keys = std::mem::take(&mut found.keys);
                     let sorted = found.out_of_order.is_none();
-                    let run = if sorted { to_run.run(keys)? } else { None };
+                    let run = if sorted { runs.build(keys)? } else { None };
                     Ok((job.origin, found, run))
                 }
             },
-            |worked: Result<(Arc<str>, Found, Option<Run>)>| {
+            |worked: Result<(Arc<str>, ParsedLines, Option<KeyRun>)>| {
                 let (origin, found, run) = worked?;
                 self.report.add(&origin, &found, &self.progress)?;
                 self.least_count = self.least_count.min(found.least_count);
                 if let Some(run) = run {
                     assembler.add(run)?;
                 }
-                self.progress.at(sources.read_so_far(), assembler.keys());
+                self.show_progress(assembler.keys());
                 Ok(())
             },
         )
     }
 
-    /// Other lists, first half: into buckets.
-    fn deal(&mut self) -> Result<Spill> {
+    /// First half for unsorted lists: puts the keys into buckets.
+    fn spill(&mut self) -> Result<Spill> {
         let mut spill = Spill::new(folder_of(&self.args.output));
-        let (sources, form) = (self.sources, self.form);
+        let (inputs, format) = (self.inputs, self.format);
         let mut keys = 0;
-        pool::in_order(
-            pool::workers(),
-            |jobs| sources.read(|job| jobs.push(job)),
+        parallel::in_order(
+            parallel::workers(),
+            |jobs| inputs.read(|job| jobs.push(job)),
             || {
-                |job: Job| -> Result<_> {
-                    let text = text_of(sources, job.text)?;
-                    Ok((job.origin, Found::read(form, job.range, &text)))
+                |job: InputChunk| -> Result<_> {
+                    let text = text_of(inputs, job.text)?;
+                    Ok((job.origin, ParsedLines::read(format, job.range, &text)))
                 }
             },
-            |worked: Result<(Arc<str>, Found)>| {
+            |worked: Result<(Arc<str>, ParsedLines)>| {
                 let (origin, found) = worked?;
                 self.report.add(&origin, &found, &self.progress)?;
                 self.least_count = self.least_count.min(found.least_count);
                 keys += found.keys.len() as u64;
                 spill.add(&found.keys)?;
-                self.progress.at(sources.read_so_far(), keys);
+                self.show_progress(keys);
                 Ok(())
             },
         )?;
@@ -221,61 +216,66 @@ impl Build<'_> {
         Ok(spill)
     }
 
-    /// Other lists, second half: bucket by bucket, sorted, into shards.
+    fn show_progress(&mut self, keys: u64) {
+        let keys = || format!("{} keys", format::count(keys));
+        self.progress.show(self.inputs.bytes_read(), keys);
+    }
+
+    /// Second half for unsorted lists: sorts each bucket and adds it to the filter.
     fn sort(
         &mut self,
         spill: &Spill,
         shape: &OnceLock<FilterShape>,
-        assembler: &mut Assembler<'_>,
+        assembler: &mut FilterAssembler<'_>,
     ) -> Result<()> {
-        // The pool has two jobs for each worker under way, and one is being collected.
+        // Two jobs per worker are under way, and one is being collected.
         let at_once = SORTING_MEMORY / spill.largest().max(1);
-        pool::in_order(
-            pool::workers().min(at_once.saturating_sub(1) / 2).max(1),
+        parallel::in_order(
+            parallel::workers().min(at_once.saturating_sub(1) / 2).max(1),
             |jobs| {
                 let _ = (0..spill.buckets()).all(|bucket| jobs.push(bucket));
                 Ok(())
             },
             || {
-                let mut to_run = Runs::new(shape);
-                move |bucket| to_run.run(spill.sorted(bucket)?)
+                let mut runs = RunBuilder::new(shape);
+                move |bucket| runs.build(spill.sorted(bucket)?)
             },
-            |run: Result<Option<Run>>| {
+            |run: Result<Option<KeyRun>>| {
                 if let Some(run) = run? {
                     assembler.add(run)?;
                 }
-                self.progress.at(self.sources.read_so_far(), assembler.keys());
+                self.show_progress(assembler.keys());
                 Ok(())
             },
         )
     }
 }
 
-fn text_of(sources: &Sources, text: Text) -> Result<Vec<u8>> {
+fn text_of(inputs: &BuildInputs, text: ChunkText) -> Result<Vec<u8>> {
     match text {
-        Text::Lines(lines) => Ok(lines),
-        Text::File(path) => sources.read_file(&path),
+        ChunkText::Lines(lines) => Ok(lines),
+        ChunkText::File(path) => inputs.read_file(&path),
     }
 }
 
-/// A worker's way from keys to runs: into shards as soon as the shape is known.
-struct Runs<'a> {
+/// Makes runs of keys on a worker: shards as soon as the shape is known.
+struct RunBuilder<'a> {
     shape: &'a OnceLock<FilterShape>,
-    filler: Option<Filler>,
+    filler: Option<ShardFiller>,
 }
 
-impl<'a> Runs<'a> {
+impl<'a> RunBuilder<'a> {
     fn new(shape: &'a OnceLock<FilterShape>) -> Self {
         Self { shape, filler: None }
     }
 
-    fn run(&mut self, keys: Vec<Sha1Digest>) -> Result<Option<Run>> {
+    fn build(&mut self, keys: Vec<Sha1Digest>) -> Result<Option<KeyRun>> {
         if self.filler.is_none() {
-            self.filler = self.shape.get().map(|shape| Filler::new(*shape)).transpose()?;
+            self.filler = self.shape.get().map(|shape| ShardFiller::new(*shape)).transpose()?;
         }
         Ok(match &mut self.filler {
-            Some(filler) => filler.fill(&keys).map(Run::Shards),
-            None => Some(Run::Keys(keys)),
+            Some(filler) => filler.fill(&keys).map(KeyRun::FilledShards),
+            None => Some(KeyRun::Keys(keys)),
         })
     }
 }

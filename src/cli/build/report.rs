@@ -5,14 +5,14 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use unstuff_engine::breached::Sha1Digest;
 
-use super::lines::Found;
+use super::input::ParsedLines;
 use crate::{format, progress::Progress};
 
 /// Bad lines that are printed; the rest are counted.
 const PRINTED: u64 = 10;
 
 /// What has been seen of the lines so far, in the order of the input.
-pub struct Report {
+pub struct LineReport {
     strict: bool,
     /// Whether hashes must be in order.
     sorted: bool,
@@ -23,14 +23,19 @@ pub struct Report {
     last: Option<Sha1Digest>,
 }
 
-impl Report {
+impl LineReport {
     /// Of nothing yet.
     pub fn new(strict: bool, sorted: bool) -> Self {
         Self { strict, sorted, origin: "".into(), lines: 0, bad: 0, last: None }
     }
 
     /// Takes note of the next lines. An error if the build cannot go on with them.
-    pub fn add(&mut self, origin: &Arc<str>, found: &Found, progress: &Progress) -> Result<()> {
+    pub fn add(
+        &mut self,
+        origin: &Arc<str>,
+        found: &ParsedLines,
+        progress: &Progress,
+    ) -> Result<()> {
         if !Arc::ptr_eq(origin, &self.origin) {
             self.origin = origin.clone();
             self.lines = 0;
@@ -53,7 +58,7 @@ impl Report {
         Ok(())
     }
 
-    fn check_order(&mut self, found: &Found) -> Result<()> {
+    fn check_order(&mut self, found: &ParsedLines) -> Result<()> {
         let Some((first, last)) = found.ends else { return Ok(()) };
         let at_start = self.last.is_some_and(|last| first < last).then_some(1);
         if let Some(line) = at_start.or(found.out_of_order) {

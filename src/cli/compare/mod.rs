@@ -4,14 +4,12 @@
 //! before its first slash says who made the attempt: `attack/...` is an attack, `benign/...` are
 //! people. Anything else is neither: a broken script is not an attack, and not a person.
 
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use anyhow::{Context as _, ensure};
 
+use crate::parallel;
 use crate::replay::policy::{self, ChosenPolicy};
 use crate::replay::{self, FilterSources};
 use crate::stdout::{self, OutputFormat};
@@ -60,7 +58,7 @@ pub fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
     let jobs: Vec<(usize, usize)> = (0..args.traces.len())
         .flat_map(|trace| (0..policies.len()).map(move |policy| (trace, policy)))
         .collect();
-    let mut rows = all(&jobs, |&(trace, policy)| {
+    let mut rows = parallel::map(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
         let (counts, bad) =
             replay::replay_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
@@ -100,29 +98,4 @@ fn policies(args: &CompareArgs) -> anyhow::Result<Option<Vec<ChosenPolicy>>> {
         policies.push(policy::choose(Some(file), true)?);
     }
     Ok(policies.into_iter().collect())
-}
-
-/// Does all jobs, on as many threads as there are cores; results in the jobs' order.
-fn all<J: Sync, R: Send>(
-    jobs: &[J],
-    work: impl Fn(&J) -> anyhow::Result<R> + Sync,
-) -> anyhow::Result<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(index) else { return done };
-            done.push((index, work(job)));
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(jobs.len());
-    let mut done: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        // One that panicked has left its jobs undone: seen below.
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    ensure!(done.len() == jobs.len(), "a replay failed");
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -15,14 +15,14 @@ pub const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
 
 /// Tries and waits.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Backoff {
     /// How often a range is tried in all; at least one.
     pub tries: u32,
     /// The wait after the first try, doubled after each further one.
     pub first_wait: Duration,
 }
 
-impl Patience {
+impl Backoff {
     /// The wait after `tried` tries; `chance` is in 0..1 and takes up to half of it away.
     pub fn wait(&self, tried: u32, chance: f64) -> Duration {
         let doubled = 1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -48,11 +48,10 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_bound_and_jitter_takes_at_most_half() {
-        let patience = Patience { tries: 8, first_wait: Duration::from_millis(500) };
-        let waits =
-            [1, 2, 3, 6, 7, 40, u32::MAX].map(|tried| patience.wait(tried, 0.0).as_millis());
+        let backoff = Backoff { tries: 8, first_wait: Duration::from_millis(500) };
+        let waits = [1, 2, 3, 6, 7, 40, u32::MAX].map(|tried| backoff.wait(tried, 0.0).as_millis());
         assert_eq!(waits, [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]);
-        assert_eq!(patience.wait(2, 1.0).as_millis(), 500);
+        assert_eq!(backoff.wait(2, 1.0).as_millis(), 500);
     }
 
     #[test]

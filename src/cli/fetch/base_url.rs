@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::prefix::Prefix;
+use super::prefix::RangePrefix;
 
 /// An `http` or `https` address that ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     /// The address of one range.
-    pub fn range(&self, prefix: Prefix) -> String {
+    pub fn range(&self, prefix: RangePrefix) -> String {
         format!("{}{prefix}", self.0)
     }
 }

@@ -1,4 +1,4 @@
-//! The mark of an unfinished run: what makes the next one go on where it was.
+//! The checkpoint of an unfinished run: what makes the next one go on where it was.
 //!
 //! It is a small file that names the server and whose age says when the run began. It stays
 //! until a run has dealt with every range it was asked for. As long as it is there, a range
@@ -13,11 +13,11 @@ use std::time::{Duration, SystemTime};
 /// A run that was broken off longer ago than this is not continued.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// The place of the mark.
-pub struct Mark(PathBuf);
+/// The place of the checkpoint.
+pub struct Checkpoint(PathBuf);
 
-impl Mark {
-    /// The mark in this file.
+impl Checkpoint {
+    /// The checkpoint in this file.
     pub fn at(path: PathBuf) -> Self {
         Self(path)
     }
@@ -27,12 +27,12 @@ impl Mark {
     ///
     /// # Errors
     ///
-    /// The mark cannot be written.
+    /// The checkpoint cannot be written.
     pub fn begin(&self, server: &str, now: SystemTime) -> io::Result<Option<SystemTime>> {
         let same = fs::read_to_string(&self.0).is_ok_and(|text| text == server);
         let began = fs::metadata(&self.0).and_then(|metadata| metadata.modified()).ok();
         if let Some(began) = began.filter(|_| same) {
-            // A mark from the future (the clock was set back) is as good as a stale one.
+            // A checkpoint from the future (the clock was set back) is as good as a stale one.
             if now.duration_since(began).is_ok_and(|age| age < STALE) {
                 return Ok(Some(began));
             }
@@ -44,7 +44,7 @@ impl Mark {
     ///
     /// # Errors
     ///
-    /// The mark is there and cannot be removed.
+    /// The checkpoint is there and cannot be removed.
     pub fn clear(&self) -> io::Result<()> {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -60,21 +60,21 @@ mod tests {
     #[test]
     fn a_run_is_continued_within_a_day_at_the_same_server() {
         let folder = tempfile::tempdir().unwrap();
-        let mark = Mark::at(folder.path().join("unfinished"));
+        let checkpoint = Checkpoint::at(folder.path().join("unfinished"));
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         let set = |age| {
-            let file = fs::File::options().write(true).open(&mark.0).unwrap();
+            let file = fs::File::options().write(true).open(&checkpoint.0).unwrap();
             file.set_modified(now - age).unwrap();
         };
-        assert_eq!(mark.begin("http://a/", now).unwrap(), None);
+        assert_eq!(checkpoint.begin("http://a/", now).unwrap(), None);
         set(Duration::from_secs(3600));
         let began = Some(now - Duration::from_secs(3600));
-        assert_eq!(mark.begin("http://a/", now).unwrap(), began);
-        assert_eq!(mark.begin("http://b/", now).unwrap(), None, "another server");
+        assert_eq!(checkpoint.begin("http://a/", now).unwrap(), began);
+        assert_eq!(checkpoint.begin("http://b/", now).unwrap(), None, "another server");
         set(STALE);
-        assert_eq!(mark.begin("http://b/", now).unwrap(), None, "too long ago");
-        mark.clear().unwrap();
-        mark.clear().unwrap();
-        assert_eq!(mark.begin("http://b/", now).unwrap(), None, "finished");
+        assert_eq!(checkpoint.begin("http://b/", now).unwrap(), None, "too long ago");
+        checkpoint.clear().unwrap();
+        checkpoint.clear().unwrap();
+        assert_eq!(checkpoint.begin("http://b/", now).unwrap(), None, "finished");
     }
 }

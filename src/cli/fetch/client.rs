@@ -1,9 +1,9 @@
-//! One request for one range: what was asked, and what came of it.
+//! The HTTP client: one request for one range, and its result.
 //!
-//! `ureq`, blocking, on a thread per request in flight: 64 small threads cost less to read
-//! than an async runtime, and its pool keeps one connection alive for each. The body is read
-//! as it was sent and inflated here, since only so can a body cut short be told from a whole
-//! one in every framing. Every problem says whether trying again can help.
+//! `ureq` blocks, so each request in flight has a thread. 64 small threads are easier to read
+//! than an async runtime, and the pool keeps one connection alive per thread. The body is read
+//! as it was sent and inflated here, because only then a truncated body can be told from a whole
+//! one in every framing. Every error says whether a retry can help.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -15,71 +15,71 @@ use ureq::http::{HeaderMap, Response};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
+use super::backoff::retry_after;
 use super::base_url::BaseUrl;
-use super::patience::retry_after;
-use super::prefix::Prefix;
+use super::prefix::RangePrefix;
 
-/// No range is larger than this, sent or inflated; HIBP's are about 80 KB. With the number of
-/// requests in flight it bounds the memory.
+/// The largest range in bytes, as sent or inflated; HIBP's have about 80 KB. With the number of
+/// requests in flight it limits the memory.
 const LARGEST: u64 = 2 << 20;
 
-/// Per connection; the library's own are 128 KiB each, and there are many connections.
+/// Bytes per connection. The library's default is 128 KiB, and there are many connections.
 const INPUT_BUFFER: usize = 32 << 10;
 
-/// Per connection: a request is a few hundred bytes.
+/// Bytes per connection; a request has a few hundred.
 const OUTPUT_BUFFER: usize = 4 << 10;
 
-/// How the tool introduces itself to the server.
+/// The user agent that the server sees.
 const USER_AGENT: &str = concat!("unstuff/", env!("CARGO_PKG_VERSION"), " (range fetch)");
 
 /// A server, and the connections to it.
-pub struct Client {
+pub struct RangeClient {
     agent: Agent,
     base: BaseUrl,
 }
 
-/// What the server said.
+/// A successful response.
 #[derive(Debug)]
-pub enum Answer {
-    /// The content is still the one that the ETag names.
+pub enum RangeResponse {
+    /// The content still has the ETag of the request.
     Unchanged,
-    /// The content, which is in the buffers' `text`.
+    /// New content, in `text` of the buffers.
     Text {
-        /// The server's name for it.
+        /// The content's ETag, if it can be stored.
         etag: Option<String>,
     },
 }
 
-/// Why there is no answer.
+/// Why a request failed.
 #[derive(Debug)]
-pub struct Trouble {
-    /// What went wrong, as a person reads it.
-    pub what: String,
-    /// Whether trying again can help.
-    pub again: Again,
+pub struct RequestError {
+    /// What went wrong, for a person.
+    pub message: String,
+    /// Whether a retry can help.
+    pub retry: Retry,
 }
 
-/// Whether trying again can help.
+/// Whether a retry can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// After a while.
+pub enum Retry {
+    /// Yes, after a while.
     Soon,
-    /// After the time that the server asked for.
+    /// Yes, after the time that the server asked for.
     After(Duration),
     /// No.
     Never,
 }
 
-impl Trouble {
-    /// A problem that may pass.
-    pub fn passing(what: impl ToString) -> Self {
-        Self { what: what.to_string(), again: Again::Soon }
+impl RequestError {
+    /// An error that a retry may not see again.
+    pub fn passing(message: impl ToString) -> Self {
+        Self { message: message.to_string(), retry: Retry::Soon }
     }
 }
 
-/// A worker's memory, used for one range after another.
+/// A worker's buffers, reused for each range.
 #[derive(Default)]
-pub struct Buffers {
+pub struct WorkerBuffers {
     /// The body as sent.
     pub wire: Vec<u8>,
     /// The body inflated.
@@ -88,8 +88,8 @@ pub struct Buffers {
     pub file: Vec<u8>,
 }
 
-impl Client {
-    /// A client with room for this many connections; `timeout` is for a whole request.
+impl RangeClient {
+    /// A client for this many connections; `timeout` limits a whole request.
     pub fn new(base: BaseUrl, connections: usize, timeout: Duration) -> Self {
         // The machine's own roots: behind a company's proxy no others will do.
         let tls = TlsConfig::builder()
@@ -113,83 +113,84 @@ impl Client {
     }
 
     /// The address of a range.
-    pub fn address(&self, prefix: Prefix) -> String {
+    pub fn address(&self, prefix: RangePrefix) -> String {
         self.base.range(prefix)
     }
 
-    /// Asks for a range, or only for a change of what `etag` names.
+    /// Requests a range; with `etag`, only if its content has changed.
     ///
     /// # Errors
     ///
-    /// No answer, half an answer, or one that is neither a content nor "unchanged".
+    /// There is no response, a truncated one, or one that is neither content nor "unchanged".
     pub fn get(
         &self,
-        prefix: Prefix,
+        prefix: RangePrefix,
         etag: Option<&str>,
         now: impl Fn() -> SystemTime,
-        buffers: &mut Buffers,
-    ) -> Result<Answer, Trouble> {
+        buffers: &mut WorkerBuffers,
+    ) -> Result<RangeResponse, RequestError> {
         buffers.wire.clear();
         let mut request = self.agent.get(self.address(prefix));
         if let Some(etag) = etag {
             request = request.header("if-none-match", etag);
         }
-        let mut response = request.call().map_err(Trouble::passing)?;
-        // Also of an error: a body that was read to its end leaves the connection usable.
+        let mut response = request.call().map_err(RequestError::passing)?;
+        // Read it for an error, too: then the connection can be used again.
         let mut body = response.body_mut().with_config().limit(LARGEST).reader();
         let read = body.read_to_end(&mut buffers.wire);
         match response.status().as_u16() {
             200 => {
-                read.map_err(|error| Trouble::passing(format!("body cut short: {error}")))?;
+                read.map_err(|error| RequestError::passing(format!("body cut short: {error}")))?;
                 inflate(&response, buffers)?;
-                Ok(Answer::Text { etag: storable_etag(response.headers()) })
+                Ok(RangeResponse::Text { etag: storable_etag(response.headers()) })
             }
-            304 if etag.is_some() => Ok(Answer::Unchanged),
+            304 if etag.is_some() => Ok(RangeResponse::Unchanged),
             status => Err(refusal(status, response.headers(), now())),
         }
     }
 }
 
-/// A status that is no answer; "too many requests" and the server's own faults pass.
-fn refusal(status: u16, headers: &HeaderMap, now: SystemTime) -> Trouble {
+/// The error for any other status; "too many requests" and the server's errors can be retried.
+fn refusal(status: u16, headers: &HeaderMap, now: SystemTime) -> RequestError {
     let wait = header(headers, "retry-after").and_then(|value| retry_after(value, now));
-    let again = match (status, wait) {
-        // 304 is one: to a request that named no ETag, it is a fault of the server's.
-        (304 | 408 | 425 | 429 | 500..=599, Some(wait)) => Again::After(wait),
-        (304 | 408 | 425 | 429 | 500..=599, None) => Again::Soon,
-        _ => Again::Never,
+    let retry = match (status, wait) {
+        // 304 is a server's error here, because the request named no ETag.
+        (304 | 408 | 425 | 429 | 500..=599, Some(wait)) => Retry::After(wait),
+        (304 | 408 | 425 | 429 | 500..=599, None) => Retry::Soon,
+        _ => Retry::Never,
     };
-    Trouble { what: format!("http status {status}"), again }
+    RequestError { message: format!("http status {status}"), retry }
 }
 
 /// Fills `text` from `wire`.
-fn inflate(response: &Response<Body>, buffers: &mut Buffers) -> Result<(), Trouble> {
-    let Buffers { wire, text, .. } = buffers;
+fn inflate(response: &Response<Body>, buffers: &mut WorkerBuffers) -> Result<(), RequestError> {
+    let WorkerBuffers { wire, text, .. } = buffers;
     text.clear();
     let headers = response.headers();
     match header(headers, "content-encoding") {
         Some("gzip" | "x-gzip") => {
-            // One byte more than allowed, to see that there is more.
+            // One byte above the limit shows that there is more.
             let mut gzip = MultiGzDecoder::new(&wire[..]).take(LARGEST + 1);
-            gzip.read_to_end(text)
-                .map_err(|error| Trouble::passing(format!("body is no whole gzip: {error}")))?;
+            gzip.read_to_end(text).map_err(|error| {
+                RequestError::passing(format!("body is not a whole gzip file: {error}"))
+            })?;
             if text.len() as u64 > LARGEST {
-                return Err(Trouble::passing(format!("body inflates past {LARGEST} bytes")));
+                return Err(RequestError::passing(format!("body inflates past {LARGEST} bytes")));
             }
         }
         None | Some("identity") => {
             let framed =
                 headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
             if !framed {
-                let what = "the answer has neither a content-length nor chunks, \
-                            so that a cut one cannot be told from a whole one";
-                return Err(Trouble::passing(what));
+                let message = "the response has neither a content-length nor chunks, \
+                               so a truncated one cannot be told from a whole one";
+                return Err(RequestError::passing(message));
             }
             std::mem::swap(wire, text);
         }
         Some(other) => {
-            return Err(Trouble::passing(format!(
-                "content-encoding `{other}`; gzip was asked for"
+            return Err(RequestError::passing(format!(
+                "content-encoding `{other}`; gzip was requested"
             )));
         }
     }
@@ -200,7 +201,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The ETag, if it is one that fits the label of a file (visible ASCII).
+/// The ETag, if it fits the label of a file (visible ASCII).
 fn storable_etag(headers: &HeaderMap) -> Option<String> {
     let etag = header(headers, "etag")?;
     (!etag.is_empty() && etag.len() <= 256).then(|| etag.to_owned())

@@ -12,7 +12,7 @@ use indicatif::HumanDuration;
 
 /// Why a run ended before its last range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopReason {
     /// Ctrl-C or a termination signal.
     Interrupted,
     /// The server asked to come back after this.
@@ -23,7 +23,7 @@ pub enum Stop {
     Disk(String),
 }
 
-impl fmt::Display for Stop {
+impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => write!(f, "interrupted"),
@@ -41,30 +41,30 @@ impl fmt::Display for Stop {
 
 /// The switch between the one who runs the workers, and the workers.
 #[derive(Default)]
-pub struct Control {
-    state: Mutex<State>,
+pub struct RunControl {
+    state: Mutex<ControlState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    stop: Option<Stop>,
+struct ControlState {
+    stop: Option<StopReason>,
     hold_until: Option<Instant>,
 }
 
 /// A worker was told to stop.
 #[derive(Debug)]
-pub struct Stopped;
+pub struct RunStopped;
 
-impl Control {
+impl RunControl {
     /// Stops all workers. The first reason is kept.
-    pub fn stop(&self, why: Stop) {
+    pub fn stop(&self, why: StopReason) {
         self.state().stop.get_or_insert(why);
         self.changed.notify_all();
     }
 
     /// Why the run is to stop, if it is.
-    pub fn stopped(&self) -> Option<Stop> {
+    pub fn stopped(&self) -> Option<StopReason> {
         self.state().stop.clone()
     }
 
@@ -80,7 +80,7 @@ impl Control {
     /// # Errors
     ///
     /// The run was stopped.
-    pub fn await_turn(&self) -> Result<bool, Stopped> {
+    pub fn await_turn(&self) -> Result<bool, RunStopped> {
         let until = self.state().hold_until;
         until.map_or_else(|| self.pause_until(Instant::now()), |until| self.pause_until(until))
     }
@@ -90,18 +90,18 @@ impl Control {
     /// # Errors
     ///
     /// The run was stopped.
-    pub fn pause(&self, wait: Duration) -> Result<(), Stopped> {
+    pub fn pause(&self, wait: Duration) -> Result<(), RunStopped> {
         self.pause_until(Instant::now() + wait).map(drop)
     }
 
     /// Waits until then; true if that was not past already.
-    fn pause_until(&self, until: Instant) -> Result<bool, Stopped> {
+    fn pause_until(&self, until: Instant) -> Result<bool, RunStopped> {
         let mut state = self.state();
         let mut waited = false;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if state.stop.is_some() {
-                return Err(Stopped);
+                return Err(RunStopped);
             }
             if left.is_zero() {
                 return Ok(waited);
@@ -112,7 +112,7 @@ impl Control {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ControlState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,21 +123,21 @@ mod tests {
 
     #[test]
     fn a_stop_ends_a_long_wait_and_its_first_reason_is_kept() {
-        let control = Control::default();
+        let control = RunControl::default();
         let begun = Instant::now();
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| control.pause(Duration::from_secs(3600)));
-            control.stop(Stop::Interrupted);
-            control.stop(Stop::Hopeless(7));
+            control.stop(StopReason::Interrupted);
+            control.stop(StopReason::Hopeless(7));
             assert!(waiter.join().unwrap().is_err());
         });
         assert!(begun.elapsed() < Duration::from_secs(60));
-        assert_eq!(control.stopped(), Some(Stop::Interrupted));
+        assert_eq!(control.stopped(), Some(StopReason::Interrupted));
     }
 
     #[test]
     fn a_hold_is_for_everyone_and_only_ever_grows() {
-        let control = Control::default();
+        let control = RunControl::default();
         assert!(!control.await_turn().unwrap());
         let begun = Instant::now();
         control.hold(Duration::from_millis(40));

@@ -1,30 +1,30 @@
-//! Bodies of the wrong range, which nothing in them betrays.
+//! Detection of misdelivery: a body of another range than the requested one.
 //!
-//! Lines lack their prefix, so a server that mixes up its answers (or ignores the path) sends
-//! something that looks good under every prefix. But SHA-1s are random: two ranges never begin
-//! with the same suffix. So the first suffixes of the ranges seen last are remembered, enough
-//! to hold everything that was in flight together, and no range may repeat one.
+//! Lines have no prefix, so a body looks valid under every prefix. A server that mixes up its
+//! responses, or ignores the path, would go unnoticed. But SHA-1s are random: no two ranges begin
+//! with the same suffix. So the first suffixes of recent ranges are remembered, enough for
+//! everything that was in flight together, and none may occur under two prefixes.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::content::Suffix;
-use super::prefix::Prefix;
+use super::prefix::RangePrefix;
+use super::validate::Suffix;
 
-/// So many ranges are remembered: several times what can be in flight.
+/// Number of remembered ranges: several times what can be in flight.
 const REMEMBERED: usize = 1024;
 
-/// The first suffixes seen last.
+/// The first suffixes of recent ranges.
 #[derive(Default)]
-pub struct Twins(Mutex<VecDeque<(Suffix, Prefix)>>);
+pub struct MisdeliveryDetector(Mutex<VecDeque<(Suffix, RangePrefix)>>);
 
-impl Twins {
-    /// Notes a range's first suffix, or names the other range that has the same.
+impl MisdeliveryDetector {
+    /// Remembers the first suffix of a range.
     ///
     /// # Errors
     ///
-    /// The other range: one of the two is wrong, and which cannot be told.
-    pub fn admit(&self, first: Suffix, prefix: Prefix) -> Result<(), Prefix> {
+    /// Another range begins with the same suffix. One of the two is wrong; which one is not known.
+    pub fn check(&self, first: Suffix, prefix: RangePrefix) -> Result<(), RangePrefix> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.iter().find(|(other, _)| *other == first) {
             Some((_, other)) if *other != prefix => return Err(*other),
@@ -38,8 +38,8 @@ impl Twins {
         Ok(())
     }
 
-    /// Forgets what was noted of a range that turned out to be wrong.
-    pub fn forget(&self, prefix: Prefix) {
+    /// Forgets a range whose body turned out to be wrong.
+    pub fn forget(&self, prefix: RangePrefix) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|(_, other)| *other != prefix);
     }
@@ -50,14 +50,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_ranges_never_begin_alike() {
-        let twins = Twins::default();
+    fn same_first_suffix_under_two_prefixes_is_detected() {
+        let detector = MisdeliveryDetector::default();
         let first = Suffix::parse(&[b'7'; 35]).unwrap();
         let (one, other) = ("00001".parse().unwrap(), "00002".parse().unwrap());
-        assert_eq!(twins.admit(first, one), Ok(()));
-        assert_eq!(twins.admit(first, one), Ok(()), "the same range again");
-        assert_eq!(twins.admit(first, other), Err(one));
-        twins.forget(one);
-        assert_eq!(twins.admit(first, other), Ok(()));
+        assert_eq!(detector.check(first, one), Ok(()));
+        assert_eq!(detector.check(first, one), Ok(()), "the same range again");
+        assert_eq!(detector.check(first, other), Err(one));
+        detector.forget(one);
+        assert_eq!(detector.check(first, other), Ok(()));
     }
 }

@@ -1,10 +1,10 @@
-//! `unstuff fetch`: the breached-password corpus, range by range, from Have I Been Pwned or
-//! a mirror of it.
+//! `unstuff fetch`: downloads the breached-password corpus, range by range, from Have I Been
+//! Pwned or a mirror.
 //!
-//! The corpus is 1,048,576 ranges, each named by the first five hex digits of a SHA-1. Each
-//! becomes one file that `unstuff build` reads. A [`worker`] asks for a range through the
-//! [`client`], judges its [`content`] and puts it into the [`store`]; the [`crew`] sums up.
-//! Whatever happens, a file is either a whole range that was valid when it came, or absent.
+//! The corpus has 1,048,576 ranges, each named by the first five hex digits of a SHA-1. Each range
+//! becomes one file that `unstuff build` reads. [`run`] supervises the workers and sums up. A
+//! [`worker`] requests a range through the [`client`], checks it with [`validate`] and puts it into
+//! the [`store`]. A file is either a whole range that was valid when it came, or absent.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,33 +14,33 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 
+mod backoff;
 mod base_url;
+mod checkpoint;
 mod client;
-mod content;
 mod control;
-mod crew;
-mod mark;
-mod patience;
+mod misdelivery;
 mod prefix;
-mod progress;
 mod range_file;
+mod run;
 mod store;
 mod summary;
-mod twins;
+mod validate;
 mod worker;
 
-use self::control::{Control, Stop};
-use self::summary::Summary;
-use self::worker::Job;
+use self::control::{RunControl, StopReason};
+use self::summary::FetchSummary;
+use self::worker::FetchRun;
+use crate::interrupt;
 
-/// Download the breached-password corpus, or what changed of it
+/// Download the breached-password corpus, or what changed in it
 ///
-/// Fetches the ranges of Have I Been Pwned's passwords (1,048,576 of them, about 45 GB on
-/// disk) into DIR/AB/ABCDE.gz, which `unstuff build DIR` reads.
+/// Downloads the ranges of Have I Been Pwned's passwords (1,048,576 ranges, about 45 GB on disk)
+/// to DIR/AB/ABCDE.gz, which `unstuff build DIR` reads.
 ///
-/// Run it again whenever you like: it then asks only for what changed (by ETag). Killed at
-/// any moment it goes on where it was; a file is replaced as a whole or not at all, and only
-/// by a body that is a valid range.
+/// Run it again at any time: it then downloads only what changed (by ETag). If it is killed, the
+/// next run continues where it stopped. A file is replaced as a whole or not at all, and only by a
+/// body that is a valid range.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,37 +48,37 @@ Examples:
   unstuff fetch hibp/ --prefixes 00000-000FF   256 ranges, to try it out (about 10 MB)
   unstuff fetch hibp/ --base-url https://mirror.example/range/ --parallel 16
 
-Exit status: 0 all ranges are there and valid, 1 some could not be had (run it again within a
-day: only those are asked for), 2 an error (the disk is full, say), 130 interrupted.")]
-pub struct Args {
-    /// The folder of range files; made if it is not there
+Exit status: 0 all ranges are present and valid, 1 some ranges failed (run it again within a day
+to try only those), 2 an error (a full disk, for example), 130 interrupted.")]
+pub struct FetchArgs {
+    /// The folder of range files; created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Where the ranges are: a prefix is appended to this
+    /// The address of the ranges; the prefix of each is appended
     #[arg(long, value_name = "URL", default_value = "https://api.pwnedpasswords.com/range/")]
     base_url: base_url::BaseUrl,
-    /// Only these ranges, both included: 00000-000FF, or one: 5BAA6
+    /// Only these ranges, both ends included: 00000-000FF, or one: 5BAA6
     #[arg(long, value_name = "FIRST-LAST")]
-    prefixes: Option<prefix::Span>,
-    /// Requests in flight
+    prefixes: Option<prefix::PrefixSpan>,
+    /// Number of requests in flight
     #[arg(long, value_name = "N", default_value_t = 64,
           value_parser = clap::value_parser!(u32).range(1..=256))]
     parallel: u32,
-    /// How often a range is tried before it counts as failed
+    /// Number of tries before a range counts as failed
     #[arg(long, value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: u32,
-    /// Seconds that one request may take
+    /// Time limit of one request in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u32).range(1..=3600))]
     timeout: u32,
-    /// Fetch everything anew, whatever is there
+    /// Download everything again, also what has not changed
     #[arg(long)]
     full: bool,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
-    /// Milliseconds before the first retry; doubled from then on
+    /// Milliseconds before the first retry; doubled for each further one
     #[arg(long, value_name = "MS", default_value_t = 500, hide = true)]
     first_wait_ms: u32,
 }
@@ -87,74 +87,73 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// The folder cannot be read or written, or threads or the signal handler cannot be had.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+/// The folder cannot be read or written, or threads or the signal handler cannot be set up.
+pub fn run(args: FetchArgs) -> anyhow::Result<ExitCode> {
     let span = args.prefixes.unwrap_or_default();
     let workers = args.parallel.min(span.count());
     let base_url = args.base_url.to_string();
-    let store = store::Store::open(&args.directory)?;
-    let mark = store.mark();
+    let store = store::RangeStore::open(&args.directory)?;
+    let checkpoint = store.checkpoint();
     if args.full {
-        mark.clear().context("cannot forget the unfinished run")?;
+        checkpoint.clear().context("cannot remove the checkpoint of the unfinished run")?;
     }
-    let began = mark.begin(&base_url, wall_clock()).context("cannot mark the run as begun")?;
+    let began = checkpoint.begin(&base_url, wall_clock()).context("cannot write the checkpoint")?;
     if began.is_some() {
-        eprintln!("unstuff: going on with the unfinished fetch in {}", args.directory.display());
+        eprintln!("unstuff: continuing the unfinished fetch in {}", args.directory.display());
     }
     let timeout = Duration::from_secs(args.timeout.into());
-    let job = Arc::new(Job {
-        client: client::Client::new(args.base_url, workers as usize, timeout),
+    let run = Arc::new(FetchRun {
+        client: client::RangeClient::new(args.base_url, workers as usize, timeout),
         store,
         span,
         next: AtomicU32::new(0),
-        patience: patience::Patience {
+        backoff: backoff::Backoff {
             tries: args.tries,
             first_wait: Duration::from_millis(args.first_wait_ms.into()),
         },
         full: args.full,
         began,
-        twins: twins::Twins::default(),
-        control: Control::default(),
+        misdelivery: misdelivery::MisdeliveryDetector::default(),
+        control: RunControl::default(),
     });
-    let interrupted = Arc::clone(&job);
-    ctrlc::set_handler(move || interrupted.control.stop(Stop::Interrupted))
-        .context("cannot listen for Ctrl-C")?;
+    let interrupted = Arc::clone(&run);
+    interrupt::on_interrupt(move || interrupted.control.stop(StopReason::Interrupted))?;
 
-    let mut summary = Summary::new(args.directory, base_url, span.count());
-    let stopped = crew::run(&job, workers, &mut summary)?;
-    summary.stopped = stopped.as_ref().map(Stop::to_string);
+    let mut summary = FetchSummary::new(args.directory, base_url, span.count());
+    let stopped = run::supervise(&run, workers, &mut summary)?;
+    summary.stopped = stopped.as_ref().map(StopReason::to_string);
     if args.json {
         println!("{}", serde_json::to_string(&summary)?);
     } else {
         println!("{summary}");
     }
     if summary.is_complete() {
-        mark.clear().context("cannot note that the fetch is complete")?;
+        checkpoint.clear().context("cannot remove the checkpoint of the finished run")?;
     }
     conclude(stopped, &summary)
 }
 
-/// The exit status, and the last line on standard error where it is not 0.
-fn conclude(stopped: Option<Stop>, summary: &Summary) -> anyhow::Result<ExitCode> {
+/// The exit status, with a last line on standard error unless it is 0.
+fn conclude(stopped: Option<StopReason>, summary: &FetchSummary) -> anyhow::Result<ExitCode> {
     match stopped {
-        Some(Stop::Disk(error)) => anyhow::bail!("{error}"),
-        Some(Stop::Interrupted) => {
-            eprintln!("unstuff: interrupted; the same command goes on from here");
-            Ok(ExitCode::from(130))
+        Some(StopReason::Disk(error)) => anyhow::bail!("{error}"),
+        Some(StopReason::Interrupted) => {
+            eprintln!("unstuff: interrupted; the same command continues from here");
+            Ok(ExitCode::from(interrupt::EXIT_STATUS))
         }
         Some(other) => {
-            eprintln!("unstuff: {other}; the same command goes on from here");
+            eprintln!("unstuff: {other}; the same command continues from here");
             Ok(ExitCode::from(1))
         }
         None if summary.failed > 0 => {
-            eprintln!("unstuff: some ranges failed; the same command asks for them again");
+            eprintln!("unstuff: some ranges failed; the same command tries them again");
             Ok(ExitCode::from(1))
         }
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The time of day: what `Retry-After` dates and the times of files are measured against.
+/// The time of day, for dates in `Retry-After` and the times of files.
 #[allow(clippy::disallowed_methods, reason = "a native tool that talks to servers and files")]
 fn wall_clock() -> SystemTime {
     SystemTime::now()

@@ -1,6 +1,6 @@
 //! Range prefixes: the first five hex digits of a SHA-1, by which the corpus is cut.
 //!
-//! There are 16^5 = 1,048,576 of them; a [`Prefix`] is always one of these, so that a path
+//! There are 16^5 = 1,048,576 of them; a [`RangePrefix`] is always one of these, so that a path
 //! or an address made from it can be nothing else.
 
 use std::fmt;
@@ -12,9 +12,9 @@ pub const ALL: u32 = 1 << 20;
 
 /// The number of one range, below [`ALL`]; shown as five upper-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Prefix(u32);
+pub struct RangePrefix(u32);
 
-impl Prefix {
+impl RangePrefix {
     /// Where the range's file lies in the folder: `AB/ABCDE.gz`.
     ///
     /// 256 sub-folders of 4,096 files each: a million entries in one folder is a burden for
@@ -24,13 +24,13 @@ impl Prefix {
     }
 }
 
-impl fmt::Display for Prefix {
+impl fmt::Display for RangePrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:05X}", self.0)
     }
 }
 
-impl FromStr for Prefix {
+impl FromStr for RangePrefix {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -45,35 +45,35 @@ impl FromStr for Prefix {
 
 /// The ranges to fetch: all of them, or `FIRST-LAST`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct PrefixSpan {
     first: u32,
     count: u32,
 }
 
-impl Span {
+impl PrefixSpan {
     /// How many ranges these are; at least one.
     pub fn count(self) -> u32 {
         self.count
     }
 
     /// The range at a position of the span, none past its end.
-    pub fn get(self, position: u32) -> Option<Prefix> {
-        (position < self.count).then(|| Prefix(self.first + position))
+    pub fn get(self, position: u32) -> Option<RangePrefix> {
+        (position < self.count).then(|| RangePrefix(self.first + position))
     }
 }
 
-impl Default for Span {
+impl Default for PrefixSpan {
     fn default() -> Self {
         Self { first: 0, count: ALL }
     }
 }
 
-impl FromStr for Span {
+impl FromStr for PrefixSpan {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let (first, last) = (first.parse::<Prefix>()?, last.parse::<Prefix>()?);
+        let (first, last) = (first.parse::<RangePrefix>()?, last.parse::<RangePrefix>()?);
         if last < first {
             return Err(format!("`{text}` ends before it begins; try {last}-{first}"));
         }
@@ -87,24 +87,24 @@ mod tests {
 
     #[test]
     fn a_span_includes_both_its_ends() {
-        let span: Span = "00000-000ff".parse().unwrap();
+        let span: PrefixSpan = "00000-000ff".parse().unwrap();
         assert_eq!(span.count(), 256);
         assert_eq!(span.get(255).unwrap().to_string(), "000FF");
         assert_eq!(span.get(256), None);
-        assert_eq!("5BAA6".parse::<Span>().unwrap().count(), 1);
-        assert_eq!(Span::default().get(ALL - 1).unwrap().to_string(), "FFFFF");
+        assert_eq!("5BAA6".parse::<PrefixSpan>().unwrap().count(), 1);
+        assert_eq!(PrefixSpan::default().get(ALL - 1).unwrap().to_string(), "FFFFF");
     }
 
     #[test]
     fn a_span_that_is_none_is_refused() {
         for text in ["", "-", "0000", "000000", "+0000", "0000G", "00001-00000", "00000-"] {
-            assert!(text.parse::<Span>().is_err(), "{text}");
+            assert!(text.parse::<PrefixSpan>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn files_are_spread_over_256_folders() {
-        let prefix: Prefix = "ABCDE".parse().unwrap();
+        let prefix: RangePrefix = "ABCDE".parse().unwrap();
         assert_eq!(prefix.file(), PathBuf::from("AB/ABCDE.gz"));
     }
 }

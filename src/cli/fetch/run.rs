@@ -1,52 +1,49 @@
-//! A run: sets the workers to work, adds up what they report, and ends when they are done or
-//! must stop. It never waits for a worker longer than a moment, so that Ctrl-C ends a run
-//! whose server does not answer.
+//! A run of `fetch`: starts the workers, adds up their reports, and ends when the ranges are used
+//! up or the run must stop.
+//!
+//! It waits for a report no longer than [`UPDATE_INTERVAL`], so Ctrl-C ends a run whose server
+//! does not respond.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use super::control::Stop;
-use super::progress::Progress;
-use super::summary::Summary;
-use super::worker::{Job, Outcome};
+use super::control::StopReason;
+use super::summary::FetchSummary;
+use super::worker::{FetchRun, RangeOutcome};
+use crate::parallel;
+use crate::progress::Progress;
 
-/// Time within which a stop is seen, and between two updates of the display.
-const MOMENT: Duration = Duration::from_millis(100);
+/// Time within which a stop is noticed, and between two updates of the display.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// When this many ranges fail in a row (or two for each worker, if that is more), the rest of
-/// a million is not tried: nobody is helped by hammering a server that is down.
+/// When this many ranges fail in a row (or two per worker, if that is more), the rest is not
+/// tried: a server that is down stays down for a million more requests.
 const HOPELESS: u32 = 32;
 
-/// Small: a worker's buffers are on the heap.
-const STACK_BYTES: usize = 512 << 10;
-
-/// Runs a job with this many workers, into `summary`; the result is why it stopped early.
+/// Runs a fetch with this many workers and adds up the result in `summary`. Returns why the run
+/// stopped early.
 ///
 /// # Errors
 ///
 /// The threads cannot be started.
-pub fn run(job: &Arc<Job>, workers: u32, summary: &mut Summary) -> anyhow::Result<Option<Stop>> {
-    let (sender, reports) = mpsc::channel();
-    for number in 0..workers {
-        let (job, sender) = (Arc::clone(job), sender.clone());
-        thread::Builder::new()
-            .name(format!("fetch-{number}"))
-            .stack_size(STACK_BYTES)
-            .spawn(move || job.work(&sender))?;
-    }
-    drop(sender);
-
+pub fn supervise(
+    run: &Arc<FetchRun>,
+    workers: u32,
+    summary: &mut FetchSummary,
+) -> anyhow::Result<Option<StopReason>> {
+    let worker = Arc::clone(run);
+    let reports =
+        parallel::detached("fetch", workers, move |number, reports| worker.work(number, reports))?;
     let begun = Instant::now();
-    let mut progress = Progress::new(summary.ranges);
+    let mut progress = Progress::count("fetching", "ranges", Some(summary.ranges.into()));
     let mut failed_in_a_row = 0;
-    let mut shown = begun;
-    // Ends when the last worker has: then its end of the channel is gone.
+    let mut checked = begun;
+    // Ends when the last worker has ended, because its end of the channel is gone then.
     loop {
-        match reports.recv_timeout(MOMENT) {
+        match reports.recv_timeout(UPDATE_INTERVAL) {
             Ok(report) => {
-                let failed = matches!(report.outcome, Outcome::Failed(_));
+                let failed = matches!(report.outcome, RangeOutcome::Failed(_));
                 failed_in_a_row = if failed { failed_in_a_row + 1 } else { 0 };
                 summary.add(report);
             }
@@ -54,23 +51,23 @@ pub fn run(job: &Arc<Job>, workers: u32, summary: &mut Summary) -> anyhow::Resul
             Err(RecvTimeoutError::Disconnected) => break,
         }
         if failed_in_a_row >= HOPELESS.max(2 * workers) && summary.not_tried > 0 {
-            job.control.stop(Stop::Hopeless(failed_in_a_row));
+            run.control.stop(StopReason::Hopeless(failed_in_a_row));
         }
-        if shown.elapsed() >= MOMENT {
-            shown = Instant::now();
-            progress.show(summary);
-            if job.control.stopped().is_some() {
+        if checked.elapsed() >= UPDATE_INTERVAL {
+            checked = Instant::now();
+            progress.show(summary.done().into(), || summary.difficulties());
+            if run.control.stopped().is_some() {
                 break;
             }
         }
     }
-    // Workers in the middle of a request are left to the end of the process.
-    job.store.close();
+    // Workers in the middle of a request end with the process.
+    run.store.close();
     while let Ok(report) = reports.try_recv() {
         summary.add(report);
     }
-    progress.finish();
+    drop(progress);
     summary.seconds = begun.elapsed().as_secs_f64();
-    // A stop that came when everything was done changes nothing.
-    Ok(job.control.stopped().filter(|_| summary.not_tried > 0))
+    // A stop after the last range changes nothing.
+    Ok(run.control.stopped().filter(|_| summary.not_tried > 0))
 }

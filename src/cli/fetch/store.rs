@@ -2,7 +2,7 @@
 //!
 //! A range is written beside its place and renamed into it, so that a reader, or the next
 //! run after a `kill -9`, finds the old file or the new one. Unfinished files, the lock and the
-//! mark of an unfinished run stay in `.fetch/`, which the next run clears. Files are not
+//! checkpoint of an unfinished run stay in `.fetch/`, which the next run clears. Files are not
 //! flushed one by one (a million flushes cost more than the download): what a power failure
 //! takes is seen by [`range_file::inspect`] and fetched again.
 
@@ -16,15 +16,15 @@ use std::time::SystemTime;
 use anyhow::{Context, bail};
 use fs4::FileExt;
 
-use super::mark::Mark;
-use super::prefix::Prefix;
-use super::range_file::{self, Label, Stored};
+use super::checkpoint::Checkpoint;
+use super::prefix::RangePrefix;
+use super::range_file::{self, RangeLabel, StoredRange};
 
 /// Where everything that is not a range file lies.
 const OWN: &str = ".fetch";
 
 /// A folder of range files, locked.
-pub struct Store {
+pub struct RangeStore {
     root: PathBuf,
     /// Held shared while a file is being written, and exclusively by `close`.
     writing: RwLock<()>,
@@ -34,7 +34,7 @@ pub struct Store {
     _lock: File,
 }
 
-impl Store {
+impl RangeStore {
     /// Makes the folder if need be, locks it, and clears what an earlier run left half done.
     ///
     /// # Errors
@@ -72,13 +72,13 @@ impl Store {
     }
 
     /// The file of a range.
-    pub fn path(&self, prefix: Prefix) -> PathBuf {
+    pub fn path(&self, prefix: RangePrefix) -> PathBuf {
         self.root.join(prefix.file())
     }
 
-    /// The mark of an unfinished run.
-    pub fn mark(&self) -> Mark {
-        Mark::at(self.root.join(OWN).join("unfinished"))
+    /// The checkpoint of an unfinished run.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::at(self.root.join(OWN).join("unfinished"))
     }
 
     /// What is stored of a range; none if nothing whole is.
@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     ///
     /// There is a file that cannot be read.
-    pub fn stored(&self, prefix: Prefix) -> io::Result<Option<Stored>> {
+    pub fn stored(&self, prefix: RangePrefix) -> io::Result<Option<StoredRange>> {
         range_file::inspect(&self.path(prefix))
     }
 
@@ -97,8 +97,8 @@ impl Store {
     /// The file cannot be written; what was there before still is.
     pub fn put(
         &self,
-        prefix: Prefix,
-        label: &Label,
+        prefix: RangePrefix,
+        label: &RangeLabel,
         text: &[u8],
         scratch: &mut Vec<u8>,
     ) -> io::Result<()> {
@@ -121,7 +121,7 @@ impl Store {
     /// # Errors
     ///
     /// The file's time cannot be set.
-    pub fn touch(&self, prefix: Prefix, now: SystemTime) -> io::Result<()> {
+    pub fn touch(&self, prefix: RangePrefix, now: SystemTime) -> io::Result<()> {
         File::options().write(true).open(self.path(prefix))?.set_modified(now)
     }
 
@@ -150,25 +150,25 @@ mod tests {
     #[test]
     fn one_fetch_at_a_time_and_nothing_half_done_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let error = Store::open(folder.path()).err().unwrap().to_string();
+        let store = RangeStore::open(folder.path()).unwrap();
+        let error = RangeStore::open(folder.path()).err().unwrap().to_string();
         assert!(error.starts_with("another `unstuff fetch` is at work in"), "{error}");
         let part = folder.path().join(".fetch/00000.part");
         fs::write(&part, "half").unwrap();
         drop(store);
-        Store::open(folder.path()).unwrap();
+        RangeStore::open(folder.path()).unwrap();
         assert!(!part.exists());
     }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_no_litter() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let prefix: Prefix = "ABCDE".parse().unwrap();
+        let store = RangeStore::open(folder.path()).unwrap();
+        let prefix: RangePrefix = "ABCDE".parse().unwrap();
         // A folder where the file belongs: the rename fails.
         let place = folder.path().join(prefix.file());
         fs::create_dir_all(place.join("in the way")).unwrap();
-        let label = Label { address: "http://mirror/ABCDE".into(), etag: None };
+        let label = RangeLabel { address: "http://mirror/ABCDE".into(), etag: None };
         store.put(prefix, &label, b"text", &mut Vec::new()).unwrap_err();
         assert!(place.join("in the way").exists());
         assert!(!folder.path().join(".fetch/ABCDE-0.part").exists());

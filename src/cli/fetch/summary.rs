@@ -7,14 +7,14 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanCount, HumanDuration};
 use serde::Serialize;
 
-use super::worker::{Outcome, Report};
+use super::worker::{RangeOutcome, RangeReport};
 
 /// So many failures are listed; all are counted.
 const LISTED: usize = 20;
 
 /// The sum of a run. Each range is counted once.
 #[derive(Debug, Default, Serialize)]
-pub struct Summary {
+pub struct FetchSummary {
     /// The folder.
     pub directory: PathBuf,
     /// The server.
@@ -42,39 +42,39 @@ pub struct Summary {
     /// Why it ended early, if it did.
     pub stopped: Option<String>,
     /// The first failures.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailedRange>,
 }
 
 /// One range that could not be had.
 #[derive(Debug, Serialize)]
-pub struct Failure {
+pub struct FailedRange {
     /// The range.
     pub prefix: String,
     /// Why.
     pub error: String,
 }
 
-impl Summary {
+impl FetchSummary {
     /// The sum over nothing yet.
     pub fn new(directory: PathBuf, base_url: String, ranges: u32) -> Self {
         Self { directory, base_url, ranges, not_tried: ranges, ..Self::default() }
     }
 
     /// Adds one range.
-    pub fn add(&mut self, report: Report) {
-        let Report { prefix, outcome, retries, received } = report;
+    pub fn add(&mut self, report: RangeReport) {
+        let RangeReport { prefix, outcome, retries, received } = report;
         self.not_tried = self.not_tried.saturating_sub(1);
         self.retries += u64::from(retries);
         self.received_bytes += received;
         match outcome {
-            Outcome::New => self.new += 1,
-            Outcome::Changed => self.changed += 1,
-            Outcome::Unchanged => self.unchanged += 1,
-            Outcome::Resumed => self.resumed += 1,
-            Outcome::Failed(error) => {
+            RangeOutcome::New => self.new += 1,
+            RangeOutcome::Changed => self.changed += 1,
+            RangeOutcome::Unchanged => self.unchanged += 1,
+            RangeOutcome::Resumed => self.resumed += 1,
+            RangeOutcome::Failed(error) => {
                 self.failed += 1;
                 if self.failures.len() < LISTED {
-                    self.failures.push(Failure { prefix: prefix.to_string(), error });
+                    self.failures.push(FailedRange { prefix: prefix.to_string(), error });
                 }
             }
         }
@@ -85,13 +85,21 @@ impl Summary {
         self.ranges - self.not_tried
     }
 
+    /// Failures and retries so far, for the display; empty if there are none.
+    pub fn difficulties(&self) -> String {
+        match (self.failed, self.retries) {
+            (0, 0) => String::new(),
+            (failed, retries) => format!("{failed} failed, {retries} retries"),
+        }
+    }
+
     /// Whether every range is there and valid.
     pub fn is_complete(&self) -> bool {
         self.failed == 0 && self.not_tried == 0
     }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for FetchSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |number: u32| HumanCount(number.into());
         write!(f, "{} ranges in {}: ", count(self.ranges), self.directory.display())?;
@@ -106,7 +114,7 @@ impl fmt::Display for Summary {
         let received = HumanBytes(self.received_bytes);
         let took = HumanDuration(Duration::from_secs_f64(self.seconds));
         write!(f, "\nreceived {received} in {took}, {} retries", HumanCount(self.retries))?;
-        for Failure { prefix, error } in &self.failures {
+        for FailedRange { prefix, error } in &self.failures {
             write!(f, "\n  {prefix}: {error}")?;
         }
         let unlisted = self.failed as usize - self.failures.len();
@@ -121,17 +129,17 @@ impl fmt::Display for Summary {
 mod tests {
     use super::*;
 
-    fn report(outcome: Outcome) -> Report {
-        Report { prefix: "000FF".parse().unwrap(), outcome, retries: 1, received: 512 }
+    fn report(outcome: RangeOutcome) -> RangeReport {
+        RangeReport { prefix: "000FF".parse().unwrap(), outcome, retries: 1, received: 512 }
     }
 
     #[test]
     fn every_range_is_counted_once_and_the_list_of_failures_is_bounded() {
-        let mut summary = Summary::new("hibp".into(), "https://mirror.example/".into(), 1003);
-        summary.add(report(Outcome::New));
-        summary.add(report(Outcome::Resumed));
+        let mut summary = FetchSummary::new("hibp".into(), "https://mirror.example/".into(), 1003);
+        summary.add(report(RangeOutcome::New));
+        summary.add(report(RangeOutcome::Resumed));
         for _ in 0..1000 {
-            summary.add(report(Outcome::Failed("http status 500, 8 times".into())));
+            summary.add(report(RangeOutcome::Failed("http status 500, 8 times".into())));
         }
         let text = summary.to_string();
         let lines: Vec<&str> = text.lines().collect();

@@ -46,7 +46,7 @@ impl Suffix {
 
 /// Why a body is not a range.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub enum InvalidRange {
     /// Nothing in it.
     Empty,
     /// A line that is not 35 hex digits, a colon and a count.
@@ -59,7 +59,7 @@ pub enum Wrong {
     Gap { line: u64, lines: u64 },
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for InvalidRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the body is empty"),
@@ -85,7 +85,7 @@ impl fmt::Display for Wrong {
 /// # Errors
 ///
 /// The first thing that is wrong with it.
-pub fn check(body: &[u8]) -> Result<Suffix, Wrong> {
+pub fn check(body: &[u8]) -> Result<Suffix, InvalidRange> {
     let body = body.strip_suffix(b"\n").unwrap_or(body);
     let mut first = None;
     let mut last: Option<Suffix> = None;
@@ -95,15 +95,17 @@ pub fn check(body: &[u8]) -> Result<Suffix, Wrong> {
     for text in body.split(|&byte| byte == b'\n') {
         lines += 1;
         if text.is_empty() && body.is_empty() {
-            return Err(Wrong::Empty);
+            return Err(InvalidRange::Empty);
         }
-        let (suffix, count) = parse(text)
-            .ok_or(Wrong::Form { line: lines, page: body.trim_ascii_start().starts_with(b"<") })?;
+        let (suffix, count) = parse(text).ok_or(InvalidRange::Form {
+            line: lines,
+            page: body.trim_ascii_start().starts_with(b"<"),
+        })?;
         if count == 0 {
-            return Err(Wrong::Padding { line: lines });
+            return Err(InvalidRange::Padding { line: lines });
         }
         if last.is_some_and(|last| suffix <= last) {
-            return Err(Wrong::Order { line: lines });
+            return Err(InvalidRange::Order { line: lines });
         }
         let gap = suffix.position() - last.map_or(0, Suffix::position);
         widest = widest.max((gap, lines));
@@ -113,9 +115,9 @@ pub fn check(body: &[u8]) -> Result<Suffix, Wrong> {
     let end = SPACE - last.map_or(0, Suffix::position);
     let (gap, line) = widest.max((end, lines + 1));
     if gap * u128::from(lines) > WIDEST_GAP * SPACE {
-        return Err(Wrong::Gap { line, lines });
+        return Err(InvalidRange::Gap { line, lines });
     }
-    first.ok_or(Wrong::Empty)
+    first.ok_or(InvalidRange::Empty)
 }
 
 /// One line, without its line feed: the suffix and the count.

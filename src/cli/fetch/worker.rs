@@ -1,211 +1,232 @@
-//! One worker: takes the next range, and deals with it until it is done or given up.
+//! A worker of a fetch: takes the next range, and tries until the range is stored or given up.
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::SystemTime;
 
-use super::client::{Again, Answer, Buffers, Client, Trouble};
-use super::content::{self, Suffix};
-use super::control::{Control, Stop, Stopped};
-use super::patience::{LONGEST_ASKED, Patience};
-use super::prefix::{Prefix, Span};
-use super::range_file::{Label, Stored, Tail};
-use super::store::Store;
-use super::twins::Twins;
+use rand::{Rng as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+
+use super::backoff::{Backoff, LONGEST_ASKED};
+use super::client::{RangeClient, RangeResponse, RequestError, Retry, WorkerBuffers};
+use super::control::{RunControl, RunStopped, StopReason};
+use super::misdelivery::MisdeliveryDetector;
+use super::prefix::{PrefixSpan, RangePrefix};
+use super::range_file::{GzipTrailer, RangeLabel, StoredRange};
+use super::store::RangeStore;
+use super::validate::{self, Suffix};
 use super::wall_clock;
 
-/// What all workers of a run share.
-pub struct Job {
-    /// Where ranges come from.
-    pub client: Client,
-    /// Where they go to.
-    pub store: Store,
-    /// Which ranges.
-    pub span: Span,
-    /// The position of the next one.
+/// A run of `fetch`, shared by all its workers.
+pub struct FetchRun {
+    /// The server that ranges come from.
+    pub client: RangeClient,
+    /// The folder that ranges go to.
+    pub store: RangeStore,
+    /// The ranges to fetch.
+    pub span: PrefixSpan,
+    /// The position of the next range in `span`.
     pub next: AtomicU32,
-    /// How persistently.
-    pub patience: Patience,
-    /// Fetch everything, whatever is there.
+    /// Number of tries, and the waits between them.
+    pub backoff: Backoff,
+    /// Fetch everything, also what is there already.
     pub full: bool,
-    /// When the unfinished run began that this one goes on with.
+    /// Start of the unfinished run that this one continues.
     pub began: Option<SystemTime>,
-    /// Bodies of other ranges.
-    pub twins: Twins,
-    /// Stop and hold.
-    pub control: Control,
+    /// Detects bodies of another range.
+    pub misdelivery: MisdeliveryDetector,
+    /// Stops and holds all workers.
+    pub control: RunControl,
 }
 
-/// How a range went.
+/// The result for one range.
 #[derive(Debug)]
-pub enum Outcome {
-    /// It was not there before.
+pub enum RangeOutcome {
+    /// It is stored for the first time.
     New,
-    /// Its content is another than before.
+    /// Its content has changed.
     Changed,
-    /// Its content is what it was.
+    /// Its content has not changed.
     Unchanged,
-    /// The unfinished run before this one had dealt with it.
+    /// The unfinished run before this one has stored or checked it already.
     Resumed,
-    /// It could not be had; what was there before still is.
+    /// It could not be fetched; what was stored before is kept.
     Failed(String),
 }
 
-/// What a worker tells about one range.
+/// A worker's report about one range.
 #[derive(Debug)]
-pub struct Report {
+pub struct RangeReport {
     /// The range.
-    pub prefix: Prefix,
-    /// How it went.
-    pub outcome: Outcome,
+    pub prefix: RangePrefix,
+    /// The result.
+    pub outcome: RangeOutcome,
     /// Tries after the first.
     pub retries: u32,
     /// Bytes of bodies received, as sent.
     pub received: u64,
 }
 
-/// Why a try did not succeed.
-enum Failure {
-    Trouble(Trouble),
+/// Why a try failed.
+enum FetchError {
+    Request(RequestError),
     Disk(io::Error),
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for FetchError {
     fn from(error: io::Error) -> Self {
         Self::Disk(error)
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<RequestError> for FetchError {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
     }
 }
 
-impl Job {
-    /// Works until the ranges are used up or the run is stopped.
-    pub fn work(&self, reports: &Sender<Report>) {
-        let mut buffers = Buffers::default();
+impl FetchRun {
+    /// Works until no range is left or the run is stopped. `number` tells the workers apart.
+    pub fn work(&self, number: u32, reports: &Sender<RangeReport>) {
+        let mut buffers = WorkerBuffers::default();
+        let mut jitter = jitter(number);
         while let Some(prefix) = self.span.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let Ok(report) = self.range(prefix, &mut buffers) else { return };
+            let Ok(report) = self.range(prefix, &mut buffers, &mut jitter) else { return };
             if reports.send(report).is_err() {
                 return;
             }
         }
     }
 
-    /// Deals with one range.
-    fn range(&self, prefix: Prefix, buffers: &mut Buffers) -> Result<Report, Stopped> {
+    /// Fetches one range, with retries.
+    fn range(
+        &self,
+        prefix: RangePrefix,
+        buffers: &mut WorkerBuffers,
+        jitter: &mut Pcg64Mcg,
+    ) -> Result<RangeReport, RunStopped> {
         let stored = self.store.stored(prefix).map_err(|error| self.disk(prefix, &error))?;
-        let mut report = Report { prefix, outcome: Outcome::Resumed, retries: 0, received: 0 };
+        let mut report =
+            RangeReport { prefix, outcome: RangeOutcome::Resumed, retries: 0, received: 0 };
         if self.is_done(prefix, stored.as_ref()) {
             self.control.await_turn()?;
             return Ok(report);
         }
         loop {
             if self.control.await_turn()? {
-                // All were held together; they need not come back together.
-                self.control.pause(self.patience.first_wait.mul_f64(fastrand::f64()))?;
+                // All workers were held together; they should not come back together.
+                self.control.pause(self.backoff.first_wait.mul_f64(jitter.random()))?;
             }
             let tried = self.once(prefix, stored.as_ref(), buffers);
             report.received += buffers.wire.len() as u64;
-            let trouble = match tried {
-                Ok(outcome) => return Ok(Report { outcome, ..report }),
-                Err(Failure::Disk(error)) => return Err(self.disk(prefix, &error)),
-                Err(Failure::Trouble(trouble)) => trouble,
+            let failed = match tried {
+                Ok(outcome) => return Ok(RangeReport { outcome, ..report }),
+                Err(FetchError::Disk(error)) => return Err(self.disk(prefix, &error)),
+                Err(FetchError::Request(error)) => error,
             };
             let tries = report.retries + 1;
-            if trouble.again == Again::Never || tries >= self.patience.tries {
+            if failed.retry == Retry::Never || tries >= self.backoff.tries {
                 let tries = if tries == 1 { String::new() } else { format!(", {tries} times") };
-                let outcome = Outcome::Failed(format!("{}{tries}", trouble.what));
-                return Ok(Report { outcome, ..report });
+                let outcome = RangeOutcome::Failed(format!("{}{tries}", failed.message));
+                return Ok(RangeReport { outcome, ..report });
             }
             report.retries = tries;
-            if let Again::After(wait) = trouble.again {
+            if let Retry::After(wait) = failed.retry {
                 if wait > LONGEST_ASKED {
-                    self.control.stop(Stop::Later(wait));
+                    self.control.stop(StopReason::Later(wait));
                 }
                 self.control.hold(wait);
             }
-            self.control.pause(self.patience.wait(tries, fastrand::f64()))?;
+            self.control.pause(self.backoff.wait(tries, jitter.random()))?;
         }
     }
 
-    /// Whether the unfinished run had dealt with the range already.
-    fn is_done(&self, prefix: Prefix, stored: Option<&Stored>) -> bool {
+    /// Whether the unfinished run has stored or checked the range already.
+    fn is_done(&self, prefix: RangePrefix, stored: Option<&StoredRange>) -> bool {
         let (Some(began), Some(stored)) = (self.began, stored) else { return false };
         stored.validated >= began && stored.label.address == self.client.address(prefix)
     }
 
-    /// Tries once.
+    /// Tries once to fetch a range.
     fn once(
         &self,
-        prefix: Prefix,
-        stored: Option<&Stored>,
-        buffers: &mut Buffers,
-    ) -> Result<Outcome, Failure> {
+        prefix: RangePrefix,
+        stored: Option<&StoredRange>,
+        buffers: &mut WorkerBuffers,
+    ) -> Result<RangeOutcome, FetchError> {
         let address = self.client.address(prefix);
         let trusted = stored.filter(|stored| !self.full && stored.label.address == address);
         let known = trusted.and_then(|stored| stored.label.etag.as_deref());
         let etag = match self.client.get(prefix, known, wall_clock, buffers)? {
-            Answer::Text { etag } => etag,
-            Answer::Unchanged => {
+            RangeResponse::Text { etag } => etag,
+            RangeResponse::Unchanged => {
                 if let Some(stored) = trusted {
-                    self.admit(prefix, stored.first)?;
+                    self.check_delivery(prefix, stored.first)?;
                 }
                 self.store.touch(prefix, wall_clock())?;
-                return Ok(Outcome::Unchanged);
+                return Ok(RangeOutcome::Unchanged);
             }
         };
-        let tail = self.judge(prefix, trusted, &buffers.text)?;
-        let label = Label { address, etag };
+        let trailer = self.validate(prefix, trusted, &buffers.text)?;
+        let label = RangeLabel { address, etag };
         self.store.put(prefix, &label, &buffers.text, &mut buffers.file)?;
         Ok(match stored {
-            None => Outcome::New,
-            Some(stored) if stored.tail == tail => Outcome::Unchanged,
-            Some(_) => Outcome::Changed,
+            None => RangeOutcome::New,
+            Some(stored) if stored.trailer == trailer => RangeOutcome::Unchanged,
+            Some(_) => RangeOutcome::Changed,
         })
     }
 
-    /// Whether a body may replace what is stored of its range.
-    fn judge(&self, prefix: Prefix, old: Option<&Stored>, text: &[u8]) -> Result<Tail, Failure> {
-        let first = content::check(text).map_err(Trouble::passing)?;
-        self.admit(prefix, first)?;
-        let tail = Tail::of(text);
+    /// Checks that a body may replace what is stored for its range.
+    fn validate(
+        &self,
+        prefix: RangePrefix,
+        old: Option<&StoredRange>,
+        text: &[u8],
+    ) -> Result<GzipTrailer, FetchError> {
+        let first = validate::check(text).map_err(RequestError::passing)?;
+        self.check_delivery(prefix, first)?;
+        let trailer = GzipTrailer::of(text);
         match old {
-            // The corpus only ever grows.
-            Some(old) if tail.size < old.tail.size / 2 => {
-                let (was, is) = (old.tail.size, tail.size);
+            // The corpus only grows.
+            Some(old) if trailer.size < old.trailer.size / 2 => {
+                let (was, is) = (old.trailer.size, trailer.size);
                 let what = format!("the body shrank from {was} to {is} bytes");
-                Err(Trouble::passing(what + "; if that is right, fetch with --full").into())
+                Err(RequestError::passing(what + "; if that is right, fetch with --full").into())
             }
-            _ => Ok(tail),
+            _ => Ok(trailer),
         }
     }
 
-    /// Admits a range by its first suffix. If another has the same, that one is asked for
-    /// anew: either this body is wrong, or the other was and is put right.
-    fn admit(&self, prefix: Prefix, first: Suffix) -> Result<(), Failure> {
-        let Err(other) = self.twins.admit(first, prefix) else { return Ok(()) };
-        let mut buffers = Buffers::default();
-        let answer = self.client.get(other, None, wall_clock, &mut buffers)?;
-        let others = content::check(&buffers.text).map_err(Trouble::passing)?;
-        match answer {
-            Answer::Text { etag } if others != first => {
-                let label = Label { address: self.client.address(other), etag };
+    /// Checks the first suffix of a range. If another range has the same one, the other range is
+    /// fetched again: either this body is wrong, or the other was and is corrected.
+    fn check_delivery(&self, prefix: RangePrefix, first: Suffix) -> Result<(), FetchError> {
+        let Err(other) = self.misdelivery.check(first, prefix) else { return Ok(()) };
+        let mut buffers = WorkerBuffers::default();
+        let response = self.client.get(other, None, wall_clock, &mut buffers)?;
+        let others = validate::check(&buffers.text).map_err(RequestError::passing)?;
+        match response {
+            RangeResponse::Text { etag } if others != first => {
+                let label = RangeLabel { address: self.client.address(other), etag };
                 self.store.put(other, &label, &buffers.text, &mut buffers.file)?;
-                self.twins.forget(other);
+                self.misdelivery.forget(other);
                 Ok(())
             }
-            _ => Err(Trouble::passing(format!("the body is that of range {other}")).into()),
+            _ => Err(RequestError::passing(format!("the body is that of range {other}")).into()),
         }
     }
 
-    /// Stops the run: what cannot be stored now cannot be stored a range later.
-    fn disk(&self, prefix: Prefix, error: &io::Error) -> Stopped {
+    /// Stops the run, because the next range could not be stored either.
+    fn disk(&self, prefix: RangePrefix, error: &io::Error) -> RunStopped {
         let path = self.store.path(prefix);
-        self.control.stop(Stop::Disk(format!("{}: {error}", path.display())));
-        Stopped
+        self.control.stop(StopReason::Disk(format!("{}: {error}", path.display())));
+        RunStopped
     }
+}
+
+/// A worker's random numbers, for jitter only. Seeds differ between runs and workers.
+fn jitter(number: u32) -> Pcg64Mcg {
+    let since_epoch = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Pcg64Mcg::seed_from_u64(u64::from(since_epoch.subsec_nanos()) << 32 | u64::from(number))
 }

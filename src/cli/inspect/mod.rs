@@ -19,7 +19,7 @@ use crate::format;
 /// Everything its header says, its size, and the rate of false positives to expect; with
 /// --sample also the rate that is measured.
 #[derive(clap::Args)]
-pub struct Args {
+pub struct InspectArgs {
     /// A filter, or a module, with filters or without.
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
@@ -32,13 +32,13 @@ pub struct Args {
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(args: InspectArgs) -> Result<ExitCode> {
     let filters = FilterFile::open_any(&args.file)?;
     let opened = filters.filters().with_context(|| args.file.display().to_string())?;
     let mut described = Vec::new();
     for filter in &opened {
         let measured = args.sample.map(|strangers| sample::measure(filter, strangers));
-        described.push(Description::new(filter, measured.transpose()?));
+        described.push(FilterDescription::new(filter, measured.transpose()?));
     }
     let mut text = String::new();
     let name = args.file.display().to_string();
@@ -82,7 +82,7 @@ fn write_line(
 
 /// What is printed of a filter; the names are those of the JSON.
 #[derive(Serialize)]
-struct Description {
+struct FilterDescription {
     kind: String,
     hash: &'static str,
     format_version: u16,
@@ -96,12 +96,12 @@ struct Description {
     bytes_per_shard: u32,
     hash_functions: u32,
     checksum: String,
-    fp_rate: Rates,
+    fp_rate: FilterRates,
 }
 
-/// Rates of false positives.
+/// FilterRates of false positives.
 #[derive(Serialize)]
-struct Rates {
+struct FilterRates {
     /// What the filter was made for.
     target: f64,
     /// What its keys and shards amount to.
@@ -113,8 +113,8 @@ struct Rates {
     strangers: Option<u64>,
 }
 
-impl Description {
-    fn new(filter: &OpenFilter<'_>, measured: Option<sample::Measured>) -> Self {
+impl FilterDescription {
+    fn new(filter: &OpenFilter<'_>, measured: Option<sample::MeasuredRate>) -> Self {
         let header: &FilterHeader = filter.header();
         let shape = header.shape;
         Self {
@@ -131,7 +131,7 @@ impl Description {
             bytes_per_shard: shape.shard_len(),
             hash_functions: shape.hashes(),
             checksum: header.checksum.iter().map(|byte| format!("{byte:02x}")).collect(),
-            fp_rate: Rates {
+            fp_rate: FilterRates {
                 target: header.fp_rate,
                 expected: shape.expected_fp_rate(header.keys),
                 measured: measured.map(|measured| measured.rate()),
@@ -141,7 +141,7 @@ impl Description {
     }
 }
 
-impl fmt::Display for Description {
+impl fmt::Display for FilterDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unknown = || "unknown".to_owned();
         let mut line = |name: &str, value: &dyn fmt::Display| write_line(f, name, value);

@@ -30,7 +30,7 @@ const ISTIO_LIMIT: u64 = 256 << 20;
 /// Filters that are in the module already are replaced; a kind that is not given is left
 /// out. The module must be one of this project's, packed or not.
 #[derive(clap::Args)]
-pub struct Args {
+pub struct PackArgs {
     /// The module to read.
     module: PathBuf,
     /// The filter of passwords.
@@ -45,7 +45,7 @@ pub struct Args {
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(args: PackArgs) -> Result<ExitCode> {
     let output = AtomicFile::create(&args.output)?;
     let wasm = filter_file::read(&args.module)?;
     let in_module = || format!("cannot pack into {}", args.module.display());

@@ -17,7 +17,7 @@ const SUSPICIOUS_GAP: f64 = 20.0;
 
 /// How many keys the filter was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
+pub enum KeyEstimate {
     /// All were counted before the first was written.
     Counted(u64),
     /// From the first ones, by their position in the range.
@@ -26,7 +26,7 @@ pub enum Expected {
     Given(u64),
 }
 
-impl Expected {
+impl KeyEstimate {
     /// From the first keys of a sorted list.
     pub fn extrapolated(first: &[Sha1Digest]) -> Self {
         let reached = first.last().map_or(1.0, position);
@@ -43,7 +43,7 @@ impl Expected {
 
 /// How a filter is filled.
 #[derive(Debug, Default)]
-pub struct Fill {
+pub struct FillStatistics {
     /// Distinct keys.
     pub keys: u64,
     /// Lowest and highest key, as positions in the range of hashes, 0 to 1.
@@ -53,7 +53,7 @@ pub struct Fill {
     shards: u64,
 }
 
-impl Fill {
+impl FillStatistics {
     /// Takes note of the ends of a run.
     pub fn see(&mut self, ends: (Sha1Digest, Sha1Digest)) {
         let low = self.ends.map_or_else(|| position(&ends.0), |(low, _)| low);
@@ -72,7 +72,7 @@ impl Fill {
     }
 
     /// What is wrong with the filter, if anything.
-    pub fn warnings(&self, expected: Expected, target: f64) -> Vec<String> {
+    pub fn warnings(&self, expected: KeyEstimate, target: f64) -> Vec<String> {
         let mut warnings = Vec::new();
         let planned = expected.keys().max(1) as f64;
         let off = self.keys as f64 / planned - 1.0;
@@ -85,9 +85,9 @@ impl Fill {
                 if off > 0.0 { "more" } else { "fewer" },
                 format::count(expected.keys()),
                 match expected {
-                    Expected::Extrapolated(_) => "extrapolated from the first million",
-                    Expected::Given(_) => "of --keys",
-                    Expected::Counted(_) => "that were counted",
+                    KeyEstimate::Extrapolated(_) => "extrapolated from the first million",
+                    KeyEstimate::Given(_) => "of --keys",
+                    KeyEstimate::Counted(_) => "that were counted",
                 },
                 format::rate(self.fp_rate()),
                 format::rate(target),
@@ -133,8 +133,8 @@ mod tests {
         keys
     }
 
-    fn filled(keys: &[Sha1Digest]) -> Fill {
-        let mut fill = Fill { keys: keys.len() as u64, ..Fill::default() };
+    fn filled(keys: &[Sha1Digest]) -> FillStatistics {
+        let mut fill = FillStatistics { keys: keys.len() as u64, ..FillStatistics::default() };
         fill.see((keys[0], keys[keys.len() - 1]));
         fill
     }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn the_beginning_of_a_list_tells_its_length() {
         let keys = sorted(500_000);
-        let estimate = Expected::extrapolated(&keys[..100_000]).keys();
+        let estimate = KeyEstimate::extrapolated(&keys[..100_000]).keys();
         assert!((495_000..505_000).contains(&estimate), "{estimate}");
     }
 
@@ -150,12 +150,12 @@ mod tests {
     fn a_list_cut_short_at_either_end_is_noticed() {
         for count in [1, 2, 10, 1_000, 500_000] {
             let keys = sorted(count);
-            let whole = filled(&keys).warnings(Expected::Counted(count), 1e-3);
+            let whole = filled(&keys).warnings(KeyEstimate::Counted(count), 1e-3);
             assert!(whole.is_empty(), "{count}: {whole:?}");
         }
         let keys = sorted(10_000);
         for part in [&keys[..9_900], &keys[100..]] {
-            let warnings = filled(part).warnings(Expected::Counted(part.len() as u64), 1e-3);
+            let warnings = filled(part).warnings(KeyEstimate::Counted(part.len() as u64), 1e-3);
             assert!(warnings.iter().any(|warning| warning.contains("cut short")), "{warnings:?}");
         }
     }
@@ -164,7 +164,7 @@ mod tests {
     fn five_per_cent_more_or_fewer_keys_are_a_warning() {
         let keys = sorted(10_000);
         for (expected, warned) in [(10_400, false), (9_600, false), (11_000, true), (9_000, true)] {
-            let warnings = filled(&keys).warnings(Expected::Given(expected), 1e-3);
+            let warnings = filled(&keys).warnings(KeyEstimate::Given(expected), 1e-3);
             assert_eq!(!warnings.is_empty(), warned, "{expected}: {warnings:?}");
         }
     }

@@ -1,22 +1,22 @@
-//! Shards from a run of sorted keys: what the workers do.
+//! FilledShards from a run of sorted keys: what the workers do.
 
 use anyhow::Result;
 use unstuff_engine::breached::{FilterShape, Sha1Digest, ShardBuilder};
 
 /// The shards that a run of sorted keys touches. The first and the last may be shared with
 /// the runs before and after; Bloom filters join by OR.
-pub struct Shards {
+pub struct FilledShards {
     /// First and last key of the run.
     pub ends: (Sha1Digest, Sha1Digest),
     /// What went into each, in order.
-    pub shards: Vec<Shard>,
+    pub shards: Vec<FilledShard>,
     /// All shards' bytes, one after the other.
     pub bytes: Vec<u8>,
 }
 
 /// One shard of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub struct FilledShard {
     /// Which one.
     pub index: u64,
     /// Keys of the run in it.
@@ -24,25 +24,25 @@ pub struct Shard {
 }
 
 /// Fills shards, in one buffer.
-pub struct Filler {
+pub struct ShardFiller {
     shape: FilterShape,
     shard: ShardBuilder,
 }
 
-impl Filler {
+impl ShardFiller {
     /// A filler for this shape.
     pub fn new(shape: FilterShape) -> Result<Self> {
         Ok(Self { shape, shard: ShardBuilder::new(&shape)? })
     }
 
     /// The shards of these keys, which are sorted and distinct. `None` without any.
-    pub fn fill(&mut self, keys: &[Sha1Digest]) -> Option<Shards> {
+    pub fn fill(&mut self, keys: &[Sha1Digest]) -> Option<FilledShards> {
         let ends = (*keys.first()?, *keys.last()?);
-        let mut filled = Shards { ends, shards: Vec::new(), bytes: Vec::new() };
+        let mut filled = FilledShards { ends, shards: Vec::new(), bytes: Vec::new() };
         for shard in keys.chunk_by(|a, b| self.shape.shard_of(a) == self.shape.shard_of(b)) {
             let index = self.shape.shard_of(shard.first()?);
             shard.iter().for_each(|key| self.shard.insert(key));
-            filled.shards.push(Shard { index, keys: shard.len() as u64 });
+            filled.shards.push(FilledShard { index, keys: shard.len() as u64 });
             filled.bytes.extend_from_slice(self.shard.bytes());
             self.shard.clear();
         }

@@ -13,37 +13,42 @@ use anyhow::{Context, Result, bail};
 use sha1::{Digest as _, Sha1};
 use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest, ShardBuilder, header};
 
-use super::estimate::{Expected, Fill};
-use super::fill::{Filler, Shards};
+mod estimate;
+mod fill;
+mod spill;
+
+pub use estimate::{FillStatistics, KeyEstimate};
+pub use fill::{FilledShards, ShardFiller};
+pub use spill::Spill;
 
 /// Keys that are held back to tell how many there will be.
 const SAMPLE: usize = 1_000_000;
 
 /// Keys on their way into the file, sorted and distinct.
-pub enum Run {
+pub enum KeyRun {
     /// Not yet in shards: the shape was not known.
     Keys(Vec<Sha1Digest>),
     /// In shards.
-    Shards(Shards),
+    FilledShards(FilledShards),
 }
 
 /// Puts runs together.
-pub struct Assembler<'a> {
+pub struct FilterAssembler<'a> {
     out: BufWriter<&'a File>,
     fp_rate: f64,
     /// The shape once it is known, for the workers too.
     shape: &'a OnceLock<FilterShape>,
-    expected: Expected,
+    expected: KeyEstimate,
     held_back: Vec<Sha1Digest>,
-    filling: Option<Filling>,
-    fill: Fill,
+    filling: Option<CurrentShard>,
+    fill: FillStatistics,
     last: Option<Sha1Digest>,
 }
 
 /// The shard that is being put together, once the shape is known.
-struct Filling {
+struct CurrentShard {
     shape: FilterShape,
-    filler: Filler,
+    filler: ShardFiller,
     empty: Vec<u8>,
     shard: Vec<u8>,
     index: u64,
@@ -51,12 +56,12 @@ struct Filling {
     checksum: Sha1,
 }
 
-impl<'a> Assembler<'a> {
+impl<'a> FilterAssembler<'a> {
     /// Starts on an empty file. `keys` is the number of keys if it is known.
     pub fn new(
         file: &'a File,
         fp_rate: f64,
-        keys: Option<Expected>,
+        keys: Option<KeyEstimate>,
         shape: &'a OnceLock<FilterShape>,
     ) -> Result<Self> {
         let mut out = BufWriter::new(file);
@@ -65,10 +70,10 @@ impl<'a> Assembler<'a> {
             out,
             fp_rate,
             shape,
-            expected: Expected::Counted(0),
+            expected: KeyEstimate::Counted(0),
             held_back: Vec::with_capacity(SAMPLE + SAMPLE / 8),
             filling: None,
-            fill: Fill::default(),
+            fill: FillStatistics::default(),
             last: None,
         };
         if let Some(expected) = keys {
@@ -83,19 +88,19 @@ impl<'a> Assembler<'a> {
     }
 
     /// Adds the next run. Its first key may be the last one again.
-    pub fn add(&mut self, run: Run) -> Result<()> {
+    pub fn add(&mut self, run: KeyRun) -> Result<()> {
         match run {
-            Run::Keys(keys) if self.filling.is_none() => {
+            KeyRun::Keys(keys) if self.filling.is_none() => {
                 let again = self.held_back.last() == keys.first();
                 self.held_back.extend(keys.into_iter().skip(usize::from(again)));
                 if self.held_back.len() >= SAMPLE {
-                    let expected = Expected::extrapolated(&self.held_back);
+                    let expected = KeyEstimate::extrapolated(&self.held_back);
                     self.decide(expected)?;
                 }
                 Ok(())
             }
-            Run::Keys(keys) => self.add_keys(&keys),
-            Run::Shards(shards) => self.add_shards(&shards),
+            KeyRun::Keys(keys) => self.add_keys(&keys),
+            KeyRun::FilledShards(shards) => self.add_shards(&shards),
         }
     }
 
@@ -104,9 +109,9 @@ impl<'a> Assembler<'a> {
     pub fn finish(
         mut self,
         describe: impl FnOnce(FilterShape, u64, [u8; 20]) -> FilterHeader,
-    ) -> Result<(FilterHeader, Expected, Fill)> {
+    ) -> Result<(FilterHeader, KeyEstimate, FillStatistics)> {
         if self.filling.is_none() {
-            self.decide(Expected::Counted(self.held_back.len() as u64))?;
+            self.decide(KeyEstimate::Counted(self.held_back.len() as u64))?;
         }
         let Some(mut filling) = self.filling else { bail!("no shape has been decided") };
         while filling.index < filling.shape.shard_count() {
@@ -121,10 +126,10 @@ impl<'a> Assembler<'a> {
     }
 
     /// Settles the shape, and puts in what was held back.
-    fn decide(&mut self, expected: Expected) -> Result<()> {
+    fn decide(&mut self, expected: KeyEstimate) -> Result<()> {
         let shape = FilterShape::for_keys(expected.keys(), self.fp_rate)?;
         self.expected = expected;
-        self.filling = Some(Filling::new(shape)?);
+        self.filling = Some(CurrentShard::new(shape)?);
         let _ = self.shape.set(shape);
         let held_back = std::mem::take(&mut self.held_back);
         self.add_keys(&held_back)
@@ -138,7 +143,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn add_shards(&mut self, run: &Shards) -> Result<()> {
+    fn add_shards(&mut self, run: &FilledShards) -> Result<()> {
         let filling = self.filling.as_mut().context("the shape is not known")?;
         let mut again = u64::from(self.last == Some(run.ends.0));
         self.last = Some(run.ends.1);
@@ -159,16 +164,16 @@ impl<'a> Assembler<'a> {
     }
 }
 
-impl Filling {
+impl CurrentShard {
     fn new(shape: FilterShape) -> Result<Self> {
         let empty = ShardBuilder::new(&shape)?.bytes().to_vec();
-        let filler = Filler::new(shape)?;
+        let filler = ShardFiller::new(shape)?;
         let shard = empty.clone();
         Ok(Self { shape, filler, empty, shard, index: 0, keys: 0, checksum: Sha1::new() })
     }
 
     /// Writes the current shard and starts the next.
-    fn write_shard(&mut self, out: &mut impl Write, fill: &mut Fill) -> Result<()> {
+    fn write_shard(&mut self, out: &mut impl Write, fill: &mut FillStatistics) -> Result<()> {
         out.write_all(&self.shard)?;
         self.checksum.update(&self.shard);
         fill.add_shard(&self.shape, self.keys);

@@ -28,11 +28,11 @@ pub struct Spill {
     folder: PathBuf,
     file: Option<File>,
     extents: u32,
-    buckets: Vec<Bucket>,
+    buckets: Vec<SpillBucket>,
 }
 
 #[derive(Default)]
-struct Bucket {
+struct SpillBucket {
     /// Numbers of its extents in the file.
     extents: Vec<u32>,
     /// Bytes written.
@@ -41,7 +41,7 @@ struct Bucket {
     chunk: Vec<u8>,
 }
 
-impl Bucket {
+impl SpillBucket {
     fn bytes(&self) -> usize {
         self.written + self.chunk.len()
     }
@@ -50,7 +50,7 @@ impl Bucket {
 impl Spill {
     /// Starts; the file, once needed, will be in `folder`.
     pub fn new(folder: &Path) -> Self {
-        let buckets = (0..1 << BITS).map(|_| Bucket::default()).collect();
+        let buckets = (0..1 << BITS).map(|_| SpillBucket::default()).collect();
         Self { folder: folder.to_owned(), file: None, extents: 0, buckets }
     }
 
@@ -95,7 +95,7 @@ impl Spill {
 
     /// Bytes of the largest bucket.
     pub fn largest(&self) -> usize {
-        self.buckets.iter().map(Bucket::bytes).max().unwrap_or(0)
+        self.buckets.iter().map(SpillBucket::bytes).max().unwrap_or(0)
     }
 
     /// The keys of a bucket, sorted and distinct. Buckets are in the order of their keys.
@@ -119,7 +119,7 @@ impl Spill {
     }
 }
 
-impl Bucket {
+impl SpillBucket {
     fn write(&mut self, file: &File, extents: &mut u32) -> std::io::Result<()> {
         let within = self.written % EXTENT;
         if within == 0 {

@@ -11,18 +11,21 @@ fn sorted(count: u32) -> Vec<Sha1Digest> {
 }
 
 /// Assembles runs of these keys; some as keys, some as shards, as workers would.
-fn assembled(runs: &[&[Sha1Digest]], keys: Option<Expected>) -> (Vec<u8>, Expected, Fill) {
+fn assembled(
+    runs: &[&[Sha1Digest]],
+    keys: Option<KeyEstimate>,
+) -> (Vec<u8>, KeyEstimate, FillStatistics) {
     let mut file = tempfile::tempfile().unwrap();
     let shape = OnceLock::new();
-    let mut assembler = Assembler::new(&file, 1e-3, keys, &shape).unwrap();
+    let mut assembler = FilterAssembler::new(&file, 1e-3, keys, &shape).unwrap();
     for run in runs {
         assembler
             .add(match shape.get() {
-                Some(shape) => match Filler::new(*shape).unwrap().fill(run) {
-                    Some(shards) => Run::Shards(shards),
+                Some(shape) => match ShardFiller::new(*shape).unwrap().fill(run) {
+                    Some(shards) => KeyRun::FilledShards(shards),
                     None => continue,
                 },
-                None => Run::Keys(run.to_vec()),
+                None => KeyRun::Keys(run.to_vec()),
             })
             .unwrap();
     }
@@ -54,7 +57,7 @@ fn runs_however_cut_give_the_same_file() {
     for len in [1, 7, 1_999, 2_000, 15_000] {
         let runs: Vec<_> = keys.chunks(len).collect();
         assert!(assembled(&runs, None).0 == whole, "held back, in runs of {len}");
-        let given = Some(Expected::Given(20_000));
+        let given = Some(KeyEstimate::Given(20_000));
         assert!(assembled(&runs, given).0 == whole, "in shards, in runs of {len}");
     }
 }
@@ -63,7 +66,7 @@ fn runs_however_cut_give_the_same_file() {
 fn a_key_at_the_end_of_one_run_and_the_start_of_the_next_counts_once() {
     let keys = sorted(100);
     let runs = [&keys[..50], &keys[49..51], &keys[50..]];
-    for given in [None, Some(Expected::Given(100))] {
+    for given in [None, Some(KeyEstimate::Given(100))] {
         let (bytes, _, fill) = assembled(&runs, given);
         assert_eq!(fill.keys, 100);
         assert!(bytes == assembled(&[&keys], None).0);
@@ -75,7 +78,7 @@ fn more_keys_than_are_held_back_are_extrapolated() {
     let keys = sorted(1_100_000);
     let runs: Vec<_> = keys.chunks(10_000).collect();
     let (bytes, expected, fill) = assembled(&runs, None);
-    let Expected::Extrapolated(estimate) = expected else { panic!("{expected:?}") };
+    let KeyEstimate::Extrapolated(estimate) = expected else { panic!("{expected:?}") };
     assert!((1_090_000..1_110_000).contains(&estimate), "{estimate}");
     assert_eq!(fill.keys, 1_100_000);
     let filter = Filter::open(&bytes, bytes.len() as u64).unwrap();

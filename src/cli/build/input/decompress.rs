@@ -27,7 +27,7 @@ pub fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Sen
     let whole = BufReader::with_capacity(BUFFER, Cursor::new(magic).chain(raw));
     Ok(match (gzip, zstd) {
         (true, _) => Box::new(MultiGzDecoder::new(whole)),
-        (_, true) => Box::new(Zstd::new(whole)),
+        (_, true) => Box::new(ZstdReader::new(whole)),
         _ => Box::new(whole),
     })
 }
@@ -40,13 +40,13 @@ fn is_skippable(magic: &[u8]) -> bool {
 }
 
 /// zstd frames one after the other; the library decodes one.
-struct Zstd<R> {
+struct ZstdReader<R> {
     source: R,
     decoder: FrameDecoder,
     in_frame: bool,
 }
 
-impl<R: BufRead> Zstd<R> {
+impl<R: BufRead> ZstdReader<R> {
     fn new(source: R) -> Self {
         Self { source, decoder: FrameDecoder::new(), in_frame: false }
     }
@@ -86,7 +86,7 @@ impl<R: BufRead> Zstd<R> {
     }
 }
 
-impl<R: BufRead> Read for Zstd<R> {
+impl<R: BufRead> Read for ZstdReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.in_frame {
@@ -130,9 +130,9 @@ mod tests {
     }
 
     /// A stream that hands over one byte at a time.
-    struct Dripping<'a>(&'a [u8]);
+    struct SlowReader<'a>(&'a [u8]);
 
-    impl Read for Dripping<'_> {
+    impl Read for SlowReader<'_> {
         fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
             let len = into.len().min(1);
             self.0.read(&mut into[..len])
@@ -185,7 +185,7 @@ mod tests {
     fn a_slow_pipe_is_recognised_too() {
         for packed in [gzip("password\n"), zstd("password\n"), b"password\n".to_vec()] {
             let mut unpacked = String::new();
-            text(Dripping(&packed)).unwrap().read_to_string(&mut unpacked).unwrap();
+            text(SlowReader(&packed)).unwrap().read_to_string(&mut unpacked).unwrap();
             assert_eq!(unpacked, "password\n");
         }
     }

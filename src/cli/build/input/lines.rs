@@ -11,7 +11,7 @@ const DESCRIBED: usize = 10;
 
 /// What the lines of a list are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ListFormat {
     /// `HASH:COUNT`, of which those with at least this count are taken.
     Hashes {
         /// At least 1.
@@ -25,7 +25,7 @@ pub enum Form {
 
 /// What was found in some lines.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct ParsedLines {
     /// Keys that were taken, in the order of the lines.
     pub keys: Vec<Sha1Digest>,
     /// The least count among them; `u64::MAX` if there are none or they have no counts.
@@ -42,14 +42,14 @@ pub struct Found {
     pub out_of_order: Option<u64>,
 }
 
-impl Found {
+impl ParsedLines {
     /// Reads a text of whole lines.
-    pub fn read(form: Form, range: Option<Range>, text: &[u8]) -> Self {
+    pub fn read(form: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
         let mut found = Self { least_count: u64::MAX, ..Self::default() };
         match form {
-            Form::Hashes { min_count } => found.read_hashes(min_count, range, text),
-            Form::Passwords => found.read_plain(text, password),
-            Form::Pairs => found.read_plain(text, pair),
+            ListFormat::Hashes { min_count } => found.read_hashes(min_count, range, text),
+            ListFormat::Passwords => found.read_plain(text, password),
+            ListFormat::Pairs => found.read_plain(text, pair),
         }
         found
     }
@@ -128,15 +128,15 @@ fn pair(line: &[u8]) -> Result<Sha1Digest, &'static str> {
 mod tests {
     use super::*;
 
-    const HASHES: Form = Form::Hashes { min_count: 1 };
+    const HASHES: ListFormat = ListFormat::Hashes { min_count: 1 };
 
     #[test]
     fn counts_below_the_minimum_and_padding_are_dropped() {
         let line = |digit: char, count| format!("{}:{count}\n", digit.to_string().repeat(40));
         let text = [line('0', 0), line('1', 5), line('1', 5), line('2', 9), line('3', 4)].concat();
-        let found = Found::read(HASHES, None, text.as_bytes());
+        let found = ParsedLines::read(HASHES, None, text.as_bytes());
         assert_eq!((found.keys.len(), found.least_count, found.lines), (3, 4, 5));
-        let found = Found::read(Form::Hashes { min_count: 5 }, None, text.as_bytes());
+        let found = ParsedLines::read(ListFormat::Hashes { min_count: 5 }, None, text.as_bytes());
         assert_eq!((found.keys.len(), found.least_count), (2, 5));
         assert_eq!(found.ends.map(|(first, last)| first < last), Some(true));
     }
@@ -144,13 +144,13 @@ mod tests {
     #[test]
     fn the_first_line_out_of_order_is_named() {
         let text: String = "1132435".chars().map(|c| c.to_string().repeat(40) + ":1\n").collect();
-        let found = Found::read(HASHES, None, text.as_bytes());
+        let found = ParsedLines::read(HASHES, None, text.as_bytes());
         assert_eq!(found.out_of_order, Some(4));
     }
 
     #[test]
     fn passwords_are_taken_as_they_are_but_for_the_line_end() {
-        let found = Found::read(Form::Passwords, None, b" a b \r\n\nc:d\n\xff");
+        let found = ParsedLines::read(ListFormat::Passwords, None, b" a b \r\n\nc:d\n\xff");
         let expected = [&b" a b "[..], b"c:d", b"\xff"].map(Sha1Digest::of);
         assert!(found.keys == expected);
         assert_eq!((found.lines, found.bad), (4, 0));
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn pairs_are_split_at_the_first_colon_and_the_username_normalised() {
         let text = "Ann@Example.org:a:b\nno colon\n:x\nx:\n";
-        let found = Found::read(Form::Pairs, None, text.as_bytes());
+        let found = ParsedLines::read(ListFormat::Pairs, None, text.as_bytes());
         assert!(found.keys == [Sha1Digest::of(b"ann@example.org:a:b")]);
         let why = "not username:password".to_owned();
         assert_eq!(found.described, [2, 3, 4].map(|line| (line, why.clone())));
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn only_the_first_bad_lines_are_described() {
-        let found = Found::read(HASHES, None, "secret\n".repeat(1_000).as_bytes());
+        let found = ParsedLines::read(HASHES, None, "secret\n".repeat(1_000).as_bytes());
         assert_eq!((found.bad, found.described.len()), (1_000, DESCRIBED));
         assert!(!format!("{found:?}").contains("secret"));
     }

@@ -1,4 +1,4 @@
-//! Where the lines come from: files, folders of range files, standard input.
+//! The inputs of a build: files, folders of range files, standard input.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -9,66 +9,73 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result};
 use unstuff_engine::breached::hibp::Range;
 
-use super::ranges::Ranges;
-use super::{blocks, decompress};
+mod blocks;
+mod decompress;
+mod lines;
+mod ranges;
+mod top;
 
-/// Some text to read, and where it is from.
-pub struct Job {
-    /// The file's name. Consecutive jobs that share it are one text.
+pub use lines::{ListFormat, ParsedLines};
+pub use top::CountHistogram;
+
+use ranges::{RangeFolder, range_of};
+
+/// A part of an input, and where it is from.
+pub struct InputChunk {
+    /// The file's name. Consecutive chunks that share it are one text.
     pub origin: Arc<str>,
-    /// The range whose file it is.
+    /// The range, if the file holds one range.
     pub range: Option<Range>,
     /// The text.
-    pub text: Text,
+    pub text: ChunkText,
 }
 
-/// Some text to read.
-pub enum Text {
+/// The text of a chunk.
+pub enum ChunkText {
     /// Whole lines.
     Lines(Vec<u8>),
-    /// A small file, for the worker to open, so that many are unpacked at once.
+    /// A small file. The worker opens it, so many are decompressed at once.
     File(PathBuf),
 }
 
 /// All inputs of a build.
-pub struct Sources {
-    inputs: Vec<Input>,
+pub struct BuildInputs {
+    inputs: Vec<BuildInput>,
     total: Option<u64>,
     read: AtomicU64,
 }
 
-enum Input {
+enum BuildInput {
     Stdin,
-    /// Standard input, kept because it is read twice.
+    /// A copy of standard input, which is read twice.
     Spooled(File),
     File(PathBuf),
-    Ranges(Ranges),
+    RangeFolder(RangeFolder),
 }
 
-impl Sources {
-    /// Looks at what there is. With `twice`, standard input is kept in a file without a
-    /// name in `folder`.
+impl BuildInputs {
+    /// Opens the inputs. With `twice`, standard input is copied to an unnamed file in `folder`.
     pub fn open(paths: &[PathBuf], twice: bool, folder: &Path) -> Result<Self> {
-        let mut sources = Self { inputs: Vec::new(), total: Some(0), read: AtomicU64::new(0) };
+        let mut inputs = Self { inputs: Vec::new(), total: Some(0), read: AtomicU64::new(0) };
         for path in paths {
             let (input, len) = if path == Path::new("-") {
-                if twice { spool(folder)? } else { (Input::Stdin, None) }
+                if twice { spool(folder)? } else { (BuildInput::Stdin, None) }
             } else {
                 let named = || format!("cannot read {}", path.display());
                 let found = path.metadata().with_context(named)?;
                 if found.is_dir() {
-                    let ranges = Ranges::scan(path)?;
+                    let ranges = RangeFolder::scan(path)?;
                     let len = ranges.len();
-                    (Input::Ranges(ranges), Some(len))
+                    (BuildInput::RangeFolder(ranges), Some(len))
                 } else {
                     // A named pipe has no length.
-                    (Input::File(path.clone()), found.is_file().then_some(found.len()))
+                    (BuildInput::File(path.clone()), found.is_file().then_some(found.len()))
                 }
             };
-            sources.inputs.push(input);
-            sources.total = sources.total.zip(len).map(|(total, len)| total + len);
+            inputs.inputs.push(input);
+            inputs.total = inputs.total.zip(len).map(|(total, len)| total + len);
         }
-        Ok(sources)
+        Ok(inputs)
     }
 
     /// Bytes in all inputs as they are stored; unknown for a pipe.
@@ -77,38 +84,40 @@ impl Sources {
     }
 
     /// Bytes read so far in this pass.
-    pub fn read_so_far(&self) -> u64 {
+    pub fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// How many of the ranges there are; `None` if no input is a folder of ranges.
+    /// The number of ranges that are missing; `None` if no input is a folder of ranges.
     pub fn missing_ranges(&self) -> Option<u32> {
         let folders = self.inputs.iter().filter_map(|input| match input {
-            Input::Ranges(ranges) => Some(Range::COUNT - ranges.count()),
+            BuildInput::RangeFolder(ranges) => Some(Range::COUNT - ranges.count()),
             _ => None,
         });
         folders.max()
     }
 
-    /// Reads everything, job by job, until `push` says false.
-    pub fn read(&self, mut push: impl FnMut(Job) -> bool) -> Result<()> {
+    /// Reads everything, chunk by chunk, until `push` returns false.
+    pub fn read(&self, mut push: impl FnMut(InputChunk) -> bool) -> Result<()> {
         self.read.store(0, Ordering::Relaxed);
         for input in &self.inputs {
             let goes_on = match input {
-                Input::Stdin => self.read_stream(io::stdin(), "standard input", None, &mut push)?,
-                Input::Spooled(file) => {
+                BuildInput::Stdin => {
+                    self.read_stream(io::stdin(), "standard input", None, &mut push)?
+                }
+                BuildInput::Spooled(file) => {
                     let mut file = file;
                     file.rewind().context("cannot read standard input again")?;
                     self.read_stream(file, "standard input", None, &mut push)?
                 }
-                Input::File(path) => {
+                BuildInput::File(path) => {
                     let name = path.display().to_string();
                     let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
                     self.read_stream(file, &name, range_of(path), &mut push)?
                 }
-                Input::Ranges(ranges) => ranges.files().all(|(range, path)| {
+                BuildInput::RangeFolder(ranges) => ranges.files().all(|(range, path)| {
                     let origin = path.display().to_string().into();
-                    push(Job { origin, range: Some(range), text: Text::File(path) })
+                    push(InputChunk { origin, range: Some(range), text: ChunkText::File(path) })
                 }),
             };
             if !goes_on {
@@ -118,11 +127,11 @@ impl Sources {
         Ok(())
     }
 
-    /// The text of a small file, unpacked.
+    /// The decompressed text of a small file.
     pub fn read_file(&self, path: &Path) -> Result<Vec<u8>> {
         let read = || -> io::Result<Vec<u8>> {
             let mut text = Vec::new();
-            let counted = Counted { raw: File::open(path)?, read: &self.read };
+            let counted = CountingReader { raw: File::open(path)?, read: &self.read };
             decompress::text(counted)?.read_to_end(&mut text)?;
             Ok(text)
         };
@@ -134,14 +143,18 @@ impl Sources {
         raw: impl Read + Send,
         name: &str,
         range: Option<Range>,
-        push: &mut impl FnMut(Job) -> bool,
+        push: &mut impl FnMut(InputChunk) -> bool,
     ) -> Result<bool> {
         let origin: Arc<str> = name.into();
         let mut goes_on = true;
         let cut = || -> io::Result<()> {
-            let mut text = decompress::text(Counted { raw, read: &self.read })?;
+            let mut text = decompress::text(CountingReader { raw, read: &self.read })?;
             blocks::cut(&mut text, |lines| {
-                goes_on = push(Job { origin: origin.clone(), range, text: Text::Lines(lines) });
+                goes_on = push(InputChunk {
+                    origin: origin.clone(),
+                    range,
+                    text: ChunkText::Lines(lines),
+                });
                 goes_on
             })
         };
@@ -150,12 +163,7 @@ impl Sources {
     }
 }
 
-/// The range that a file's name says it holds, whatever its extension.
-pub fn range_of(path: &Path) -> Option<Range> {
-    path.file_stem()?.to_str()?.parse().ok()
-}
-
-fn spool(folder: &Path) -> Result<(Input, Option<u64>)> {
+fn spool(folder: &Path) -> Result<(BuildInput, Option<u64>)> {
     let keep = || -> io::Result<(File, u64)> {
         let mut file = tempfile::tempfile_in(folder)?;
         let len = io::copy(&mut io::stdin(), &mut file)?;
@@ -164,16 +172,16 @@ fn spool(folder: &Path) -> Result<(Input, Option<u64>)> {
     let (file, len) = keep().with_context(|| {
         format!("cannot keep standard input in {}, to read it twice", folder.display())
     })?;
-    Ok((Input::Spooled(file), Some(len)))
+    Ok((BuildInput::Spooled(file), Some(len)))
 }
 
-/// Counts the bytes that are read.
-struct Counted<'a, R> {
+/// A reader that counts the bytes it reads.
+struct CountingReader<'a, R> {
     raw: R,
     read: &'a AtomicU64,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.raw.read(into)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);

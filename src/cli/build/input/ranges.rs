@@ -10,21 +10,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use unstuff_engine::breached::hibp::Range;
 
-use super::source::range_of;
-
 /// How deep files may lie below the folder.
 const DEPTH: usize = 2;
 
 /// The range files of a folder, in the order of their ranges.
-pub struct Ranges {
+pub struct RangeFolder {
     folders: Vec<PathBuf>,
     extensions: Vec<String>,
-    files: Vec<RangeFile>,
+    files: Vec<RangeEntry>,
     len: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct RangeFile {
+struct RangeEntry {
     /// The number first: it is what is sorted by.
     range: u32,
     folder: u16,
@@ -32,7 +30,7 @@ struct RangeFile {
     lower_case: bool,
 }
 
-impl Ranges {
+impl RangeFolder {
     /// Finds them.
     pub fn scan(folder: &Path) -> Result<Self> {
         let mut found = Self { folders: vec![], extensions: vec![], files: vec![], len: 0 };
@@ -80,7 +78,7 @@ impl Ranges {
                 let extension = path.extension().unwrap_or_default().to_string_lossy();
                 let extension = self.extension(&extension).with_context(reading)?;
                 let range = range.number();
-                self.files.push(RangeFile { range, folder: number, extension, lower_case });
+                self.files.push(RangeEntry { range, folder: number, extension, lower_case });
                 self.len += found.len();
             }
         }
@@ -96,7 +94,7 @@ impl Ranges {
         u8::try_from(number).context("more than 256 different extensions")
     }
 
-    fn path(&self, file: RangeFile) -> PathBuf {
+    fn path(&self, file: RangeEntry) -> PathBuf {
         let folder = self.folders.get(usize::from(file.folder));
         let extension = self.extensions.get(usize::from(file.extension));
         let name = Range::new(file.range).map_or_else(String::new, |range| range.to_string());
@@ -124,6 +122,11 @@ impl Ranges {
     }
 }
 
+/// The range that a file's name says it holds, whatever its extension.
+pub fn range_of(path: &Path) -> Option<Range> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +145,7 @@ mod tests {
     fn every_layout_is_read_in_the_order_of_the_ranges() {
         let names = ["FF/FFF00.gz", "00/0/00000.zst", "0000a", "0000B.txt", ".fetch/00001.gz"];
         let folder = folder(&[&names[..], &["notes.txt", "README"]].concat());
-        let ranges = Ranges::scan(folder.path()).unwrap();
+        let ranges = RangeFolder::scan(folder.path()).unwrap();
         let files: Vec<_> = ranges.files().map(|(range, path)| (range.number(), path)).collect();
         let at = |number, name: &str| (number, folder.path().join(name));
         let expected =
@@ -154,14 +157,14 @@ mod tests {
     #[test]
     fn the_same_range_twice_is_refused() {
         let folder = folder(&["00000.txt", "00/00000.gz"]);
-        let error = Ranges::scan(folder.path()).err().unwrap().to_string();
+        let error = RangeFolder::scan(folder.path()).err().unwrap().to_string();
         assert!(error.contains("are the same range"), "{error}");
     }
 
     #[test]
     fn a_folder_of_something_else_is_refused() {
         let folder = folder(&["a.txt"]);
-        let error = Ranges::scan(folder.path()).err().unwrap().to_string();
+        let error = RangeFolder::scan(folder.path()).err().unwrap().to_string();
         assert!(error.contains("no range files"), "{error}");
     }
 }

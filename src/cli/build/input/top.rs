@@ -12,21 +12,21 @@ use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 const SMALL: usize = 1024;
 
 /// How many hashes have each count.
-pub struct Histogram {
+pub struct CountHistogram {
     small: Vec<u64>,
     large: BTreeMap<u64, u64>,
 }
 
 /// Where to cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct CountCutoff {
     /// The least count that is taken.
     pub min_count: u64,
     /// How many hashes have at least that count.
     pub keys: u64,
 }
 
-impl Histogram {
+impl CountHistogram {
     /// Of nothing.
     pub fn new() -> Self {
         Self { small: vec![0; SMALL], large: BTreeMap::new() }
@@ -57,20 +57,20 @@ impl Histogram {
     }
 
     /// The cut that leaves at most `top` hashes, and as many of those as it can.
-    pub fn cut(&self, top: u64) -> Cut {
-        let mut cut = Cut { min_count: u64::MAX, keys: 0 };
+    pub fn cutoff(&self, top: u64) -> CountCutoff {
+        let mut cutoff = CountCutoff { min_count: u64::MAX, keys: 0 };
         let large = self.large.iter().rev().map(|(count, hashes)| (*count, *hashes));
         let small = self.small.iter().enumerate().rev();
         let small = small.map(|(count, hashes)| (count as u64, *hashes));
         // A count of 0 is a range file's padding.
         let known = large.chain(small).filter(|(count, hashes)| *count > 0 && *hashes > 0);
         for (count, hashes) in known {
-            if hashes > top - cut.keys {
+            if hashes > top - cutoff.keys {
                 break;
             }
-            cut = Cut { min_count: count, keys: cut.keys + hashes };
+            cutoff = CountCutoff { min_count: count, keys: cutoff.keys + hashes };
         }
-        cut
+        cutoff
     }
 }
 
@@ -78,10 +78,10 @@ impl Histogram {
 mod tests {
     use super::*;
 
-    fn counts(counts: &[u64]) -> Histogram {
+    fn counts(counts: &[u64]) -> CountHistogram {
         let text: String =
             counts.iter().enumerate().map(|(n, count)| format!("{n:040x}:{count}\n")).collect();
-        Histogram::read(None, text.as_bytes())
+        CountHistogram::read(None, text.as_bytes())
     }
 
     #[test]
@@ -90,22 +90,22 @@ mod tests {
         for (top, min_count, keys) in
             [(1, 9_000_000, 1), (2, 5_000, 2), (3, 1_024, 3), (4, 1_023, 4), (7, 1, 7), (100, 1, 7)]
         {
-            assert_eq!(histogram.cut(top), Cut { min_count, keys }, "top {top}");
+            assert_eq!(histogram.cutoff(top), CountCutoff { min_count, keys }, "top {top}");
         }
     }
 
     #[test]
     fn equals_are_taken_together_or_not_at_all() {
-        assert_eq!(counts(&[9, 5, 5, 5, 1]).cut(3), Cut { min_count: 9, keys: 1 });
-        assert_eq!(counts(&[9, 5, 5, 5, 1]).cut(4), Cut { min_count: 5, keys: 4 });
-        assert_eq!(counts(&[5, 5]).cut(1).keys, 0);
+        assert_eq!(counts(&[9, 5, 5, 5, 1]).cutoff(3), CountCutoff { min_count: 9, keys: 1 });
+        assert_eq!(counts(&[9, 5, 5, 5, 1]).cutoff(4), CountCutoff { min_count: 5, keys: 4 });
+        assert_eq!(counts(&[5, 5]).cutoff(1).keys, 0);
     }
 
     #[test]
     fn parts_add_up() {
         let mut sum = counts(&[3, 3, 5_000]);
         sum.merge(&counts(&[3, 5_000, 7_000]));
-        assert_eq!(sum.cut(3), Cut { min_count: 5_000, keys: 3 });
-        assert_eq!(sum.cut(6), Cut { min_count: 3, keys: 6 });
+        assert_eq!(sum.cutoff(3), CountCutoff { min_count: 5_000, keys: 3 });
+        assert_eq!(sum.cutoff(6), CountCutoff { min_count: 3, keys: 6 });
     }
 }

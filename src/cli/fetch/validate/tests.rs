@@ -7,7 +7,7 @@ fn even(count: u128) -> Vec<String> {
     (0..count).map(|i| format!("{:032X}ABC:{}", i * (u128::MAX / count), i + 1)).collect()
 }
 
-fn verdict(lines: &[String]) -> Result<Suffix, Wrong> {
+fn verdict(lines: &[String]) -> Result<Suffix, InvalidRange> {
     check(lines.join("\r\n").as_bytes())
 }
 
@@ -24,19 +24,19 @@ fn hibp_text_is_accepted_with_and_without_a_last_line_end() {
 fn what_is_no_range_is_refused_with_its_line() {
     let good = "0123456789ABCDEF0123456789ABCDEF012";
     for (body, wrong) in [
-        (String::new(), Wrong::Empty),
-        ("\n".into(), Wrong::Empty),
-        ("<!DOCTYPE html>\n<html>".into(), Wrong::Form { line: 1, page: true }),
-        ("{}".into(), Wrong::Form { line: 1, page: false }),
-        (format!("{good}:1\n\n"), Wrong::Form { line: 2, page: false }),
-        (format!("{good}:1\n{good}"), Wrong::Form { line: 2, page: false }),
-        (format!("{good}:"), Wrong::Form { line: 1, page: false }),
-        (format!("{good}:-1"), Wrong::Form { line: 1, page: false }),
-        (format!("{good}:99999999999"), Wrong::Form { line: 1, page: false }),
-        (format!("{good}0:1"), Wrong::Form { line: 1, page: false }),
-        (good.to_lowercase() + ":1", Wrong::Form { line: 1, page: false }),
-        (format!("{good}:0"), Wrong::Padding { line: 1 }),
-        (format!("{good}:1\n{good}:1"), Wrong::Order { line: 2 }),
+        (String::new(), InvalidRange::Empty),
+        ("\n".into(), InvalidRange::Empty),
+        ("<!DOCTYPE html>\n<html>".into(), InvalidRange::Form { line: 1, page: true }),
+        ("{}".into(), InvalidRange::Form { line: 1, page: false }),
+        (format!("{good}:1\n\n"), InvalidRange::Form { line: 2, page: false }),
+        (format!("{good}:1\n{good}"), InvalidRange::Form { line: 2, page: false }),
+        (format!("{good}:"), InvalidRange::Form { line: 1, page: false }),
+        (format!("{good}:-1"), InvalidRange::Form { line: 1, page: false }),
+        (format!("{good}:99999999999"), InvalidRange::Form { line: 1, page: false }),
+        (format!("{good}0:1"), InvalidRange::Form { line: 1, page: false }),
+        (good.to_lowercase() + ":1", InvalidRange::Form { line: 1, page: false }),
+        (format!("{good}:0"), InvalidRange::Padding { line: 1 }),
+        (format!("{good}:1\n{good}:1"), InvalidRange::Order { line: 2 }),
     ] {
         assert_eq!(check(body.as_bytes()).err(), Some(wrong), "{body:?}");
     }
@@ -47,7 +47,7 @@ fn the_last_digits_decide_the_order_too() {
     let upper = "0".repeat(32);
     assert_eq!(check(format!("{upper}FFE:1\n{upper}FFF:1").as_bytes()).err(), None);
     let swapped = format!("{upper}FFF:1\n{upper}FFE:1");
-    assert_eq!(check(swapped.as_bytes()).err(), Some(Wrong::Order { line: 2 }));
+    assert_eq!(check(swapped.as_bytes()).err(), Some(InvalidRange::Order { line: 2 }));
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn a_body_cut_at_a_line_end_is_seen_wherever_it_is_cut() {
     assert_eq!(
         cut,
         [
-            Some(Wrong::Gap { line: 1901, lines: 1900 }),
-            Some(Wrong::Gap { line: 1, lines: 1900 }),
-            Some(Wrong::Gap { line: 901, lines: 1900 }),
+            Some(InvalidRange::Gap { line: 1901, lines: 1900 }),
+            Some(InvalidRange::Gap { line: 1, lines: 1900 }),
+            Some(InvalidRange::Gap { line: 901, lines: 1900 }),
         ]
     );
 }
