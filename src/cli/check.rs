@@ -1,8 +1,8 @@
-//! `unstuff check`: what the filter would log about a configuration, before it is rolled out.
+//! `unstuff check`: prints what the filter would log about a configuration, before it is deployed.
 //!
-//! The filter's own validator, so the lines on standard output are the filter's, word for
-//! word: the problems of a configuration that it would reject, the notices of one that it
-//! would accept. The sum of it goes to standard error, out of a script's way.
+//! It uses the filter's own validator, so the lines on standard output are the filter's: the
+//! problems of a configuration that it would reject, or the notices of one that it would accept. A
+//! line per file on standard error says which.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,29 +13,36 @@ use unstuff_engine::config::{self, Configured, Problem};
 use crate::config_input;
 use crate::stdout::{self, OutputFormat};
 
-/// Check configurations: print what the filter would log
+/// Check configurations, and print what the filter would log
 ///
-/// Exits with 0 if all are accepted, 1 if one is rejected, 2 if one cannot be read.
+/// Prints every problem with its place and its fix, or the notices if the configuration is
+/// accepted. Run it before you deploy a configuration.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff check unstuff.json
+  unstuff check --format json unstuff.json
+
+Exit status: 0 all are accepted, 1 at least one is rejected, 2 at least one cannot be read.")]
 pub struct CheckArgs {
     /// Configurations in JSON; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Text is what the filter logs; JSON has each problem in its parts
+    /// Text is what the filter logs; JSON has the fields of each problem
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
 }
 
-/// What became of one file.
+/// The result for one file.
 struct CheckedFile {
     name: String,
     outcome: Result<Configured, Vec<Problem>>,
 }
 
-/// Checks every file, also after one that cannot be read.
+/// Runs the subcommand. It checks every file, also after one that cannot be read.
 ///
 /// # Errors
-/// The answer cannot be written.
+/// Standard output cannot be written.
 pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut unreadable = false;
     let mut checked = Vec::new();
@@ -56,7 +63,7 @@ pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     for CheckedFile { name, outcome } in &checked {
         match outcome {
             Ok(_) => eprintln!("{name}: accepted"),
-            Err(problems) => eprintln!("{name}: rejected, {} to put right", problems.len()),
+            Err(problems) => eprintln!("{name}: rejected, {} to fix", problems.len()),
         }
     }
     Ok(match (unreadable, checked.iter().all(|it| it.outcome.is_ok())) {
@@ -66,7 +73,7 @@ pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The filter's lines; below the file's name where there are several.
+/// The filter's lines; with several files, below the file's name.
 fn to_text(checked: &[CheckedFile]) -> String {
     let mut lines = Vec::new();
     for CheckedFile { name, outcome } in checked {
@@ -108,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_the_lines_of_the_filter_and_nothing_else() {
+    fn text_is_the_lines_of_the_filter_and_nothing_else() {
         let said = to_text(&[checked("bad/many_problems_in_document_order.json")]);
         let problems = checked("bad/many_problems_in_document_order.json").outcome;
         let logged: String =
@@ -120,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn several_files_are_told_apart() {
+    fn lines_of_several_files_are_below_their_names() {
         let said = to_text(&[checked("good/empty.json"), checked("bad/mode_misspelt.json")]);
         assert!(said.starts_with("good/empty.json:\nmode shadow"), "{said}");
         assert!(said.contains("\nbad/mode_misspelt.json:\n$.mode: "), "{said}");
     }
 
     #[test]
-    fn json_has_each_problem_in_its_parts() {
+    fn json_has_the_fields_of_each_problem() {
         let said = to_json(&[checked("bad/mode_misspelt.json"), checked("good/empty.json")]);
         assert_eq!(said[0]["accepted"], false);
         assert_eq!(said[0]["problems"][0]["path"], "$.mode");

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers formatted for people.
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_have_a_unit_that_fits() {
+    fn bytes_have_a_suitable_unit() {
         for (given, shown) in [
             (3_640, "3,640 B"),
             (18_456, "18.0 KiB"),

@@ -1,8 +1,8 @@
 //! `unstuff`: the native tool beside the module.
 //!
-//! Each subcommand is a module of its own with its `Args` and a
-//! `run(Args) -> anyhow::Result<ExitCode>`; this file only lists and dispatches them. Exit
-//! codes: 0 done, 1 the answer is no, 2 an error (clap's, for a wrong command line, too).
+//! Each subcommand has a module with its arguments and a `run` that returns the exit code: 0 for
+//! done, 1 for a negative result, 2 for an error (also clap's, for a wrong command line). This file
+//! lists and dispatches them.
 
 use std::process::ExitCode;
 
@@ -34,17 +34,26 @@ mod verify;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Breached-password filters and policies for the Unstuff module.
+/// Tools for Unstuff, the filter for Envoy that stops credential stuffing
+///
+/// Makes the breached-password filters that the module carries, and checks and evaluates its
+/// configuration. A typical sequence:
+///
+///   1. `unstuff fetch` downloads the hashes of breached passwords.
+///   2. `unstuff build` makes a filter from them, `unstuff pack` puts it into the module.
+///   3. `unstuff check` validates a configuration, `unstuff explain` prints its rules.
+///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
+///      shows this for several policies, and `unstuff simulate` makes logins to try them on.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, verbatim_doc_comment)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: UnstuffCommand,
 }
 
-/// One line per subcommand: its module documents and runs it.
+/// The subcommands; the module of each documents it.
 #[derive(Subcommand)]
-enum Command {
+enum UnstuffCommand {
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
@@ -60,17 +69,17 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Build(args) => build::run(args),
-        Command::Check(args) => check::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Explain(args) => explain::run(args),
-        Command::Fetch(args) => fetch::run(args),
-        Command::Inspect(args) => inspect::run(args),
-        Command::Pack(args) => pack::run(args),
-        Command::Query(args) => query::run(args),
-        Command::Replay(args) => replay::run(args),
-        Command::Simulate(args) => simulate::run(args),
-        Command::Verify(args) => verify::run(args),
+        UnstuffCommand::Build(args) => build::run(args),
+        UnstuffCommand::Check(args) => check::run(args),
+        UnstuffCommand::Compare(args) => compare::run(args),
+        UnstuffCommand::Explain(args) => explain::run(args),
+        UnstuffCommand::Fetch(args) => fetch::run(args),
+        UnstuffCommand::Inspect(args) => inspect::run(args),
+        UnstuffCommand::Pack(args) => pack::run(args),
+        UnstuffCommand::Query(args) => query::run(args),
+        UnstuffCommand::Replay(args) => replay::run(args),
+        UnstuffCommand::Simulate(args) => simulate::run(args),
+        UnstuffCommand::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("unstuff: {error:#}");

@@ -1,7 +1,7 @@
-//! `unstuff query`: whether passwords are in a filter.
+//! `unstuff query`: looks up passwords in a filter.
 //!
-//! A password is read without echo, or lines from a pipe, and never printed: the answers are
-//! `breached` and `not known`, one a line, in the order of the questions. It is looked up as
+//! A password is read without echo, or lines are read from a pipe, and never printed. The results
+//! are `breached` or `not known`, one per line, in the order of the input. A password is looked up as
 //! the module does, raw and trimmed.
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -14,10 +14,10 @@ use unstuff_engine::request::credentials::{Password, normalise_username};
 
 use crate::filter_file::{FilterFile, OpenFilter};
 
-/// Ask whether a password is known from a breach
+/// Look up whether a password is known from a breach
 ///
-/// On a terminal it asks for one password, without echo; from a pipe it reads one a line. A
-/// filter of pairs is asked for username:password.
+/// On a terminal it asks for one password, without echo; from a pipe it reads one per line. For a
+/// filter of pairs, enter username:password.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,10 +26,10 @@ Examples:
 
 Exit status: 0 none is known, 1 at least one is, 2 an error.")]
 pub struct QueryArgs {
-    /// A filter, or a module with filters.
+    /// A filter, or a module with filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
-    /// Ask the module's filter of username:password pairs.
+    /// Look up in the module's filter of username:password pairs
     #[arg(long)]
     pairs: bool,
 }
@@ -40,17 +40,17 @@ pub fn run(args: QueryArgs) -> Result<ExitCode> {
     let kind = if args.pairs { Some(FilterKind::Pairs) } else { None };
     let filter = filters.filter(kind).with_context(|| args.file.display().to_string())?;
     let mut any = false;
-    for line in questions(filter.header().kind)? {
+    for line in lines(filter.header().kind)? {
         let known = known(&filter, &line?)?;
         any |= known;
         writeln!(io::stdout(), "{}", if known { "breached" } else { "not known" })
-            .context("cannot write the answer")?;
+            .context("cannot write to standard output")?;
     }
     Ok(ExitCode::from(u8::from(any)))
 }
 
-/// What is asked: one password typed, or the lines of a pipe.
-fn questions(kind: FilterKind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
+/// The keys to look up: one that is typed, or the lines of a pipe.
+fn lines(kind: FilterKind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> {
     if io::stdin().is_terminal() {
         let prompt = match kind {
             FilterKind::Passwords => "password: ",
@@ -74,7 +74,7 @@ fn known(filter: &OpenFilter<'_>, line: &[u8]) -> Result<bool> {
         FilterKind::Pairs => {
             let mut parts = line.splitn(2, |&byte| byte == b':');
             let (username, password) = (parts.next(), parts.next());
-            ensure!(password.is_some(), "the filter is of pairs; ask for username:password");
+            ensure!(password.is_some(), "the filter is of pairs; give username:password");
             (username, password.unwrap_or_default())
         }
     };

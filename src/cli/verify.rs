@@ -1,4 +1,4 @@
-//! `unstuff verify`: whether a filter is as it was written, down to the last bit.
+//! `unstuff verify`: checks that every bit of a filter is as it was written.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,10 +10,12 @@ use crate::format;
 use crate::progress::Progress;
 
 /// Check every shard of a filter, and its checksum
+///
+/// Reads the whole filter. `pack` does this before it packs.
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 whole, 1 not, 2 an error.")]
+#[command(after_help = "Exit status: 0 whole, 1 damaged, 2 an error.")]
 pub struct VerifyArgs {
-    /// A filter, or a module with filters.
+    /// A filter, or a module with filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
 }

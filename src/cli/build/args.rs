@@ -1,4 +1,4 @@
-//! The command line of `build`: what was typed, and what is meant by it.
+//! The command line of `build`, and what its flags mean together.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,83 +7,90 @@ use unstuff_engine::breached::{Date, FP_RATES, FilterKind, FilterSource};
 
 use super::input::ListFormat;
 
-/// FilterBuild a breached-password filter.
+/// Build a breached-password filter
 ///
-/// Reads lists sorted by hash, as Have I Been Pwned publishes them (HASH:COUNT), or folders
-/// of its range files, as `unstuff fetch` leaves them; with --passwords or --pairs, lists in
-/// the clear. Any of them may be compressed with gzip or zstd.
+/// Reads lists sorted by hash, as Have I Been Pwned publishes them (HASH:COUNT), or folders of its
+/// range files, as `unstuff fetch` writes them. With --passwords or --pairs it reads plain-text
+/// lists. Any list may be compressed with gzip or zstd.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff build hibp/ -o hibp.unstuff                      what `unstuff fetch hibp/` downloaded
+  unstuff build hibp/ --top 10000000 -o top.unstuff        the 10 million most frequent passwords
+  unstuff build --passwords words.txt -o words.unstuff     a plain-text list
+
+Exit status: 0 built, 2 an error; the old filter is kept then.")]
 pub struct BuildArgs {
-    /// Files or folders to read, in this order; - is standard input.
+    /// Files or folders to read, in this order; - is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub input: Vec<PathBuf>,
-    /// The filter to write.
+    /// The filter to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// The lists are plain passwords, one a line, in any order.
+    /// The lists have plain-text passwords, one per line, in any order
     #[arg(long, conflicts_with_all = ["pairs", "min_count", "top"])]
     passwords: bool,
-    /// The lists are username:password, one a line, in any order.
+    /// The lists have username:password, one pair per line, in any order
     #[arg(long, conflicts_with_all = ["min_count", "top"])]
     pairs: bool,
-    /// The hashes are in any order; takes 20 bytes a key on the disk of the output.
+    /// The hashes are in any order; takes 20 bytes per key on the disk of the output
     #[arg(long)]
     unsorted: bool,
-    /// False positives to aim at: one in a thousand is 0.001.
+    /// Target rate of false positives: one in a thousand is 0.001
     #[arg(long, value_name = "P", default_value = "0.001", value_parser = fp_rate)]
     pub fp_rate: f64,
-    /// Only hashes seen at least so often.
+    /// Only hashes with at least this count
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     min_count: Option<u64>,
-    /// Only the N hashes seen most often (of equals, all or none); reads the lists twice.
+    /// Only the N most frequent hashes (all or none with the same count); reads the lists twice
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub top: Option<u64>,
-    /// How many keys there will be, if you know better than an extrapolation.
+    /// The number of keys, if you know it; otherwise it is extrapolated
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..1 << 40))]
     pub keys: Option<u64>,
-    /// Stop at the first bad line.
+    /// Stop at the first bad line
     #[arg(long)]
     pub strict: bool,
-    /// Where the list is from, for the header [default: the names of the inputs].
+    /// The source of the list, for the header [default: the names of the inputs]
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
-    /// The day the list is from, for the header [default: today].
+    /// The date of the list, for the header [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
 }
 
-/// In what order the keys come.
+/// The order of the keys in the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOrder {
-    /// By hash.
+    /// Sorted by hash.
     Sorted,
-    /// Any.
+    /// Any order.
     Any,
 }
 
 impl BuildArgs {
-    /// What the keys are.
+    /// The kind of the keys.
     pub fn kind(&self) -> FilterKind {
         if self.pairs { FilterKind::Pairs } else { FilterKind::Passwords }
     }
 
-    /// What the lines are.
+    /// The format of the lines.
     pub fn format(&self) -> ListFormat {
         match (self.passwords, self.pairs) {
             (true, _) => ListFormat::Passwords,
             (_, true) => ListFormat::Pairs,
-            // A count of 0 is a range file's padding.
+            // A count of 0 is padding of a range file.
             _ => ListFormat::Hashes { min_count: self.min_count.unwrap_or(1) },
         }
     }
 
-    /// In what order the keys come. Hashes of lists in the clear are never in order.
+    /// The order of the keys. Hashes of plain-text lists are never sorted.
     pub fn order(&self) -> KeyOrder {
         if self.unsorted || self.passwords || self.pairs { KeyOrder::Any } else { KeyOrder::Sorted }
     }
 
-    /// Where the list is from: as given, or the inputs' names (without their folders, which
-    /// are nobody's business).
+    /// The source of the list: as given, or the names of the inputs. Folders are left out, because
+    /// the filter is published and they may be private.
     pub fn source(&self) -> FilterSource {
         let name = |path: &PathBuf| {
             let name = if path == Path::new("-") { None } else { path.file_name() };
@@ -94,7 +101,7 @@ impl BuildArgs {
         FilterSource::new(self.source.as_deref().unwrap_or(&names.join(", ")))
     }
 
-    /// The day the list is from: as given, or today.
+    /// The date of the list: as given, or today.
     pub fn date(&self) -> Option<Date> {
         let today = || {
             let today = jiff::ZonedDateTime::now().date();

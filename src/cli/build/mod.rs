@@ -212,7 +212,7 @@ impl FilterBuild<'_> {
                 Ok(())
             },
         )?;
-        spill.settle()?;
+        spill.flush()?;
         Ok(spill)
     }
 

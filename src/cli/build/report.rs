@@ -1,4 +1,4 @@
-//! Bad lines and broken order, said with file and line; never with what the line contains.
+//! Reports of bad lines and wrong order, with file and line number, never with the line itself.
 
 use std::sync::Arc;
 
@@ -8,28 +8,31 @@ use unstuff_engine::breached::Sha1Digest;
 use super::input::ParsedLines;
 use crate::{format, progress::Progress};
 
-/// Bad lines that are printed; the rest are counted.
+/// The number of bad lines that are printed; all are counted.
 const PRINTED: u64 = 10;
 
-/// What has been seen of the lines so far, in the order of the input.
+/// The problems of the lines read so far, in the order of the input.
 pub struct LineReport {
     strict: bool,
-    /// Whether hashes must be in order.
+    /// Whether hashes must be sorted.
     sorted: bool,
     origin: Arc<str>,
-    /// Lines of `origin` before the ones to come.
+    /// Lines of `origin` that have been read.
     lines: u64,
     bad: u64,
     last: Option<Sha1Digest>,
 }
 
 impl LineReport {
-    /// Of nothing yet.
+    /// The report before the first line.
     pub fn new(strict: bool, sorted: bool) -> Self {
         Self { strict, sorted, origin: "".into(), lines: 0, bad: 0, last: None }
     }
 
-    /// Takes note of the next lines. An error if the build cannot go on with them.
+    /// Adds the next lines.
+    ///
+    /// # Errors
+    /// The build cannot continue with these lines.
     pub fn add(
         &mut self,
         origin: &Arc<str>,
@@ -43,7 +46,7 @@ impl LineReport {
         for (line, why) in &found.described {
             let place = format!("{origin}:{}: {why}", self.lines + line);
             if self.strict {
-                bail!("{place}; leave --strict out to go on without such lines");
+                bail!("{place}; without --strict such lines are left out");
             }
             self.bad += 1;
             if self.bad <= PRINTED {
@@ -63,8 +66,8 @@ impl LineReport {
         let at_start = self.last.is_some_and(|last| first < last).then_some(1);
         if let Some(line) = at_start.or(found.out_of_order) {
             bail!(
-                "{}:{}: the hash is lower than the one before, and the list must be sorted by \
-                 hash to be built as it is read; try again with --unsorted",
+                "{}:{}: the hash is lower than the one before, so the list is not sorted by hash; \
+                 try again with --unsorted",
                 self.origin,
                 self.lines + line
             );
@@ -73,7 +76,7 @@ impl LineReport {
         Ok(())
     }
 
-    /// What there is to say at the end.
+    /// The warning at the end, if there were bad lines.
     pub fn warning(&self) -> Option<String> {
         let lines = if self.bad == 1 { "line was" } else { "lines were" };
         (self.bad > 0).then(|| format!("{} bad {lines} left out", format::count(self.bad)))

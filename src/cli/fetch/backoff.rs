@@ -1,29 +1,29 @@
-//! How long to wait before trying again, and how often.
+//! Backoff: the number of tries, and the waits between them.
 //!
-//! Exponential back-off with jitter, so that workers that failed together do not come back
-//! together; a server that says when to come back (`Retry-After`, seconds or a date) is asked
-//! no earlier. Chance and time are arguments.
+//! Waits grow exponentially and have jitter, so workers that failed together do not come back
+//! together. A server that says when to come back (`Retry-After`, seconds or a date) is not
+//! asked earlier. Random numbers and time are arguments.
 
 use std::time::{Duration, SystemTime};
 
-/// Waits do not grow past this.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A server that asks for more than this has closed for today: the run ends rather than
-/// sit there, and a later one goes on.
+/// The longest `Retry-After` that a run waits for. If a server asks for more, the run ends, and a
+/// later run continues.
 pub const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
 
-/// Tries and waits.
+/// Tries and waits of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
-    /// How often a range is tried in all; at least one.
+    /// The number of tries per range; at least one.
     pub tries: u32,
-    /// The wait after the first try, doubled after each further one.
+    /// The wait after the first try; doubled after each further one.
     pub first_wait: Duration,
 }
 
 impl Backoff {
-    /// The wait after `tried` tries; `chance` is in 0..1 and takes up to half of it away.
+    /// The wait after `tried` tries. `chance` is in 0..1 and shortens it by up to half.
     pub fn wait(&self, tried: u32, chance: f64) -> Duration {
         let doubled = 1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX);
         let whole = self.first_wait.saturating_mul(doubled).min(LONGEST);
@@ -31,8 +31,8 @@ impl Backoff {
     }
 }
 
-/// Reads a `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3). A date that has passed
-/// is no wait; what cannot be read is none.
+/// Parses a `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3). For a past date the wait
+/// is zero. None if the value is neither.
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_a_bound_and_jitter_takes_at_most_half() {
+    fn waits_double_up_to_a_limit_and_jitter_takes_at_most_half() {
         let backoff = Backoff { tries: 8, first_wait: Duration::from_millis(500) };
         let waits = [1, 2, 3, 6, 7, 40, u32::MAX].map(|tried| backoff.wait(tried, 0.0).as_millis());
         assert_eq!(waits, [500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_both_its_forms() {
+    fn retry_after_is_seconds_or_a_date() {
         let now = httpdate::parse_http_date("Sat, 21 Nov 2026 22:00:00 GMT").unwrap();
         let read = |value| retry_after(value, now);
         assert_eq!(read("120"), Some(Duration::from_secs(120)));

@@ -1,7 +1,7 @@
-//! The address that ranges hang under.
+//! The base address of the ranges.
 //!
-//! It is written into every file and every error, so it must not hold a password; and a
-//! prefix is appended to it, so it can have no query.
+//! It is written into every file and every error, so it must not contain a password. A prefix is
+//! appended to it, so it cannot have a query.
 
 use std::fmt;
 use std::str::FromStr;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_appended_as_a_path_segment() {
+    fn prefix_is_appended_as_a_path_segment() {
         for text in ["https://mirror.example/range", "https://mirror.example/range/"] {
             let base: BaseUrl = text.parse().unwrap();
             let range = base.range("0ABCD".parse().unwrap());
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_cannot_serve_is_refused() {
+    fn unusable_address_is_refused() {
         for text in [
             "",
             "mirror.example",

@@ -1,38 +1,38 @@
-//! The checkpoint of an unfinished run: what makes the next one go on where it was.
+//! The checkpoint of an unfinished run, from which the next run continues.
 //!
-//! It is a small file that names the server and whose age says when the run began. It stays
-//! until a run has dealt with every range it was asked for. As long as it is there, a range
-//! written or validated since is not asked for again; past a day it is no longer one run, and
-//! everything is validated anew. All times are the file system's.
+//! It is a small file that names the server; its modification time is the start of the run. It
+//! stays until a run has finished every range. While it exists, a range that was written or
+//! validated since is not requested again. After a day it is stale, and everything is validated
+//! again. All times are the file system's.
 
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-/// A run that was broken off longer ago than this is not continued.
+/// The age from which an unfinished run is not continued.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// The place of the checkpoint.
+/// The checkpoint's file.
 pub struct Checkpoint(PathBuf);
 
 impl Checkpoint {
-    /// The checkpoint in this file.
+    /// The checkpoint in this file, whether it exists or not.
     pub fn at(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// Begins a run against this server, or goes on with the unfinished one: then the result
-    /// is when that began.
+    /// Starts a run against this server, or continues the unfinished one: then the result is the
+    /// start of that one.
     ///
     /// # Errors
     ///
-    /// The checkpoint cannot be written.
+    /// The file cannot be written.
     pub fn begin(&self, server: &str, now: SystemTime) -> io::Result<Option<SystemTime>> {
         let same = fs::read_to_string(&self.0).is_ok_and(|text| text == server);
         let began = fs::metadata(&self.0).and_then(|metadata| metadata.modified()).ok();
         if let Some(began) = began.filter(|_| same) {
-            // A checkpoint from the future (the clock was set back) is as good as a stale one.
+            // A checkpoint from the future (the clock was set back) counts as stale.
             if now.duration_since(began).is_ok_and(|age| age < STALE) {
                 return Ok(Some(began));
             }
@@ -40,11 +40,11 @@ impl Checkpoint {
         fs::write(&self.0, server).map(|()| None)
     }
 
-    /// Forgets an unfinished run.
+    /// Removes the checkpoint, if there is one.
     ///
     /// # Errors
     ///
-    /// The checkpoint is there and cannot be removed.
+    /// The file exists and cannot be removed.
     pub fn clear(&self) -> io::Result<()> {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_is_continued_within_a_day_at_the_same_server() {
+    fn run_is_continued_within_a_day_at_the_same_server() {
         let folder = tempfile::tempdir().unwrap();
         let checkpoint = Checkpoint::at(folder.path().join("unfinished"));
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);

@@ -1,8 +1,8 @@
-//! What all workers obey: stop, and hold.
+//! Control of all workers: stop and hold.
 //!
-//! A stop (Ctrl-C, a full disk, a server that is gone) ends every wait at once. A hold is the
-//! server's `Retry-After`: one worker hears it, and all stand still, for it is meant for the
-//! client and not for one of its connections.
+//! A stop (Ctrl-C, a full disk, a server that is down) ends every wait at once. A hold is the
+//! server's `Retry-After`: one worker receives it and all wait, because it is meant for the
+//! client and not for one connection.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::HumanDuration;
 
-/// Why a run ended before its last range.
+/// Why a run ends before its last range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// Ctrl-C or a termination signal.
     Interrupted,
-    /// The server asked to come back after this.
+    /// The server asked to come back after this time.
     Later(Duration),
-    /// So many ranges in a row failed that the rest would, too.
+    /// This many ranges failed in a row.
     Hopeless(u32),
     /// The folder cannot be read or written.
     Disk(String),
@@ -39,7 +39,7 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// The switch between the one who runs the workers, and the workers.
+/// The signals from the run, or from one worker, to all workers.
 #[derive(Default)]
 pub struct RunControl {
     state: Mutex<ControlState>,
@@ -52,30 +52,30 @@ struct ControlState {
     hold_until: Option<Instant>,
 }
 
-/// A worker was told to stop.
+/// The error of a worker that was told to stop.
 #[derive(Debug)]
 pub struct RunStopped;
 
 impl RunControl {
-    /// Stops all workers. The first reason is kept.
+    /// Stops all workers. Only the first reason counts.
     pub fn stop(&self, why: StopReason) {
         self.state().stop.get_or_insert(why);
         self.changed.notify_all();
     }
 
-    /// Why the run is to stop, if it is.
+    /// Why the run stops, if it does.
     pub fn stopped(&self) -> Option<StopReason> {
         self.state().stop.clone()
     }
 
-    /// Lets nobody begin a request before this time has passed.
+    /// Lets no worker start a request before this time has passed.
     pub fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut state = self.state();
         state.hold_until = state.hold_until.max(Some(until));
     }
 
-    /// Waits until the hold is over; true if there was one.
+    /// Waits until the hold is over. True if there was a hold.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl RunControl {
         until.map_or_else(|| self.pause_until(Instant::now()), |until| self.pause_until(until))
     }
 
-    /// Waits for this long.
+    /// Waits for this time.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl RunControl {
         self.pause_until(Instant::now() + wait).map(drop)
     }
 
-    /// Waits until then; true if that was not past already.
+    /// Waits until then. True if it had to wait.
     fn pause_until(&self, until: Instant) -> Result<bool, RunStopped> {
         let mut state = self.state();
         let mut waited = false;
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stop_ends_a_long_wait_and_its_first_reason_is_kept() {
+    fn stop_ends_a_long_wait_and_its_first_reason_counts() {
         let control = RunControl::default();
         let begun = Instant::now();
         std::thread::scope(|scope| {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_is_for_everyone_and_only_ever_grows() {
+    fn hold_applies_to_all_and_is_never_shortened() {
         let control = RunControl::default();
         assert!(!control.await_turn().unwrap());
         let begun = Instant::now();

@@ -1,13 +1,13 @@
-//! Range prefixes: the first five hex digits of a SHA-1, by which the corpus is cut.
+//! Range prefixes: the first five hex digits of a SHA-1, which name the ranges of the corpus.
 //!
-//! There are 16^5 = 1,048,576 of them; a [`RangePrefix`] is always one of these, so that a path
-//! or an address made from it can be nothing else.
+//! There are 16^5 = 1,048,576 prefixes. A [`RangePrefix`] is always one of these, so no other text
+//! gets into a path or an address.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// How many ranges the whole corpus has.
+/// The number of ranges in the whole corpus.
 pub const ALL: u32 = 1 << 20;
 
 /// The number of one range, below [`ALL`]; shown as five upper-case hex digits.
@@ -17,8 +17,8 @@ pub struct RangePrefix(u32);
 impl RangePrefix {
     /// Where the range's file lies in the folder: `AB/ABCDE.gz`.
     ///
-    /// 256 sub-folders of 4,096 files each: a million entries in one folder is a burden for
-    /// whoever lists, copies or archives it.
+    /// 256 sub-folders of 4,096 files each, because a folder of a million entries is slow to list,
+    /// copy and archive.
     pub fn file(self) -> PathBuf {
         PathBuf::from(format!("{:02X}", self.0 >> 12)).join(format!("{self}.gz"))
     }
@@ -51,12 +51,12 @@ pub struct PrefixSpan {
 }
 
 impl PrefixSpan {
-    /// How many ranges these are; at least one.
+    /// The number of ranges; at least one.
     pub fn count(self) -> u32 {
         self.count
     }
 
-    /// The range at a position of the span, none past its end.
+    /// The range at a position of the span; none past its end.
     pub fn get(self, position: u32) -> Option<RangePrefix> {
         (position < self.count).then(|| RangePrefix(self.first + position))
     }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_includes_both_its_ends() {
+    fn span_includes_both_its_ends() {
         let span: PrefixSpan = "00000-000ff".parse().unwrap();
         assert_eq!(span.count(), 256);
         assert_eq!(span.get(255).unwrap().to_string(), "000FF");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_that_is_none_is_refused() {
+    fn text_that_is_not_a_span_is_refused() {
         for text in ["", "-", "0000", "000000", "+0000", "0000G", "00001-00000", "00000-"] {
             assert!(text.parse::<PrefixSpan>().is_err(), "{text}");
         }

@@ -1,10 +1,10 @@
-//! The folder of range files: read, replaced whole, and locked by one fetch at a time.
+//! The folder of range files: read, replaced as a whole, and locked by one fetch at a time.
 //!
-//! A range is written beside its place and renamed into it, so that a reader, or the next
-//! run after a `kill -9`, finds the old file or the new one. Unfinished files, the lock and the
-//! checkpoint of an unfinished run stay in `.fetch/`, which the next run clears. Files are not
-//! flushed one by one (a million flushes cost more than the download): what a power failure
-//! takes is seen by [`range_file::inspect`] and fetched again.
+//! A range is written to a temporary file and renamed, so a reader, or the next run after a
+//! `kill -9`, finds either the old file or the new one. Temporary files, the lock and the
+//! checkpoint are in `.fetch/`; the next run removes the temporary files. Files are not flushed one
+//! by one, because a million flushes cost more than the download: what a power failure damages is
+//! detected by [`range_file::inspect`] and fetched again.
 
 use std::fs::{self, File};
 use std::io;
@@ -20,7 +20,7 @@ use super::checkpoint::Checkpoint;
 use super::prefix::RangePrefix;
 use super::range_file::{self, RangeLabel, StoredRange};
 
-/// Where everything that is not a range file lies.
+/// The sub-folder of everything that is not a range file.
 const OWN: &str = ".fetch";
 
 /// A folder of range files, locked.
@@ -28,29 +28,30 @@ pub struct RangeStore {
     root: PathBuf,
     /// Held shared while a file is being written, and exclusively by `close`.
     writing: RwLock<()>,
-    /// Numbers the unfinished files.
+    /// Numbers the temporary files.
     parts: AtomicU32,
-    /// The lock: it goes with the process, however that ends.
+    /// The lock; the system releases it when the process ends.
     _lock: File,
 }
 
 impl RangeStore {
-    /// Makes the folder if need be, locks it, and clears what an earlier run left half done.
+    /// Creates the folder if it does not exist, locks it, and removes the temporary files of an
+    /// earlier run.
     ///
     /// # Errors
     ///
-    /// The folder cannot be made or written, or another fetch holds it.
+    /// The folder cannot be created or written, or another fetch has locked it.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let own = root.join(OWN);
-        fs::create_dir_all(&own).with_context(|| format!("cannot make {}", own.display()))?;
+        fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
         let path = own.join("lock");
         let lock =
             File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        // By its trait: the standard library's own needs a newer Rust than ours.
+        // Called as the trait's method: the standard library's own needs a newer Rust.
         if let Err(error) = FileExt::try_lock(&lock) {
             match error {
                 fs4::TryLockError::WouldBlock => {
-                    bail!("another `unstuff fetch` is at work in {}", root.display())
+                    bail!("another `unstuff fetch` is running in {}", root.display())
                 }
                 fs4::TryLockError::Error(error) => {
                     bail!("cannot lock {}: {error}", path.display())
@@ -76,25 +77,25 @@ impl RangeStore {
         self.root.join(prefix.file())
     }
 
-    /// The checkpoint of an unfinished run.
+    /// The checkpoint of runs in this folder.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::at(self.root.join(OWN).join("unfinished"))
     }
 
-    /// What is stored of a range; none if nothing whole is.
+    /// What is stored for a range; none if there is no whole file.
     ///
     /// # Errors
     ///
-    /// There is a file that cannot be read.
+    /// The file exists and cannot be read.
     pub fn stored(&self, prefix: RangePrefix) -> io::Result<Option<StoredRange>> {
         range_file::inspect(&self.path(prefix))
     }
 
-    /// Replaces a range. `scratch` is for the compressed bytes.
+    /// Replaces a range. `scratch` is a buffer for the compressed bytes.
     ///
     /// # Errors
     ///
-    /// The file cannot be written; what was there before still is.
+    /// The file cannot be written. The old file is kept.
     pub fn put(
         &self,
         prefix: RangePrefix,
@@ -103,20 +104,20 @@ impl RangeStore {
         scratch: &mut Vec<u8>,
     ) -> io::Result<()> {
         range_file::write(label, text, scratch)?;
-        // Twice the same range at once is rare, not impossible: each has a file of its own.
+        // Rarely the same range is written twice at once, so each write has its own file.
         let number = self.parts.fetch_add(1, Ordering::Relaxed);
         let part = self.root.join(OWN).join(format!("{prefix}-{number}.part"));
         let path = self.path(prefix);
         let _writing = self.writing.read().unwrap_or_else(PoisonError::into_inner);
         let put = fs::write(&part, &scratch).and_then(|()| move_into(&part, &path));
         if put.is_err() {
-            // The first error is the one to report.
+            // Only the first error is reported.
             let _ = fs::remove_file(&part);
         }
         put
     }
 
-    /// Notes that the server has just called a range unchanged.
+    /// Records that the server has just confirmed a range as unchanged.
     ///
     /// # Errors
     ///
@@ -125,14 +126,14 @@ impl RangeStore {
         File::options().write(true).open(self.path(prefix))?.set_modified(now)
     }
 
-    /// Waits until no file is half written, and lets no other be begun: the end of the process
-    /// may follow at any moment.
+    /// Waits until no file is half written, and lets no other write start. After this the process
+    /// may end at any moment.
     pub fn close(&self) {
         std::mem::forget(self.writing.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Renames, and makes the sub-folder when that is what was missing.
+/// Renames a file, and creates the sub-folder if it is missing.
 fn move_into(part: &Path, path: &Path) -> io::Result<()> {
     match fs::rename(part, path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -148,11 +149,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_fetch_at_a_time_and_nothing_half_done_stays() {
+    fn second_fetch_is_refused_and_temporary_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let store = RangeStore::open(folder.path()).unwrap();
         let error = RangeStore::open(folder.path()).err().unwrap().to_string();
-        assert!(error.starts_with("another `unstuff fetch` is at work in"), "{error}");
+        assert!(error.starts_with("another `unstuff fetch` is running in"), "{error}");
         let part = folder.path().join(".fetch/00000.part");
         fs::write(&part, "half").unwrap();
         drop(store);
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_no_litter() {
+    fn failed_write_keeps_the_old_file_and_leaves_no_litter() {
         let folder = tempfile::tempdir().unwrap();
         let store = RangeStore::open(folder.path()).unwrap();
         let prefix: RangePrefix = "ABCDE".parse().unwrap();

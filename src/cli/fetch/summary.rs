@@ -1,4 +1,4 @@
-//! What a run did, for people and as JSON.
+//! The summary of a run, as text and as JSON.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,43 +9,43 @@ use serde::Serialize;
 
 use super::worker::{RangeOutcome, RangeReport};
 
-/// So many failures are listed; all are counted.
+/// The number of failures that are listed; all are counted.
 const LISTED: usize = 20;
 
-/// The sum of a run. Each range is counted once.
+/// The result of a run. Each range is counted once.
 #[derive(Debug, Default, Serialize)]
 pub struct FetchSummary {
     /// The folder.
     pub directory: PathBuf,
     /// The server.
     pub base_url: String,
-    /// Ranges asked for.
+    /// Ranges requested on the command line.
     pub ranges: u32,
-    /// Ranges that were not there before.
+    /// Ranges stored for the first time.
     pub new: u32,
-    /// Ranges with another content than before.
+    /// Ranges whose content has changed.
     pub changed: u32,
-    /// Ranges whose content is what it was.
+    /// Ranges whose content has not changed.
     pub unchanged: u32,
-    /// Ranges that an unfinished run had dealt with.
+    /// Ranges that the unfinished run before this one had finished.
     pub resumed: u32,
-    /// Ranges that could not be had.
+    /// Ranges that could not be fetched.
     pub failed: u32,
-    /// Ranges that the run did not get to.
+    /// Ranges that the run did not try.
     pub not_tried: u32,
-    /// Tries after the first, over all ranges.
+    /// Tries after the first, summed over all ranges.
     pub retries: u64,
     /// Bytes of bodies received, as sent.
     pub received_bytes: u64,
-    /// How long the run took.
+    /// Duration of the run.
     pub seconds: f64,
-    /// Why it ended early, if it did.
+    /// Why the run ended early, if it did.
     pub stopped: Option<String>,
     /// The first failures.
     pub failures: Vec<FailedRange>,
 }
 
-/// One range that could not be had.
+/// One range that could not be fetched.
 #[derive(Debug, Serialize)]
 pub struct FailedRange {
     /// The range.
@@ -55,12 +55,12 @@ pub struct FailedRange {
 }
 
 impl FetchSummary {
-    /// The sum over nothing yet.
+    /// The summary before the first range.
     pub fn new(directory: PathBuf, base_url: String, ranges: u32) -> Self {
         Self { directory, base_url, ranges, not_tried: ranges, ..Self::default() }
     }
 
-    /// Adds one range.
+    /// Adds the report of one range.
     pub fn add(&mut self, report: RangeReport) {
         let RangeReport { prefix, outcome, retries, received } = report;
         self.not_tried = self.not_tried.saturating_sub(1);
@@ -80,7 +80,7 @@ impl FetchSummary {
         }
     }
 
-    /// Ranges dealt with so far.
+    /// Ranges finished or failed so far.
     pub fn done(&self) -> u32 {
         self.ranges - self.not_tried
     }
@@ -93,7 +93,7 @@ impl FetchSummary {
         }
     }
 
-    /// Whether every range is there and valid.
+    /// Whether every range is present and valid.
     pub fn is_complete(&self) -> bool {
         self.failed == 0 && self.not_tried == 0
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn every_range_is_counted_once_and_the_list_of_failures_is_bounded() {
+    fn every_range_is_counted_once_and_few_failures_are_listed() {
         let mut summary = FetchSummary::new("hibp".into(), "https://mirror.example/".into(), 1003);
         summary.add(report(RangeOutcome::New));
         summary.add(report(RangeOutcome::Resumed));

@@ -1,42 +1,39 @@
-//! The content of one range: what it must look like before it may be stored.
+//! Validation of a range's content before it is stored.
 //!
-//! A range is lines of `SUFFIX:COUNT`: 35 upper-case hex digits, strictly ascending, and how
-//! often the password was seen. A web page sent with status 200, another service behind the
-//! address or a body cut in transit differs from that in form. A body cut at the end of a
-//! line does not, and is found by arithmetic: SHA-1s are spread evenly, so that among `n` of
-//! them a gap of `g / n` of the space has a chance of about `n · e^-g`; over two billion
-//! lines a gap of 40 means is a matter of 1 in 10^8. So a body that lacks more than 40/n of
-//! its lines in one place (2 % of a range of 2,000) is seen, wherever they are missing.
+//! A range has lines of `SUFFIX:COUNT`: 35 upper-case hex digits, strictly ascending, and the
+//! number of times the password was seen. A web page with status 200, another service at the
+//! address, or a body truncated within a line has another form. A body truncated at the end of a
+//! line does not, and is detected statistically: SHA-1s are spread evenly, so among `n` of them a
+//! gap of `g / n` of the space has a probability of about `n · e^-g`. Over two billion lines, a gap
+//! of 40 times the mean has a probability of 1 in 10^8. So a body that lacks more than 40/n of its
+//! lines in one place (2 % of a range of 2,000) is refused, wherever they are missing.
 //!
 //! Errors give line numbers, never the line: these are hashes of people's passwords.
 
 use std::fmt;
 
-/// Gaps of this many times the mean do not happen by chance; see the module's comment.
+/// The widest gap that chance explains, in mean gaps; see the module's comment.
 const WIDEST_GAP: u128 = 40;
 
-/// Where a range's suffixes lie: the space of 140 bits, cut to its first 64.
+/// The space of a range's suffixes: 140 bits, of which the first 64 count.
 const SPACE: u128 = 1 << 64;
+
+/// Hex digits of a suffix: a SHA-1 has 40, its prefix 5.
+const SUFFIX_DIGITS: usize = 35;
 
 /// The 140 bits of a SHA-1 that follow its prefix: the upper 128 and the lower 12.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suffix(u128, u16);
 
 impl Suffix {
-    /// Reads 35 hex digits in upper case, none if they are anything else.
+    /// Parses 35 upper-case hex digits; none for anything else.
     pub fn parse(digits: &[u8]) -> Option<Self> {
-        let (upper, lower) = digits.split_at_checked(32)?;
-        let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_u128, |number, digit| match digit {
-                b'0'..=b'9' => Some((number << 4) | u128::from(digit - b'0')),
-                b'A'..=b'F' => Some((number << 4) | u128::from(digit - b'A' + 10)),
-                _ => None,
-            })
-        };
-        if lower.len() != 3 {
+        let upper_case = |digit: &u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
+        if digits.len() != SUFFIX_DIGITS || !digits.iter().all(upper_case) {
             return None;
         }
-        Some(Self(number(upper)?, u16::try_from(number(lower)?).ok()?))
+        let (upper, lower) = std::str::from_utf8(digits).ok()?.split_at_checked(32)?;
+        Some(Self(u128::from_str_radix(upper, 16).ok()?, u16::from_str_radix(lower, 16).ok()?))
     }
 
     fn position(self) -> u128 {
@@ -44,18 +41,18 @@ impl Suffix {
     }
 }
 
-/// Why a body is not a range.
+/// Why a body is not a valid range.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InvalidRange {
-    /// Nothing in it.
+    /// The body is empty.
     Empty,
     /// A line that is not 35 hex digits, a colon and a count.
     Form { line: u64, page: bool },
-    /// A count of zero: HIBP's padding, which has to be asked for.
+    /// A count of zero: HIBP's padding, which was not requested.
     Padding { line: u64 },
-    /// A line that does not come after the one before it.
+    /// A line that is not above the one before it.
     Order { line: u64 },
-    /// Lines are missing in front of this one (past the last line, if it is the end).
+    /// Lines are missing before this one (after the last line, if it is the end).
     Gap { line: u64, lines: u64 },
 }
 
@@ -70,17 +67,17 @@ impl fmt::Display for InvalidRange {
                 write!(f, "line {line} is not 35 upper-case hex digits, a colon and a count")
             }
             Self::Padding { line } => {
-                write!(f, "line {line} has a count of 0: padding, which was not asked for")
+                write!(f, "line {line} has a count of 0: padding, which was not requested")
             }
             Self::Order { line } => write!(f, "line {line} is not above the one before it"),
             Self::Gap { line, lines } => {
-                write!(f, "lines are missing before line {line} of {lines}: the body was cut")
+                write!(f, "lines are missing before line {line} of {lines}: the body is truncated")
             }
         }
     }
 }
 
-/// Checks a whole body, and gives its first suffix.
+/// Checks a whole body, and returns its first suffix.
 ///
 /// # Errors
 ///
@@ -120,12 +117,12 @@ pub fn check(body: &[u8]) -> Result<Suffix, InvalidRange> {
     first.ok_or(InvalidRange::Empty)
 }
 
-/// One line, without its line feed: the suffix and the count.
+/// Parses a line without its line feed: the suffix and the count.
 fn parse(line: &[u8]) -> Option<(Suffix, u64)> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let (digits, rest) = line.split_at_checked(35)?;
+    let (digits, rest) = line.split_at_checked(SUFFIX_DIGITS)?;
     let count = rest.strip_prefix(b":")?;
-    // Ten digits: more than there are people, and no overflow.
+    // Ten digits are more than there are people, and cannot overflow.
     if count.is_empty() || count.len() > 10 {
         return None;
     }

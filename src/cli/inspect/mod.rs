@@ -1,32 +1,39 @@
-//! `unstuff inspect`: what a filter is, how often it is wrong, and of a module its version.
+//! `unstuff inspect`: prints the header of a filter, its rate of false positives, and the version
+//! of a module.
 
 mod sample;
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use unstuff_engine::breached::{FilterHeader, header};
 
 use crate::filter_file::{FilterFile, OpenFilter};
-use crate::format;
+use crate::{format, stdout};
 
-/// Print what a filter is, and the version of a module
+/// Print what a filter contains, and the version of a module
 ///
-/// Everything its header says, its size, and the rate of false positives to expect; with
-/// --sample also the rate that is measured.
+/// Prints everything in its header, its size, and the expected rate of false positives; with
+/// --sample also the measured rate.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff inspect target/unstuff.wasm
+  unstuff inspect hibp.unstuff --sample 1000000
+
+Exit status: 0 printed, 2 an error.")]
 pub struct InspectArgs {
-    /// A filter, or a module, with filters or without.
+    /// A filter, or a module with or without filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
-    /// For programs.
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// SignalMeasure the rate of false positives with N strangers.
+    /// Measure the rate of false positives with N random keys
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
 }
@@ -67,11 +74,11 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
             writeln!(text, "{name}\n{description}")?;
         }
     }
-    io::stdout().write_all(text.as_bytes()).context("cannot write the answer")?;
+    stdout::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a name and its value, as a person reads them.
+/// Writes a name and its value, for a person.
 fn write_line(
     into: &mut dyn fmt::Write,
     name: &str,
@@ -80,7 +87,7 @@ fn write_line(
     writeln!(into, "  {name:17} {value}")
 }
 
-/// What is printed of a filter; the names are those of the JSON.
+/// The printed facts about a filter; the field names are the keys of the JSON.
 #[derive(Serialize)]
 struct FilterDescription {
     kind: String,
@@ -102,11 +109,11 @@ struct FilterDescription {
 /// FilterRates of false positives.
 #[derive(Serialize)]
 struct FilterRates {
-    /// What the filter was made for.
+    /// The rate that the filter was built for.
     target: f64,
-    /// What its keys and shards amount to.
+    /// The rate that follows from the number of keys and shards.
     expected: f64,
-    /// What strangers found.
+    /// The rate measured with random keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     measured: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +137,7 @@ impl FilterDescription {
             shards: shape.shard_count(),
             bytes_per_shard: shape.shard_len(),
             hash_functions: shape.hashes(),
-            checksum: header.checksum.iter().map(|byte| format!("{byte:02x}")).collect(),
+            checksum: HEXLOWER.encode(&header.checksum),
             fp_rate: FilterRates {
                 target: header.fp_rate,
                 expected: shape.expected_fp_rate(header.keys),

@@ -1,10 +1,10 @@
-//! `unstuff pack`: filters into the module, as passive data segments.
+//! `unstuff pack`: puts filters into the module, as passive data segments.
 //!
-//! A passive segment belongs to the compiled module, which all of Envoy's workers share, so
-//! memory does not grow with their number. The module exports stub functions (see
-//! `src/filter/segment.rs`); their bodies are replaced in place, so that calls from inside
-//! the module reach the new ones, by `memory.init` and the length. What is packed is
-//! verified first, in full: workers then need not at every start.
+//! A passive segment belongs to the compiled module, which all of Envoy's workers share, so memory
+//! does not grow with the number of workers. The module exports stub functions (see
+//! `src/filter/segment.rs`). Their bodies are replaced in place by `memory.init` and the length, so
+//! calls from inside the module reach the new bodies. A filter is verified in full before it is
+//! packed, so workers need not verify it at every start.
 
 pub mod module;
 mod rewrite;
@@ -20,26 +20,31 @@ use crate::atomic_file::AtomicFile;
 use crate::{filter_file, format};
 use module::FilterModule;
 
-/// V8 compiles no larger module.
+/// The largest module that V8 compiles.
 const V8_LIMIT: u64 = 1 << 30;
-/// Istio's agent fetches no larger module.
+/// The largest module that Istio's agent fetches.
 const ISTIO_LIMIT: u64 = 256 << 20;
 
-/// Put breached-password filters into the module.
+/// Put breached-password filters into the module
 ///
-/// Filters that are in the module already are replaced; a kind that is not given is left
-/// out. The module must be one of this project's, packed or not.
+/// Filters that are in the module already are replaced; a kind that is not given is removed. The
+/// module must be one that this project built, packed or not.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff pack target/unstuff.wasm --passwords hibp.unstuff -o target/unstuff.wasm
+
+Exit status: 0 packed, 2 an error; the old file is kept then.")]
 pub struct PackArgs {
-    /// The module to read.
+    /// The module to read
     module: PathBuf,
-    /// The filter of passwords.
+    /// The filter of passwords
     #[arg(long, value_name = "FILE", required_unless_present = "pairs")]
     passwords: Option<PathBuf>,
-    /// The filter of username:password pairs.
+    /// The filter of username:password pairs
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
-    /// The module to write; may be the one read.
+    /// The module to write; may be the one that is read
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 }
@@ -55,7 +60,7 @@ pub fn run(args: PackArgs) -> Result<ExitCode> {
 
     let pieces = rewrite::rewrite(&module, [passwords.as_deref(), pairs.as_deref()]);
     let len = rewrite::total_len(&pieces);
-    // Before the filters are read in full: that takes seconds, and this none.
+    // Checked before the filters are verified, which takes seconds.
     if let Some(warning) = check_size(len)? {
         eprintln!("warning: {warning}");
     }
@@ -72,7 +77,7 @@ pub fn run(args: PackArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses a module that is too large to load; says if it is too large for some.
+/// Refuses a module that is too large for V8, and warns of one that is too large for Istio.
 fn check_size(len: u64) -> Result<Option<String>> {
     ensure!(
         len <= V8_LIMIT,
@@ -87,7 +92,7 @@ fn check_size(len: u64) -> Result<Option<String>> {
     }))
 }
 
-/// Checks that it is a filter of this kind, and every shard of it.
+/// Checks that the bytes are a filter of this kind, and every shard.
 fn verify(bytes: &[u8], kind: FilterKind) -> Result<()> {
     let filter = Filter::open(bytes, bytes.len() as u64)?;
     let found = filter.header().kind;

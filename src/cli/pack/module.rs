@@ -1,4 +1,4 @@
-//! The module as `pack` sees it: its sections, its stubs, and what is packed already.
+//! The parsed module: its sections, its stubs, and the filters that are packed already.
 //!
 //! Everything borrows from the bytes of the file; nothing large is copied.
 
@@ -10,7 +10,7 @@ use wasmparser::{
     BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef, ValType,
 };
 
-/// Both filters that a module has room for, in the order of their segments.
+/// The kinds of filters that a module can carry, in the order of their segments.
 pub const FILTER_KINDS: [FilterKind; 2] = [FilterKind::Passwords, FilterKind::Pairs];
 
 /// The custom section in which a module carries its version.
@@ -20,11 +20,11 @@ pub const VERSION_SECTION: &str = "unstuff.version";
 pub struct Section<'a> {
     /// The section's id, as in the WebAssembly specification.
     pub id: u8,
-    /// What comes after id and size.
+    /// The bytes after id and size.
     pub contents: &'a [u8],
 }
 
-/// A data segment, as it stands in the data section.
+/// A data segment in the data section.
 pub struct DataSegment<'a> {
     /// Mode, offset and payload.
     pub entry: &'a [u8],
@@ -47,7 +47,7 @@ pub struct FilterModule<'a> {
     pub sections: Vec<Section<'a>>,
     /// Function bodies, without their sizes.
     pub bodies: Vec<&'a [u8]>,
-    /// Data segments that are not ours.
+    /// Data segments other than packed filters.
     pub segments: Vec<DataSegment<'a>>,
     /// The stubs of each of [`FILTER_KINDS`].
     pub stubs: [Stubs; 2],
@@ -57,7 +57,7 @@ pub struct FilterModule<'a> {
     pub version: Option<&'a str>,
 }
 
-/// What is gathered while reading, before it is known to be ours.
+/// The parts of any module, before it is known to be ours.
 #[derive(Default)]
 struct ModuleParts<'a> {
     sections: Vec<Section<'a>>,
@@ -73,7 +73,10 @@ struct ModuleParts<'a> {
 }
 
 impl<'a> FilterModule<'a> {
-    /// Reads a module; refuses one that is not ours.
+    /// Parses a module.
+    ///
+    /// # Errors
+    /// It is not a WebAssembly module, or not one that this project built.
     pub fn parse(wasm: &'a [u8]) -> Result<Self> {
         ensure!(wasm.starts_with(b"\0asm"), "not a WebAssembly module");
         let parts = ModuleParts::read(wasm).context("not a WebAssembly module that can be read")?;
@@ -92,7 +95,7 @@ impl<'a> FilterModule<'a> {
              use the module as `make build` leaves it, not optimised further"
         );
 
-        // Ours are the segments that the stubs read, and the last ones.
+        // Packed filters are the last segments, and the stubs read them.
         let mut segments = parts.segments;
         let mut packed = [None; 2];
         for (packed, stubs) in packed.iter_mut().zip(stubs).rev() {
@@ -192,14 +195,14 @@ impl<'a> ModuleParts<'a> {
     }
 }
 
-/// The data segment that a stub's body reads with `memory.init`; `None` if it is a stub still.
+/// The data segment that a stub reads with `memory.init`; `None` if it has not been replaced.
 fn segment_read_by(body: Option<&[u8]>) -> Result<Option<usize>> {
     let body = body.context("a function without a body")?;
     for operator in FunctionBody::new(BinaryReader::new(body, 0)).get_operators_reader()? {
         match operator? {
             Operator::MemoryInit { data_index, .. } => return Ok(Some(data_index as usize)),
-            // The linker does that to every export of a module that does not itself call
-            // `__wasm_call_ctors`. Calls from inside would not reach what replaces it.
+            // The linker wraps every export of a module that does not call `__wasm_call_ctors`.
+            // Calls from inside the module would not reach the replaced body.
             Operator::Call { .. } => bail!(
                 "the module's stubs have been wrapped by the linker: its `_initialize` must \
                  call `__wasm_call_ctors`"

@@ -1,9 +1,8 @@
-//! A module with other filters in it.
+//! The module rewritten with other filters.
 //!
-//! Only what must change is written anew: the bodies of the four stubs, the data segments
-//! and their count. Every other byte stays, so that names and custom sections survive and
-//! packing a packed module gives the same bytes as packing the original. The filters
-//! themselves are borrowed, never copied: they may be 900 MiB long.
+//! Only the bodies of the four stubs, the data segments and their count change. Every other byte
+//! stays. So names and custom sections survive, and packing a packed module gives the same bytes
+//! as packing the original. The filters are borrowed, never copied: they may have 900 MiB.
 
 use std::borrow::Cow;
 
@@ -11,25 +10,25 @@ use wasm_encoder::{Encode, Function, SectionId};
 
 use super::module::{FilterModule, Stubs};
 
-/// A file as pieces that are written one after the other.
+/// The pieces of a file, in order.
 pub type ModulePieces<'a> = Vec<Cow<'a, [u8]>>;
 
-/// The bytes in all pieces.
+/// The number of bytes in all pieces.
 pub fn total_len(pieces: &ModulePieces<'_>) -> u64 {
     pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
-/// The module with these filters (for each of `FILTER_KINDS`) and no others.
+/// The module with these filters (one for each of `FILTER_KINDS`) and no others.
 pub fn rewrite<'a>(module: &FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) -> ModulePieces<'a> {
-    let contents = Contents::new(module, filters);
+    let contents = ChangedSections::new(module, filters);
     let mut out = vec![Cow::Borrowed(b"\0asm\x01\0\0\0".as_slice())];
     let (mut counted, mut has_data) = (false, false);
     for section in &module.sections {
         let code = section.id == SectionId::Code as u8;
         let data = section.id == SectionId::Data as u8;
         let count = section.id == SectionId::DataCount as u8;
-        // `memory.init` needs the number of segments before the code; some linkers leave it
-        // out of modules that have none. Its place is right before the code.
+        // `memory.init` needs the number of segments before the code. Some linkers leave it out of
+        // modules that have none. It belongs right before the code.
         if (code || count) && !counted {
             push_section(&mut out, SectionId::DataCount as u8, contents.data_count());
             counted = true;
@@ -50,13 +49,13 @@ pub fn rewrite<'a>(module: &FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) ->
     out
 }
 
-/// What the changed sections contain.
-struct Contents<'a, 'm> {
+/// The contents of the changed sections.
+struct ChangedSections<'a, 'm> {
     module: &'m FilterModule<'a>,
     filters: [Option<&'a [u8]>; 2],
 }
 
-impl<'a, 'm> Contents<'a, 'm> {
+impl<'a, 'm> ChangedSections<'a, 'm> {
     fn new(module: &'m FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) -> Self {
         Self { module, filters }
     }
@@ -99,8 +98,8 @@ impl<'a, 'm> Contents<'a, 'm> {
     }
 }
 
-/// The bodies of a filter's stubs, sizes included: of the segment with this index and
-/// length, or of no filter.
+/// The bodies of a filter's stubs, sizes included, for a segment with this index and length, or
+/// for no filter.
 fn bodies(stubs: Stubs, packed: Option<(usize, usize)>) -> [(usize, Vec<u8>); 2] {
     let (segment, len) = packed.unzip();
     let mut read = Function::new([]);
@@ -110,7 +109,7 @@ fn bodies(stubs: Stubs, packed: Option<(usize, usize)>) -> [(usize, Vec<u8>); 2]
     }
     body.end();
     let mut len_of = Function::new([]);
-    // The instruction is signed, the length is not; past V8's limit `pack` has refused.
+    // The instruction is signed and the length is not. `pack` refuses lengths above V8's limit.
     len_of.instructions().i32_const(index(len.unwrap_or(0)) as i32).end();
     [(stubs.read, encoded(read)), (stubs.len, encoded(len_of))]
 }

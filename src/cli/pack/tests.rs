@@ -1,4 +1,4 @@
-//! On a module made for the purpose: the end-to-end tests pack the real one.
+//! Tests with a small module; the end-to-end tests pack the real one.
 
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, EntityType, ExportKind, ExportSection,
@@ -8,7 +8,7 @@ use wasm_encoder::{
 use super::rewrite::{rewrite, total_len};
 use super::*;
 
-/// What a module for a test has or lacks.
+/// The properties of a test's module.
 struct ModuleFixture {
     name: &'static str,
     merged: bool,
@@ -85,7 +85,7 @@ fn refused(wasm: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_packed_is_found_again() {
+fn packed_filters_are_found() {
     for given in [&GOOD, &ModuleFixture { data: false, ..GOOD }] {
         let bare = module(given);
         let both = packed(&bare, [Some(b"passwords"), Some(b"pairs")]);
@@ -102,7 +102,7 @@ fn what_is_packed_is_found_again() {
 }
 
 #[test]
-fn packing_again_replaces_and_leaves_no_trace() {
+fn packing_again_replaces_the_filters_without_a_trace() {
     let bare = module(&GOOD);
     let once = packed(&bare, [Some(b"new"), None]);
     let twice = packed(&packed(&bare, [Some(b"passwords"), Some(b"pairs")]), [Some(b"new"), None]);
@@ -111,7 +111,7 @@ fn packing_again_replaces_and_leaves_no_trace() {
 }
 
 #[test]
-fn the_rest_of_the_module_stays() {
+fn rest_of_the_module_stays() {
     let wasm = packed(&module(&GOOD), [Some(b"passwords"), None]);
     let found = FilterModule::parse(&wasm).unwrap();
     assert_eq!(
@@ -154,7 +154,7 @@ fn other_modules_are_refused_with_the_reason() {
 }
 
 #[test]
-fn a_module_too_large_for_v8_is_refused_and_for_istio_warned_of() {
+fn module_too_large_for_v8_is_refused_and_for_istio_gives_a_warning() {
     assert!(check_size(V8_LIMIT + 1).unwrap_err().to_string().contains("1.0 GiB"));
     assert!(check_size(ISTIO_LIMIT + 1).unwrap().unwrap().contains("256.0 MiB"));
     assert_eq!(check_size(ISTIO_LIMIT).unwrap(), None);

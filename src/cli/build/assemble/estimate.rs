@@ -1,39 +1,39 @@
-//! How many keys there will be, and whether the filter has turned out as promised.
+//! Estimates: the number of keys to come, and whether the filter has become what was planned.
 //!
-//! SHA-1 spreads keys evenly over the range of hashes. So the position of the n-th of a
-//! sorted list tells how long the list is, and a stretch without keys at either end tells
-//! that a part of the list is missing.
+//! SHA-1 spreads keys evenly over the range of hashes. So the position of the n-th key of a sorted
+//! list gives the length of the list, and a gap at either end means that a part of the list is
+//! missing.
 
 use unstuff_engine::breached::{FilterShape, Sha1Digest};
 
 use crate::format;
 
-/// Off by more than this share, the number of keys is worth a warning.
+/// The relative error of the number of keys from which a warning is printed.
 const TOLERANCE: f64 = 0.05;
 
-/// A stretch at an end of the range of hashes, in mean distances between keys, that chance
-/// leaves empty once in 5e8 lists.
+/// The gap at an end of the range of hashes, in mean distances between keys, that occurs by chance
+/// once in 5e8 lists.
 const SUSPICIOUS_GAP: f64 = 20.0;
 
-/// How many keys the filter was made for.
+/// The number of keys that the filter is planned for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEstimate {
-    /// All were counted before the first was written.
+    /// Counted before the first key was written.
     Counted(u64),
-    /// From the first ones, by their position in the range.
+    /// Extrapolated from the position of the first keys.
     Extrapolated(u64),
-    /// By the user.
+    /// Given by the user.
     Given(u64),
 }
 
 impl KeyEstimate {
-    /// From the first keys of a sorted list.
+    /// Extrapolates from the first keys of a sorted list.
     pub fn extrapolated(first: &[Sha1Digest]) -> Self {
         let reached = first.last().map_or(1.0, position);
         Self::Extrapolated(format::whole(first.len() as f64 / reached.max(f64::MIN_POSITIVE)))
     }
 
-    /// The number.
+    /// The number of keys.
     pub fn keys(self) -> u64 {
         match self {
             Self::Counted(keys) | Self::Extrapolated(keys) | Self::Given(keys) => keys,
@@ -41,37 +41,37 @@ impl KeyEstimate {
     }
 }
 
-/// How a filter is filled.
+/// Statistics of a filled filter.
 #[derive(Debug, Default)]
 pub struct FillStatistics {
     /// Distinct keys.
     pub keys: u64,
-    /// Lowest and highest key, as positions in the range of hashes, 0 to 1.
+    /// Lowest and highest key, as positions from 0 to 1 in the range of hashes.
     ends: Option<(f64, f64)>,
-    /// Each shard's rate of false positives, added up.
+    /// The sum of all shards' rates of false positives.
     rates: f64,
     shards: u64,
 }
 
 impl FillStatistics {
-    /// Takes note of the ends of a run.
-    pub fn see(&mut self, ends: (Sha1Digest, Sha1Digest)) {
+    /// Adds the first and last key of a run.
+    pub fn add_ends(&mut self, ends: (Sha1Digest, Sha1Digest)) {
         let low = self.ends.map_or_else(|| position(&ends.0), |(low, _)| low);
         self.ends = Some((low, position(&ends.1)));
     }
 
-    /// Takes note of a shard that is done.
+    /// Adds a finished shard.
     pub fn add_shard(&mut self, shape: &FilterShape, keys: u64) {
         self.rates += shape.rate_of_shard(keys as f64);
         self.shards += 1;
     }
 
-    /// The rate of false positives, from how full each shard has become.
+    /// The rate of false positives, from the number of keys in each shard.
     pub fn fp_rate(&self) -> f64 {
         self.rates / self.shards.max(1) as f64
     }
 
-    /// What is wrong with the filter, if anything.
+    /// Warnings about the filter.
     pub fn warnings(&self, expected: KeyEstimate, target: f64) -> Vec<String> {
         let mut warnings = Vec::new();
         let planned = expected.keys().max(1) as f64;
@@ -96,7 +96,7 @@ impl FillStatistics {
         }
         if let Some(missing) = self.missing() {
             warnings.push(format!(
-                "{missing}, so it looks cut short: what is there fills its shards unevenly \
+                "{missing}, so it looks cut short: its shards are filled unevenly \
                  (expect {} false positives instead of {})",
                 format::rate(self.fp_rate()),
                 format::rate(target)
@@ -105,7 +105,7 @@ impl FillStatistics {
         warnings
     }
 
-    /// A stretch of the range of hashes that has no keys and should.
+    /// A part of the range of hashes that has no keys and should have some.
     fn missing(&self) -> Option<String> {
         let (low, high) = self.ends?;
         let (gap, where_it_is) = if low > 1.0 - high {
@@ -118,7 +118,7 @@ impl FillStatistics {
     }
 }
 
-/// Where in the range of hashes a key is, 0 to 1.
+/// A key's position in the range of hashes, from 0 to 1.
 fn position(digest: &Sha1Digest) -> f64 {
     digest.leading() as f64 / 2_f64.powi(64)
 }
@@ -135,19 +135,19 @@ mod tests {
 
     fn filled(keys: &[Sha1Digest]) -> FillStatistics {
         let mut fill = FillStatistics { keys: keys.len() as u64, ..FillStatistics::default() };
-        fill.see((keys[0], keys[keys.len() - 1]));
+        fill.add_ends((keys[0], keys[keys.len() - 1]));
         fill
     }
 
     #[test]
-    fn the_beginning_of_a_list_tells_its_length() {
+    fn length_of_a_list_is_extrapolated_from_its_beginning() {
         let keys = sorted(500_000);
         let estimate = KeyEstimate::extrapolated(&keys[..100_000]).keys();
         assert!((495_000..505_000).contains(&estimate), "{estimate}");
     }
 
     #[test]
-    fn a_list_cut_short_at_either_end_is_noticed() {
+    fn list_cut_short_at_either_end_is_noticed() {
         for count in [1, 2, 10, 1_000, 500_000] {
             let keys = sorted(count);
             let whole = filled(&keys).warnings(KeyEstimate::Counted(count), 1e-3);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn five_per_cent_more_or_fewer_keys_are_a_warning() {
+    fn five_per_cent_more_or_fewer_keys_give_a_warning() {
         let keys = sorted(10_000);
         for (expected, warned) in [(10_400, false), (9_600, false), (11_000, true), (9_000, true)] {
             let warnings = filled(&keys).warnings(KeyEstimate::Given(expected), 1e-3);

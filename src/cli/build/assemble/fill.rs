@@ -1,29 +1,29 @@
-//! FilledShards from a run of sorted keys: what the workers do.
+//! Shards filled with a run of sorted keys; the work of the worker threads.
 
 use anyhow::Result;
 use unstuff_engine::breached::{FilterShape, Sha1Digest, ShardBuilder};
 
-/// The shards that a run of sorted keys touches. The first and the last may be shared with
-/// the runs before and after; Bloom filters join by OR.
+/// The shards of a run of sorted keys. The first and the last may be shared with the runs before
+/// and after; Bloom filters are joined by OR.
 pub struct FilledShards {
     /// First and last key of the run.
     pub ends: (Sha1Digest, Sha1Digest),
-    /// What went into each, in order.
+    /// The shards, in order.
     pub shards: Vec<FilledShard>,
-    /// All shards' bytes, one after the other.
+    /// The bytes of all shards, one after the other.
     pub bytes: Vec<u8>,
 }
 
 /// One shard of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilledShard {
-    /// Which one.
+    /// Its number in the filter.
     pub index: u64,
-    /// Keys of the run in it.
+    /// Keys of the run that are in it.
     pub keys: u64,
 }
 
-/// Fills shards, in one buffer.
+/// Fills shards, with one buffer for all.
 pub struct ShardFiller {
     shape: FilterShape,
     shard: ShardBuilder,
@@ -35,7 +35,7 @@ impl ShardFiller {
         Ok(Self { shape, shard: ShardBuilder::new(&shape)? })
     }
 
-    /// The shards of these keys, which are sorted and distinct. `None` without any.
+    /// The shards of these keys, which are sorted and distinct. `None` for no keys.
     pub fn fill(&mut self, keys: &[Sha1Digest]) -> Option<FilledShards> {
         let ends = (*keys.first()?, *keys.last()?);
         let mut filled = FilledShards { ends, shards: Vec::new(), bytes: Vec::new() };

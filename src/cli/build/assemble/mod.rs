@@ -1,9 +1,10 @@
-//! The filter's file, from runs of sorted keys: one shard after the other, then the header.
+//! Assembly of the filter's file from runs of sorted keys: one shard after the other, then the
+//! header.
 //!
-//! The shape depends on the number of keys, which a stream tells only at its end. So the
-//! first million keys are held back (20 MB): sorted SHA-1s are uniform, and how far into the
-//! range of hashes the millionth is says within 0.1 % how many there will be. A list that is
-//! shorter is counted exactly.
+//! The shape of a filter depends on the number of keys, which is known only at the end of a
+//! stream. So the first million keys are held back (20 MB): sorted SHA-1s are uniform, so the
+//! position of the millionth in the range of hashes gives the number of all keys within 0.1 %. A
+//! shorter list is counted exactly.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
@@ -21,22 +22,22 @@ pub use estimate::{FillStatistics, KeyEstimate};
 pub use fill::{FilledShards, ShardFiller};
 pub use spill::Spill;
 
-/// Keys that are held back to tell how many there will be.
+/// The number of keys that are held back for the extrapolation.
 const SAMPLE: usize = 1_000_000;
 
-/// Keys on their way into the file, sorted and distinct.
+/// Keys to add to the filter, sorted and distinct.
 pub enum KeyRun {
-    /// Not yet in shards: the shape was not known.
+    /// Not in shards, because the shape was not known.
     Keys(Vec<Sha1Digest>),
     /// In shards.
     FilledShards(FilledShards),
 }
 
-/// Puts runs together.
+/// Writes runs of keys to a filter's file.
 pub struct FilterAssembler<'a> {
     out: BufWriter<&'a File>,
     fp_rate: f64,
-    /// The shape once it is known, for the workers too.
+    /// The shape, once it is known; the workers read it.
     shape: &'a OnceLock<FilterShape>,
     expected: KeyEstimate,
     held_back: Vec<Sha1Digest>,
@@ -45,7 +46,7 @@ pub struct FilterAssembler<'a> {
     last: Option<Sha1Digest>,
 }
 
-/// The shard that is being put together, once the shape is known.
+/// The shard that is being filled.
 struct CurrentShard {
     shape: FilterShape,
     filler: ShardFiller,
@@ -57,7 +58,7 @@ struct CurrentShard {
 }
 
 impl<'a> FilterAssembler<'a> {
-    /// Starts on an empty file. `keys` is the number of keys if it is known.
+    /// Starts with an empty file. `keys` is the number of keys, if it is known.
     pub fn new(
         file: &'a File,
         fp_rate: f64,
@@ -87,7 +88,7 @@ impl<'a> FilterAssembler<'a> {
         self.fill.keys + self.held_back.len() as u64
     }
 
-    /// Adds the next run. Its first key may be the last one again.
+    /// Adds the next run. Its first key may repeat the last key of the run before.
     pub fn add(&mut self, run: KeyRun) -> Result<()> {
         match run {
             KeyRun::Keys(keys) if self.filling.is_none() => {
@@ -104,8 +105,8 @@ impl<'a> FilterAssembler<'a> {
         }
     }
 
-    /// Writes what is missing, then the header that `describe` makes of shape, keys and
-    /// checksum. Returns how the filter is filled, against what was expected.
+    /// Writes the remaining shards, then the header that `describe` makes from shape, number of
+    /// keys and checksum. Returns the header, the estimate of keys and the fill statistics.
     pub fn finish(
         mut self,
         describe: impl FnOnce(FilterShape, u64, [u8; 20]) -> FilterHeader,
@@ -125,7 +126,7 @@ impl<'a> FilterAssembler<'a> {
         Ok((header, self.expected, self.fill))
     }
 
-    /// Settles the shape, and puts in what was held back.
+    /// Decides the shape, and adds the keys that were held back.
     fn decide(&mut self, expected: KeyEstimate) -> Result<()> {
         let shape = FilterShape::for_keys(expected.keys(), self.fp_rate)?;
         self.expected = expected;
@@ -147,7 +148,7 @@ impl<'a> FilterAssembler<'a> {
         let filling = self.filling.as_mut().context("the shape is not known")?;
         let mut again = u64::from(self.last == Some(run.ends.0));
         self.last = Some(run.ends.1);
-        self.fill.see(run.ends);
+        self.fill.add_ends(run.ends);
         for (shard, bytes) in run.shards.iter().zip(run.bytes.chunks_exact(filling.empty.len())) {
             while filling.index < shard.index {
                 filling.write_shard(&mut self.out, &mut self.fill)?;

@@ -1,11 +1,10 @@
-//! Keys in any order, sorted without holding them in memory.
+//! Sorting of keys on disk.
 //!
-//! Keys are dealt into buckets by their first 13 bits. A bucket collects one chunk in memory
-//! and appends it to a file that all buckets share, in extents of 16 chunks, so that reading
-//! a bucket back is a few long reads and not millions of short ones. Then each bucket is
-//! sorted by itself. With 2 billion keys (40 GB on disk) the chunks take 17 MB while keys
-//! are dealt, and a bucket 5 MB afterwards. The file has no name, so nothing is left of it
-//! however the build ends; what fits in the chunks never reaches it.
+//! Keys are put into buckets by their first 13 bits. A bucket collects a chunk in memory and appends
+//! it to a file that all buckets share, in extents of 16 chunks, so reading a bucket back takes a few
+//! long reads instead of millions of short ones. Then each bucket is sorted by itself. With 2
+//! billion keys (40 GB on disk) the chunks take 17 MB, and later one bucket takes 5 MB. The file
+//! has no name, so nothing is left of it however the build ends. Few keys never reach the file.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -14,16 +13,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use unstuff_engine::breached::Sha1Digest;
 
-/// Buckets: the digest's first bits.
+/// The number of first bits of a digest that choose its bucket.
 const BITS: u32 = 13;
 /// Bytes of a key.
 const KEY: usize = 20;
 /// Bytes of a chunk.
 const CHUNK: usize = 102 * KEY;
-/// Bytes of a bucket that follow each other in the file.
+/// Bytes of a bucket that are contiguous in the file.
 const EXTENT: usize = 16 * CHUNK;
 
-/// Keys being dealt into buckets.
+/// Keys in buckets, in memory and on disk.
 pub struct Spill {
     folder: PathBuf,
     file: Option<File>,
@@ -33,9 +32,9 @@ pub struct Spill {
 
 #[derive(Default)]
 struct SpillBucket {
-    /// Numbers of its extents in the file.
+    /// The numbers of its extents in the file.
     extents: Vec<u32>,
-    /// Bytes written.
+    /// Bytes in the file.
     written: usize,
     /// The chunk being filled.
     chunk: Vec<u8>,
@@ -48,7 +47,7 @@ impl SpillBucket {
 }
 
 impl Spill {
-    /// Starts; the file, once needed, will be in `folder`.
+    /// No keys yet. The file will be in `folder`, if it is needed.
     pub fn new(folder: &Path) -> Self {
         let buckets = (0..1 << BITS).map(|_| SpillBucket::default()).collect();
         Self { folder: folder.to_owned(), file: None, extents: 0, buckets }
@@ -60,7 +59,7 @@ impl Spill {
             let bucket = usize::try_from(key.leading() >> (64 - BITS))?;
             let bucket = self.buckets.get_mut(bucket).context("no such bucket")?;
             if bucket.chunk.capacity() == 0 {
-                // Not grown by doubling: there are thousands.
+                // Not grown by doubling, because there are thousands of buckets.
                 bucket.chunk.reserve_exact(CHUNK);
             }
             bucket.chunk.extend_from_slice(key.as_bytes());
@@ -76,8 +75,8 @@ impl Spill {
         Ok(())
     }
 
-    /// Ends the dealing: gives the chunks' memory back, if there is a file already.
-    pub fn settle(&mut self) -> Result<()> {
+    /// Writes all chunks to the file and frees their memory, if there is a file already.
+    pub fn flush(&mut self) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         for bucket in &mut self.buckets {
             if !bucket.chunk.is_empty() {
@@ -88,17 +87,17 @@ impl Spill {
         Ok(())
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     pub fn buckets(&self) -> usize {
         self.buckets.len()
     }
 
-    /// Bytes of the largest bucket.
+    /// The size of the largest bucket in bytes.
     pub fn largest(&self) -> usize {
         self.buckets.iter().map(SpillBucket::bytes).max().unwrap_or(0)
     }
 
-    /// The keys of a bucket, sorted and distinct. Buckets are in the order of their keys.
+    /// The keys of a bucket, sorted and distinct. Buckets are in the order of keys.
     pub fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
         let bucket = self.buckets.get(bucket).context("no such bucket")?;
         let mut keys = Vec::with_capacity(bucket.bytes() / KEY);
@@ -154,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_come_back_sorted_and_once() {
+    fn keys_are_returned_sorted_and_distinct() {
         let folder = tempfile::tempdir().unwrap();
         let numbered = |n: u32| Sha1Digest::of(&n.to_le_bytes());
         let mut keys: Vec<_> = (0..50_000).chain(0..50_000).map(numbered).collect();
@@ -169,11 +168,11 @@ mod tests {
         assert!(spill.largest() > 2 * EXTENT);
         keys.sort_unstable();
         keys.dedup();
-        for settled in [false, true] {
+        for flushed in [false, true] {
             let buckets = 0..spill.buckets();
             let sorted: Vec<_> = buckets.flat_map(|n| spill.sorted(n).unwrap()).collect();
-            assert!(sorted == keys, "settled: {settled}");
-            spill.settle().unwrap();
+            assert!(sorted == keys, "flushed: {flushed}");
+            spill.flush().unwrap();
         }
         assert_eq!(folder.path().read_dir().unwrap().count(), 0, "the file has no name");
     }

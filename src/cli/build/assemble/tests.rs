@@ -1,4 +1,4 @@
-//! The file is the same however its keys were cut into runs.
+//! Tests that the file does not depend on how its keys were cut into runs.
 
 use unstuff_engine::breached::{Filter, FilterKind, FilterSource};
 
@@ -10,7 +10,7 @@ fn sorted(count: u32) -> Vec<Sha1Digest> {
     keys
 }
 
-/// Assembles runs of these keys; some as keys, some as shards, as workers would.
+/// Assembles runs, as keys before the shape is known and as shards after, like the workers.
 fn assembled(
     runs: &[&[Sha1Digest]],
     keys: Option<KeyEstimate>,
@@ -47,7 +47,7 @@ fn assembled(
 }
 
 #[test]
-fn runs_however_cut_give_the_same_file() {
+fn file_does_not_depend_on_the_length_of_runs() {
     let keys = sorted(20_000);
     let (whole, expected, fill) = assembled(&[&keys], None);
     assert_eq!((expected.keys(), fill.keys), (20_000, 20_000));
@@ -63,7 +63,7 @@ fn runs_however_cut_give_the_same_file() {
 }
 
 #[test]
-fn a_key_at_the_end_of_one_run_and_the_start_of_the_next_counts_once() {
+fn key_that_ends_one_run_and_starts_the_next_counts_once() {
     let keys = sorted(100);
     let runs = [&keys[..50], &keys[49..51], &keys[50..]];
     for given in [None, Some(KeyEstimate::Given(100))] {
@@ -74,7 +74,7 @@ fn a_key_at_the_end_of_one_run_and_the_start_of_the_next_counts_once() {
 }
 
 #[test]
-fn more_keys_than_are_held_back_are_extrapolated() {
+fn number_of_keys_above_the_sample_is_extrapolated() {
     let keys = sorted(1_100_000);
     let runs: Vec<_> = keys.chunks(10_000).collect();
     let (bytes, expected, fill) = assembled(&runs, None);
@@ -86,7 +86,7 @@ fn more_keys_than_are_held_back_are_extrapolated() {
 }
 
 #[test]
-fn no_keys_are_an_empty_filter() {
+fn empty_list_gives_an_empty_filter() {
     let (bytes, ..) = assembled(&[], None);
     assert!(Filter::open(&bytes, bytes.len() as u64).is_ok());
 }

@@ -1,18 +1,18 @@
-//! A stream of text, cut into blocks at the ends of lines.
+//! Blocks of text: a stream is cut at the ends of lines.
 
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes of a block: large enough that handing it over costs nothing, small enough that 64
-/// of them under way leave the memory bound alone.
+/// Bytes of a block: large enough that handing it over costs little, small enough that 64 blocks
+/// under way stay within the memory limit.
 const BLOCK: usize = 256 * 1024;
 
-/// The mark that some editors put at the beginning of a text.
+/// The byte-order mark that some editors write at the beginning of a text.
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Cuts `text` into blocks of whole lines, until `emit` says false.
+/// Cuts `text` into blocks of whole lines, until `emit` returns false.
 ///
-/// A line longer than a block comes as its first part only, without an end: no list has
-/// one, and memory must not depend on it.
+/// Of a line longer than a block only the first part is emitted, without a line end. No list has
+/// such lines, and memory must not depend on them.
 pub fn cut(text: &mut dyn Read, mut emit: impl FnMut(Vec<u8>) -> bool) -> io::Result<()> {
     let mut rest = Vec::new();
     let mut at_start = true;
@@ -51,7 +51,7 @@ fn fill(text: &mut dyn Read, block: &mut Vec<u8>) -> io::Result<bool> {
     Ok(ended)
 }
 
-/// Passes over the rest of a line, and returns what was read of the ones after it.
+/// Skips the rest of a line, and returns what was read of the lines after it.
 fn after_line(text: &mut dyn Read) -> io::Result<Vec<u8>> {
     loop {
         let mut skipped = Vec::new();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_whole_lines_and_together_the_text() {
+    fn blocks_are_whole_lines_and_make_up_the_text() {
         let text: String = (0..200_000).map(|n| format!("line {n}\n")).collect();
         for text in [text.as_str(), text.trim_end(), "", "\n", "one", "one\ntwo"] {
             let blocks = blocks(text);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_cut_and_the_next_is_whole() {
+    fn endless_line_is_cut_and_the_next_is_whole() {
         for endless in [BLOCK, BLOCK * 3 + 17] {
             let text = format!("{}\nnext\n", "x".repeat(endless));
             let blocks = blocks(&text);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_dropped() {
+    fn byte_order_mark_is_dropped() {
         assert_eq!(blocks("\u{feff}one\n"), ["one\n"]);
     }
 }

@@ -1,8 +1,8 @@
-//! Lists as text, whatever they are compressed with: told by content, not by name.
+//! Decompression of lists; the format is detected by content, not by name.
 //!
-//! gzip (any number of members) and zstd (any number of frames, skippable ones included)
-//! are unpacked as they are read, checksums compared. A stream that ends too early is an
-//! error, never a short list.
+//! gzip (any number of members) and zstd (any number of frames, skippable ones included) are
+//! decompressed while they are read, and checksums are compared. A truncated stream is an error,
+//! never a short list.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -17,9 +17,9 @@ const ZSTD_SKIPPABLE: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
 /// Bytes read at once.
 const BUFFER: usize = 128 * 1024;
 
-/// The text in a stream that may be compressed.
+/// The decompressed text of a stream that may be compressed.
 pub fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
-    // A pipe may hand over less than a magic number at first.
+    // The first read from a pipe may return less than a magic number.
     let mut magic = Vec::new();
     raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
     let gzip = magic.starts_with(&GZIP);
@@ -39,7 +39,7 @@ fn is_skippable(magic: &[u8]) -> bool {
         && magic.get(1..) == ZSTD_SKIPPABLE.get(1..)
 }
 
-/// zstd frames one after the other; the library decodes one.
+/// A reader of many zstd frames; the library decodes one.
 struct ZstdReader<R> {
     source: R,
     decoder: FrameDecoder,
@@ -51,7 +51,7 @@ impl<R: BufRead> ZstdReader<R> {
         Self { source, decoder: FrameDecoder::new(), in_frame: false }
     }
 
-    /// Starts on the next frame, or passes over a skippable one.
+    /// Starts the next frame, or skips a skippable one.
     fn start_frame(&mut self) -> io::Result<()> {
         use FrameDecoderError::ReadFrameHeaderError as InHeader;
         match self.decoder.reset(&mut self.source) {
@@ -129,7 +129,7 @@ mod tests {
         compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)
     }
 
-    /// A stream that hands over one byte at a time.
+    /// A stream that returns one byte at a time.
     struct SlowReader<'a>(&'a [u8]);
 
     impl Read for SlowReader<'_> {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn content_tells_the_compression() {
+    fn compression_is_detected_by_content() {
         let long = "password\n".repeat(100_000);
         for given in ["", "a", "abc", "password\n", &long] {
             assert_eq!(unpacked(given.as_bytes()).unwrap(), given);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn members_and_frames_follow_each_other() {
+    fn all_members_and_frames_are_read() {
         assert_eq!(unpacked(&[gzip("one\n"), gzip("two\n")].concat()).unwrap(), "one\ntwo\n");
         let skipped = [0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
         for frames in [
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_cut_short_is_an_error() {
+    fn truncated_stream_is_an_error() {
         let text = "password\n".repeat(1_000);
         for packed in [gzip(&text), zstd(&text)] {
             for len in [5, packed.len() / 2, packed.len() - 1] {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_byte_is_an_error() {
+    fn flipped_byte_is_an_error() {
         let text = (0..10_000).map(|n| format!("{n}\n")).collect::<String>();
         for mut packed in [gzip(&text), zstd(&text)] {
             let middle = packed.len() / 2;
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_pipe_is_recognised_too() {
+    fn compression_of_a_slow_pipe_is_detected() {
         for packed in [gzip("password\n"), zstd("password\n"), b"password\n".to_vec()] {
             let mut unpacked = String::new();
             text(SlowReader(&packed)).unwrap().read_to_string(&mut unpacked).unwrap();

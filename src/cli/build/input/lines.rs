@@ -1,52 +1,52 @@
-//! What a block of lines says: digests, and what was wrong with it.
+//! Parsed lines of a list: digests, and errors of bad lines.
 
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 use unstuff_engine::request::credentials::normalise_username;
 
-/// Longest password that is taken: the filter reads no more of a body.
+/// The longest password in bytes; the module reads no more of a body.
 const MAX_PASSWORD: usize = 16 * 1024;
-/// Bad lines that are described; the rest are counted.
+/// The number of bad lines per block that are described; all are counted.
 const DESCRIBED: usize = 10;
 
-/// What the lines of a list are.
+/// The format of the lines of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListFormat {
-    /// `HASH:COUNT`, of which those with at least this count are taken.
+    /// `HASH:COUNT`; hashes with at least this count are used.
     Hashes {
         /// At least 1.
         min_count: u64,
     },
-    /// Passwords.
+    /// Plain-text passwords.
     Passwords,
     /// `username:password`, split at the first colon.
     Pairs,
 }
 
-/// What was found in some lines.
+/// The result of parsing a block of lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ParsedLines {
-    /// Keys that were taken, in the order of the lines.
+    /// The keys that are used, in the order of the lines.
     pub keys: Vec<Sha1Digest>,
-    /// The least count among them; `u64::MAX` if there are none or they have no counts.
+    /// The lowest count among them; `u64::MAX` if there are none or they have no counts.
     pub least_count: u64,
     /// Number of lines, blank ones included.
     pub lines: u64,
     /// Number of bad lines.
     pub bad: u64,
-    /// The first bad lines: number from 1, and why.
+    /// The first bad lines: number from 1, and the error.
     pub described: Vec<(u64, String)>,
-    /// First and last hash, taken or not.
+    /// First and last hash, used or not.
     pub ends: Option<(Sha1Digest, Sha1Digest)>,
     /// The first line (from 1) whose hash is lower than the one before.
     pub out_of_order: Option<u64>,
 }
 
 impl ParsedLines {
-    /// Reads a text of whole lines.
-    pub fn read(form: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
+    /// Parses a text of whole lines.
+    pub fn read(format: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
         let mut found = Self { least_count: u64::MAX, ..Self::default() };
-        match form {
+        match format {
             ListFormat::Hashes { min_count } => found.read_hashes(min_count, range, text),
             ListFormat::Passwords => found.read_plain(text, password),
             ListFormat::Pairs => found.read_plain(text, pair),
@@ -71,7 +71,7 @@ impl ParsedLines {
                 self.out_of_order = Some(self.lines);
             }
             self.ends = Some((self.ends.map_or(digest, |(first, _)| first), digest));
-            // A list may say the same hash twice in a row, once for each case, say.
+            // A list may have the same hash twice in a row, in upper and lower case for example.
             if count >= min_count && (last != Some(digest) || self.keys.last() != Some(&digest)) {
                 self.keys.push(digest);
                 self.least_count = self.least_count.min(count);
@@ -105,14 +105,14 @@ impl ParsedLines {
 
 fn password(line: &[u8]) -> Result<Sha1Digest, &'static str> {
     if line.len() > MAX_PASSWORD {
-        return Err("longer than any password that the filter reads");
+        return Err("longer than any password that the module reads");
     }
     Ok(Sha1Digest::of(line))
 }
 
 fn pair(line: &[u8]) -> Result<Sha1Digest, &'static str> {
     if line.len() > MAX_PASSWORD {
-        return Err("longer than any login that the filter reads");
+        return Err("longer than any login that the module reads");
     }
     let mut parts = line.splitn(2, |&byte| byte == b':');
     match (parts.next(), parts.next()) {
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_out_of_order_is_named() {
+    fn first_line_out_of_order_is_named() {
         let text: String = "1132435".chars().map(|c| c.to_string().repeat(40) + ":1\n").collect();
         let found = ParsedLines::read(HASHES, None, text.as_bytes());
         assert_eq!(found.out_of_order, Some(4));
     }
 
     #[test]
-    fn passwords_are_taken_as_they_are_but_for_the_line_end() {
+    fn passwords_are_used_unchanged_without_the_line_end() {
         let found = ParsedLines::read(ListFormat::Passwords, None, b" a b \r\n\nc:d\n\xff");
         let expected = [&b" a b "[..], b"c:d", b"\xff"].map(Sha1Digest::of);
         assert!(found.keys == expected);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_split_at_the_first_colon_and_the_username_normalised() {
+    fn pairs_are_split_at_the_first_colon_and_the_username_is_normalised() {
         let text = "Ann@Example.org:a:b\nno colon\n:x\nx:\n";
         let found = ParsedLines::read(ListFormat::Pairs, None, text.as_bytes());
         assert!(found.keys == [Sha1Digest::of(b"ann@example.org:a:b")]);

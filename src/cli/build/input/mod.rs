@@ -38,7 +38,7 @@ pub enum ChunkText {
     File(PathBuf),
 }
 
-/// All inputs of a build.
+/// All inputs of one build.
 pub struct BuildInputs {
     inputs: Vec<BuildInput>,
     total: Option<u64>,

@@ -1,16 +1,16 @@
 //! A folder of range files, one for each of the 1,048,576 first five digits of a hash.
 //!
-//! Any layout is understood: flat as HIBP's own downloader writes it, or in sub-folders (two
-//! deep) as `unstuff fetch` does; named by the range in either case, with any extension or
-//! none. Names that begin with a dot are not looked at. A whole corpus is a million files, so
-//! a file is remembered as numbers (8 bytes), not as a path.
+//! Any layout works: flat, as HIBP's own downloader writes it, or in sub-folders (at most two
+//! levels), as `unstuff fetch` writes it. A file is named by its range, in either letter case, with
+//! any extension or none. Names that begin with a dot are ignored. A whole corpus has a million
+//! files, so a file is stored as numbers (8 bytes), not as a path.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use unstuff_engine::breached::hibp::Range;
 
-/// How deep files may lie below the folder.
+/// The number of folder levels below the folder.
 const DEPTH: usize = 2;
 
 /// The range files of a folder, in the order of their ranges.
@@ -23,7 +23,7 @@ pub struct RangeFolder {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct RangeEntry {
-    /// The number first: it is what is sorted by.
+    /// First, because files are sorted by it.
     range: u32,
     folder: u16,
     extension: u8,
@@ -31,7 +31,7 @@ struct RangeEntry {
 }
 
 impl RangeFolder {
-    /// Finds them.
+    /// Finds the range files of a folder.
     pub fn scan(folder: &Path) -> Result<Self> {
         let mut found = Self { folders: vec![], extensions: vec![], files: vec![], len: 0 };
         found.scan_folder(folder, DEPTH)?;
@@ -111,18 +111,18 @@ impl RangeFolder {
         self.files.iter().filter_map(|file| Some((Range::new(file.range)?, self.path(*file))))
     }
 
-    /// How many there are.
+    /// The number of range files.
     pub fn count(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(Range::COUNT)
     }
 
-    /// Bytes in all of them, as they are stored.
+    /// Bytes of all files, as stored.
     pub fn len(&self) -> u64 {
         self.len
     }
 }
 
-/// The range that a file's name says it holds, whatever its extension.
+/// The range that a file's name gives, with any extension.
 pub fn range_of(path: &Path) -> Option<Range> {
     path.file_stem()?.to_str()?.parse().ok()
 }
@@ -155,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_range_twice_is_refused() {
+    fn second_file_of_a_range_is_refused() {
         let folder = folder(&["00000.txt", "00/00000.gz"]);
         let error = RangeFolder::scan(folder.path()).err().unwrap().to_string();
         assert!(error.contains("are the same range"), "{error}");
     }
 
     #[test]
-    fn a_folder_of_something_else_is_refused() {
+    fn folder_without_range_files_is_refused() {
         let folder = folder(&["a.txt"]);
         let error = RangeFolder::scan(folder.path()).err().unwrap().to_string();
         assert!(error.contains("no range files"), "{error}");

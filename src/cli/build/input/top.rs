@@ -1,38 +1,38 @@
-//! Which count to cut a list at, so that the N seen most often remain.
+//! The lowest count to take from a list for `--top N`.
 //!
-//! A first pass over the list counts how many hashes have each count. The cut is a count, not
-//! a hash, because hashes must stay evenly spread: so of those that are seen equally often,
-//! all are taken or none, and at most N remain.
+//! A first pass over the list counts how many hashes have each count. The cutoff is a count, not a
+//! hash, because hashes must stay evenly spread. So of the hashes with the same count, all are
+//! taken or none, and at most N remain.
 
 use std::collections::BTreeMap;
 
 use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 
-/// Counts below this have an array; nearly all are.
+/// Counts below this are kept in an array; nearly all are.
 const SMALL: usize = 1024;
 
-/// How many hashes have each count.
+/// The number of hashes with each count.
 pub struct CountHistogram {
     small: Vec<u64>,
     large: BTreeMap<u64, u64>,
 }
 
-/// Where to cut.
+/// The lowest count to take, and what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountCutoff {
-    /// The least count that is taken.
+    /// The lowest count that is taken.
     pub min_count: u64,
-    /// How many hashes have at least that count.
+    /// The number of hashes with at least this count.
     pub keys: u64,
 }
 
 impl CountHistogram {
-    /// Of nothing.
+    /// The histogram of an empty list.
     pub fn new() -> Self {
         Self { small: vec![0; SMALL], large: BTreeMap::new() }
     }
 
-    /// Of some lines. Bad ones are left for the second pass to report.
+    /// The histogram of some lines. The second pass reports the bad ones.
     pub fn read(range: Option<Range>, mut text: &[u8]) -> Self {
         let mut histogram = Self::new();
         while let Some(line) = hibp::next_line(&mut text, range) {
@@ -43,7 +43,7 @@ impl CountHistogram {
         histogram
     }
 
-    /// Adds another.
+    /// Adds another histogram.
     pub fn merge(&mut self, other: &Self) {
         self.small.iter_mut().zip(&other.small).for_each(|(sum, hashes)| *sum += hashes);
         other.large.iter().for_each(|(count, hashes)| self.add(*count, *hashes));
@@ -56,7 +56,7 @@ impl CountHistogram {
         }
     }
 
-    /// The cut that leaves at most `top` hashes, and as many of those as it can.
+    /// The cutoff that leaves as many hashes as possible, but at most `top`.
     pub fn cutoff(&self, top: u64) -> CountCutoff {
         let mut cutoff = CountCutoff { min_count: u64::MAX, keys: 0 };
         let large = self.large.iter().rev().map(|(count, hashes)| (*count, *hashes));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_top_are_those_seen_most_often() {
+    fn top_keeps_the_most_frequent_hashes() {
         let histogram = counts(&[9_000_000, 5_000, 1_024, 1_023, 7, 2, 1, 0]);
         for (top, min_count, keys) in
             [(1, 9_000_000, 1), (2, 5_000, 2), (3, 1_024, 3), (4, 1_023, 4), (7, 1, 7), (100, 1, 7)]
@@ -95,14 +95,14 @@ mod tests {
     }
 
     #[test]
-    fn equals_are_taken_together_or_not_at_all() {
+    fn hashes_with_the_same_count_are_taken_all_or_none() {
         assert_eq!(counts(&[9, 5, 5, 5, 1]).cutoff(3), CountCutoff { min_count: 9, keys: 1 });
         assert_eq!(counts(&[9, 5, 5, 5, 1]).cutoff(4), CountCutoff { min_count: 5, keys: 4 });
         assert_eq!(counts(&[5, 5]).cutoff(1).keys, 0);
     }
 
     #[test]
-    fn parts_add_up() {
+    fn merged_histograms_add_up() {
         let mut sum = counts(&[3, 3, 5_000]);
         sum.merge(&counts(&[3, 5_000, 7_000]));
         assert_eq!(sum.cutoff(3), CountCutoff { min_count: 5_000, keys: 3 });

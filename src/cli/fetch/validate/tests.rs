@@ -1,4 +1,4 @@
-//! What is taken for a range, what is refused with its line, and that no line is repeated.
+//! Tests of which bodies are accepted, and of the errors for the others.
 
 use super::*;
 
@@ -7,21 +7,21 @@ fn even(count: u128) -> Vec<String> {
     (0..count).map(|i| format!("{:032X}ABC:{}", i * (u128::MAX / count), i + 1)).collect()
 }
 
-fn verdict(lines: &[String]) -> Result<Suffix, InvalidRange> {
+fn check_lines(lines: &[String]) -> Result<Suffix, InvalidRange> {
     check(lines.join("\r\n").as_bytes())
 }
 
 #[test]
-fn hibp_text_is_accepted_with_and_without_a_last_line_end() {
+fn range_is_accepted_with_and_without_a_last_line_end() {
     let lines = even(1000);
     let first = Suffix::parse(&lines[0].as_bytes()[..35]);
-    assert!(verdict(&lines).ok() == first);
+    assert!(check_lines(&lines).ok() == first);
     assert!(check(format!("{}\n", lines.join("\n")).as_bytes()).ok() == first);
     assert!(check(format!("{}\r\n", lines.join("\r\n")).as_bytes()).ok() == first);
 }
 
 #[test]
-fn what_is_no_range_is_refused_with_its_line() {
+fn invalid_range_is_refused_with_the_line_number() {
     let good = "0123456789ABCDEF0123456789ABCDEF012";
     for (body, wrong) in [
         (String::new(), InvalidRange::Empty),
@@ -43,7 +43,7 @@ fn what_is_no_range_is_refused_with_its_line() {
 }
 
 #[test]
-fn the_last_digits_decide_the_order_too() {
+fn order_counts_to_the_last_digit() {
     let upper = "0".repeat(32);
     assert_eq!(check(format!("{upper}FFE:1\n{upper}FFF:1").as_bytes()).err(), None);
     let swapped = format!("{upper}FFF:1\n{upper}FFE:1");
@@ -51,10 +51,10 @@ fn the_last_digits_decide_the_order_too() {
 }
 
 #[test]
-fn a_body_cut_at_a_line_end_is_seen_wherever_it_is_cut() {
+fn body_truncated_at_a_line_end_is_refused_wherever_lines_are_missing() {
     let whole = even(2000);
     let cut = [&whole[..1900], &whole[100..], &[&whole[..900], &whole[1000..]].concat()]
-        .map(|lines| verdict(lines).err());
+        .map(|lines| check_lines(lines).err());
     assert_eq!(
         cut,
         [
@@ -66,12 +66,12 @@ fn a_body_cut_at_a_line_end_is_seen_wherever_it_is_cut() {
 }
 
 #[test]
-fn a_small_range_proves_nothing_by_its_gaps() {
-    assert_eq!(verdict(&even(2000)[..30]).err(), None);
+fn gaps_of_a_small_range_are_accepted() {
+    assert_eq!(check_lines(&even(2000)[..30]).err(), None);
 }
 
 #[test]
-fn no_message_repeats_a_line() {
+fn errors_never_show_a_line() {
     let error =
         check(b"0123456789ABCDEF0123456789ABCDEF012:x").err().map(|wrong| wrong.to_string());
     assert!(error.is_some_and(|error| !error.contains("0123456789")));

@@ -1,8 +1,8 @@
-//! A corpus of invented ranges: the same prefix and version always give the same text.
+//! A corpus of generated ranges: the same prefix and version always give the same text.
 
 use std::fmt::Write;
 
-/// Lines of a range: enough for the arithmetic that sees a cut.
+/// Lines of a range: enough for the detection of truncated bodies.
 const LINES: u64 = 200;
 
 /// The text of a range, as HIBP writes it: CRLF between lines, none after the last.
@@ -19,7 +19,7 @@ pub fn text(prefix: &str, version: u64) -> String {
     lines.join("\r\n")
 }
 
-/// The name of that text.
+/// The ETag of that text.
 pub fn etag(prefix: &str, version: u64) -> String {
     let mut etag = String::from("W/\"0x8D");
     write!(etag, "{prefix}-{version}\"").unwrap();

@@ -1,4 +1,4 @@
-//! `unstuff fetch` against a server that speaks HIBP's protocol and misbehaves on purpose.
+//! Tests of `unstuff fetch` with a server that speaks HIBP's protocol and fails on purpose.
 
 #![allow(
     clippy::indexing_slicing,
@@ -7,10 +7,10 @@
     reason = "tests say what they expect by panicking"
 )]
 
-mod answer;
 mod corpus;
-mod ends;
 mod faults;
-mod rig;
+mod interruptions;
+mod response;
 mod server;
 mod transfers;
+mod workspace;

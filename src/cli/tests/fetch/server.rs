@@ -1,8 +1,8 @@
-//! A server of ranges on loopback that can misbehave in every way the tool must survive.
+//! A server of ranges on loopback, with the faults that the tool must survive.
 //!
-//! It speaks HTTP/1.1 with keep-alive, ETags, gzip, chunks and plain lengths (which of them
-//! depends on the prefix, so that a run of ranges meets all), a thread per connection. Each
-//! range has a queue of faults, one for each request, and one fault may be for good.
+//! It speaks HTTP/1.1 with keep-alive, ETags, gzip, chunks and plain lengths (which of them depends
+//! on the prefix, so a run of ranges meets all), with a thread per connection. Each range has a
+//! queue of faults, one per request, and may have a permanent fault.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read};
@@ -11,11 +11,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::answer::{self, Fault};
+use crate::response::{self, ServerFault};
 
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct SeenRequest {
     pub prefix: String,
     pub if_none_match: Option<String>,
     /// The number of its connection.
@@ -24,38 +24,38 @@ pub struct Seen {
 }
 
 #[derive(Default)]
-struct State {
-    faults: HashMap<String, VecDeque<Fault>>,
-    for_good: HashMap<String, Fault>,
+struct ServerState {
+    faults: HashMap<String, VecDeque<ServerFault>>,
+    permanent: HashMap<String, ServerFault>,
     versions: HashMap<String, u64>,
-    seen: Vec<Seen>,
+    seen: Vec<SeenRequest>,
     without_etags: bool,
-    /// From this many requests on, no answer is given.
+    /// From this number of requests on, the server does not respond.
     silent_after: Option<usize>,
 }
 
 #[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedServer {
+    state: Mutex<ServerState>,
     changed: Condvar,
 }
 
-/// A running server; its threads end with the test's process.
-pub struct Server {
+/// A running server. Its threads end with the test's process.
+pub struct RangeServer {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<SharedServer>,
 }
 
-impl Server {
+impl RangeServer {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(SharedServer::default());
         let for_threads = Arc::clone(&shared);
         thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 let shared = Arc::clone(&for_threads);
-                // A client that was killed breaks its connection off: no news here.
+                // A client that was killed breaks its connection; this is no error here.
                 thread::spawn(move || serve(&shared, stream.unwrap(), number));
             }
         });
@@ -66,22 +66,22 @@ impl Server {
         format!("http://{}/range/", self.address)
     }
 
-    /// The next requests for a range meet these faults, one each.
-    pub fn fault(&self, prefix: &str, faults: impl IntoIterator<Item = Fault>) {
+    /// Gives the next requests for a range these faults, one each.
+    pub fn fault(&self, prefix: &str, faults: impl IntoIterator<Item = ServerFault>) {
         let mut state = self.shared.state.lock().unwrap();
         state.faults.entry(prefix.into()).or_default().extend(faults);
     }
 
-    /// Every request for a range meets this fault.
-    pub fn fault_for_good(&self, prefix: &str, fault: Fault) {
-        self.shared.state.lock().unwrap().for_good.insert(prefix.into(), fault);
+    /// Gives every request for a range this fault.
+    pub fn fault_permanently(&self, prefix: &str, fault: ServerFault) {
+        self.shared.state.lock().unwrap().permanent.insert(prefix.into(), fault);
     }
 
-    /// Heals every range.
+    /// Removes all faults.
     pub fn heal(&self) {
         let mut state = self.shared.state.lock().unwrap();
         state.faults.clear();
-        state.for_good.clear();
+        state.permanent.clear();
         state.silent_after = None;
     }
 
@@ -94,29 +94,29 @@ impl Server {
         self.shared.state.lock().unwrap().without_etags = true;
     }
 
-    /// Answers this many requests more, and then none.
+    /// Responds to this many more requests, and then to none.
     pub fn fall_silent_after(&self, answers: usize) {
         let mut state = self.shared.state.lock().unwrap();
         state.silent_after = Some(state.seen.len() + answers);
     }
 
     /// Takes the requests seen since the last call.
-    pub fn take_seen(&self) -> Vec<Seen> {
+    pub fn take_seen(&self) -> Vec<SeenRequest> {
         std::mem::take(&mut self.shared.state.lock().unwrap().seen)
     }
 
     /// Waits until this many requests were seen, at most a minute.
     pub fn await_seen(&self, count: usize) {
         let state = self.shared.state.lock().unwrap();
-        let missing = |state: &mut State| state.seen.len() < count;
+        let missing = |state: &mut ServerState| state.seen.len() < count;
         let minute = Duration::from_secs(60);
         let (state, _) = self.shared.changed.wait_timeout_while(state, minute, missing).unwrap();
         assert!(state.seen.len() >= count, "only {} requests came", state.seen.len());
     }
 }
 
-/// Answers the requests of one connection, until it or a fault ends it.
-fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Option<()> {
+/// Serves one connection until the client or a fault closes it.
+fn serve(shared: &SharedServer, stream: TcpStream, connection: usize) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let mut line = String::new();
@@ -137,18 +137,18 @@ fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Option<()> {
         let number = state.seen.len();
         let at = Instant::now();
         let known = if_none_match.clone();
-        state.seen.push(Seen { prefix: prefix.clone(), if_none_match, connection, at });
+        state.seen.push(SeenRequest { prefix: prefix.clone(), if_none_match, connection, at });
         let version = state.versions.get(&prefix).copied().unwrap_or_default();
         let queued = state.faults.get_mut(&prefix).and_then(VecDeque::pop_front);
-        let mut fault = queued.or_else(|| state.for_good.get(&prefix).cloned());
+        let mut fault = queued.or_else(|| state.permanent.get(&prefix).cloned());
         if state.silent_after.is_some_and(|answers| number >= answers) {
-            fault = Some(Fault::Silence);
+            fault = Some(ServerFault::Silence);
         }
         let etags = !state.without_etags;
         drop(state);
         shared.changed.notify_all();
-        if matches!(fault, Some(Fault::Silence)) {
-            // Until the client loses patience.
+        if matches!(fault, Some(ServerFault::Silence)) {
+            // Until the client gives up.
             return reader.read(&mut [0]).ok().map(drop);
         }
         answer::write(&stream, &prefix, version, etags, known.as_deref(), fault)?;

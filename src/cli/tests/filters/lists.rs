@@ -1,5 +1,6 @@
-//! Lists to build from: numbered passwords, with counts that follow from the number.
+//! Lists of numbered passwords; the count follows from the number.
 
+use data_encoding::HEXUPPER;
 use unstuff_engine::breached::Sha1Digest;
 
 /// The password with a number.
@@ -7,22 +8,21 @@ pub fn password(number: u64) -> String {
     format!("password{number}")
 }
 
-/// How often it was seen: 1, 2, …, each count once per list of up to a million.
+/// The count of a password: 1, 2, …
 pub fn count(number: u64) -> u64 {
     number + 1
 }
 
 fn hex(number: u64) -> String {
-    let digest = Sha1Digest::of(password(number).as_bytes());
-    digest.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect()
+    HEXUPPER.encode(Sha1Digest::of(password(number).as_bytes()).as_bytes())
 }
 
-/// As HIBP's lists: `HASH:COUNT`, sorted, CRLF.
+/// A list in HIBP's format: `HASH:COUNT`, sorted, CRLF.
 pub fn hibp(numbers: std::ops::Range<u64>) -> String {
     sorted(numbers).iter().map(|(hash, count)| format!("{hash}:{count}\r\n")).collect()
 }
 
-/// The same lines, in the order of the numbers.
+/// The same lines in the order of the numbers.
 pub fn shuffled(numbers: std::ops::Range<u64>) -> String {
     numbers.map(|number| format!("{}:{}\n", hex(number), count(number))).collect()
 }
@@ -34,7 +34,7 @@ pub fn sorted(numbers: std::ops::Range<u64>) -> Vec<(String, u64)> {
     lines
 }
 
-/// Passwords in the clear.
+/// Plain-text passwords.
 pub fn plain(numbers: std::ops::Range<u64>) -> String {
     numbers.map(|number| password(number) + "\n").collect()
 }

@@ -1,4 +1,4 @@
-//! `build`, `inspect`, `query`, `verify` and `pack` as a user runs them.
+//! Tests of `build`, `inspect`, `query`, `verify` and `pack` as a user runs them.
 
 #![allow(
     clippy::indexing_slicing,
@@ -8,10 +8,10 @@
     reason = "tests say what they expect by panicking"
 )]
 
-mod atomic;
 mod building;
+mod interruptions;
 mod lists;
-mod looking;
+mod lookups;
 mod packing;
 mod readme;
-mod tool;
+mod workspace;

@@ -1,4 +1,4 @@
-//! The tool, run in a folder of its own.
+//! The tool, run in a temporary folder.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder in which commands are run.
-pub struct Desk {
+pub struct ToolWorkspace {
     folder: TempDir,
 }
 
-/// What a command has said.
+/// The output of a command.
 #[derive(Debug)]
-pub struct Said {
+pub struct ToolOutput {
     /// Exit code; -1 for a signal.
     pub code: i32,
     /// Standard output.
@@ -22,43 +22,43 @@ pub struct Said {
     pub err: String,
 }
 
-impl Said {
+impl ToolOutput {
     fn from(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let code = output.status.code().unwrap_or(-1);
         Self { code, out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    /// Asserts that it went well.
+    /// Asserts that it succeeded.
     pub fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");
         self
     }
 
-    /// Asserts that it went well without a warning.
+    /// Asserts that it succeeded without a warning.
     pub fn quiet(self) -> Self {
-        let said = self.ok();
+        let output = self.ok();
         // On a busy machine progress may have been printed.
-        assert!(!said.err.contains("warning"), "{said:#?}");
-        said
+        assert!(!output.err.contains("warning"), "{output:#?}");
+        output
     }
 
-    /// Asserts that it failed, saying this.
+    /// Asserts that it failed with this message.
     pub fn error(self, message: &str) -> Self {
         assert_eq!(self.code, 2, "{self:#?}");
         assert!(self.err.contains(message), "{self:#?}");
         self
     }
 
-    /// Asserts that it warned of this.
+    /// Asserts that it printed this warning.
     pub fn warned(self, message: &str) -> Self {
         assert!(self.err.contains(message), "{self:#?}");
         self
     }
 }
 
-impl Desk {
-    /// An empty one.
+impl ToolWorkspace {
+    /// An empty folder.
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -89,7 +89,7 @@ impl Desk {
         names
     }
 
-    /// The tool with these arguments, separated by blanks, in the folder.
+    /// The tool with these arguments, separated by blanks, to be run in the folder.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
@@ -97,16 +97,16 @@ impl Desk {
     }
 
     /// Runs the tool.
-    pub fn run(&self, arguments: &str) -> Said {
+    pub fn run(&self, arguments: &str) -> ToolOutput {
         self.run_with(arguments, b"")
     }
 
     /// Runs the tool with this standard input.
-    pub fn run_with(&self, arguments: &str, input: &[u8]) -> Said {
+    pub fn run_with(&self, arguments: &str, input: &[u8]) -> ToolOutput {
         let mut child = piped(&mut self.command(arguments));
-        // A tool that stops early does not read all of it.
+        // If the tool stops early, it does not read everything.
         let _ = child.stdin.take().unwrap().write_all(input);
-        Said::from(&child.wait_with_output().unwrap())
+        ToolOutput::from(&child.wait_with_output().unwrap())
     }
 }
 
@@ -115,9 +115,9 @@ pub fn piped(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// What a started command has said in the end.
-pub fn end(child: Child) -> Said {
-    Said::from(&child.wait_with_output().unwrap())
+/// The output of a started command, once it has ended.
+pub fn end(child: Child) -> ToolOutput {
+    ToolOutput::from(&child.wait_with_output().unwrap())
 }
 
 /// A file of the repository.

@@ -1,4 +1,4 @@
-//! What the server answers: a range, "unchanged", or a fault.
+//! The responses of the server: a range, "unchanged", or a fault.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,30 +6,30 @@ use std::time::{Duration, SystemTime};
 
 use crate::corpus;
 
-/// A way to misbehave, for one request.
+/// A fault in the response to one request.
 #[derive(Clone, Debug)]
-pub enum Fault {
+pub enum ServerFault {
     /// This status.
     Status(u16),
-    /// This status, and when to come back.
+    /// This status, with a `Retry-After`.
     RetryAfter(u16, String),
-    /// No answer at all.
+    /// No response.
     Silence,
-    /// The connection is closed instead of an answer.
+    /// The connection is closed without a response.
     Close,
     /// Half of the bytes that the content-length promises.
     CutLength,
-    /// A chunk, and no last one.
+    /// A chunk without a last one after it.
     CutChunks,
-    /// Half of a gzip that its content-length calls whole.
+    /// A truncated gzip with its own content-length.
     CutGzip,
-    /// A whole answer with the lines of the first half.
+    /// A whole response with the first half of the lines.
     CutLines,
-    /// Neither length nor chunks: the end is where the connection ends.
+    /// Neither length nor chunks: the end of the connection ends the body.
     Unframed,
     /// A web page with status 200.
     Page,
-    /// A whole answer that is empty.
+    /// A whole response with an empty body.
     Empty,
     /// The content of another range.
     OtherRange(&'static str),
@@ -37,11 +37,11 @@ pub enum Fault {
     Swapped,
     /// Lines with a count of zero.
     Padded,
-    /// "Unchanged", whatever was asked.
+    /// "Unchanged", for any request.
     Unchanged,
-    /// An encoding that was not asked for.
+    /// An encoding that was not requested.
     Encoding(&'static str),
-    /// More than any range is.
+    /// A body larger than any range.
     Huge,
 }
 
@@ -55,75 +55,77 @@ fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Answers one request; none when the connection is over.
+/// Responds to one request. None if the connection is closed.
 pub fn write(
     mut stream: &TcpStream,
     prefix: &str,
     version: u64,
     etags: bool,
     known: Option<&str>,
-    fault: Option<Fault>,
+    fault: Option<ServerFault>,
 ) -> Option<()> {
     let text = corpus::text(prefix, version);
     let etag = corpus::etag(prefix, version);
     let half = &text.as_bytes()[..text.len() / 2];
     let named = if etags { format!("ETag: {etag}\r\n") } else { String::new() };
     let named = named.as_str();
-    let answer = match fault {
+    let response = match fault {
         None if etags && known == Some(etag.as_str()) => head(304, named),
         None => good(prefix, named, text.as_bytes()),
-        Some(Fault::Status(status)) => with_length(status, "", b"a fault"),
-        Some(Fault::RetryAfter(status, when)) => {
+        Some(ServerFault::Status(status)) => with_length(status, "", b"a fault"),
+        Some(ServerFault::RetryAfter(status, when)) => {
             with_length(status, &format!("Retry-After: {when}\r\n"), b"a fault")
         }
-        Some(Fault::Silence | Fault::Close) => return None,
-        Some(Fault::CutLength) => {
+        Some(ServerFault::Silence | ServerFault::Close) => return None,
+        Some(ServerFault::CutLength) => {
             let head = head(200, &format!("{named}Content-Length: {}\r\n", text.len()));
             return last(stream, &[head, half.to_vec()].concat());
         }
-        Some(Fault::CutChunks) => {
+        Some(ServerFault::CutChunks) => {
             let chunk = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", half.len());
             let head = format!("HTTP/1.1 200 x\r\n{named}{chunk}");
             return last(stream, &[head.as_bytes(), half, b"\r\n"].concat());
         }
-        Some(Fault::Unframed) => {
+        Some(ServerFault::Unframed) => {
             let head = head(200, &format!("{named}Connection: close\r\n"));
             return last(stream, &[&head, text.as_bytes()].concat());
         }
-        Some(Fault::CutGzip) => {
+        Some(ServerFault::CutGzip) => {
             let gzip = gzip(text.as_bytes());
             let named = format!("{named}Content-Encoding: gzip\r\n");
             with_length(200, &named, &gzip[..gzip.len() - 9])
         }
-        Some(Fault::CutLines) => {
+        Some(ServerFault::CutLines) => {
             let end = half.iter().rposition(|&byte| byte == b'\r').unwrap();
             with_length(200, named, &half[..end])
         }
-        Some(Fault::Page) => with_length(200, named, b"<!doctype html><title>Sign in</title>"),
-        Some(Fault::Empty) => with_length(200, named, b""),
-        Some(Fault::OtherRange(other)) => {
+        Some(ServerFault::Page) => {
+            with_length(200, named, b"<!doctype html><title>Sign in</title>")
+        }
+        Some(ServerFault::Empty) => with_length(200, named, b""),
+        Some(ServerFault::OtherRange(other)) => {
             with_length(200, named, corpus::text(other, 0).as_bytes())
         }
-        Some(Fault::Swapped) => {
+        Some(ServerFault::Swapped) => {
             let mut lines: Vec<&str> = text.split("\r\n").collect();
             lines.swap(3, 4);
             with_length(200, named, lines.join("\r\n").as_bytes())
         }
-        Some(Fault::Padded) => {
+        Some(ServerFault::Padded) => {
             let padded = format!("{text}\r\n{}:0", "F".repeat(35));
             with_length(200, named, padded.as_bytes())
         }
-        Some(Fault::Unchanged) => head(304, named),
-        Some(Fault::Encoding(encoding)) => {
+        Some(ServerFault::Unchanged) => head(304, named),
+        Some(ServerFault::Encoding(encoding)) => {
             let named = format!("{named}Content-Encoding: {encoding}\r\n");
             with_length(200, &named, text.as_bytes())
         }
-        Some(Fault::Huge) => with_length(200, named, &vec![b'0'; 3 << 20]),
+        Some(ServerFault::Huge) => with_length(200, named, &vec![b'0'; 3 << 20]),
     };
     stream.write_all(&answer).ok()
 }
 
-/// A good answer, in one of the ways in which it can be sent.
+/// A good response, with the framing that the prefix chooses.
 fn good(prefix: &str, named: &str, text: &[u8]) -> Vec<u8> {
     let zipped = format!("{named}Content-Encoding: gzip\r\n");
     match u32::from_str_radix(prefix, 16).unwrap() % 4 {
@@ -161,7 +163,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     gzip
 }
 
-/// The last thing on a connection.
+/// Sends a response and closes the connection.
 fn last(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
     stream.write_all(answer).ok()?;
     stream.shutdown(std::net::Shutdown::Both).ok()?;

@@ -1,4 +1,4 @@
-//! The tool under test, as its own process, and the folder that it fills.
+//! The tool under test, run as a process, with a server and a folder.
 
 use std::fs;
 use std::io::Read;
@@ -12,24 +12,24 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::corpus;
-use crate::server::Server;
+use crate::server::RangeServer;
 
-/// A server and a folder.
-pub struct Rig {
-    pub server: Server,
+/// A server, and the folder that the tool fills.
+pub struct FetchWorkspace {
+    pub server: RangeServer,
     pub folder: TempDir,
 }
 
-/// How a run ended: its status, its summary, and what it said on standard error.
+/// The result of a run: exit status, summary and standard error.
 #[derive(Debug)]
-pub struct Ended {
+pub struct FetchResult {
     pub status: Option<i32>,
     pub summary: Value,
-    pub said: String,
+    pub stderr: String,
 }
 
-impl Ended {
-    /// Asserts status and counts, and shows everything if they differ.
+impl FetchResult {
+    /// Asserts status and counts; shows everything if they differ.
     #[track_caller]
     pub fn expect(&self, status: i32, counts: &[(&str, u64)]) -> &Self {
         assert_eq!(self.status, Some(status), "{self:#?}");
@@ -50,13 +50,13 @@ impl Ended {
     }
 }
 
-impl Rig {
+impl FetchWorkspace {
     pub fn new() -> Self {
-        Self { server: Server::start(), folder: tempfile::tempdir().unwrap() }
+        Self { server: RangeServer::start(), folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Runs to the end: `unstuff fetch --json` with retries within milliseconds.
-    pub fn fetch(&self, arguments: &[&str]) -> Ended {
+    /// Runs `unstuff fetch --json` to the end, with retries within milliseconds.
+    pub fn fetch(&self, arguments: &[&str]) -> FetchResult {
         wait(self.start(arguments))
     }
 
@@ -73,7 +73,7 @@ impl Rig {
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// The text of a range file, none if there is no file.
+    /// The text of a range file; none if there is no file.
     pub fn text(&self, prefix: &str) -> Option<String> {
         text(&self.path(prefix))
     }
@@ -98,7 +98,7 @@ impl Rig {
             .count()
     }
 
-    /// Half-written files.
+    /// The temporary files that are left.
     pub fn litter(&self) -> Vec<PathBuf> {
         let own = fs::read_dir(self.folder.path().join(".fetch")).unwrap();
         let paths = own.map(|entry| entry.unwrap().path());
@@ -106,14 +106,14 @@ impl Rig {
     }
 }
 
-/// Sends a signal, by the shell's own `kill`: not every machine has it as a program.
+/// Sends a signal with the shell's `kill`, because not every machine has it as a program.
 pub fn signal(id: u32, name: &str) {
     let done = Command::new("sh").arg("-c").arg(format!("kill -{name} {id}")).status().unwrap();
     assert!(done.success());
 }
 
 /// Waits for a run to end, at most a minute.
-pub fn wait(child: Child) -> Ended {
+pub fn wait(child: Child) -> FetchResult {
     let id = child.id();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
@@ -122,15 +122,15 @@ pub fn wait(child: Child) -> Ended {
             signal(id, "KILL");
             panic!("still running after a minute");
         },
-        |output| ended(&output),
+        |output| result_of(&output),
     )
 }
 
-fn ended(output: &Output) -> Ended {
-    Ended {
+fn result_of(output: &Output) -> FetchResult {
+    FetchResult {
         status: output.status.code(),
         summary: serde_json::from_slice(&output.stdout).unwrap_or_default(),
-        said: String::from_utf8_lossy(&output.stderr).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
