@@ -88,7 +88,6 @@ pub mod breached;
 pub mod challenge;
 pub mod config;
 pub mod decision;
-mod hex;
 pub mod outcome;
 pub mod policy;
 pub mod request;

@@ -10,6 +10,7 @@
 use std::io::{self, Write};
 use std::net::IpAddr;
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use unstuff_engine::breached::Sha1Digest;
@@ -113,10 +114,8 @@ fn seconds<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Erro
 }
 
 fn hex<S: Serializer>(digest: &Option<Sha1Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-    let bytes = digest.iter().flat_map(|digest| digest.as_bytes());
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    let text: String = bytes.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
-    serializer.serialize_str(&text)
+    let text = digest.map(|digest| HEXLOWER.encode(digest.as_bytes()));
+    serializer.serialize_str(&text.unwrap_or_default())
 }
 
 fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {

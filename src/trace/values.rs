@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::time::Millis;
@@ -67,12 +68,7 @@ fn sha1(digits: &[u8]) -> Option<Sha1Digest> {
     if digits.len() != 2 * bytes.len() {
         return None;
     }
-    let value =
-        |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let mut nibbles = pair.iter().map(|&digit| value(digit));
-        *byte = nibbles.next()?? << 4 | nibbles.next()??;
-    }
+    HEXLOWER_PERMISSIVE.decode_mut(digits, &mut bytes).ok()?;
     Some(Sha1Digest::new(bytes))
 }
 

@@ -5,10 +5,10 @@
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
-use crate::hex;
 use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
 
 /// The one that signs, and the one before it.
@@ -43,7 +43,11 @@ pub(super) fn key(value: &ConfigValue<'_>) -> Option<SecretKey> {
         value.report_bare(wrong());
         return None;
     };
-    let key = hex::decode(text.as_bytes()).or_else(|| base64(text)).and_then(SecretKey::new);
+    let key = HEXLOWER_PERMISSIVE
+        .decode(text.as_bytes())
+        .ok()
+        .or_else(|| base64(text))
+        .and_then(SecretKey::new);
     if key.is_none() {
         value.report_bare(wrong());
     }

@@ -59,7 +59,9 @@ fn body_of_another_range_is_detected_when_that_range_comes() {
 fn server_that_ignores_the_path_is_detected() {
     let workspace = FetchWorkspace::new();
     for number in 0..16 {
-        workspace.server.fault_for_good(&format!("{number:05X}"), ServerFault::OtherRange("00003"));
+        workspace
+            .server
+            .fault_permanently(&format!("{number:05X}"), ServerFault::OtherRange("00003"));
     }
     let result = workspace.fetch(&["--prefixes", "00000-0000F", "--tries", "2"]);
     result.expect(1, &[("new", 1), ("failed", 15)]);
@@ -74,7 +76,7 @@ fn permanent_faults_never_replace_a_good_file() {
     for (number, (fault, _)) in faults.iter().enumerate() {
         let prefix = format!("{:05X}", 0x40 + number);
         workspace.server.change(&prefix);
-        workspace.server.fault_for_good(&prefix, fault.clone());
+        workspace.server.fault_permanently(&prefix, fault.clone());
     }
     let failed = faults.len() as u64;
     let result = workspace.fetch(&span);
@@ -106,7 +108,7 @@ fn request_without_a_response_is_retried() {
 #[test]
 fn permanent_status_is_not_retried() {
     let workspace = FetchWorkspace::new();
-    workspace.server.fault_for_good("00001", ServerFault::Status(404));
+    workspace.server.fault_permanently("00001", ServerFault::Status(404));
     let result = workspace.fetch(&["--prefixes", "00000-00003"]);
     result.expect(1, &[("new", 3), ("failed", 1), ("retries", 0)]);
     assert_eq!(result.error("00001"), "http status 404");

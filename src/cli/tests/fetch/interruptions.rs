@@ -82,7 +82,7 @@ fn ctrl_c_ends_a_run_at_once_with_a_summary_and_no_litter() {
 fn server_that_is_down_ends_the_run() {
     let workspace = FetchWorkspace::new();
     for number in 0..256 {
-        workspace.server.fault_for_good(&format!("{number:05X}"), ServerFault::Status(502));
+        workspace.server.fault_permanently(&format!("{number:05X}"), ServerFault::Status(502));
     }
     let result = workspace.fetch(&[&ALL[..], &["--tries", "2"]].concat());
     assert_eq!(result.status, Some(1), "{result:#?}");

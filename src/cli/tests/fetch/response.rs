@@ -122,7 +122,7 @@ pub fn write(
         }
         Some(ServerFault::Huge) => with_length(200, named, &vec![b'0'; 3 << 20]),
     };
-    stream.write_all(&answer).ok()
+    stream.write_all(&response).ok()
 }
 
 /// A good response, with the framing that the prefix chooses.
@@ -146,14 +146,14 @@ fn with_length(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn with_chunks(headers: &str, body: &[u8]) -> Vec<u8> {
-    let mut answer = head(200, &format!("{headers}Transfer-Encoding: chunked\r\n"));
+    let mut response = head(200, &format!("{headers}Transfer-Encoding: chunked\r\n"));
     for chunk in body.chunks(1000) {
-        write!(answer, "{:x}\r\n", chunk.len()).unwrap();
-        answer.extend_from_slice(chunk);
-        answer.extend_from_slice(b"\r\n");
+        write!(response, "{:x}\r\n", chunk.len()).unwrap();
+        response.extend_from_slice(chunk);
+        response.extend_from_slice(b"\r\n");
     }
-    answer.extend_from_slice(b"0\r\n\r\n");
-    answer
+    response.extend_from_slice(b"0\r\n\r\n");
+    response
 }
 
 fn gzip(text: &[u8]) -> Vec<u8> {
@@ -164,8 +164,8 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a response and closes the connection.
-fn last(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
-    stream.write_all(answer).ok()?;
+fn last(mut stream: &TcpStream, response: &[u8]) -> Option<()> {
+    stream.write_all(response).ok()?;
     stream.shutdown(std::net::Shutdown::Both).ok()?;
     None
 }

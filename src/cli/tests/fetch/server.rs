@@ -151,6 +151,6 @@ fn serve(shared: &SharedServer, stream: TcpStream, connection: usize) -> Option<
             // Until the client gives up.
             return reader.read(&mut [0]).ok().map(drop);
         }
-        answer::write(&stream, &prefix, version, etags, known.as_deref(), fault)?;
+        response::write(&stream, &prefix, version, etags, known.as_deref(), fault)?;
     }
 }

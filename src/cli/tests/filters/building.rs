@@ -48,15 +48,13 @@ fn folder_of_ranges_is_one_sorted_list() {
     }
     for (n, (range, text)) in ranges.iter().enumerate() {
         let text = text.trim_end();
-        match n % 4 {
-            0 => workspace.put(&format!("ranges/{range}.txt"), text),
-            1 => {
-                workspace.put(&format!("ranges/{range}"), format!("{text}\r\n{}:0", "F".repeat(35)))
-            }
-            2 => workspace.put(&format!("ranges/{}/{range}.gz", &range[..2]), gzip(text)),
-            _ => workspace
-                .put(&format!("ranges/{}.zst", range.to_lowercase()), zstd(&text.to_lowercase())),
-        }
+        let (path, content) = match n % 4 {
+            0 => (format!("{range}.txt"), text.into()),
+            1 => (range.clone(), format!("{text}\r\n{}:0", "F".repeat(35)).into()),
+            2 => (format!("{}/{range}.gz", &range[..2]), gzip(text)),
+            _ => (format!("{}.zst", range.to_lowercase()), zstd(&text.to_lowercase())),
+        };
+        workspace.put(&format!("ranges/{path}"), content);
     }
     workspace.put("ranges/.fetch/00000.gz", "half-written");
     workspace.put("sorted.txt", hibp(0..5_000));
