@@ -5,7 +5,7 @@
 //! the result does not depend on the number of cores and can be repeated.
 
 use anyhow::Result;
-use rand::{RngCore as _, SeedableRng as _};
+use rand::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use unstuff_engine::breached::Sha1Digest;
 

@@ -17,7 +17,7 @@ const FIRST_LINES: [(&str, &str); 11] = [
         "Print the rules of a configuration, the reason for each, and what their signals mean",
     ),
     ("fetch", "Download the breached-password corpus, or what changed in it"),
-    ("inspect", "Print what a filter contains"),
+    ("inspect", "Print what a filter contains, and the version of a module"),
     ("pack", "Put breached-password filters into the module"),
     ("query", "Look up whether a password is known from a breach"),
     ("replay", "Replay recorded logins against a policy"),

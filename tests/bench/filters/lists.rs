@@ -4,23 +4,26 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+
 use crate::folder;
 
 /// A list as HIBP's: about so many uniform SHA-1s in order, with counts of which few are
 /// large. Made once.
 pub fn sorted(keys: u64) -> PathBuf {
     made(&format!("hibp-{keys}.txt"), |file| {
-        let mut random = fastrand::Rng::with_seed(keys);
+        let mut random = Pcg64Mcg::seed_from_u64(keys);
         let mut position = 0.0_f64;
         loop {
             // Gaps between uniform points are exponential.
-            position += -(1.0 - random.f64()).ln() / keys as f64;
+            position += -(1.0 - random.random::<f64>()).ln() / keys as f64;
             if position >= 1.0 {
                 return;
             }
             let leading = (position * 2_f64.powi(64)) as u64;
-            let (middle, low) = (random.u64(..), random.u32(..));
-            let count = (1.0 / (1.0 - random.f64())) as u64;
+            let (middle, low): (u64, u32) = random.random();
+            let count = (1.0 / (1.0 - random.random::<f64>())) as u64;
             write!(file, "{leading:016X}{middle:016X}{low:08X}:{count}\r\n").expect("a line");
         }
     })
