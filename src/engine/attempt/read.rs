@@ -1,18 +1,19 @@
-//! From a held request to what it shows, at every endpoint that it may be at.
+//! The facts of a held request, from its credentials at every endpoint that it may be at.
 //!
-//! A request can be at several places: spellings, hosts, methods and path headers all
-//! count, and so do two endpoints at one path. Which of them the application takes it for
-//! cannot be known, and the client has a say in it. So all of them read, and what they read
-//! is put together: a decoy for one endpoint is an ambiguity, not a hiding place.
+//! A request can match several endpoints: by spellings of the path, hosts, methods, path headers,
+//! or because two endpoints share a path. The engine cannot know which one the application will
+//! choose, and the client can influence it. So the credentials of all of them are merged: a decoy
+//! for one endpoint makes the attempt ambiguous and hides nothing.
 
-use super::{Engine, HeldRequest, Host, MatchedEndpoint};
+use super::matching::MatchedEndpoint;
+use super::{Engine, HeldRequest, Host};
 use crate::decision::facts::{Breached, Facts};
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
 
 impl Engine {
-    /// The endpoints that the request is a login at, and what it shows.
+    /// The endpoints at which the request is a login, and its facts.
     pub(super) fn read<S, E>(
         &self,
         host: &Host<'_, S, impl Breached, E>,
@@ -42,28 +43,10 @@ impl Engine {
         let methods = at.needs_method.then_some(matcher.methods.as_slice());
         credentials::read(fields, conditions, methods, Headers::new(&held.headers), body)
     }
-
-    /// Whether the headers alone say that this is a login: then a standing ban stops it. A
-    /// token refresh is none, nor is a request without `Authorization` where only Basic is
-    /// read.
-    pub(super) fn is_login_by_headers(&self, at: &MatchedEndpoint, headers: Headers<'_>) -> bool {
-        self.policy.endpoints.get(at.index).is_some_and(|endpoint| {
-            !at.needs_method
-                && endpoint.body.is_empty()
-                && (!endpoint.fields.only_basic() || headers.first("authorization").is_some())
-        })
-    }
-
-    /// Whether the body has a say in whether it is a login, or in its credentials.
-    pub(super) fn asks_body(&self, at: &MatchedEndpoint) -> bool {
-        self.policy.endpoints.get(at.index).is_none_or(|endpoint| {
-            at.needs_method || !endpoint.body.is_empty() || !endpoint.fields.only_basic()
-        })
-    }
 }
 
-/// All that may hold credentials, one after the other. Of a body that is cut off the rest
-/// is not known and may differ each time: its time stands for it.
+/// Everything that may hold credentials, concatenated. The missing rest of a body that is cut off
+/// may differ each time, so the time stands for it.
 fn all_that_was_sent<S, P, E>(
     host: &Host<'_, S, P, E>,
     held: &HeldRequest,

@@ -14,7 +14,11 @@ use std::cell::Cell;
 
 use super::*;
 use crate::breached::Sha1Digest;
-use crate::decision::verdict::Exposed;
+use crate::decision::facts::Breached;
+use crate::decision::verdict::{Cause, Exposed};
+use crate::policy::Action;
+use crate::request::credentials::Body;
+use crate::request::headers::Headers;
 use crate::state::stores::memory::{CountingStore, MemoryStore};
 
 const LIMIT_TEN: &str = r#"{"mode":"enforce",

@@ -1,0 +1,70 @@
+//! The decision on an attempt: first by a standing ban, then by the rules.
+
+use super::{Decision, Engine, Host, Phase};
+use crate::attack_mode::EndpointStats;
+use crate::challenge::Admission;
+use crate::decision::facts::Facts;
+use crate::decision::ledger::{Changes, ClientEntries, Ledger};
+use crate::policy::Action;
+use crate::request::client::Client;
+use crate::request::headers::Headers;
+use crate::state::{EntryStore, Store};
+
+/// What is known about a client before its attempt is judged.
+pub(super) struct ClientContext<'a> {
+    /// The client's entries, if they were read to look for a ban.
+    pub client_entries: Option<ClientEntries>,
+    /// The request's headers. Replay has none: there is no pass to read and no client to answer.
+    pub headers: Option<Headers<'a>>,
+}
+
+impl Engine {
+    /// The decision of an enforced ban on this client, if there is one.
+    pub(super) fn enforce_ban<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        client: &Client,
+        client_entries: &ClientEntries,
+    ) -> Option<Decision> {
+        let mut changes = Changes::default();
+        let verdict = self.state(host, None).enforce_ban(client, client_entries, &mut changes)?;
+        let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
+        Some(Decision { verdict, facts, changes, ..Decision::default() })
+    }
+
+    /// Judges an attempt by its facts and the counters, and charges the counters with it.
+    pub(super) fn judge<S: Store, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        endpoints: Vec<usize>,
+        client: &Client,
+        facts: Facts,
+        known: ClientContext<'_>,
+    ) -> (Decision, Phase) {
+        let first = endpoints.first().copied();
+        let endpoint = first.unwrap_or_default();
+        let state = self.state(host, first);
+        let ClientContext { client_entries, headers } = known;
+        let ledger = Ledger::open(&state, client, &facts, client_entries);
+        let mut admission = Admission::default();
+        let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
+        let judged = ledger.judge(clients, || {
+            admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
+            admission.admitted
+        });
+        let challenge_subject = (judged.verdict.action == Action::Challenge)
+            .then(|| self.subject(endpoint, client, headers?, &admission))
+            .flatten();
+        let mut changes = Changes::default();
+        let (open, counts) = ledger.charge(&judged, &mut changes);
+        if let Some(first) = first.filter(|_| counts) {
+            self.attack_monitor
+                .note(first, |stats| *stats = stats.plus(&EndpointStats::seen(&facts)));
+        }
+        let phase =
+            open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));
+        let load_balancer = judged.balancer_exempted;
+        let verdict = judged.verdict;
+        (Decision { verdict, facts, admission, challenge_subject, load_balancer, changes }, phase)
+    }
+}

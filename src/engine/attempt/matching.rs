@@ -1,0 +1,76 @@
+//! The endpoints that a request may be at, by its headers alone.
+
+use super::{Decision, Engine};
+use crate::decision::verdict::{Cause, Verdict};
+use crate::policy::{Action, Mode};
+use crate::request::endpoint_match::{EndpointMatch, Target};
+use crate::request::headers::Headers;
+
+/// The endpoints that a request's headers match.
+pub(super) enum MatchedEndpoints {
+    /// An upgrade or CONNECT at a login location.
+    Upgrade,
+    /// A login at any of these, in the policy's order. Empty if it is no login.
+    Login(Vec<MatchedEndpoint>),
+}
+
+/// An endpoint that a request may be at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MatchedEndpoint {
+    /// The index into the policy's endpoints.
+    pub index: usize,
+    /// The request is a login only if a `_method` in the body says so.
+    pub needs_method: bool,
+}
+
+impl Engine {
+    /// Every endpoint that a request may be at.
+    pub(super) fn matched_endpoints(&self, headers: Headers<'_>) -> MatchedEndpoints {
+        let target = Target::of(headers);
+        let mut endpoints = Vec::new();
+        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
+            match endpoint.matcher.match_target(&target) {
+                EndpointMatch::No => {}
+                EndpointMatch::Yes => {
+                    endpoints.push(MatchedEndpoint { index, needs_method: false });
+                }
+                EndpointMatch::IfBodyNamesMethod => {
+                    endpoints.push(MatchedEndpoint { index, needs_method: true });
+                }
+                EndpointMatch::Upgrade => return MatchedEndpoints::Upgrade,
+            }
+        }
+        MatchedEndpoints::Login(endpoints)
+    }
+
+    /// Whether the headers alone prove a login, so that a ban can stop it before its body. A token
+    /// refresh is no login. Where only HTTP Basic is read, neither is a request without
+    /// `Authorization`.
+    pub(super) fn is_login_by_headers(&self, at: &MatchedEndpoint, headers: Headers<'_>) -> bool {
+        self.policy.endpoints.get(at.index).is_some_and(|endpoint| {
+            !at.needs_method
+                && endpoint.body.is_empty()
+                && (!endpoint.fields.only_basic() || headers.first("authorization").is_some())
+        })
+    }
+
+    /// Whether the body decides whether the request is a login, or holds credentials.
+    pub(super) fn asks_body(&self, at: &MatchedEndpoint) -> bool {
+        self.policy.endpoints.get(at.index).is_none_or(|endpoint| {
+            at.needs_method || !endpoint.body.is_empty() || !endpoint.fields.only_basic()
+        })
+    }
+
+    /// The decision on an upgrade or CONNECT at a login location: credentials would pass unseen
+    /// in the tunnel.
+    pub(super) fn refuse_upgrade(&self) -> Decision {
+        let action = if self.policy.mode == Mode::Enforce { Action::Block } else { Action::Allow };
+        let verdict = Verdict {
+            action,
+            shadow_action: Action::Block,
+            cause: Cause::Upgrade,
+            ..Verdict::default()
+        };
+        Decision { verdict, ..Decision::default() }
+    }
+}

@@ -1,0 +1,141 @@
+//! The state machine: request headers, request body, response headers.
+
+use super::judge::ClientContext;
+use super::matching::{MatchedEndpoint, MatchedEndpoints};
+use super::{Attempt, Engine, HeldRequest, Host, Phase, ResponseEffects, Step};
+use crate::decision::facts::Breached;
+use crate::decision::ledger::ClientEntries;
+use crate::request::client::{self, Fingerprint};
+use crate::request::credentials::{self, Body};
+use crate::request::headers::{Header, Headers};
+use crate::state::{EntryStore, Store};
+use crate::tokens::device::Device;
+
+impl Engine {
+    /// Takes a request's headers. `peer` is the client's address as the proxy sees it.
+    pub fn request_headers(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        headers: Vec<Header>,
+        peer: &[u8],
+        end_of_stream: bool,
+    ) -> Step {
+        let view = Headers::new(&headers);
+        if let Some(redemption) = self.redemption(view, peer) {
+            attempt.0 = Phase::Settled;
+            return Step::Redemption(Box::new(redemption));
+        }
+        let endpoints = match self.matched_endpoints(view) {
+            MatchedEndpoints::Upgrade => {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(self.refuse_upgrade()));
+            }
+            MatchedEndpoints::Login(endpoints) if endpoints.is_empty() => {
+                attempt.0 = Phase::Settled;
+                return Step::PassThrough;
+            }
+            MatchedEndpoints::Login(endpoints) => endpoints,
+        };
+        let client = client::identify(&self.policy.client.address, view, peer)
+            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
+        let device = self.device(host, view);
+        let mut client_entries = None;
+        let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
+        if endpoints.iter().any(is_login) {
+            let read = ClientEntries::read(&self.state(host, None), &client);
+            // A rule may exempt a known device from the ban, so all rules judge it.
+            let stopped = match &device {
+                Some(_) => None,
+                None => self.enforce_ban(host, &client, &read),
+            };
+            if let Some(decision) = stopped {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(decision));
+            }
+            client_entries = Some(read);
+        }
+        // A decoy in the query or in `Authorization` must not hide a body. Where no endpoint reads
+        // bodies, there is nothing to wait for.
+        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
+        // A challenge reads other headers than the credentials do.
+        let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
+        let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
+        attempt.0 = Phase::Held(Box::new(HeldRequest {
+            headers,
+            client,
+            endpoints,
+            client_entries,
+            device,
+        }));
+        if is_decided_here { self.decide_held(host, attempt, Body::None) } else { Step::Hold }
+    }
+
+    /// Takes the body of a held request: all of it, or the part that is read.
+    pub fn request_body(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        body: Body<'_>,
+    ) -> Step {
+        if let Phase::Held(held) = &mut attempt.0 {
+            let state = self.state(host, None);
+            held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
+        }
+        self.decide_held(host, attempt, body)
+    }
+
+    fn decide_held(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        body: Body<'_>,
+    ) -> Step {
+        let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
+        let Phase::Held(mut held) = phase else {
+            attempt.0 = phase;
+            return Step::PassThrough;
+        };
+        let Some((endpoints, mut facts)) = self.read(host, &held, body) else {
+            return Step::PassThrough;
+        };
+        facts.address_fell_back = held.client.fell_back;
+        let device = held.device.take();
+        facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
+        let headers = Some(Headers::new(&held.headers));
+        let known = ClientContext { client_entries: held.client_entries.take(), headers };
+        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
+        if let Phase::AwaitingOutcome(_, open) = &mut phase {
+            open.device = device;
+        }
+        attempt.0 = phase;
+        Step::Decided(Box::new(decision))
+    }
+
+    /// Takes upstream's response to an attempt that was let through. Decide an attempt that is
+    /// still held first, by the part of its body that has arrived.
+    pub fn response_headers(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        response: Headers<'_>,
+    ) -> Option<ResponseEffects> {
+        match std::mem::replace(&mut attempt.0, Phase::Settled) {
+            Phase::AwaitingOutcome(endpoints, open) => {
+                self.learn(host, &endpoints, &open, response)
+            }
+            _ => None,
+        }
+    }
+
+    /// The device of a request's cookie, if the signature is valid and it is not locked.
+    fn device<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        headers: Headers<'_>,
+    ) -> Option<Device> {
+        let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
+        let locked = self.state(host, None).is_locked(&device);
+        (!locked).then_some(device)
+    }
+}
