@@ -82,7 +82,7 @@
 // Tests say what they expect by panicking; clippy.toml has no switch for this one.
 #![cfg_attr(test, allow(clippy::string_slice))]
 
-pub mod attack_mode;
+mod attack_mode;
 pub mod attempt;
 pub mod breached;
 pub mod challenge;
@@ -95,6 +95,7 @@ pub mod state;
 pub mod time;
 pub mod tokens;
 
+pub use attack_mode::ModeChange;
 pub use attempt::{Attempt, Decision, Engine, Host, ResponseEffects, Step};
 pub use breached::Filter;
 pub use config::Problem;

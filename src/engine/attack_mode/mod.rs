@@ -20,7 +20,6 @@ pub(crate) mod stripe;
 use std::cell::{Cell, RefCell};
 
 use baseline::AttackModeRecord;
-pub use baseline::Baseline;
 pub(crate) use stats::EndpointStats;
 use stats::RecentStats;
 use stripe::Stripe;

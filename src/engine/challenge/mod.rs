@@ -7,7 +7,7 @@
 //!
 //! It needs no third party and no state per client: each token is signed and carries all of its
 //! claims ([`token`]). Only tokens that were earned by work or by waiting are remembered, in a
-//! bounded set of [`spent_tokens`]; the [`wait_limiter`] bounds how many waits are redeemed.
+//! bounded set of `spent_tokens`; the `wait_limiter` bounds how many waits are redeemed.
 //!
 //! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
 //! earned for a pass (`redemption`), and admits logins with a pass (`admission`). Time,
@@ -31,9 +31,9 @@ pub mod puzzle;
 pub(crate) mod redemption;
 mod refusal;
 mod response;
-pub mod spent_tokens;
+pub(crate) mod spent_tokens;
 pub mod token;
-pub mod wait_limiter;
+pub(crate) mod wait_limiter;
 
 #[cfg(test)]
 mod testing;

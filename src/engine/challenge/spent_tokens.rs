@@ -49,8 +49,8 @@ impl SpentTokens {
     }
 
     /// Passes that it can remember at a time.
-    #[must_use]
-    pub fn capacity(self) -> u64 {
+    #[cfg(test)]
+    fn capacity(self) -> u64 {
         u64::from(self.slots) * TOKENS_PER_SLOT as u64
     }
 

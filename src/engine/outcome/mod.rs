@@ -5,7 +5,7 @@
 //! like, or once the endpoint's outcomes have been recognised (`state::endpoint`).
 //! Everything else is unknown, and teaches nothing.
 
-pub mod record;
+pub(crate) mod record;
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;

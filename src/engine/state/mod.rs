@@ -15,7 +15,7 @@
 
 pub(crate) mod bytes;
 pub mod conformance;
-pub mod entry;
+pub(crate) mod entry;
 mod entry_store;
 pub mod eviction;
 pub(crate) mod identity;

@@ -6,13 +6,13 @@
 //! the clock steps back). Signals that the entry's kind does not keep read as zero, and
 //! changing them does nothing; which are kept is decided in [`crate::state::entry::counters`].
 
-pub mod ban;
-pub mod clock;
+pub(crate) mod ban;
+pub(crate) mod clock;
 pub(crate) mod codec;
-pub mod counters;
-pub mod distinct;
+pub(crate) mod counters;
+pub(crate) mod distinct;
 mod packed;
-pub mod pending;
+pub(crate) mod pending;
 mod window;
 
 use crate::time::{Millis, Window};

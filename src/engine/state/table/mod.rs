@@ -10,7 +10,7 @@
 mod entries;
 pub(crate) mod meta;
 pub mod sizing;
-pub mod slot;
+pub(crate) mod slot;
 
 use crate::state::identity::{HashKey, Place};
 use crate::state::kind::EntryKind;
