@@ -1,7 +1,8 @@
-//! The section `client`: how to tell who is asking, and who is spared.
+//! Reader of the section `client`: how clients are told apart, and the allow-list.
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
+use super::schema::ValueKind;
 use crate::policy::ClientPolicy;
 use crate::request::client::{AddressSource, Network};
 
@@ -9,13 +10,9 @@ use crate::request::client::{AddressSource, Network};
 /// as many addresses of it as it likes (RFC 8981).
 const IPV6_PREFIX: u8 = 64;
 
-/// More proxies than this in front of Envoy are a typing error.
-const MAX_HOPS: u64 = 16;
-
 /// Reads the section, where there is one.
 pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ClientPolicy {
-    let given =
-        section.and_then(|value| value.object(&["address", "ipv6_prefix", "fingerprint", "allow"]));
+    let given = section.and_then(ConfigValue::object);
     let get = |key| given.as_ref().and_then(|given| given.get(key));
     ClientPolicy {
         address: get("address").and_then(|value| address(&value)).unwrap_or_default(),
@@ -26,28 +23,17 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ClientPolicy {
 }
 
 fn address(value: &ConfigValue<'_>) -> Option<AddressSource> {
-    let given = value.object(&["header", "trusted_hops"])?;
-    let name = given
-        .need("header", "name the header, or leave \"address\" out to use Envoy's own view")
-        .and_then(|value| value.header_name());
-    // No default: one too many lets clients write their own address, one too few makes
-    // all of them one.
-    let hops = given
-        .need(
-            "trusted_hops",
-            "count your proxies' entries from the right of the header; 0 is the rightmost",
-        )
-        .and_then(|value| value.integer(0..=MAX_HOPS));
+    let given = value.object()?;
+    let name = given.need("header").and_then(|value| value.header_name());
+    let hops = given.need("trusted_hops").and_then(|value| value.integer());
     let trusted_hops = usize::try_from(hops?).ok()?;
     Some(AddressSource::Header { name: name?, trusted_hops })
 }
 
 fn prefix(value: &ConfigValue<'_>) -> Option<u8> {
-    match value.integer(0..=128)? {
-        48 => Some(48),
-        56 => Some(56),
-        64 => Some(64),
-        128 => Some(128),
+    let prefix = value.small_integer()?;
+    match value.kind {
+        ValueKind::Numbers(usual) if usual.contains(&prefix.into()) => Some(prefix),
         _ => value.refuse(Problem::new("not a usual prefix").allowed("48, 56, 64 or 128")),
     }
 }
@@ -58,14 +44,11 @@ fn default_fingerprint() -> Vec<String> {
     ["user-agent", "accept-language"].map(str::to_owned).to_vec()
 }
 
-/// More headers than these identify people, not tools.
-const MAX_FINGERPRINT: usize = 8;
-
 fn fingerprint(value: &ConfigValue<'_>) -> Vec<String> {
     let values = value.list().unwrap_or_default();
-    if values.len() > MAX_FINGERPRINT {
-        value
-            .report(Problem::new("too many headers").allowed(format!("at most {MAX_FINGERPRINT}")));
+    let most = value.kind.most();
+    if values.len() > most {
+        value.report(Problem::new("too many headers").allowed(format!("at most {most}")));
     }
     let mut names: Vec<String> = values.iter().filter_map(ConfigValue::header_name).collect();
     names.sort_unstable();

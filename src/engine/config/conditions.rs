@@ -1,19 +1,13 @@
-//! A rule's `when`: conditions on signals, as the signals' table allows them.
+//! Reader of a rule's `when`: conditions on signals, as the table of signals allows them.
 
+use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::{ConfigValue, any_of};
+use super::schema::rules as schema;
 use super::units::seconds_in;
-use crate::decision::signals::{
-    MAX_COUNT, MAX_DISTINCT, Signal, SignalMeasure, SignalRow, Subject, TABLE, UpdatedBy,
-};
+use crate::decision::signals::{Signal, SignalMeasure, SignalRow, Subject, TABLE, UpdatedBy};
 use crate::policy::Condition;
 use crate::time::Window;
-
-/// A share of fewer logins than this is a matter of chance.
-const FEWEST_OF_A_SHARE: u64 = 10;
-
-/// Above this, one success would excuse any attack.
-const MAX_PER_SUCCESS: u64 = 100;
 
 /// Reads `when`.
 pub(super) fn read(when: &ConfigValue<'_>) -> Option<Vec<Condition>> {
@@ -38,6 +32,7 @@ fn condition(name: &str, value: &ConfigValue<'_>) -> Option<Condition> {
         return None;
     };
     let row = signal.row();
+    let value = &value.of_kind(schema::condition(row));
     match row.measure() {
         None if value.is_object() => value.refuse(
             Problem::new(format!("{name} is a flag, not a count")).allowed("true or false"),
@@ -55,20 +50,15 @@ fn condition(name: &str, value: &ConfigValue<'_>) -> Option<Condition> {
                 windows(row).first().unwrap_or(&"1h")
             )))
         }
-        Some(SignalMeasure::Count) => over(row, MAX_COUNT, value),
-        Some(SignalMeasure::Distinct) => over(row, MAX_DISTINCT, value),
         Some(SignalMeasure::Share) => share(row, value),
+        Some(SignalMeasure::Count | SignalMeasure::Distinct) => over(row, value),
     }
 }
 
-fn over(row: &SignalRow, max: u32, value: &ConfigValue<'_>) -> Option<Condition> {
-    let given = value.object(&["over", "within", "per_success"])?;
-    let over = given
-        .need("over", "add \"over\": 10, which holds from the eleventh")
-        .and_then(|over| over.integer(1..=u64::from(max)));
-    let within = given
-        .need("within", &format!("add \"within\": {}", any_of(&windows(row))))
-        .and_then(|within| window(row, &within));
+fn over(row: &SignalRow, value: &ConfigValue<'_>) -> Option<Condition> {
+    let given = value.object()?;
+    let over = given.need("over").and_then(|over| over.integer());
+    let within = within(row, &given);
     let per_success = given.get("per_success").map_or(Some(0), |worth| per_success(row, &worth));
     Some(Condition::Over {
         signal: row.signal,
@@ -78,23 +68,23 @@ fn over(row: &SignalRow, max: u32, value: &ConfigValue<'_>) -> Option<Condition>
     })
 }
 
-/// A share of few logins says nothing, so how few is asked for.
+/// A share of few logins says nothing, so the fewest logins are part of the condition.
 fn share(row: &SignalRow, value: &ConfigValue<'_>) -> Option<Condition> {
-    let given = value.object(&["over", "within", "at_least"])?;
-    let over =
-        given.need("over", "add \"over\": 95, in per cent").and_then(|over| over.integer(1..=99));
-    let within = given
-        .need("within", &format!("add \"within\": {}", any_of(&windows(row))))
-        .and_then(|within| window(row, &within));
-    let at_least = given
-        .need("at_least", "add \"at_least\": 50, the fewest logins that say anything")
-        .and_then(|at_least| at_least.integer(FEWEST_OF_A_SHARE..=u64::from(MAX_COUNT)));
+    let given = value.object()?;
+    let over = given.need("over").and_then(|over| over.integer());
+    let within = within(row, &given);
+    let at_least = given.need("at_least").and_then(|at_least| at_least.integer());
     Some(Condition::Share {
         signal: row.signal,
         over: u32::try_from(over?).ok()?,
         within: within?,
         at_least: u32::try_from(at_least?).ok()?,
     })
+}
+
+fn within(row: &SignalRow, given: &ConfigObject<'_>) -> Option<Window> {
+    let hint = format!("add \"within\": {}", any_of(&windows(row)));
+    given.need_or("within", &hint).and_then(|within| window(row, &within))
 }
 
 fn window(row: &SignalRow, value: &ConfigValue<'_>) -> Option<Window> {
@@ -113,10 +103,10 @@ fn windows(row: &SignalRow) -> Vec<&'static str> {
     row.windows().iter().map(|window| window.name()).collect()
 }
 
-/// Credit is the successes of an address or a network, and excuses its failures: not
-/// attempts, which a stopped client goes on making, and not the successes themselves.
+/// Credit is the successes of an address or a network, and excuses its failures. It does not
+/// excuse attempts, which a stopped client goes on making, or the successes themselves.
 fn per_success(row: &SignalRow, value: &ConfigValue<'_>) -> Option<u32> {
-    let worth = value.integer(0..=MAX_PER_SUCCESS)?;
+    let worth = value.integer()?;
     let excuses = |row: &SignalRow| {
         matches!(row.subject, Subject::Ip | Subject::Network)
             && row.updated_by() == Some(UpdatedBy::Outcome)

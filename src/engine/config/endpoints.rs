@@ -1,51 +1,33 @@
-//! The section `endpoints`: where logins are, and what they look like.
+//! Reader of the section `endpoints`: where logins are, and what they look like.
 //!
-//! An endpoint is a few layers of keys: its own, and those of its preset. The first layer
-//! that has a key wins; `match` is layered key by key, so that a preset can be narrowed to
-//! a host.
+//! An endpoint has layers of keys: its own, and those of its preset. The first layer that has a
+//! key wins; `match` is layered key by key, so that a preset can be narrowed to a host.
 
 use super::object::ConfigObject;
 use super::presets::Presets;
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::replies::target;
+use super::schema::endpoints::CLIENTS;
 use super::{fields, responses};
-use crate::challenge::Clients;
 use crate::policy::Endpoint;
 use crate::request::endpoint_match::{EndpointMatcher, HostPattern, PathPattern, parse_method};
-
-const KEYS: &[&str] = &[
-    "name",
-    "preset",
-    "match",
-    "credentials",
-    "body",
-    "login_page",
-    "clients",
-    "failure",
-    "success",
-];
-const CLIENTS: &[(&str, Clients)] =
-    &[("auto", Clients::Auto), ("browser", Clients::Browser), ("api", Clients::Api)];
-const MATCH_KEYS: &[&str] = &["hosts", "methods", "path", "path_prefix", "path_regex"];
-
-/// Each has counters and metrics of its own.
-const MAX_ENDPOINTS: usize = 64;
 
 /// Reads the section.
 pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
     let presets = Presets::load();
     let values = section.list().unwrap_or_default();
-    if values.is_empty() && section.is_list() {
+    if values.len() < section.kind.least() && section.is_list() {
         section.report(
             Problem::new("no endpoints, so nothing is protected")
                 .fix("leave the key out to protect common login locations"),
         );
     }
-    if values.len() > MAX_ENDPOINTS {
+    let most = section.kind.most();
+    if values.len() > most {
         section.report(
             Problem::new(format!("{} endpoints", values.len()))
-                .allowed(format!("at most {MAX_ENDPOINTS}"))
+                .allowed(format!("at most {most}"))
                 .fix("give one endpoint several paths"),
         );
     }
@@ -65,7 +47,7 @@ pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
 }
 
 fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoint> {
-    let own = value.object(KEYS)?;
+    let own = value.object()?;
     let preset_name = own.get("preset");
     let preset = preset_name.as_ref().and_then(|name| presets.named(name));
     if preset_name.is_some() && preset.is_none() {
@@ -74,7 +56,7 @@ fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoin
     }
     let name = match (own.get("name"), preset_name) {
         (Some(name), _) | (None, Some(name)) => name.name(),
-        (None, None) => own.need("name", "name it, for logs and metrics").and(None),
+        (None, None) => own.need("name").and(None),
     };
     let layers: Vec<_> = [Some(own), preset].into_iter().flatten().collect();
     let get = |key| layers.iter().find_map(|layer| layer.get(key));
@@ -90,7 +72,7 @@ fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoin
     let fields = get("credentials").map_or_else(|| Some(fields::common()), |it| fields::read(&it));
     let body = get("body").map(|body| fields::conditions(&body)).unwrap_or_default();
     let login_page = get("login_page").and_then(|page| target(&page));
-    let clients = get("clients").and_then(|clients| clients.choice(CLIENTS)).unwrap_or_default();
+    let clients = get("clients").and_then(|clients| clients.choice(&CLIENTS)).unwrap_or_default();
     let (name, matcher, fields) = (name?, matcher?, fields?);
     Some(Endpoint { name, matcher, fields, body, login_page, clients, failure, success })
 }
@@ -99,7 +81,7 @@ fn matcher(endpoint: &ConfigValue<'_>, layers: &[ConfigObject<'_>]) -> Option<En
     let layers: Vec<_> = layers
         .iter()
         .filter_map(|layer| layer.get("match"))
-        .filter_map(|value| value.object(MATCH_KEYS))
+        .filter_map(|value| value.object())
         .collect();
     let get = |key| layers.iter().find_map(|layer| layer.get(key));
     let hosts = get("hosts").map(|hosts| each(&hosts, HostPattern::parse)).unwrap_or_default();

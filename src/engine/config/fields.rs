@@ -1,12 +1,12 @@
-//! An endpoint's `credentials` and `body`: where the login's fields are.
+//! Reader of an endpoint's `credentials` and `body`: where the login's fields are.
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use crate::request::credentials::{BodyCondition, CredentialFields, FieldNames};
 
-/// Names that login forms use, where an endpoint names none: what Django, Laravel, Spring and
-/// most guides call them. Short on purpose: each name is read, and two that differ make an
-/// attempt ambiguous (`login` is often the button).
+/// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring
+/// and most guides. The list is short because each name is read, and two values that differ make
+/// an attempt ambiguous (`login` is often the button).
 const FORM_USERNAMES: &[&str] = &["username", "email", "user"];
 const FORM_PASSWORDS: &[&str] = &["password", "passwd", "pass", "pwd"];
 
@@ -16,7 +16,7 @@ const JSON_USERNAMES: &[&str] =
     &["/username", "/email", "/user", "/identifier", "/user/email", "/user/username"];
 const JSON_PASSWORDS: &[&str] = &["/password", "/user/password"];
 
-/// The fields of an endpoint that does not say.
+/// The fields of an endpoint without `credentials`.
 pub(super) fn common() -> CredentialFields {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     CredentialFields {
@@ -29,7 +29,7 @@ pub(super) fn common() -> CredentialFields {
 
 /// Reads `credentials`.
 pub(super) fn read(value: &ConfigValue<'_>) -> Option<CredentialFields> {
-    let given = value.object(&["form", "json", "query", "basic"])?;
+    let given = value.object()?;
     let get = |key, field| given.get(key).and_then(|value| names(&value, field));
     let fields = CredentialFields {
         form: get("form", name),
@@ -51,10 +51,10 @@ pub(super) fn read(value: &ConfigValue<'_>) -> Option<CredentialFields> {
 type Field = fn(&ConfigValue<'_>) -> Option<String>;
 
 fn names(value: &ConfigValue<'_>, field: Field) -> Option<FieldNames> {
-    let given = value.object(&["username", "password"])?;
+    let given = value.object()?;
     let read = |value: ConfigValue<'_>| value.one_or_more().iter().filter_map(field).collect();
     let username = given.get("username").map(read).unwrap_or_default();
-    let password = given.need("password", "name the password's field").map(read)?;
+    let password = given.need("password").map(read)?;
     Some(FieldNames { username, password })
 }
 

@@ -1,6 +1,6 @@
-//! The section `keys`: what signs cookies and tokens.
+//! Reader of the section `keys`: the keys that sign cookies and tokens.
 //!
-//! Never quoted in a problem: whoever reads the log could log in as a known device.
+//! Problems never quote a key: a reader of the log could log in as a known device.
 
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -11,18 +11,15 @@ use super::problem::Problem;
 use super::reader::ConfigValue;
 use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
 
-/// The one that signs, and the one before it.
-const MAX_KEYS: usize = 2;
-
-/// Reads the section: the key that signs in front.
+/// Reads the section; the key that signs comes first.
 pub(super) fn read(section: &ConfigValue<'_>) -> Vec<SecretKey> {
     let values = section.list().unwrap_or_default();
-    if values.is_empty() && section.is_list() {
+    if values.len() < section.kind.least() && section.is_list() {
         section.report_bare(
             Problem::new("no keys").fix("leave it out to use a random one for each process"),
         );
     }
-    if values.len() > MAX_KEYS {
+    if values.len() > section.kind.most() {
         section.report_bare(
             Problem::new(format!("{} keys", values.len()))
                 .allowed("the one that signs, and the one before it"),

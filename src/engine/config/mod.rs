@@ -1,14 +1,14 @@
-//! Configuration: from what was typed to a [`Policy`], or to all of its problems.
+//! Configuration: from the bytes that an operator typed to a [`Policy`], or to all problems.
 //!
-//! The one validator, for the filter, `unstuff check` and the fixtures. Strict, because a
-//! misspelt key in a security filter is a hole that nobody sees: unknown keys, duplicate
-//! keys and wrong types are problems like any other, and all are reported at once, in
-//! document order. The shape of a configuration is one module per section: `endpoints`
-//! (with `fields` and `responses`), `client`, `rules` (with `conditions`), `replies`.
+//! This is the only validator: the filter, `unstuff check` and the fixtures use it. It is strict,
+//! because a misspelt key in a security filter is a hole that nobody sees. Unknown keys, duplicate
+//! keys and wrong types are problems, and all problems are reported at once, in document order.
 //!
-//! What is built in (`presets`, `default_endpoints.json`, `default_rules.json`) is written in
-//! the same language and goes through the same readers. Every object whose keys are fixed may
-//! carry `about`, a free text, because JSON has no comments.
+//! `schema` holds the tables of all keys. A module per section reads them: `endpoints` (with
+//! `fields` and `responses`), `client`, `rules` (with `conditions`), `challenge`, `replies`,
+//! `keys`. What is built in (`presets`, `defaults`) is written in the same language and goes
+//! through the same readers. Every object whose keys are fixed may have the key `about`, a free
+//! text, because JSON has no comments.
 
 mod challenge;
 mod client;
@@ -26,6 +26,7 @@ mod reader;
 mod replies;
 mod responses;
 mod rules;
+mod schema;
 mod units;
 
 #[cfg(test)]
@@ -41,34 +42,32 @@ use node::ConfigNode;
 use object::ConfigObject;
 use problem::Problems;
 use reader::ConfigValue;
+use schema::{MODES, TOP};
 
 /// A configuration that was accepted.
 #[derive(Clone, Debug)]
 pub struct Configured {
-    /// What it says.
+    /// The policy.
     pub policy: Policy,
-    /// What its operator should know, a line each, to be logged at start. Those that begin
-    /// with `warning: ` name something that is probably not meant.
+    /// Lines for the operator, logged at start. Those that begin with `warning: ` name something
+    /// that is probably a mistake.
     pub notices: Vec<String>,
 }
-
-const KEYS: &[&str] =
-    &["mode", "endpoints", "client", "rules", "challenge", "replies", "keys", "state", "max_body"];
 
 /// The longest body that is read unless configured: a login form is below 1 KiB, and even
 /// one that carries a SAML answer or a long token stays below this.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
-/// Validates a configuration. No bytes at all are `{}`: common login locations, the default
-/// rules, in shadow mode.
+/// Validates a configuration. No bytes at all mean the same as `{}`: common login locations and
+/// the default rules, in shadow mode.
 ///
 /// # Errors
 ///
-/// Every problem, in document order; the configuration is then to be rejected.
+/// Every problem, in document order; the configuration is rejected.
 pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
     let node = ConfigNode::parse(bytes).map_err(|problem| vec![*problem])?;
     let problems = Problems::default();
-    let configured = read(&ConfigValue::root("$", &node, &problems));
+    let configured = read(&ConfigValue::root(&TOP, &node, &problems));
     match (configured, problems.into_sorted()) {
         (Some(configured), problems) if problems.is_empty() => Ok(configured),
         (_, problems) => Err(problems),
@@ -76,7 +75,7 @@ pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
 }
 
 fn read(root: &ConfigValue<'_>) -> Option<Configured> {
-    let top = root.object(KEYS)?;
+    let top = root.object()?;
     let policy = Policy {
         mode: mode(&top, Mode::Shadow),
         endpoints: top
@@ -115,19 +114,16 @@ fn built_in_challenge(top: &ConfigObject<'_>) -> Option<ChallengePolicy> {
 
 /// The `mode` of the policy or of a rule.
 fn mode(object: &ConfigObject<'_>, default: Mode) -> Mode {
-    object
-        .get("mode")
-        .and_then(|value| value.choice(&[("enforce", Mode::Enforce), ("shadow", Mode::Shadow)]))
-        .unwrap_or(default)
+    object.get("mode").and_then(|value| value.choice(&MODES)).unwrap_or(default)
 }
 
 fn state_size(top: &ConfigObject<'_>) -> Option<StateSize> {
-    let state = top.get("state")?.object(&["max_bytes"])?;
-    let bytes = state.get("max_bytes")?.bytes(StateSize::MIN.bytes()..=StateSize::MAX.bytes())?;
+    let state = top.get("state")?.object()?;
+    let bytes = state.get("max_bytes")?.bytes()?;
     StateSize::new(bytes).ok()
 }
 
 fn max_body_bytes(top: &ConfigObject<'_>) -> Option<usize> {
-    let bytes = top.get("max_body")?.bytes(1 << 10..=64 << 10)?;
+    let bytes = top.get("max_body")?.bytes()?;
     usize::try_from(bytes).ok()
 }

@@ -17,13 +17,23 @@ impl<'d> ConfigObject<'d> {
         Self { value: value.clone(), entries }
     }
 
-    /// The value of `key`, if there.
+    /// The value of `key`, if there. A key without a row in the object's table is never read.
+    #[inline(never)]
     pub fn get(&self, key: &str) -> Option<ConfigValue<'d>> {
+        debug_assert!(self.value.kind.has(key), "{key:?} has no row");
         self.iter().find(|(given, _)| *given == key).map(|(_, value)| value)
     }
 
-    /// The value of `key`; a problem with `hint` as its fix, if absent.
-    pub fn need(&self, key: &str, hint: &str) -> Option<ConfigValue<'d>> {
+    /// The value of `key`; if absent, a problem with the hint of its row.
+    #[inline(never)]
+    pub fn need(&self, key: &str) -> Option<ConfigValue<'d>> {
+        let hint = self.value.kind.row(key).and_then(|row| row.hint);
+        self.need_or(key, hint.unwrap_or_default())
+    }
+
+    /// The value of `key`; if absent, a problem with `hint` as its fix.
+    #[inline(never)]
+    pub fn need_or(&self, key: &str, hint: &str) -> Option<ConfigValue<'d>> {
         let found = self.get(key);
         if found.is_none() {
             self.value.report(Problem::new(format!("{key:?} is missing")).fix(hint));
@@ -33,10 +43,10 @@ impl<'d> ConfigObject<'d> {
 
     /// Every key and value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'d str, ConfigValue<'d>)> + use<'d> {
-        let (path, problems) = (self.value.path.clone(), self.value.problems);
+        let ConfigValue { kind, path, problems, .. } = self.value.clone();
         self.entries.iter().map(move |(key, node)| {
             let path = format!("{path}{}", step(key));
-            (key.as_str(), ConfigValue { node, path, problems })
+            (key.as_str(), ConfigValue { node, kind: kind.at(key), path, problems })
         })
     }
 

@@ -1,28 +1,29 @@
 //! Presets: how well-known login pages behave, as endpoints to build on.
 //!
-//! `presets.json` holds them in the language of configurations; an endpoint that names one
-//! takes from it what it does not say itself. Only facts that can be looked up, and only
-//! successes that a request cannot cause without a valid login: what a preset calls a
-//! success earns credit.
+//! `presets.json` holds them in the language of configurations; an endpoint that names one takes
+//! from it the keys that it does not have itself. A preset states only facts that can be looked
+//! up, and only successes that a request cannot cause without a valid login, because a success
+//! earns credit.
 
 use super::node::ConfigNode;
 use super::object::ConfigObject;
 use super::reader::ConfigValue;
+use super::schema::endpoints::PRESETS;
 
-const PRESETS: &str = include_str!("presets.json");
+const DOCUMENT: &str = include_str!("presets.json");
 
 /// The document of all presets.
 pub(super) struct Presets(Option<ConfigNode>);
 
 impl Presets {
     pub fn load() -> Self {
-        Self(ConfigNode::parse(PRESETS.as_bytes()).ok())
+        Self(ConfigNode::parse(DOCUMENT.as_bytes()).ok())
     }
 
-    /// The preset that `name` names.
+    /// The preset called `name`.
     pub fn named<'d>(&'d self, name: &ConfigValue<'d>) -> Option<ConfigObject<'d>> {
         let wanted = name.text()?;
-        let all = name.apart("built-in presets", self.0.as_ref()?).map()?;
+        let all = name.apart("built-in presets", &PRESETS, self.0.as_ref()?).map()?;
         match all.get(wanted) {
             Some(preset) => preset.map(),
             None => {

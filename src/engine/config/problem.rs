@@ -22,7 +22,7 @@ pub struct Problem {
     pub allowed: Option<String>,
     /// What to try.
     pub fix: Option<String>,
-    /// EndpointMatcher in the document: the ordinal of the value at which it was found.
+    /// The place in the document: the ordinal of the value that it was found at.
     #[serde(skip)]
     pub(super) order: usize,
 }

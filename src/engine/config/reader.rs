@@ -1,61 +1,78 @@
-//! Typed reading of a document: every reader knows where it stands, and leaves a problem
-//! there instead of failing.
+//! Typed reading of a document: a value knows its path and its kind, and reports problems there
+//! instead of failing.
 //!
-//! A reader that answers `None` has left a problem, so callers go on with the rest and let
-//! the incomplete value fall: a document with a problem makes no policy.
+//! A reader that returns `None` has reported a problem. Callers go on with the rest, so that all
+//! problems are reported at once: a document with a problem makes no policy.
+//!
+//! Configurations are read once, so functions are kept out of line: the module stays smaller.
 
 use std::ops::RangeInclusive;
 
 use super::node::{ConfigNode, NodeKind, cut};
 use super::object::ConfigObject;
 use super::problem::{Problem, Problems};
+use super::schema::{ABOUT, ValueKind};
 
-/// Longer messages of parsers are cut: they quote what was given, whole.
+/// Longer messages of parsers are cut: they quote all of what was given.
 const MAX_MESSAGE: usize = 240;
 
-/// A value of the document, and its path.
+/// A value of the document, its path, and the values that are allowed there.
 #[derive(Clone, Debug)]
 pub(super) struct ConfigValue<'d> {
     pub(super) node: &'d ConfigNode,
+    pub(super) kind: &'static ValueKind,
     pub(super) path: String,
     pub(super) problems: &'d Problems,
 }
 
 impl<'d> ConfigValue<'d> {
-    /// The whole document; `path` is `$`, or says which built-in one it is.
-    pub fn root(path: &str, node: &'d ConfigNode, problems: &'d Problems) -> Self {
-        Self { node, path: path.to_owned(), problems }
+    /// The whole document.
+    pub fn root(kind: &'static ValueKind, node: &'d ConfigNode, problems: &'d Problems) -> Self {
+        Self { node, kind, path: "$".to_owned(), problems }
     }
 
-    /// A value of another document, whose problems are left with those of this one.
-    pub fn apart<'a>(&self, path: &str, node: &'a ConfigNode) -> ConfigValue<'a>
+    /// The whole of another document, whose problems are reported with those of this one; `path`
+    /// names it.
+    pub fn apart<'a>(
+        &self,
+        path: &str,
+        kind: &'static ValueKind,
+        node: &'a ConfigNode,
+    ) -> ConfigValue<'a>
     where
         'd: 'a,
     {
-        ConfigValue { node, path: path.to_owned(), problems: self.problems }
+        ConfigValue { node, kind, path: path.to_owned(), problems: self.problems }
     }
 
-    /// Leaves a problem here.
+    /// The same value, with a kind that its key alone does not determine.
+    #[inline(never)]
+    pub fn of_kind(&self, kind: &'static ValueKind) -> Self {
+        Self { kind, ..self.clone() }
+    }
+
+    /// Reports a problem here.
+    #[inline(never)]
     pub fn report(&self, problem: Problem) {
         let given = self.node.quoted();
         let path = self.path.clone();
         self.problems.push(Problem { path, given, order: self.node.order, ..problem });
     }
 
-    /// Leaves a problem here without showing the value: it may be secret, or quoted already.
+    /// Reports a problem here without the value, which may be secret or quoted already.
     pub fn report_bare(&self, problem: Problem) {
         let path = self.path.clone();
         self.problems.push(Problem { path, order: self.node.order, ..problem });
     }
 
-    /// Leaves a problem here, and no value.
+    /// Reports a problem here, and returns no value.
     pub fn refuse<T>(&self, problem: Problem) -> Option<T> {
         self.report(problem);
         None
     }
 
     fn expected<T>(&self, what: &str) -> Option<T> {
-        // A scalar is quoted beside it; of lists and objects only the kind says enough.
+        // A scalar is quoted beside it; for a list or an object the type is enough.
         let found = match self.node.kind {
             NodeKind::List(_) => ", found a list",
             NodeKind::ConfigObject(_) => ", found an object",
@@ -65,6 +82,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// A string.
+    #[inline(never)]
     pub fn text(&self) -> Option<&'d str> {
         match &self.node.kind {
             NodeKind::Text(text) => Some(text),
@@ -75,6 +93,20 @@ impl<'d> ConfigValue<'d> {
     /// The string, where it is one; no problem otherwise.
     pub fn as_text(&self) -> Option<&'d str> {
         if let NodeKind::Text(text) = &self.node.kind { Some(text) } else { None }
+    }
+
+    /// A string that is not longer than the kind allows; `why` says the reason for the limit.
+    #[inline(never)]
+    pub fn limited_text(&self, why: &str) -> Option<&'d str> {
+        let text = self.text()?;
+        let ValueKind::Text { max } = *self.kind else { return None };
+        if u32::try_from(text.len()).is_ok_and(|length| length <= max) {
+            return Some(text);
+        }
+        self.refuse(
+            Problem::new(format!("{} bytes", text.len()))
+                .allowed(format!("at most {} KiB{why}", max >> 10)),
+        )
     }
 
     /// What `parse` makes of a string. Its errors quote what was given.
@@ -116,6 +148,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// True or false.
+    #[inline(never)]
     pub fn boolean(&self) -> Option<bool> {
         match self.node.kind {
             NodeKind::Bool(value) => Some(value),
@@ -123,9 +156,21 @@ impl<'d> ConfigValue<'d> {
         }
     }
 
-    /// A whole number in `range`. `10.0` is one: a protobuf `Struct`, as which Istio passes
-    /// configurations on, knows no integers.
-    pub fn integer(&self, range: RangeInclusive<u64>) -> Option<u64> {
+    /// A whole number in the range of the kind.
+    #[inline(never)]
+    pub fn integer(&self) -> Option<u64> {
+        self.integer_in(&self.kind.range())
+    }
+
+    /// The same, for small ranges.
+    #[inline(never)]
+    pub fn small_integer(&self) -> Option<u8> {
+        u8::try_from(self.integer()?).ok()
+    }
+
+    /// A whole number in `range`. `10.0` is one: Istio passes configurations on as a protobuf
+    /// `Struct`, which has no integers.
+    fn integer_in(&self, range: &RangeInclusive<u64>) -> Option<u64> {
         let NodeKind::Number(number) = &self.node.kind else {
             return self.expected("a whole number");
         };
@@ -145,17 +190,20 @@ impl<'d> ConfigValue<'d> {
         }
     }
 
-    /// One of a few words, and what it means.
-    pub fn choice<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let text = self.text()?;
-        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*meaning);
-        }
-        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        self.unknown("unknown value", text, &known)
+    /// One of the words of the kind, as its meaning.
+    pub fn choice<T: Copy>(&self, meanings: &[(&'static str, T)]) -> Option<T> {
+        let given = self.word()?;
+        meanings.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning)
     }
 
-    /// Refuses a word that is none of `known`.
+    #[inline(never)]
+    fn word(&self) -> Option<&'d str> {
+        let text = self.text()?;
+        let known = if let ValueKind::Words(known) = self.kind { *known } else { &[] };
+        if known.contains(&text) { Some(text) } else { self.unknown("unknown value", text, known) }
+    }
+
+    /// Refuses a word that is not one of `known`.
     pub fn unknown<T>(&self, wrong: &str, given: &str, known: &[&str]) -> Option<T> {
         self.refuse(
             Problem::new(wrong).allowed(any_of(known)).did_you_mean(given, known.iter().copied()),
@@ -163,19 +211,22 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// The values of a list.
+    #[inline(never)]
     pub fn list(&self) -> Option<Vec<Self>> {
         let NodeKind::List(nodes) = &self.node.kind else {
             return self.expected("a list");
         };
         let item = |(index, node)| Self {
             node,
+            kind: self.kind.item(),
             path: format!("{}[{index}]", self.path),
             problems: self.problems,
         };
         Some(nodes.iter().enumerate().map(item).collect())
     }
 
-    /// The values of a list that is not empty, or the one value itself.
+    /// The values of a list that is not empty, or the value itself.
+    #[inline(never)]
     pub fn one_or_more(&self) -> Vec<Self> {
         match &self.node.kind {
             NodeKind::List(nodes) if nodes.is_empty() => {
@@ -183,25 +234,28 @@ impl<'d> ConfigValue<'d> {
                 Vec::new()
             }
             NodeKind::List(_) => self.list().unwrap_or_default(),
-            _ => vec![self.clone()],
+            _ => vec![self.of_kind(self.kind.item())],
         }
     }
 
-    /// An object with no keys but `known`, and `about`: JSON has no comments.
-    pub fn object(&self, known: &[&str]) -> Option<ConfigObject<'d>> {
+    /// An object with no keys but those of the kind, and `about`.
+    #[inline(never)]
+    pub fn object(&self) -> Option<ConfigObject<'d>> {
         let object = self.map()?;
         for (key, value) in object.iter() {
-            if key == "about" {
+            if key == ABOUT {
                 value.text();
-            } else if !known.contains(&key) {
+            } else if self.kind.row(key).is_none() {
+                let known: Vec<_> = self.kind.keys().iter().map(|row| row.name).collect();
                 let problem = Problem::new("unknown key").allowed(known.join(", "));
-                value.report_bare(problem.did_you_mean(key, known.iter().copied()));
+                value.report_bare(problem.did_you_mean(key, known));
             }
         }
         Some(object)
     }
 
-    /// An object with any keys, each only once.
+    /// An object with any keys, each once.
+    #[inline(never)]
     pub fn map(&self) -> Option<ConfigObject<'d>> {
         let NodeKind::ConfigObject(entries) = &self.node.kind else {
             return self.expected("an object");

@@ -1,20 +1,20 @@
-//! The section `replies`: what a stopped client is told.
+//! Reader of the section `replies`: what a stopped client is told.
 //!
-//! Nothing about signals or rules. Never 401: that is what failed logins are recognised
-//! by, here and in whatever stands before us.
+//! A reply says nothing about signals or rules. Its status is never 401: failed logins are
+//! recognised by it, here and in proxies in front.
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
+use super::schema::NOT_REPLY_STATUS;
 use crate::policy::{Replies, Reply};
 
-/// Texts for people; a page belongs behind a redirect.
-const MAX_BODY: usize = 16 << 10;
-const MAX_VALUE: usize = 1024;
+/// The longest value of a header.
+pub(super) const MAX_VALUE: usize = 1024;
 
-/// What `throttle` says: the answers that are awaited are a matter of moments.
+/// The `retry-after` of `throttle`: the answers that it waits for arrive within moments.
 const THROTTLE_SECONDS: u32 = 1;
 
-/// 429 is what clients know to wait for (RFC 6585, section 4).
+/// 429 tells clients to wait (RFC 6585, section 4).
 fn default_block() -> Reply {
     Reply {
         status: 429,
@@ -43,7 +43,7 @@ fn default_challenge() -> Reply {
 
 /// Reads the section, where there is one.
 pub(super) fn read(section: Option<&ConfigValue<'_>>) -> Replies {
-    let given = section.and_then(|value| value.object(&["block", "challenge"]));
+    let given = section.and_then(ConfigValue::object);
     let get = |key| given.as_ref().and_then(|given| given.get(key));
     let block = get("block").and_then(|value| block(&value)).unwrap_or_else(default_block);
     let challenge =
@@ -53,12 +53,12 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>) -> Replies {
 }
 
 fn block(value: &ConfigValue<'_>) -> Option<Reply> {
-    let given = value.object(&["status", "body", "content_type", "retry_after"])?;
+    let given = value.object()?;
     let default = default_block();
     let retry_after = match given.get("retry_after") {
         None => default.retry_after,
         Some(value) if value.is_null() => None,
-        Some(value) => value.seconds(1..=86_400, "1s to 24h, or null"),
+        Some(value) => value.seconds(),
     };
     Some(Reply {
         status: given.get("status").and_then(|it| status(&it)).unwrap_or(default.status),
@@ -73,7 +73,7 @@ fn block(value: &ConfigValue<'_>) -> Option<Reply> {
 }
 
 fn challenge(value: &ConfigValue<'_>) -> Option<Reply> {
-    let given = value.object(&["status", "body", "content_type", "redirect"])?;
+    let given = value.object()?;
     if let Some(redirect) = given.get("redirect") {
         for key in ["status", "body", "content_type"] {
             if let Some(value) = given.get(key) {
@@ -109,8 +109,8 @@ fn challenge(value: &ConfigValue<'_>) -> Option<Reply> {
 }
 
 fn status(value: &ConfigValue<'_>) -> Option<u16> {
-    let status = value.integer(400..=599)?;
-    if matches!(status, 401 | 407) {
+    let status = value.integer()?;
+    if NOT_REPLY_STATUS.contains(&status) {
         return value.refuse(
             Problem::new("our own reply would look like a failed login")
                 .allowed("400 to 599 without 401 and 407")
@@ -121,11 +121,7 @@ fn status(value: &ConfigValue<'_>) -> Option<u16> {
 }
 
 fn body(value: &ConfigValue<'_>) -> Option<String> {
-    let text = value.text()?;
-    if text.len() <= MAX_BODY {
-        return Some(text.to_owned());
-    }
-    value.refuse(Problem::new(format!("{} bytes", text.len())).allowed("at most 16 KiB"))
+    value.limited_text("").map(str::to_owned)
 }
 
 fn header_value(value: &ConfigValue<'_>) -> Option<String> {
@@ -137,7 +133,7 @@ fn header_value(value: &ConfigValue<'_>) -> Option<String> {
     value.refuse(Problem::new("not a header value").allowed("1 to 1024 visible ASCII characters"))
 }
 
-/// Where a browser may be sent.
+/// A target that a browser may be sent to.
 pub(super) fn target(value: &ConfigValue<'_>) -> Option<String> {
     let target = header_value(value)?;
     let path = target.starts_with('/') && !target.starts_with("//");

@@ -1,13 +1,13 @@
-//! An endpoint's `failure` and `success`: what its responses say about a login.
+//! Reader of an endpoint's `failure` and `success`: what its responses say about a login.
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
+use super::schema::STATUS as STATUS_RANGE;
 use crate::policy::{HeaderCondition, ResponseCondition, StatusRange};
 
-const KEYS: &[&str] = &["status", "header", "location"];
 const STATUS: &str = "a status from 100 to 599, \"2xx\", \"400-403\", or a list of such";
 
-/// What says that a login failed, where an endpoint does not say: what HTTP has for it.
+/// The failures of an endpoint without `failure`: the statuses that HTTP has for them.
 pub(super) fn default_failure() -> Vec<ResponseCondition> {
     let status = [401, 403].map(|status| StatusRange { first: status, last: status }).to_vec();
     vec![ResponseCondition { status, ..ResponseCondition::default() }]
@@ -19,7 +19,7 @@ pub(super) fn read(value: &ConfigValue<'_>) -> Vec<ResponseCondition> {
 }
 
 fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
-    let given = value.object(KEYS)?;
+    let given = value.object()?;
     if given.iter().all(|(key, _)| key == "about") {
         return value.refuse(
             Problem::new("an empty condition would hold for every response")
@@ -36,8 +36,10 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
 
 fn status(value: &ConfigValue<'_>) -> Option<StatusRange> {
     let range = match value.as_text() {
-        Some(text) => range(text),
-        None => value.integer(100..=599).and_then(|status| {
+        Some(text) => range(text).filter(|range| {
+            STATUS_RANGE.contains(&range.first.into()) && STATUS_RANGE.contains(&range.last.into())
+        }),
+        None => value.integer().and_then(|status| {
             let status = u16::try_from(status).ok()?;
             Some(StatusRange { first: status, last: status })
         }),
@@ -59,12 +61,12 @@ fn range(text: &str) -> Option<StatusRange> {
             (first.trim().parse().ok()?, last.trim().parse().ok()?)
         }
     };
-    (100 <= first && first <= last && last <= 599).then_some(StatusRange { first, last })
+    (first <= last).then_some(StatusRange { first, last })
 }
 
 fn header(value: &ConfigValue<'_>) -> Option<HeaderCondition> {
-    let given = value.object(&["name", "contains"])?;
-    let name = given.need("name", "name the response header")?.header_name()?;
+    let given = value.object()?;
+    let name = given.need("name")?.header_name()?;
     let contains = given.get("contains").and_then(|value| value.text()).map(str::to_owned);
     Some(HeaderCondition { name, contains })
 }
@@ -79,7 +81,7 @@ fn location(value: &ConfigValue<'_>) -> Option<String> {
     ))
 }
 
-/// Leaves a problem where a success could never be seen, because `failure` is seen first.
+/// Reports a success that could never be seen, because `failure` is evaluated first.
 pub(super) fn check_reachable(
     value: &ConfigValue<'_>,
     success: &[ResponseCondition],

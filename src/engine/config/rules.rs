@@ -1,34 +1,24 @@
-//! The section `rules`: named conditions, an action, perhaps a ban.
+//! Reader of the section `rules`: named conditions, an action, and an optional ban.
 //!
-//! What a rule may say about a signal is read from the signals' table. What it may not say
-//! at all is refused here, with the reason: a rule that hurts people who log in is a mistake
-//! that no test traffic shows.
+//! The table of signals says which conditions a signal takes. A rule that would hurt people who
+//! log in is refused here, with the reason, because no test traffic shows such a mistake.
 
 use super::conditions;
 use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::{ConfigValue, any_of};
+use super::schema::rules::{ACTIONS, BANNED, EXEMPT, Exempt};
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
-
-const KEYS: &[&str] = &["name", "when", "then", "ban", "for", "mode", "exempt", "challenge_api"];
-const ACTIONS: &[(&str, Action)] = &[
-    ("allow", Action::Allow),
-    ("annotate", Action::Annotate),
-    ("challenge", Action::Challenge),
-    ("block", Action::Block),
-];
-
-/// Every rule is looked at for every login.
-const MAX_RULES: usize = 64;
 
 /// Reads the section.
 pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Rule> {
     let values = section.list().unwrap_or_default();
-    if values.len() > MAX_RULES {
+    let most = section.kind.most();
+    if values.len() > most {
         section.report(
             Problem::new(format!("{} rules", values.len()))
-                .allowed(format!("at most {MAX_RULES}: each is looked at for every login")),
+                .allowed(format!("at most {most}: each is looked at for every login")),
         );
     }
     let mut rules: Vec<Rule> = Vec::new();
@@ -41,8 +31,8 @@ pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Rule> {
 }
 
 fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
-    let given = value.object(KEYS)?;
-    let name = given.need("name", "name it, for headers and metrics").and_then(|name| {
+    let given = value.object()?;
+    let name = given.need("name").and_then(|name| {
         let text = name.name()?;
         if earlier.iter().any(|rule| rule.name == text) {
             return name.refuse(Problem::new("another rule has this name already"));
@@ -56,12 +46,8 @@ fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
         }
         Some(text)
     });
-    let when = given
-        .need("when", "say when the rule holds, such as {\"credentials.unreadable\": true}")
-        .and_then(|when| conditions::read(&when));
-    let then = given
-        .need("then", "add \"then\": \"annotate\", \"challenge\" or \"block\"")
-        .and_then(|then| then.choice(ACTIONS));
+    let when = given.need("when").and_then(|when| conditions::read(&when));
+    let then = given.need("then").and_then(|then| then.choice(&ACTIONS));
     let ban_seconds = ban_seconds(&given);
     let mode = super::mode(&given, Mode::Enforce);
     let exempt = given.get("exempt").map_or(vec![Exempt::Allowed], |value| exempt(&value));
@@ -90,20 +76,12 @@ fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
     })
 }
 
-/// Whom a rule leaves alone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Exempt {
-    Allowed,
-    Device,
-}
-
 fn exempt(exempt: &ConfigValue<'_>) -> Vec<Exempt> {
-    let words = [("allowed", Exempt::Allowed), ("device", Exempt::Device)];
-    let word = |value: &ConfigValue<'_>| value.choice(&words);
+    let word = |value: &ConfigValue<'_>| value.choice(&EXEMPT);
     exempt.list().unwrap_or_default().iter().filter_map(word).collect()
 }
 
-/// Anyone can cause attack mode with junk, so what follows from it may be solved.
+/// Anyone can cause attack mode with junk, so it leads to a challenge at most, which people solve.
 fn check_site(rule: &ConfigValue<'_>, when: &[Condition], then: Action, bans: bool) {
     let names = |condition: &Condition| subject(condition) == Subject::Site;
     if when.iter().any(names) && (then == Action::Block || bans) {
@@ -114,9 +92,9 @@ fn check_site(rule: &ConfigValue<'_>, when: &[Condition], then: Action, bans: bo
     }
 }
 
-/// An attempt is stopped for something that speaks against it. Not for what is absent,
-/// which is true of everybody; and not for a breached password, which 41 % of good logins
-/// have (Cloudflare 2025).
+/// An attempt is only stopped for evidence against it. What is absent is no evidence, because it
+/// is absent for nearly everybody; neither is a breached password, which 41 % of good logins have
+/// (Cloudflare 2025).
 fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
     let flag = |condition: &Condition| match condition {
         Condition::Is { signal, wanted: true } => Some(*signal),
@@ -142,7 +120,7 @@ fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
 }
 
 fn ban_seconds(rule: &ConfigObject<'_>) -> Option<u32> {
-    rule.get("for")?.seconds(60..=86_400, "1m to 24h")
+    rule.get("for")?.seconds()
 }
 
 /// The ban of a rule that has `ban` or `for`.
@@ -201,8 +179,8 @@ fn ban(
     seconds.map(|seconds| BanRule { whom, seconds })
 }
 
-/// Whom all conditions speak of, besides the attempt at hand: an address unless they say
-/// otherwise.
+/// The one identity that all conditions are about, besides the attempt at hand. An address, if
+/// they are only about the attempt.
 fn only_identity(when: &[Condition]) -> Option<Banned> {
     let speaks_of = |whom: Banned| {
         let fits = |condition: &Condition| {
@@ -222,17 +200,13 @@ fn subject_of(whom: Banned) -> Subject {
 }
 
 fn banned(ban: &ConfigValue<'_>) -> Option<Banned> {
-    let text = ban.text()?;
-    if let Some(whom) = Banned::ALL.into_iter().find(|whom| whom.name() == text) {
-        return Some(whom);
-    }
-    match text {
+    match ban.text()? {
         "username" | "password" | "site" => ban.refuse(
             Problem::new("such a ban would let anyone lock anyone out")
                 .allowed(any_of(&Banned::ALL.map(Banned::name)))
                 .fix("to guard an account, use \"then\": \"challenge\""),
         ),
-        other => ban.unknown("unknown value", other, &Banned::ALL.map(Banned::name)),
+        _ => ban.choice(&BANNED),
     }
 }
 

@@ -1,20 +1,25 @@
 //! Durations, sizes and names as typed in a configuration.
 
-use std::ops::RangeInclusive;
-
 use super::problem::Problem;
 use super::reader::ConfigValue;
+use super::schema::ValueKind;
 
 /// Names appear in headers and metrics.
-const MAX_NAME: usize = 40;
+pub(super) const MAX_NAME: usize = 40;
 
 const DURATIONS: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 const SIZES: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 impl ConfigValue<'_> {
-    /// Seconds from `"90s"`, `"15m"`, `"1h"` or `"1d"`, in `range`, which is described by
-    /// `allowed`.
-    pub fn seconds(&self, range: RangeInclusive<u64>, allowed: &str) -> Option<u32> {
+    /// Seconds from `"90s"`, `"15m"`, `"1h"` or `"1d"`, in the range of the kind.
+    #[inline(never)]
+    pub fn seconds(&self) -> Option<u32> {
+        let (min, max, or_null) = match *self.kind {
+            ValueKind::Seconds { min, max } => (min, max, ""),
+            ValueKind::SecondsOrNull { min, max } => (min, max, ", or null"),
+            _ => (1, 0, ""),
+        };
+        let allowed = format!("{} to {}{or_null}", duration(min), duration(max));
         if self.is_number() {
             return self.refuse(
                 Problem::new("a duration has a unit")
@@ -22,8 +27,8 @@ impl ConfigValue<'_> {
                     .fix("write \"60s\", for example"),
             );
         }
-        let seconds = seconds_in(self.text()?).filter(|value| range.contains(value));
-        match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
+        let seconds = seconds_in(self.text()?).and_then(|seconds| u32::try_from(seconds).ok());
+        match seconds.filter(|seconds| (min..=max).contains(seconds)) {
             Some(seconds) => Some(seconds),
             None => self.refuse(
                 Problem::new("not a duration in range")
@@ -32,22 +37,25 @@ impl ConfigValue<'_> {
         }
     }
 
-    /// Bytes from a number or from `"16KiB"`, `"64MiB"`, `"1GiB"`, in `range`.
-    pub fn bytes(&self, range: RangeInclusive<u64>) -> Option<u64> {
+    /// Bytes from a number or from `"16KiB"`, `"64MiB"`, `"1GiB"`, in the range of the kind.
+    #[inline(never)]
+    pub fn bytes(&self) -> Option<u64> {
         let Some(text) = self.as_text() else {
-            return self.integer(range);
+            return self.integer();
         };
-        let allowed = format!("{} to {}", size(*range.start()), size(*range.end()));
+        let range = self.kind.range();
         match quantity(text, SIZES).filter(|value| range.contains(value)) {
             Some(bytes) => Some(bytes),
-            None => self.refuse(
-                Problem::new("not a size in range")
-                    .allowed(format!("{allowed}; a whole number and KiB, MiB or GiB")),
-            ),
+            None => self.refuse(Problem::new("not a size in range").allowed(format!(
+                "{} to {}; a whole number and KiB, MiB or GiB",
+                size(*range.start()),
+                size(*range.end())
+            ))),
         }
     }
 
     /// A name of `a-z`, `0-9` and `-`.
+    #[inline(never)]
     pub fn name(&self) -> Option<String> {
         let text = self.text()?;
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -62,6 +70,7 @@ impl ConfigValue<'_> {
     }
 
     /// The name of an HTTP header, lower case.
+    #[inline(never)]
     pub fn header_name(&self) -> Option<String> {
         let text = self.text()?;
         // A token of RFC 9110, section 5.6.2.
@@ -95,7 +104,7 @@ pub fn duration(seconds: u32) -> String {
 }
 
 /// Bytes as typed, in the greatest unit that divides them.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     typed(bytes, SIZES)
 }
 

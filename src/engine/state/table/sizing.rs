@@ -75,7 +75,7 @@ impl StateSize {
 
     /// The size in bytes.
     #[must_use]
-    pub fn bytes(self) -> u64 {
+    pub const fn bytes(self) -> u64 {
         self.0
     }
 

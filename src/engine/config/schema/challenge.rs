@@ -1,0 +1,95 @@
+//! The keys of `challenge`.
+
+use super::{KeyTable, UNLIMITED, ValueKind, key};
+
+pub(super) const SECTION: ValueKind = ValueKind::Object(KEYS);
+
+/// The script and the puzzle take 6 KiB, and the page is to stay below 20 KiB in all.
+const MAX_PAGE: u32 = 14 << 10;
+
+const KEYS: KeyTable = &[
+    // Below 8 bits a puzzle is no work at all; 22 bits take an old phone minutes.
+    key("difficulty", ValueKind::Integer { min: 8, max: 22 }).default(
+        "16",
+        "The difficulty in bits: one more doubles the work. 16 takes a browser on an old laptop \
+         about a second.",
+        "18",
+    ),
+    key("expires", ValueKind::Seconds { min: 30, max: 3600 }).default(
+        r#""5m""#,
+        "How long a puzzle can be solved after it was issued.",
+        r#""10m""#,
+    ),
+    key("attempts", ValueKind::Integer { min: 1, max: 50 }).default(
+        "3",
+        "How many logins a pass is good for. People mistype a password twice.",
+        "5",
+    ),
+    key("minutes", ValueKind::Integer { min: 1, max: 60 }).default(
+        "10",
+        "How many minutes a pass is good for.",
+        "30",
+    ),
+    key("binding", ValueKind::List { of: &ValueKind::Binding, min: 1, max: UNLIMITED }).default(
+        r#"["network", "user-agent"]"#,
+        "What a pass is bound to, so that one machine cannot solve for others: the client's \
+         network, and values of request headers. Not headers that a browser varies from request \
+         to request, such as `accept`.",
+        r#"["network", "x-ja4"]"#,
+    ),
+    key("no_script", ValueKind::Switch(NO_SCRIPT)).default(
+        "true",
+        "Whether browsers without JavaScript can wait instead of solving, and how long.",
+        r#"{ "wait": "30s", "per_network": 1 }"#,
+    ),
+    key("page", ValueKind::Text { max: MAX_PAGE }).optional(
+        "the built-in page",
+        "A template of the page that browsers are shown, with placeholders \
+         ([challenge.md](challenge.md)).",
+        r#""<title>One moment</title><div id=\"unstuff-work\" hidden><progress id=\"unstuff-progress\"></progress><p id=\"unstuff-status\"></p></div>{{script}}""#,
+    ),
+    key("handover", ValueKind::Object(HANDOVER)).optional(
+        "browsers solve the built-in puzzle",
+        "Sends browsers to a page of your own for a challenge, and takes them back after it \
+         ([challenge.md](challenge.md#handing-over)).",
+        r#"{ "url": "https://prove.example.com/", "return": "https://www.example.com/login", "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
+    ),
+];
+
+const NO_SCRIPT: KeyTable = &[
+    key("wait", ValueKind::Seconds { min: 1, max: 300 }).default(
+        r#""15s""#,
+        "The first wait. It doubles each time the limit is reached.",
+        r#""30s""#,
+    ),
+    key("per_network", ADMITTED).default(
+        "3",
+        "Waits that are admitted per minute and network (IPv4 /24, IPv6 /48).",
+        "1",
+    ),
+    key("per_endpoint", ADMITTED).default(
+        "30",
+        "Waits that are admitted per minute and endpoint.",
+        "10",
+    ),
+];
+
+const ADMITTED: ValueKind = ValueKind::Integer { min: 1, max: 255 };
+
+const HANDOVER: KeyTable = &[
+    key("url", ValueKind::Target).needed(
+        "name the page that challenges",
+        "The page that challenges.",
+        r#""https://prove.example.com/""#,
+    ),
+    key("return", ValueKind::Target).needed(
+        "name a login location as browsers reach it, with https://",
+        "A login location as browsers reach it: the page sends them back to it.",
+        r#""https://www.example.com/login""#,
+    ),
+    key("key", ValueKind::SecretKey).needed(
+        "share a key with that page: openssl rand -base64 32",
+        "The key that the page signs its answer with. Never shown in a message.",
+        r#""00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff""#,
+    ),
+];

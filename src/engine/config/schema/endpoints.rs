@@ -1,0 +1,189 @@
+//! The keys of `endpoints`.
+
+use super::{KeyTable, TEXT, ValueKind, key, words};
+use crate::challenge::Clients;
+
+/// The words of `clients`.
+pub(in super::super) const CLIENTS: [(&str, Clients); 3] =
+    [("auto", Clients::Auto), ("browser", Clients::Browser), ("api", Clients::Api)];
+
+/// Each has counters and metrics of its own.
+const MAX_ENDPOINTS: u16 = 64;
+
+pub(in super::super) const SECTION: ValueKind =
+    ValueKind::List { of: &ENDPOINT, min: 1, max: MAX_ENDPOINTS };
+const ENDPOINT: ValueKind = ValueKind::Object(KEYS);
+
+/// The document of the presets: endpoints by the name of the preset.
+pub(in super::super) const PRESETS: ValueKind = ValueKind::Map(&ENDPOINT);
+
+const KEYS: KeyTable = &[
+    key("name", ValueKind::Name).hint("name it, for logs and metrics").optional(
+        "the preset's name; needed without a preset",
+        "The endpoint's name in logs, headers and metrics, unique among endpoints.",
+        r#""web""#,
+    ),
+    key("preset", ValueKind::Preset).optional(
+        "no preset",
+        "A [preset](#presets) to build on. The endpoint's own keys take precedence; `match` is \
+         combined key by key.",
+        r#""wordpress""#,
+    ),
+    key("match", ValueKind::Object(MATCH)).optional(
+        "the preset's; needed without a preset",
+        "The location: hosts, methods and paths. A path is needed, from here or from a preset.",
+        r#"{ "path": "/login", "hosts": ["www.example.com"] }"#,
+    ),
+    key("credentials", ValueKind::Object(CREDENTIALS)).optional(
+        "common field names of forms and JSON",
+        "Where the username and the password are. At least one of its keys.",
+        r#"{ "form": { "username": "email", "password": "password" } }"#,
+    ),
+    key("body", ValueKind::Map(&TEXT)).optional(
+        "every body is a login",
+        "Fields and the value that each must have for a request to be a login. A body that \
+         cannot be read counts as a login.",
+        r#"{ "grant_type": "password" }"#,
+    ),
+    key("login_page", ValueKind::Target).optional(
+        "the exact path that the login came to, or `/`",
+        "The page where people log in: they return to it after a challenge.",
+        r#""/sign-in""#,
+    ),
+    key("clients", ValueKind::Words(&words(&CLIENTS))).default(
+        r#""auto""#,
+        "Who logs in: browsers, programs (`api`), or either, decided for each request. A rule \
+         about one account only annotates programs, unless it has `challenge_api`.",
+        r#""api""#,
+    ),
+    key("failure", RESPONSES).default(
+        r#"{ "status": [401, 403] }"#,
+        "Responses that say that the login failed: any one of the conditions is enough. \
+         Evaluated before `success`.",
+        r#"{ "status": 302, "location": "/login?error" }"#,
+    ),
+    key("success", RESPONSES).optional(
+        "a 2xx or 3xx, once upstream has answered 401 to 20 usernames; it earns no credit before",
+        "Responses that say that the login succeeded: any one of the conditions is enough.",
+        r#"{ "status": 302, "header": { "name": "set-cookie", "contains": "session=" } }"#,
+    ),
+];
+
+const MATCH: KeyTable = &[
+    key("hosts", ValueKind::OneOrMore(&ValueKind::Host)).optional(
+        "every host",
+        "The hosts of the login; `*.example.org` fits every host below `example.org`.",
+        r#"["www.example.com", "*.example.org"]"#,
+    ),
+    key("methods", ValueKind::OneOrMore(&ValueKind::Method)).default(
+        r#""POST""#,
+        "The HTTP methods.",
+        r#"["POST", "PUT"]"#,
+    ),
+    key("path", ValueKind::OneOrMore(&ValueKind::Path)).optional(
+        NO_PATH,
+        "Exact paths. Every spelling that some server takes for the path matches too: letter \
+         case, percent-encoding, doubled slashes, `;parameters`, a suffix such as `.json`.",
+        r#"["/login", "/v2/login"]"#,
+    ),
+    key("path_prefix", ValueKind::OneOrMore(&ValueKind::Path)).optional(
+        NO_PATH,
+        "Paths, and everything below them: `/auth` fits `/auth/login`, but not `/authors`.",
+        r#""/auth""#,
+    ),
+    key("path_regex", ValueKind::OneOrMore(&ValueKind::PathRegex)).optional(
+        NO_PATH,
+        "Regular expressions over the whole path: decoded, without the query, in any letter case.",
+        r#""/realms/[^/]+/login""#,
+    ),
+];
+
+const NO_PATH: &str = "none; at least one of the three";
+
+const CREDENTIALS: KeyTable = &[
+    key("form", ValueKind::Object(FORM_FIELDS)).optional(
+        NOT_READ,
+        "Fields of a form body (`application/x-www-form-urlencoded`). Multipart bodies are not read.",
+        r#"{ "username": ["email", "phone"], "password": "password" }"#,
+    ),
+    key("json", ValueKind::Object(JSON_FIELDS)).optional(
+        NOT_READ,
+        "Fields of a JSON body.",
+        r#"{ "username": "/user/email", "password": "/user/password" }"#,
+    ),
+    key("query", ValueKind::Object(FORM_FIELDS)).optional(
+        NOT_READ,
+        "Parameters of the URL's query.",
+        r#"{ "username": "u", "password": "p" }"#,
+    ),
+    key("basic", ValueKind::Boolean).default(
+        "false",
+        "Whether HTTP Basic authentication is read.",
+        "true",
+    ),
+];
+
+const NOT_READ: &str = "not read";
+
+const FORM_FIELDS: KeyTable = &[
+    key("username", ValueKind::OneOrMore(&ValueKind::Field)).optional(
+        NO_USERNAME,
+        "Fields that hold the username. All of them are read.",
+        r#"["email", "phone"]"#,
+    ),
+    key("password", ValueKind::OneOrMore(&ValueKind::Field)).needed(
+        PASSWORD_HINT,
+        "Fields that hold the password. All of them are read.",
+        r#""password""#,
+    ),
+];
+
+const JSON_FIELDS: KeyTable = &[
+    key("username", ValueKind::OneOrMore(&ValueKind::Pointer)).optional(
+        NO_USERNAME,
+        "Fields that hold the username, as JSON pointers. All of them are read.",
+        r#"["/user/email", "/user/phone"]"#,
+    ),
+    key("password", ValueKind::OneOrMore(&ValueKind::Pointer)).needed(
+        PASSWORD_HINT,
+        "Fields that hold the password, as JSON pointers. All of them are read.",
+        r#""/user/password""#,
+    ),
+];
+
+const NO_USERNAME: &str = "no username is read, so signals about usernames stay silent";
+const PASSWORD_HINT: &str = "name the password's field";
+
+const RESPONSES: ValueKind = ValueKind::OneOrMore(&ValueKind::Object(RESPONSE));
+
+const RESPONSE: KeyTable = &[
+    key("status", ValueKind::OneOrMore(&ValueKind::Status)).optional(
+        "every status",
+        "The response's status is one of these.",
+        r#"[401, "403-404", "5xx"]"#,
+    ),
+    key("header", ValueKind::Object(HEADER)).optional(
+        "every header",
+        "The response has this header.",
+        r#"{ "name": "set-cookie", "contains": "session=" }"#,
+    ),
+    key("location", ValueKind::Location).optional(
+        "every target",
+        "The `location` header, without scheme and host, begins with this \
+         ([how it compares](#location)).",
+        r#""/login?error""#,
+    ),
+];
+
+const HEADER: KeyTable = &[
+    key("name", ValueKind::HeaderName).needed(
+        "name the response header",
+        "The header's name, in any case.",
+        r#""set-cookie""#,
+    ),
+    key("contains", TEXT).optional(
+        "every value",
+        "A text that the header's value contains.",
+        r#""session=""#,
+    ),
+];

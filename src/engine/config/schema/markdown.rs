@@ -1,0 +1,285 @@
+//! The page docs/configuration.md, from the tables of keys.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::{AbsentKey, KeyTable, TOP, UNLIMITED, ValueKind, rules};
+use crate::config::replies::MAX_VALUE;
+use crate::config::units::{MAX_NAME, duration, size};
+use crate::decision::signals::Signal;
+use crate::time::Window;
+use crate::tokens::signing::MIN_KEY_BYTES;
+
+/// The tables of keys that stand at a path, such as `endpoints[].match`, in document order. A
+/// table at several paths is there once for each.
+pub(super) fn tables() -> Vec<(String, KeyTable)> {
+    let mut found = Vec::new();
+    collect("", &TOP, &mut found);
+    found
+}
+
+fn collect(path: &str, kind: &ValueKind, found: &mut Vec<(String, KeyTable)>) {
+    match kind {
+        ValueKind::Object(keys) | ValueKind::Switch(keys) => {
+            found.push((path.to_owned(), keys));
+            for row in *keys {
+                collect(&key_path(path, row.name), &row.kind, found);
+            }
+        }
+        ValueKind::List { of, .. } | ValueKind::OneOrMore(of) => {
+            collect(&format!("{path}[]"), of, found);
+        }
+        ValueKind::Conditions => {
+            // One signal of each measure.
+            let signals = [Signal::IpFailures, Signal::IpUsernames, Signal::FingerprintFailedShare];
+            for row in signals.map(Signal::row) {
+                let path = format!("{path}[{:?}]", row.name);
+                collect(&path, rules::condition(row), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The path of a key in the object at `path`.
+pub(super) fn key_path(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// The whole page.
+pub(super) fn page() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    let mut printed: Vec<String> = Vec::new();
+    let all = tables();
+    for (path, keys) in &all {
+        let contents = format!("{keys:?}");
+        if printed.contains(&contents) {
+            continue;
+        }
+        let same: Vec<_> = all
+            .iter()
+            .filter(|(_, other)| format!("{other:?}") == contents)
+            .map(|(path, _)| format!("`{path}`"))
+            .collect();
+        printed.push(contents);
+        let title = if path.is_empty() { "The document".to_owned() } else { same.join(", ") };
+        let _ = write!(page, "\n### {title}\n\n{}", note(path));
+        page += "| key | value | default | meaning | example |\n|---|---|---|---|---|\n";
+        for row in *keys {
+            let default = match row.doc.absent {
+                AbsentKey::Refused => "needed".to_owned(),
+                AbsentKey::Default(json) => code(json),
+                AbsentKey::Otherwise(words) => words.to_owned(),
+            };
+            let (name, example) = (row.name, code(row.doc.example));
+            let (value, meaning) = (described(&row.kind), row.doc.meaning);
+            let _ = writeln!(page, "| `{name}` | {value} | {default} | {meaning} | {example} |");
+        }
+    }
+    page += &presets();
+    page += &default_endpoints();
+    page += &default_rules();
+    page
+}
+
+const INTRODUCTION: &str = "\
+# Configuration
+
+<!-- Generated from the tables in src/engine/config/schema: UNSTUFF_BLESS=1 cargo test -p unstuff-engine -->
+
+The module's configuration is a JSON object. Every key may be absent. `{}`, or no configuration \
+at all, means: common login locations, the default rules, in shadow mode, so nothing is stopped.
+
+The filter and `unstuff check` use the same validator. It refuses unknown keys, duplicate keys \
+and values out of range, reports all problems at once, and accepts no part of a configuration \
+that has one. `unstuff explain` prints a configuration in words, with all defaults filled in.
+
+- A **duration** is a whole number and a unit, `s`, `m`, `h` or `d`: `\"90s\"`, `\"15m\"`.
+- A **size** is a number of bytes, or a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"64KiB\"`.
+- Every object below may have the key `about`, a free text, because JSON has no comments.
+- `[]` in a path stands for each value of a list. Where one value or a list is allowed, the value \
+alone means the same as a list of it.
+
+## Keys
+";
+
+/// What is said before the table at a path.
+fn note(path: &str) -> &'static str {
+    match path {
+        "rules[].when[\"ip.failures\"]" => {
+            "A condition is `\"signal\": …`, such as the ones in this heading. \
+             [SIGNALS.md](../envoy/policies/SIGNALS.md) lists all signals and their windows. \
+             A flag takes `true` or `false`. This is a count of events:\n\n"
+        }
+        "rules[].when[\"ip.usernames\"]" => "A count of distinct values:\n\n",
+        "rules[].when[\"fingerprint.failed_share\"]" => "A share:\n\n",
+        "endpoints[].failure[]" => {
+            "A condition on a response; every key that is given must hold, and at least one is \
+             needed.\n\n<a id=\"location\"></a>\
+             `location` is compared with the beginning of the response's `location` header, after \
+             scheme and host are taken off the header: applications write either form. So \
+             `\"/login?error\"` fits `/login?error` and `https://www.example.com/login?error=1`, \
+             and `\"/\"` fits every target. Case counts.\n\n"
+        }
+        _ => "",
+    }
+}
+
+/// The values of a kind, in words.
+pub(super) fn described(kind: &ValueKind) -> String {
+    let quoted = |words: &[&str]| {
+        let words: Vec<_> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+        alternatives(&words)
+    };
+    let text = match kind {
+        ValueKind::Unknown => "",
+        ValueKind::Boolean => "`true` or `false`",
+        ValueKind::Integer { min, max } => return format!("whole number, {min} to {max}"),
+        ValueKind::Numbers(numbers) => {
+            return alternatives(&numbers.iter().map(u32::to_string).collect::<Vec<_>>());
+        }
+        ValueKind::Seconds { min, max } => {
+            return format!("duration, `{}` to `{}`", duration(*min), duration(*max));
+        }
+        ValueKind::SecondsOrNull { min, max } => {
+            return format!("duration, `{}` to `{}`, or `null`", duration(*min), duration(*max));
+        }
+        ValueKind::Bytes(range) => {
+            return format!("size, `{}` to `{}`", size(*range.start()), size(*range.end()));
+        }
+        ValueKind::Words(words) => return quoted(words),
+        ValueKind::Text { max: u32::MAX } => "string",
+        ValueKind::Text { max } => return format!("string, at most {} KiB", max >> 10),
+        ValueKind::Name => return format!("1 to {MAX_NAME} of `a-z`, `0-9` and `-`"),
+        ValueKind::Preset => {
+            let presets = document(PRESETS);
+            return quoted(&presets.keys().map(String::as_str).collect::<Vec<_>>());
+        }
+        ValueKind::HeaderName => "name of a header",
+        ValueKind::HeaderValue => return format!("1 to {MAX_VALUE} visible ASCII characters"),
+        ValueKind::Binding => "`\"network\"` or the name of a header",
+        ValueKind::Target => "URL with `https://`, or a path that begins with one `/`",
+        ValueKind::Host => "host, or `*.` and a domain for all hosts below it",
+        ValueKind::Method => "HTTP method, except `HEAD`, `OPTIONS` and `CONNECT`",
+        ValueKind::Path => "path that begins with `/`",
+        ValueKind::PathRegex => "regular expression",
+        ValueKind::Field => "name of a field",
+        ValueKind::Pointer => "JSON pointer (RFC 6901)",
+        ValueKind::Status => "status from 100 to 599, `\"2xx\"` or `\"400-403\"`",
+        ValueKind::ReplyStatus => "400 to 599 without 401 and 407",
+        ValueKind::Location => "text that begins with `/`",
+        ValueKind::Network => "network, `address/prefix`",
+        ValueKind::SecretKey => {
+            return format!("at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64");
+        }
+        ValueKind::Window => {
+            return format!("{}, as the signal has it", quoted(&Window::ALL.map(Window::name)));
+        }
+        ValueKind::Conditions => "object: conditions by signal",
+        ValueKind::Object(_) => "object",
+        ValueKind::Switch(_) => "`true`, `false` or an object",
+        ValueKind::Map(of) => return format!("object with any keys; values: {}", described(of)),
+        ValueKind::List { of, min: 0, max: UNLIMITED } => {
+            return format!("list; values: {}", described(of));
+        }
+        ValueKind::List { of, min, max: UNLIMITED } => {
+            return format!("list of at least {min}; values: {}", described(of));
+        }
+        ValueKind::List { of, min, max } => {
+            return format!("list of {min} to {max}; values: {}", described(of));
+        }
+        ValueKind::OneOrMore(of) => return format!("{}; or a list of such values", described(of)),
+    };
+    text.to_owned()
+}
+
+/// `a, b or c`.
+fn alternatives(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// A piece of JSON in a cell of a table.
+fn code(json: &str) -> String {
+    format!("`{}`", json.replace('|', "\\|"))
+}
+
+const PRESETS: &str = include_str!("../presets.json");
+
+fn document(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).expect("a built-in document is a JSON object")
+}
+
+fn list(text: &str) -> Vec<Map<String, Value>> {
+    serde_json::from_str(text).expect("a built-in document is a list of JSON objects")
+}
+
+fn presets() -> String {
+    let mut text = "\n## Presets\n\nA preset describes a well-known login page: `{ \"preset\": \
+                    \"wordpress\" }` is a whole endpoint. All presets are in \
+                    [presets.json](../src/engine/config/presets.json).\n\n\
+                    | preset | location | facts |\n|---|---|---|\n"
+        .to_owned();
+    for (name, preset) in document(PRESETS) {
+        let (paths, about) = (paths(&preset["match"]), about(&preset["about"]));
+        let _ = writeln!(text, "| `{name}` | {paths} | {about} |");
+    }
+    text
+}
+
+fn default_endpoints() -> String {
+    let mut text = "\n## Default endpoints\n\nWithout `endpoints`, these login locations are \
+                    protected. They are in \
+                    [default_endpoints.json](../src/engine/config/default_endpoints.json).\n\n\
+                    | endpoint | location | what logs in there |\n|---|---|---|\n"
+        .to_owned();
+    for endpoint in list(include_str!("../default_endpoints.json")) {
+        let location = match (endpoint.get("match"), endpoint.get("preset")) {
+            (Some(location), _) => paths(location),
+            (None, preset) => format!("preset `{}`", plain(preset.expect("a location"))),
+        };
+        let (name, about) = (plain(&endpoint["name"]), about(&endpoint["about"]));
+        let _ = writeln!(text, "| `{name}` | {location} | {about} |");
+    }
+    text
+}
+
+fn default_rules() -> String {
+    let mut text = "\n## Default rules\n\nWithout `rules`, these apply. They are in \
+                    [default_rules.json](../src/engine/config/default_rules.json); `unstuff \
+                    explain` prints them in words. [Other policies](../envoy/policies/README.md) \
+                    are ready to use as well.\n\n\
+                    | rule | action | ban | reason |\n|---|---|---|---|\n"
+        .to_owned();
+    for rule in list(include_str!("../default_rules.json")) {
+        let ban = match (rule.get("ban"), rule.get("for")) {
+            (Some(ban), Some(time)) => format!("{} for {}", plain(ban), plain(time)),
+            _ => "-".to_owned(),
+        };
+        let (name, then) = (plain(&rule["name"]), plain(&rule["then"]));
+        let _ = writeln!(text, "| `{name}` | {then} | {ban} | {} |", about(&rule["about"]));
+    }
+    text
+}
+
+/// The paths of a `match`.
+fn paths(location: &Value) -> String {
+    let of_key = |key: &str| match location.get(key) {
+        Some(Value::Array(paths)) => paths.clone(),
+        Some(path) => vec![path.clone()],
+        None => Vec::new(),
+    };
+    let all = ["path", "path_prefix", "path_regex"].into_iter().flat_map(of_key);
+    all.map(|path| code(&plain(&path))).collect::<Vec<_>>().join(", ")
+}
+
+fn about(value: &Value) -> String {
+    plain(value).replace('|', "\\|")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}

@@ -1,0 +1,83 @@
+//! The keys of the document itself.
+
+use super::{KeyTable, ValueKind, challenge, client, endpoints, key, replies, rules, words};
+use crate::policy::Mode;
+use crate::state::StateSize;
+
+/// The words of `mode`, here and in a rule.
+pub(in super::super) const MODES: [(&str, Mode); 2] =
+    [("enforce", Mode::Enforce), ("shadow", Mode::Shadow)];
+pub(super) const MODE: ValueKind = ValueKind::Words(&words(&MODES));
+
+/// The one that signs, and the one before it.
+const MAX_KEYS: u16 = 2;
+
+/// A document.
+pub(in super::super) const TOP: ValueKind = ValueKind::Object(KEYS);
+
+const KEYS: KeyTable = &[
+    key("mode", MODE).default(
+        r#""shadow""#,
+        "`enforce`: the rules act. `shadow`: logins are judged, counted and logged, and all of \
+         them are let through, whatever the rules' own modes say.",
+        r#""enforce""#,
+    ),
+    key("endpoints", endpoints::SECTION).optional(
+        "[common login locations](#default-endpoints)",
+        "The login locations that are protected. The first that matches a login is its endpoint.",
+        r#"[{ "name": "web", "match": { "path": "/login" } }]"#,
+    ),
+    key("client", client::SECTION).default(
+        "{}",
+        "How clients are told apart, and which are on the allow-list.",
+        r#"{ "address": { "header": "x-forwarded-for", "trusted_hops": 1 } }"#,
+    ),
+    key("rules", rules::SECTION).optional(
+        "[the built-in rules](#default-rules)",
+        "The rules, in the order in which they are reported. `[]`: every login is let through.",
+        r#"[{ "name": "unreadable", "when": { "credentials.unreadable": true }, "then": "block" }]"#,
+    ),
+    key("challenge", challenge::SECTION).default(
+        "{}",
+        "The built-in challenge ([challenge.md](challenge.md)). Not together with \
+         `replies.challenge`, which takes its place.",
+        r#"{ "difficulty": 18 }"#,
+    ),
+    key("replies", replies::SECTION).default(
+        "{}",
+        "What a stopped client is told.",
+        r#"{ "block": { "status": 403 } }"#,
+    ),
+    key(
+        "keys",
+        ValueKind::List { of: &ValueKind::SecretKey, min: 1, max: MAX_KEYS },
+    )
+    .optional(
+        "a random key, lost when Envoy restarts and different at each replica",
+        "What signs device cookies and passes: the key in use in front, then the one before it, \
+         whose signatures stay valid. Never shown in a message.",
+        r#"["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"]"#,
+    ),
+    key("state", ValueKind::Object(STATE)).default(
+        "{}",
+        "The counters and bans, shared by all workers of an Envoy.",
+        r#"{ "max_bytes": "256MiB" }"#,
+    ),
+    key("max_body", ValueKind::Bytes(&((1 << 10)..=(64 << 10)))).default(
+        r#""16KiB""#,
+        "The longest body that is read; a longer one is unreadable (`credentials.unreadable`). \
+         Envoy Gateway buffers 32KiB unless told otherwise.",
+        r#""32KiB""#,
+    ),
+];
+
+const STATE: KeyTable = &[key(
+    "max_bytes",
+    ValueKind::Bytes(&(StateSize::MIN.bytes()..=StateSize::MAX.bytes())),
+)
+.default(
+    r#""64MiB""#,
+    "The most memory that the state takes; 64MiB hold some 115,000 addresses. Where it is full, \
+     the entries that matter least are evicted.",
+    r#""256MiB""#,
+)];
