@@ -38,6 +38,66 @@ pub struct Policy {
     pub max_body_bytes: usize,
 }
 
+/// Which endpoint of a policy: its position in [`Policy::endpoints`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointId(usize);
+
+/// Which rule of a policy: its position in [`Policy::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(usize);
+
+impl EndpointId {
+    /// The endpoint at this position.
+    #[must_use]
+    pub const fn new(position: usize) -> Self {
+        Self(position)
+    }
+
+    /// The position: what a list with one item an endpoint is indexed by.
+    #[must_use]
+    pub const fn position(self) -> usize {
+        self.0
+    }
+}
+
+impl RuleId {
+    /// The rule at this position.
+    #[must_use]
+    pub const fn new(position: usize) -> Self {
+        Self(position)
+    }
+
+    /// The position: what a list with one item a rule is indexed by.
+    #[must_use]
+    pub const fn position(self) -> usize {
+        self.0
+    }
+}
+
+impl Policy {
+    /// The endpoint; `None` if the id is of another policy.
+    #[must_use]
+    pub fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.endpoints.get(id.0)
+    }
+
+    /// The rule; `None` if the id is of another policy.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id.0)
+    }
+
+    /// Every endpoint with its id, in the policy's order.
+    pub fn endpoints_with_ids(&self) -> impl Iterator<Item = (EndpointId, &Endpoint)> {
+        self.endpoints.iter().enumerate().map(|(position, it)| (EndpointId(position), it))
+    }
+
+    /// Every rule with its id, in the policy's order.
+    pub fn rules_with_ids(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
+        self.rules.iter().enumerate().map(|(position, it)| (RuleId(position), it))
+    }
+}
+
 /// Whether a rule, or all of them, act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

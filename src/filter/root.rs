@@ -125,7 +125,7 @@ impl Module {
         for change in self.engine.tick(&self.host()) {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
-            let name = self.engine.policy().endpoints.get(change.endpoint).map(|it| &it.name);
+            let name = self.engine.policy().endpoint(change.endpoint).map(|it| &it.name);
             let name = name.map(String::as_str).unwrap_or_default();
             let what = if began {
                 "failures, breached passwords and unknown devices stand out from what is normal: \

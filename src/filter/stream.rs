@@ -59,7 +59,7 @@ impl Stream {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
             Step::Decided(decision) => self.carry_out(&decision),
-            Step::Redemption(redemption) => self.redeem(&redemption),
+            Step::Redeem(redemption) => self.redeem(&redemption),
         }
     }
 

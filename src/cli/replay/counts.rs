@@ -124,12 +124,12 @@ impl ReplayCounts {
         let result = AttemptResult::of(decision.verdict.action, stopped);
         self.labels_over_time.add(index, time, result as usize);
         for reason in &decision.verdict.reasons {
-            let Some((_, rule)) = self.rules.get_mut(reason.rule) else { continue };
+            let Some((_, rule)) = self.rules.get_mut(reason.rule.position()) else { continue };
             let decided = decision.verdict.decided == Some(reason.rule);
             rule.matched += 1;
             rule.decided += u64::from(decided);
             let role = if decided { RuleRole::ReplayedDecision } else { RuleRole::Matched };
-            self.rules_over_time.add(reason.rule, time, role as usize);
+            self.rules_over_time.add(reason.rule.position(), time, role as usize);
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
 use unstuff_engine::decision::verdict::Cause;
-use unstuff_engine::policy::Policy;
+use unstuff_engine::policy::{Policy, RuleId};
 
 use super::engine::ReplayedDecision;
 use super::traces::LinePosition;
@@ -72,7 +72,7 @@ impl DecisionLog {
         policy: &Policy,
     ) -> anyhow::Result<()> {
         let verdict = &decided.decision.verdict;
-        let rule = |index: usize| policy.rules.get(index).map(|rule| rule.name.as_str());
+        let rule = |id: RuleId| policy.rule(id).map(|rule| rule.name.as_str());
         let row = DecisionRow {
             trace: position.file,
             line: position.number,
@@ -80,7 +80,7 @@ impl DecisionLog {
             ip: line.ip,
             user: &line.user,
             label: line.label.as_deref().unwrap_or(TraceLine::LABEL),
-            endpoint: policy.endpoints.get(decided.endpoint).map_or("", |it| it.name.as_str()),
+            endpoint: policy.endpoint(decided.endpoint).map_or("", |it| it.name.as_str()),
             verdict: verdict.action.name(),
             stopped: decided.stopped,
             decided: verdict.decided.and_then(rule),

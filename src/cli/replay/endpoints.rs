@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use unstuff_engine::attempt::Engine;
+use unstuff_engine::policy::EndpointId;
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_trace::TraceLine;
 
@@ -21,13 +22,13 @@ const CAPACITY: usize = 4096;
 /// The endpoints of requests that were seen before.
 #[derive(Default)]
 pub struct EndpointCache {
-    known: HashMap<Vec<u8>, Option<usize>>,
+    known: HashMap<Vec<u8>, Option<EndpointId>>,
     key: Vec<u8>,
 }
 
 impl EndpointCache {
     /// The endpoint of a line, as an index into the policy's endpoints; none if it is at none.
-    pub fn endpoint(&mut self, engine: &Engine, line: &TraceLine) -> Option<usize> {
+    pub fn endpoint(&mut self, engine: &Engine, line: &TraceLine) -> Option<EndpointId> {
         self.key.clear();
         for (name, value) in parts(line) {
             // No text contains this byte, so ("ab", "c") differs from ("a", "bc").
@@ -84,7 +85,7 @@ mod tests {
         let mut cache = EndpointCache::default();
         let first = cache.endpoint(&engine, &line);
         assert_eq!(cache.endpoint(&engine, &line), first, "the cache differs from the engine");
-        first.map(|index| engine.policy().endpoints[index].name.clone())
+        first.and_then(|id| Some(engine.policy().endpoint(id)?.name.clone()))
     }
 
     #[test]

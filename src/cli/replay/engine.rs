@@ -9,7 +9,7 @@ use unstuff_engine::attempt::{Decision, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
-use unstuff_engine::policy::{Action, Policy};
+use unstuff_engine::policy::{Action, EndpointId, Policy};
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
@@ -40,7 +40,7 @@ pub struct Replay<'f> {
 #[derive(Debug)]
 pub struct ReplayedDecision {
     /// The endpoint, as an index into the policy's endpoints.
-    pub endpoint: usize,
+    pub endpoint: EndpointId,
     /// The engine's decision.
     pub decision: Decision,
     /// Whether the attempt did not reach upstream.

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 
 use unstuff_engine::attempt::Attempt;
 use unstuff_engine::outcome::{self, Outcome};
-use unstuff_engine::policy::{Endpoint, Policy};
+use unstuff_engine::policy::{Endpoint, EndpointId, Policy};
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_engine::time::Millis;
 
@@ -106,8 +106,8 @@ impl StatusTable {
 
     /// Whether this status is a success at the endpoint, assuming that the endpoint's outcomes
     /// are recognised. In an attack, a success is an account takeover.
-    pub fn is_success(&self, endpoint: usize, status: u16) -> bool {
-        let by_status = self.successes.get(endpoint);
+    pub fn is_success(&self, endpoint: EndpointId, status: u16) -> bool {
+        let by_status = self.successes.get(endpoint.position());
         by_status.and_then(|it| it.get(usize::from(status))).copied().unwrap_or(false)
     }
 }

@@ -24,6 +24,7 @@ pub(crate) use stats::EndpointStats;
 use stats::RecentStats;
 use stripe::Stripe;
 
+use crate::policy::EndpointId;
 use crate::state::{HashKey, Store, Tagged};
 use crate::time::Millis;
 
@@ -36,8 +37,8 @@ const LEARN_SECONDS: u32 = 60;
 /// A change of mode, to be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModeChange {
-    /// The endpoint, as an index into the policy's.
-    pub endpoint: usize,
+    /// The endpoint.
+    pub endpoint: EndpointId,
     /// It began; else it ended.
     pub under_attack: bool,
 }
@@ -101,16 +102,19 @@ impl AttackMonitor {
         self.stripe = stripe % STRIPES;
     }
 
-    pub fn view(&self, endpoint: usize) -> SiteView {
+    pub fn view(&self, endpoint: EndpointId) -> SiteView {
         SiteView {
-            under_attack: self.endpoints.get(endpoint).is_some_and(|site| site.under_attack.get()),
+            under_attack: self
+                .endpoints
+                .get(endpoint.position())
+                .is_some_and(|site| site.under_attack.get()),
             succeeded_in_a_day: self.succeeded_in_a_day.get(),
         }
     }
 
     /// Adds to what this worker saw at an endpoint.
-    pub fn note(&self, endpoint: usize, note: impl FnOnce(&mut EndpointStats)) {
-        if let Some(site) = self.endpoints.get(endpoint) {
+    pub fn note(&self, endpoint: EndpointId, note: impl FnOnce(&mut EndpointStats)) {
+        if let Some(site) = self.endpoints.get(endpoint.position()) {
             note(&mut site.fresh.borrow_mut());
         }
     }
@@ -125,13 +129,13 @@ impl AttackMonitor {
         self.ticked.set(Some(now.seconds()));
         let mut changes = Vec::new();
         let mut succeeded = 0u32;
-        for (endpoint, site) in self.endpoints.iter().enumerate() {
+        for (position, site) in self.endpoints.iter().enumerate() {
             let Some(seen) = site.exchange(store, self.stripe, now) else { continue };
             succeeded = succeeded.saturating_add(seen.succeeded_in_a_day);
             let (under_attack, is_news) = site.judge(store, &seen, now);
             site.under_attack.set(under_attack);
             if is_news {
-                changes.push(ModeChange { endpoint, under_attack });
+                changes.push(ModeChange { endpoint: EndpointId::new(position), under_attack });
             }
         }
         self.succeeded_in_a_day.set(succeeded);

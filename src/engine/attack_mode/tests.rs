@@ -3,6 +3,7 @@
 use super::*;
 use crate::state::stores::memory::MemoryStore;
 
+const WEB: EndpointId = EndpointId::new(0);
 const NOW: Millis = Millis(1_760_000_400_000);
 
 fn worker(stripe: u8) -> AttackMonitor {
@@ -25,25 +26,25 @@ fn attack_mode_holds_for_every_worker_and_one_of_them_says_so() {
     let (store, workers) = (MemoryStore::new(), [worker(0), worker(1), worker(2)]);
     // Too few for any worker alone.
     for worker in workers.iter().cycle().take(45) {
-        worker.note(0, |stats| *stats = stats.plus(&FAILED));
+        worker.note(WEB, |stats| *stats = stats.plus(&FAILED));
     }
     // The first to tick sees the least, and the rest a second later.
     let mut changes = Vec::new();
     for now in [NOW, NOW.plus_seconds(1)] {
         workers.iter().for_each(|worker| changes.extend(worker.tick(&store, now)));
     }
-    assert_eq!(changes, [ModeChange { endpoint: 0, under_attack: true }]);
-    assert!(workers.iter().all(|worker| worker.view(0).under_attack));
+    assert_eq!(changes, [ModeChange { endpoint: WEB, under_attack: true }]);
+    assert!(workers.iter().all(|worker| worker.view(WEB).under_attack));
 }
 
 #[test]
 fn a_worker_that_is_new_learns_of_an_attack_and_does_not_announce_it_again() {
     let (store, old, new) = (MemoryStore::new(), worker(0), worker(1));
     for _ in 0..45 {
-        old.note(0, |stats| *stats = stats.plus(&FAILED));
+        old.note(WEB, |stats| *stats = stats.plus(&FAILED));
     }
     assert_eq!(old.tick(&store, NOW).len(), 1);
-    new.note(0, |stats| *stats = stats.plus(&FAILED));
+    new.note(WEB, |stats| *stats = stats.plus(&FAILED));
     assert_eq!(new.tick(&store, NOW), []);
-    assert!(new.view(0).under_attack);
+    assert!(new.view(WEB).under_attack);
 }

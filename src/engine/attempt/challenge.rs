@@ -68,27 +68,26 @@ impl Engine {
     pub(super) fn admit<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
-        endpoint: usize,
+        endpoint: Option<&Endpoint>,
         client: &Client,
         headers: Option<Headers<'_>>,
     ) -> Option<Admission> {
         let (challenger, headers) = (self.challenger.as_ref()?, headers?);
-        let endpoint = self.policy.endpoints.get(endpoint)?;
-        let whose =
+        let endpoint = endpoint?;
+        let scope =
             TokenScope { endpoint: &endpoint.name, binding: &challenger.binding(client, headers) };
-        Some(challenger.admit(host.store, host.now, headers, whose))
+        Some(challenger.admit(host.store, host.now, headers, scope))
     }
 
     /// Whom the challenger is to challenge.
     pub(super) fn subject(
         &self,
-        endpoint: usize,
+        endpoint: &Endpoint,
         client: &Client,
         headers: Headers<'_>,
         admission: &Admission,
     ) -> Option<ChallengeSubject> {
         let challenger = self.challenger.as_ref()?;
-        let endpoint = self.policy.endpoints.get(endpoint)?;
         Some(ChallengeSubject {
             endpoint: endpoint.name.clone(),
             login_page: login_page(endpoint, &Target::of(headers)),

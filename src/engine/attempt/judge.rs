@@ -5,7 +5,7 @@ use crate::attack_mode::EndpointStats;
 use crate::challenge::Admission;
 use crate::decision::facts::Facts;
 use crate::decision::ledger::{Changes, ClientEntries, Ledger};
-use crate::policy::Action;
+use crate::policy::{Action, EndpointId};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
@@ -36,24 +36,24 @@ impl Engine {
     pub(super) fn judge<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        endpoints: Vec<usize>,
+        endpoints: Vec<EndpointId>,
         client: &Client,
         facts: Facts,
         known: ClientContext<'_>,
     ) -> (Decision, Phase) {
         let first = endpoints.first().copied();
-        let endpoint = first.unwrap_or_default();
+        let endpoint = first.and_then(|first| self.policy.endpoint(first));
         let state = self.state(host, first);
         let ClientContext { client_entries, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, client_entries);
         let mut admission = Admission::default();
-        let clients = self.policy.endpoints.get(endpoint).map(|it| it.clients).unwrap_or_default();
+        let clients = endpoint.map(|it| it.clients).unwrap_or_default();
         let judged = ledger.judge(clients, || {
             admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });
         let challenge_subject = (judged.verdict.action == Action::Challenge)
-            .then(|| self.subject(endpoint, client, headers?, &admission))
+            .then(|| self.subject(endpoint?, client, headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);

@@ -10,27 +10,27 @@ use super::{Engine, Host, ResponseEffects};
 use crate::decision::ledger::{Changes, PendingAttempt};
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
 use crate::outcome::{self, Outcome};
-use crate::policy::Endpoint;
+use crate::policy::{Endpoint, EndpointId};
 use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
 use crate::tokens::device::Device;
 
 impl Engine {
-    /// UpdatedBy how an open attempt went.
+    /// Learns how a pending attempt went.
     pub(super) fn learn<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        endpoints: &[usize],
+        endpoints: &[EndpointId],
         open: &PendingAttempt,
         response: Headers<'_>,
     ) -> Option<ResponseEffects> {
         let first = *endpoints.first()?;
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
-        for &index in endpoints {
-            let Some(endpoint) = self.policy.endpoints.get(index) else { continue };
-            let (trusted, turned_out) = self.trust(host, index, endpoint, open, response);
+        for &id in endpoints {
+            let Some(endpoint) = self.policy.endpoint(id) else { continue };
+            let (trusted, turned_out) = self.trust(host, id, endpoint, open, response);
             outcomes.push(match outcome::judge(endpoint, response, trusted) {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
@@ -61,12 +61,12 @@ impl Engine {
     fn trust<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
-        index: usize,
+        id: EndpointId,
         endpoint: &Endpoint,
         open: &PendingAttempt,
         response: Headers<'_>,
     ) -> (bool, bool) {
-        let cached = self.trusted.get(index);
+        let cached = self.trusted.get(id.position());
         if cached.is_some_and(Cell::get) {
             return (true, false);
         }
@@ -89,7 +89,7 @@ impl Engine {
         if let Some(cached) = cached {
             cached.set(for_good);
         }
-        if let Some(disbelieved) = self.disbelieved.get(index).filter(|_| !trusted) {
+        if let Some(disbelieved) = self.disbelieved.get(id.position()).filter(|_| !trusted) {
             disbelieved.set(Some(host.now));
         }
         let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;

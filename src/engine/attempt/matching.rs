@@ -2,7 +2,7 @@
 
 use super::{Decision, Engine};
 use crate::decision::verdict::{Cause, Verdict};
-use crate::policy::{Action, Mode};
+use crate::policy::{Action, EndpointId, Mode};
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
 
@@ -17,8 +17,8 @@ pub(super) enum MatchedEndpoints {
 /// An endpoint that a request may be at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MatchedEndpoint {
-    /// The index into the policy's endpoints.
-    pub index: usize,
+    /// The endpoint.
+    pub id: EndpointId,
     /// The request is a login only if a `_method` in the body says so.
     pub needs_method: bool,
 }
@@ -28,14 +28,14 @@ impl Engine {
     pub(super) fn matched_endpoints(&self, headers: Headers<'_>) -> MatchedEndpoints {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
-        for (index, endpoint) in self.policy.endpoints.iter().enumerate() {
+        for (id, endpoint) in self.policy.endpoints_with_ids() {
             match endpoint.matcher.match_target(&target) {
                 EndpointMatch::No => {}
                 EndpointMatch::Yes => {
-                    endpoints.push(MatchedEndpoint { index, needs_method: false });
+                    endpoints.push(MatchedEndpoint { id, needs_method: false });
                 }
                 EndpointMatch::IfBodyNamesMethod => {
-                    endpoints.push(MatchedEndpoint { index, needs_method: true });
+                    endpoints.push(MatchedEndpoint { id, needs_method: true });
                 }
                 EndpointMatch::Upgrade => return MatchedEndpoints::Upgrade,
             }
@@ -47,7 +47,7 @@ impl Engine {
     /// refresh is no login. Where only HTTP Basic is read, neither is a request without
     /// `Authorization`.
     pub(super) fn is_login_by_headers(&self, at: &MatchedEndpoint, headers: Headers<'_>) -> bool {
-        self.policy.endpoints.get(at.index).is_some_and(|endpoint| {
+        self.policy.endpoint(at.id).is_some_and(|endpoint| {
             !at.needs_method
                 && endpoint.body.is_empty()
                 && (!endpoint.fields.only_basic() || headers.first("authorization").is_some())
@@ -56,7 +56,7 @@ impl Engine {
 
     /// Whether the body decides whether the request is a login, or holds credentials.
     pub(super) fn asks_body(&self, at: &MatchedEndpoint) -> bool {
-        self.policy.endpoints.get(at.index).is_none_or(|endpoint| {
+        self.policy.endpoint(at.id).is_none_or(|endpoint| {
             at.needs_method || !endpoint.body.is_empty() || !endpoint.fields.only_basic()
         })
     }

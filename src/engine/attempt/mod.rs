@@ -39,7 +39,7 @@ pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
 use crate::decision::verdict::Verdict;
 use crate::outcome::Outcome;
-use crate::policy::Policy;
+use crate::policy::{EndpointId, Policy};
 use crate::request::client::Client;
 use crate::request::headers::Header;
 use crate::state::{Store, Table};
@@ -90,7 +90,7 @@ pub enum Step {
     /// Carry the verdict out.
     Decided(Box<Decision>),
     /// It is no login but presents a token to the challenge: answer with [`Engine::redeem`].
-    Redemption(Box<Redemption>),
+    Redeem(Box<Redemption>),
 }
 
 /// A verdict, its grounds and its effects.
@@ -137,7 +137,7 @@ enum Phase {
     /// The headers match a login, and the body is awaited.
     Held(Box<HeldRequest>),
     /// Let through at these endpoints and charged as pending. The outcome is awaited.
-    AwaitingOutcome(Vec<usize>, Box<PendingAttempt>),
+    AwaitingOutcome(Vec<EndpointId>, Box<PendingAttempt>),
     /// It is no login, or it was stopped, or its outcome is learned.
     Settled,
 }
@@ -218,7 +218,7 @@ impl Engine {
     fn state<'a, S, P, E>(
         &'a self,
         host: &Host<'a, S, P, E>,
-        at: Option<usize>,
+        at: Option<EndpointId>,
     ) -> StateView<'a, E> {
         StateView {
             policy: &self.policy,
@@ -233,11 +233,11 @@ impl Engine {
 
     /// Whether successes at an endpoint are not trusted yet, or for less than an hour: logins that
     /// succeeded before have earned no credit.
-    fn is_new_to_success(&self, endpoint: usize, now: Millis) -> bool {
+    fn is_new_to_success(&self, endpoint: EndpointId, now: Millis) -> bool {
         let configured =
-            self.policy.endpoints.get(endpoint).is_none_or(|endpoint| endpoint.success.is_some());
-        let trusted = self.trusted.get(endpoint).is_some_and(Cell::get);
-        let disbelieved = self.disbelieved.get(endpoint).and_then(Cell::get);
+            self.policy.endpoint(endpoint).is_none_or(|endpoint| endpoint.success.is_some());
+        let trusted = self.trusted.get(endpoint.position()).is_some_and(Cell::get);
+        let disbelieved = self.disbelieved.get(endpoint.position()).and_then(Cell::get);
         let lately = disbelieved.is_some_and(|then| now < then.plus_seconds(NEW_SUCCESS_SECONDS));
         !configured && (!trusted || lately)
     }

@@ -8,7 +8,7 @@
 use super::matching::MatchedEndpoint;
 use super::{Engine, HeldRequest, Host};
 use crate::decision::facts::{Breached, Facts};
-use crate::policy::Endpoint;
+use crate::policy::{Endpoint, EndpointId};
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
 
@@ -19,12 +19,12 @@ impl Engine {
         host: &Host<'_, S, impl Breached, E>,
         held: &HeldRequest,
         body: Body<'_>,
-    ) -> Option<(Vec<usize>, Facts)> {
+    ) -> Option<(Vec<EndpointId>, Facts)> {
         let mut endpoints = Vec::new();
         let mut read: Option<Credentials> = None;
         for at in &held.endpoints {
             if let Reading::Login(credentials) = self.read_at(*at, held, body) {
-                endpoints.push(at.index);
+                endpoints.push(at.id);
                 read = Some(match read {
                     None => credentials,
                     Some(others) => others.merge(credentials),
@@ -36,7 +36,7 @@ impl Engine {
     }
 
     fn read_at(&self, at: MatchedEndpoint, held: &HeldRequest, body: Body<'_>) -> Reading {
-        let Some(endpoint) = self.policy.endpoints.get(at.index) else {
+        let Some(endpoint) = self.policy.endpoint(at.id) else {
             return Reading::NotALogin;
         };
         let Endpoint { fields, body: conditions, matcher, .. } = endpoint;

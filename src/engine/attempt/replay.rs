@@ -8,6 +8,7 @@ use super::matching::MatchedEndpoints;
 use super::{Attempt, Decision, Engine, Host, Phase};
 use crate::decision::facts::Facts;
 use crate::decision::ledger::ClientEntries;
+use crate::policy::EndpointId;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
@@ -15,10 +16,10 @@ use crate::state::{EntryStore, Store};
 impl Engine {
     /// The first endpoint that the headers alone match. For replay, which has no bodies.
     #[must_use]
-    pub fn endpoint(&self, headers: Headers<'_>) -> Option<usize> {
+    pub fn endpoint(&self, headers: Headers<'_>) -> Option<EndpointId> {
         match self.matched_endpoints(headers) {
             MatchedEndpoints::Login(endpoints) => {
-                endpoints.iter().find(|at| !at.needs_method).map(|at| at.index)
+                endpoints.iter().find(|at| !at.needs_method).map(|at| at.id)
             }
             MatchedEndpoints::Upgrade => None,
         }
@@ -29,7 +30,7 @@ impl Engine {
     pub fn decide<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        endpoint: usize,
+        endpoint: EndpointId,
         client: &Client,
         facts: Facts,
     ) -> (Decision, Attempt) {

@@ -24,7 +24,7 @@ impl Engine {
         let view = Headers::new(&headers);
         if let Some(redemption) = self.redemption(view, peer) {
             attempt.0 = Phase::Settled;
-            return Step::Redemption(Box::new(redemption));
+            return Step::Redeem(Box::new(redemption));
         }
         let endpoints = match self.matched_endpoints(view) {
             MatchedEndpoints::Upgrade => {

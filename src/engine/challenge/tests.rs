@@ -131,7 +131,7 @@ impl ChallengeRig {
         let mut attempt = Attempt::default();
         let (host, peer) = (self.host(), format!("{ip}:1"));
         match self.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), true) {
-            Step::Redemption(redemption) => self.engine.redeem(&host, &redemption, self.random()),
+            Step::Redeem(redemption) => self.engine.redeem(&host, &redemption, self.random()),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 //! The most severe action among the enforced rules that hold wins. What rules in shadow
 //! would have done is kept beside it, never mixed in.
 
-use crate::policy::{Action, Mode, Policy, Reply, Rule};
+use crate::policy::{Action, Mode, Policy, Reply, Rule, RuleId};
 
 /// What decided a verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub enum Cause {
 /// A rule that led to a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// The rule's place in [`Policy::rules`].
-    pub rule: usize,
+    /// The rule.
+    pub rule: RuleId,
     /// It is in shadow: it would have acted, and did not.
     pub shadow: bool,
 }
@@ -60,7 +60,7 @@ pub struct Verdict {
     /// What decided it.
     pub cause: Cause,
     /// The rule behind the action; none for `Allow` and upgrades.
-    pub decided: Option<usize>,
+    pub decided: Option<RuleId>,
     /// All rules that hold, in the policy's order.
     pub reasons: Vec<Reason>,
     /// What would have been done had shadow rules acted; never milder than `action`.
@@ -77,24 +77,17 @@ impl Verdict {
     }
 
     /// Adds a rule that holds. `top`: the policy's own mode, which a rule cannot exceed.
-    pub(crate) fn add(
-        &mut self,
-        index: usize,
-        rule: &Rule,
-        action: Action,
-        cause: Cause,
-        top: Mode,
-    ) {
+    pub(crate) fn add(&mut self, id: RuleId, rule: &Rule, action: Action, cause: Cause, top: Mode) {
         let shadow = top == Mode::Shadow || rule.mode == Mode::Shadow;
         // A ban in shadow and its rule may both hold.
-        if !self.reasons.iter().any(|reason| reason.rule == index) {
-            self.reasons.push(Reason { rule: index, shadow });
+        if !self.reasons.iter().any(|reason| reason.rule == id) {
+            self.reasons.push(Reason { rule: id, shadow });
         }
         self.shadow_action = self.shadow_action.max(action);
         // Of two rules with the same action the one on evidence speaks, then the first.
         let firmer = action == self.action && self.cause == Cause::Pending && cause == Cause::Rules;
         if !shadow && (action > self.action || firmer) {
-            (self.action, self.cause, self.decided) = (action, cause, Some(index));
+            (self.action, self.cause, self.decided) = (action, cause, Some(id));
         }
     }
 
@@ -139,7 +132,7 @@ impl Verdict {
             Cause::Rules | Cause::Ban | Cause::Pending => {}
         }
         for reason in &self.reasons {
-            let Some(rule) = policy.rules.get(reason.rule) else { continue };
+            let Some(rule) = policy.rule(reason.rule) else { continue };
             if !text.is_empty() {
                 text.push(',');
             }

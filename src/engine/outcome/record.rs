@@ -49,7 +49,7 @@ pub struct OutcomeRecord {
 }
 
 impl OutcomeRecord {
-    /// UpdatedBy from an answer, and returns what is known by now. Writes only what is news.
+    /// Learns from an answer, and returns what is known by now. Writes only what is news.
     pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: UpstreamAnswer) -> (Self, Written)
     where
         S: Store + ?Sized,

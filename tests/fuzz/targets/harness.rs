@@ -103,7 +103,7 @@ impl ChallengeHarness {
     /// The pass that a GET with this query and header earns.
     pub fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
         let path = [b"/login?", query].concat();
-        let (_, Step::Redemption(redemption)) = self.headers("GET", &path, (name, value)) else {
+        let (_, Step::Redeem(redemption)) = self.headers("GET", &path, (name, value)) else {
             return None;
         };
         let answer = self.engine.redeem(&self.host(), &redemption, [9; 32]).expect("a challenge");

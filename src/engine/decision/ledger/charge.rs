@@ -26,7 +26,7 @@ impl<E: EntryStore> Ledger<'_, E> {
             pairs.iter().map(|pair| entry.charge(*pair)).collect()
         };
         let bans = |whom: Banned| {
-            let rules = judged.bans.iter().filter_map(|index| state.policy.rules.get(*index));
+            let rules = judged.bans.iter().filter_map(|id| state.policy.rule(*id));
             rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.whom == whom))
         };
         let ip = subjects.ip.map(|ip| {

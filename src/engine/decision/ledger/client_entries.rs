@@ -64,15 +64,15 @@ impl ClientEntries {
         let mut verdict: Option<Verdict> = None;
         for entry in self.entries() {
             let rule_of = |tag: u16| {
-                let mut rules = state.policy.rules.iter().enumerate();
+                let mut rules = state.policy.rules_with_ids();
                 rules.find(|(_, rule)| rule.ban.is_some() && rule.tag() == tag)
             };
             let ban = entry.ban().and_then(|ban| rule_of(ban.rule));
             let shadow = entry.shadow_ban().and_then(|ban| rule_of(ban.rule));
             let shadow = shadow.filter(|(_, rule)| rule.in_shadow(top));
-            if let Some((index, rule)) = ban.or(shadow).filter(|(_, rule)| !exempted(rule)) {
+            if let Some((id, rule)) = ban.or(shadow).filter(|(_, rule)| !exempted(rule)) {
                 let verdict = verdict.get_or_insert_with(Verdict::default);
-                verdict.add(index, rule, Action::Block, Cause::Ban, top);
+                verdict.add(id, rule, Action::Block, Cause::Ban, top);
             }
         }
         verdict

@@ -28,7 +28,7 @@ use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
 use crate::decision::rules::{self, RuleMatch};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
-use crate::policy::{Action, Mode, Policy, Rule};
+use crate::policy::{Action, Mode, Policy, Rule, RuleId};
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
 use crate::time::{Millis, Window};
@@ -119,7 +119,7 @@ pub(crate) struct Ledger<'a, E> {
 pub(crate) struct Judgement {
     pub verdict: Verdict,
     /// The rules whose bans begin.
-    pub bans: Vec<usize>,
+    pub bans: Vec<RuleId>,
     /// Rules about the address were put in shadow: it is a load balancer's.
     pub balancer_exempted: bool,
 }
@@ -168,7 +168,7 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         if verdict.action.stops() {
             return Judgement { verdict, bans, balancer_exempted };
         }
-        for (index, rule) in self.state.policy.rules.iter().enumerate() {
+        for (id, rule) in self.state.policy.rules_with_ids() {
             let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
             if passes || self.exempts(rule) {
                 continue;
@@ -182,12 +182,12 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
                 // Waiting a second is asked instead of a block. A challenge stays one: for an
                 // account that anyone can send attempts at, a block would lock its owner out.
                 RuleMatch::Provisional if rule.then == Action::Block => {
-                    verdict.add(index, rule, Action::Block, Cause::Pending, top);
+                    verdict.add(id, rule, Action::Block, Cause::Pending, top);
                 }
-                RuleMatch::Provisional => verdict.add(index, rule, rule.then, Cause::Rules, top),
+                RuleMatch::Provisional => verdict.add(id, rule, rule.then, Cause::Rules, top),
                 RuleMatch::Confirmed => {
-                    verdict.add(index, rule, rule.then_for(clients), Cause::Rules, top);
-                    bans.extend(rule.ban.filter(|_| !excused).map(|_| index));
+                    verdict.add(id, rule, rule.then_for(clients), Cause::Rules, top);
+                    bans.extend(rule.ban.filter(|_| !excused).map(|_| id));
                 }
             }
             exposes |= !rule.in_shadow(top) && rule.asks_for_breach();
