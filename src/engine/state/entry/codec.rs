@@ -20,7 +20,8 @@
 use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
-use super::counters::{CounterKind, cells, uses};
+use super::counters::CounterKind;
+use super::layout::{cells, uses};
 use super::packed::PackedCount;
 use super::pending::PendingList;
 use super::window::{Anchors, WindowCounter};

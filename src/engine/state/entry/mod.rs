@@ -11,6 +11,7 @@ pub(crate) mod clock;
 pub(crate) mod codec;
 pub(crate) mod counters;
 pub(crate) mod distinct;
+mod layout;
 mod packed;
 pub(crate) mod pending;
 mod window;
@@ -21,26 +22,16 @@ use crate::state::identity::Tag;
 use crate::state::kind::EntryKind;
 use ban::{Ban, ShadowBan, Strikes, Terms};
 use clock::ClockStep;
-use counters::{Counter, CounterKind, UpdatedBy, cells, rows, uses};
+use counters::{Counter, CounterKind, UpdatedBy};
+use layout::{most_cells, rows, uses};
 use packed::PackedCount;
 use pending::{Charge, PendingList};
 use window::{Anchors, WindowCounter, WindowStep};
 
 /// Counters of the kind that has the most.
-pub(crate) const COUNTERS: usize = most(CounterKind::Count);
+const COUNTERS: usize = most_cells(CounterKind::Count);
 /// Distinct counters of the kind that has the most.
-pub(crate) const DISTINCTS: usize = most(CounterKind::Distinct);
-
-#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const fn most(measure: CounterKind) -> usize {
-    let (mut most, mut i) = (0, 0);
-    while i < EntryKind::ALL.len() {
-        let cells = cells(EntryKind::ALL[i], measure);
-        most = if cells > most { cells } else { most };
-        i += 1;
-    }
-    most
-}
+const DISTINCTS: usize = most_cells(CounterKind::Distinct);
 
 /// What is known about one identity, as of one second.
 #[derive(Clone, Debug, PartialEq, Eq)]

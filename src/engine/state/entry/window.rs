@@ -16,7 +16,7 @@
 
 use crate::time::Window;
 
-use super::counters::uses;
+use super::layout::uses;
 use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
 use crate::state::kind::EntryKind;
 
