@@ -1,22 +1,21 @@
-//! What is normal at an endpoint, and whether what is seen stands out from it.
+//! The baseline: what is normal at an endpoint, and whether recent logins stand out from it.
 //!
-//! **The baseline is not for sale.** It is made of shares, starts from built-in priors
-//! ([`Baseline::PRIOR`]), drifts by at most a tenth of itself a day towards what is seen,
-//! stops learning while attack mode holds, and has ceilings that are never learned
-//! ([`Baseline::CEILING`]). So whoever feeds it for weeks gets it as far as the ceilings,
-//! from which a real attack still stands out.
+//! **An attacker cannot teach the baseline.** It consists of shares. It starts from built-in
+//! priors ([`Baseline::PRIOR`]), drifts by at most a tenth of itself per day, stops learning
+//! in attack mode, and has fixed ceilings ([`Baseline::CEILING`]). An attacker who feeds it
+//! for weeks gets it to the ceilings at most, and a real attack still stands out from them.
 //!
-//! **Attack mode begins** on outcomes alone: either breached passwords stand out among the
-//! distinct failures of unknown devices; or, for attacks with passwords that no filter
-//! knows, nearly all that unknown devices try fails *and* unknown devices stand out among
-//! all (when a login service breaks, known devices fail as well).
+//! **Attack mode begins** on outcomes alone, in one of two ways. Either breached passwords
+//! stand out among the distinct failures of unknown devices. Or, for attacks with passwords
+//! that no filter has, nearly all logins of unknown devices fail *and* unknown devices stand
+//! out among all. (When a login service breaks, known devices fail as well.)
 //!
-//! **It holds** as long as pressure does: the share of breached passwords among what unknown
-//! devices *try*, stopped attempts included, for a mode that stops an attack sees no more
-//! of its failures. That share alone begins nothing.
+//! **Attack mode lasts** as long as pressure does: the share of breached passwords among the
+//! *attempts* of unknown devices, stopped ones included, because a mode that stops an attack
+//! sees no more of its failures. That share alone begins nothing.
 //!
-//! WindowStats are compared as odds, so that 20 % against 60 % and 60 % against 90 % are alike,
-//! and must stand out by [`SIGMAS`] standard deviations too, so that few logins prove little.
+//! Shares are compared as odds, so 20 % against 60 % and 60 % against 90 % are alike. They must
+//! also stand out by [`SIGMAS`] standard deviations, so few logins prove little.
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::record::{Record, SCHEMA};
@@ -25,7 +24,7 @@ use crate::state::{Store, Tag};
 
 use super::stats::{RecentStats, WindowStats};
 
-/// The shares that are normal at an endpoint, all of unknown devices.
+/// The normal shares at an endpoint, all of unknown devices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Baseline {
     /// Of breached passwords among distinct failures.
@@ -39,13 +38,14 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// PriorOccupant anything is learned. A fifth of people's failures are breached passwords, 41 %
-    /// of their successes (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
-    /// 2019), one in ten comes without a cookie (StopGuessing); each on the side of people.
+    /// Before anything is learned. A fifth of people's failures and 41 % of their successes are
+    /// with breached passwords (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
+    /// 2019), one in ten comes without a cookie (StopGuessing). Each is rounded in favour of
+    /// people.
     pub const PRIOR: Self =
         Self { breached_failed: 0.25, breached_seen: 0.4, failed: 0.4, unknown: 0.2 };
 
-    /// The most that is ever learned: beyond this it cannot be people.
+    /// The most that is ever learned: a higher share is not people.
     pub const CEILING: Self =
         Self { breached_failed: 0.4, breached_seen: 0.5, failed: 0.6, unknown: 0.5 };
 
@@ -55,7 +55,7 @@ impl Baseline {
     /// The most a share drifts in a day, as a part of itself.
     const DRIFT_A_DAY: f64 = 0.1;
 
-    /// Fewer than this in an hour teach nothing.
+    /// Fewer than this per hour teach nothing.
     const FEWEST_TO_LEARN: f64 = 20.0;
 
     fn learn(self, seen: &WindowStats, seconds: u32) -> Self {
@@ -92,8 +92,7 @@ impl Baseline {
 /// How many standard deviations a share must be above its baseline.
 const SIGMAS: f64 = 5.0;
 
-/// Whether `part` of `whole` stands out from a share that is normal, by this factor of the
-/// odds.
+/// Whether `part` of `whole` stands out from a normal share, by this factor of the odds.
 fn stands_out(part: f64, whole: f64, normal: f64, factor: f64) -> bool {
     let share = part / whole.max(1.0);
     let deviation = (normal * (1.0 - normal) / whole.max(1.0)).sqrt();
@@ -101,15 +100,15 @@ fn stands_out(part: f64, whole: f64, normal: f64, factor: f64) -> bool {
     share * (1.0 - normal) > factor * normal * (1.0 - share) && share > normal + SIGMAS * deviation
 }
 
-/// Distinct failures that a judgement on them needs.
+/// Distinct failures needed to judge by them.
 const FEWEST_FAILED: f64 = 20.0;
-/// Outcomes that a judgement without breached passwords needs.
+/// Outcomes needed to judge without breached passwords.
 const FEWEST_OUTCOMES: f64 = 100.0;
-/// Attempts that make the last ten minutes speak for themselves.
+/// Attempts needed to judge by ten minutes instead of an hour.
 const FEWEST_SEEN: f64 = 60.0;
 
 /// Whether the outcomes of one window show an attack.
-fn begins(seen: &WindowStats, normal: &Baseline) -> bool {
+fn attack_begins(seen: &WindowStats, normal: &Baseline) -> bool {
     let breached = seen.failed >= FEWEST_FAILED
         && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, 4.0);
     breached || fails_everywhere(seen, normal, 10.0)
@@ -122,8 +121,8 @@ fn fails_everywhere(seen: &WindowStats, normal: &Baseline, factor: f64) -> bool 
         && stands_out(seen.unknown, seen.known + seen.unknown, normal.unknown, 2.0)
 }
 
-/// Whether an attack is still under way.
-fn holds(seen: &RecentStats, normal: &Baseline) -> bool {
+/// Whether an attack continues.
+fn attack_continues(seen: &RecentStats, normal: &Baseline) -> bool {
     let enough = seen.minutes.unknown >= FEWEST_SEEN;
     let seen = if enough { &seen.minutes } else { &seen.hour };
     let share = seen.unknown_breached / seen.unknown.max(1.0);
@@ -133,7 +132,7 @@ fn holds(seen: &RecentStats, normal: &Baseline) -> bool {
     seen.unknown >= FEWEST_FAILED && pressed || fails_everywhere(seen, normal, 5.0)
 }
 
-/// The baseline of one endpoint and whether attack mode holds there.
+/// The baseline of one endpoint, and whether it is in attack mode.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttackModeRecord {
     pub normal: Baseline,
@@ -171,12 +170,12 @@ impl AttackModeRecord {
         (under_attack, is_new && updated.written == Written::Stored)
     }
 
-    /// What it is at `now`, after this was seen.
+    /// The record at `now`, after these recent logins.
     pub fn next(self, seen: &RecentStats, now: u32) -> Self {
         let normal = &self.normal;
-        let begins = || begins(&seen.minutes, normal) || begins(&seen.hour, normal);
-        let under_attack = holds(seen, normal) && (self.under_attack || begins());
-        // The first time nothing is known of how long it took.
+        let begins = || attack_begins(&seen.minutes, normal) || attack_begins(&seen.hour, normal);
+        let under_attack = attack_continues(seen, normal) && (self.under_attack || begins());
+        // The first time, the time since the last write is not known.
         let elapsed = if self.written == 0 { 0 } else { now.saturating_sub(self.written) };
         let learned = normal.learn(&seen.hour, elapsed);
         let normal = if self.under_attack || under_attack { self.normal } else { learned };

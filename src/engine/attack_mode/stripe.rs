@@ -1,12 +1,9 @@
-//! One worker's tallies as they are stored: over ten minutes, an hour and a day, each in two
+//! One worker's counts at an endpoint: over ten minutes, an hour and a day, each in two
 //! generations.
 //!
-//! Generations begin at multiples of their width since the epoch, so that those of all
-//! workers begin together and can be added. A clock that steps further than into the next
-//! generation, in either direction, begins anew: shares recover within minutes.
-//!
-//! Its value: `"UsS"`, schema (1), then for each width the generation's number (4) and both
-//! tallies (7 × 4 each).
+//! Generations begin at multiples of their width since the epoch. So generations of all
+//! workers begin together and can be added. After a clock step beyond the next generation, in
+//! either direction, the counts begin at zero: shares recover within minutes.
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::record::{Record, SCHEMA};
@@ -16,10 +13,10 @@ use crate::time::{Millis, Window};
 
 use super::stats::EndpointStats;
 
-/// Bytes of one window: the generation's number, and the counts of two generations.
+/// Bytes of one window: the generation's number, then the counts of both generations.
 const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
 
-/// What one worker saw.
+/// What one worker counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stripe {
     pub minutes: Generations,
@@ -27,7 +24,7 @@ pub(crate) struct Stripe {
     pub day: Generations,
 }
 
-/// A stats in a sliding window.
+/// Counts in a sliding window, in two generations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Generations {
     width: u32,
@@ -114,14 +111,14 @@ impl Generations {
         (self.number, self.current) = (number, EndpointStats::default());
     }
 
-    /// A count over the last width: the current generation and what is left of the previous.
+    /// A count over the last width: the current generation and the faded previous one.
     pub fn slide(&self, now: Millis, count: fn(&EndpointStats) -> u32) -> f64 {
         let elapsed = f64::from(now.seconds() % self.width.max(1)) / f64::from(self.width.max(1));
         f64::from(count(&self.current)) + f64::from(count(&self.previous)) * (1.0 - elapsed)
     }
 }
 
-/// The key of a stripe, such as `unstuff/s/1a2b3c4d/f`: at most 22 bytes, see `state::table`.
+/// The key of a stripe, such as `unstuff/s/1a2b3c4d/f`. It fits the host's string object.
 pub(crate) fn key(endpoint: Tag, index: u8) -> String {
     format!("unstuff/s/{:08x}/{index:x}", endpoint.wide())
 }
@@ -130,7 +127,7 @@ pub(crate) fn key(endpoint: Tag, index: u8) -> String {
 mod tests {
     use super::*;
     use crate::state::stores::memory::MemoryStore;
-    use crate::state::{Expected, HashKey, Tagged};
+    use crate::state::{HashKey, Tagged};
 
     const NOW: Millis = Millis(1_760_000_400_000);
 
@@ -143,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_is_read_and_fades_over_two_widths() {
+    fn counts_are_read_and_fade_over_two_widths() {
         let store = MemoryStore::new();
         let stats = EndpointStats { failed: 100, ..EndpointStats::default() };
         Stripe::add(&store, &key(3), &stats, NOW);
@@ -151,20 +148,11 @@ mod tests {
         assert!((read(NOW) - 100.0).abs() < 0.1);
         assert!(read(NOW.plus_seconds(600)) > 0.0);
         assert!(read(NOW.plus_seconds(1_200)) == 0.0);
-        assert!(read(Millis(0)) == 0.0, "a clock set far back begins anew");
+        assert!(read(Millis(0)) == 0.0, "a clock set far back begins at zero");
     }
 
     #[test]
-    fn junk_reads_as_nothing_and_is_replaced() {
-        let store = MemoryStore::new();
-        store.write(&key(0), b"junk", Expected::Absent).unwrap();
-        assert!(Stripe::at(&store, &key(0), NOW).is_none());
-        let stats = EndpointStats { failed: 1, ..EndpointStats::default() };
-        assert!(failed(&Stripe::add(&store, &key(0), &stats, NOW), NOW) > 0.9);
-    }
-
-    #[test]
-    fn keys_fit_the_hosts_short_strings() {
+    fn keys_fit_the_hosts_string_object() {
         assert!(key(15).len() <= 22);
     }
 }

@@ -1,18 +1,15 @@
-//! Whether an endpoint's answers can be told apart: the "outcome recognised" record.
+//! The outcome record: whether an endpoint's answers tell failures from successes.
 //!
-//! Success is positive evidence only where failure is seen as such. An endpoint that was
-//! seen to answer 401 from upstream to at least [`DENIED_USERNAMES`] distinct usernames is
-//! **recognised**: what it does not deny, it accepts. One at which [`QUIET_ATTEMPTS`]
+//! A success is positive evidence only where failures are seen as such. An endpoint whose
+//! upstream answered 401 to at least [`DENIED_USERNAMES`] distinct usernames is
+//! **recognised**: what it does not deny, it accepts. An endpoint where [`QUIET_ATTEMPTS`]
 //! attempts brought no failure is **not recognised** (WordPress answers a failed login with
-//! 200): it is logged and grants nothing.
+//! 200): this is logged, and its answers grant nothing.
 //!
-//! The record is one small value per endpoint name. Every worker would write it at every
-//! login, so it stops counting where it has its answers: at most some 600 writes in the
-//! life of a process, then reads only, and none by a caller that remembers that it had its
-//! answer, as the engine does. There is no delete: an endpoint that is renamed
-//! leaves its record (about 180 host bytes).
-//!
-//! Its value: `"UsE"`, schema (1), attempts (2), failures (2), 20 username tags (2 each).
+//! There is one small record per endpoint name. It stops counting once it has its answers, so
+//! workers do not write it at every login: at most some 600 writes in the life of a process,
+//! then only reads, and no reads by a caller that remembers the answer, as the engine does.
+//! There is no delete: a renamed endpoint leaves its record, about 180 host bytes.
 
 use std::fmt;
 
@@ -22,7 +19,7 @@ use crate::state::record::{Record, SCHEMA};
 use crate::state::stores::Store;
 use crate::state::stores::cas::{CasStep, Written};
 
-/// Distinct usernames answered 401 that make an endpoint recognised.
+/// Distinct usernames with a 401 that make an endpoint recognised.
 pub const DENIED_USERNAMES: usize = 20;
 
 /// Attempts without a failure after which an endpoint counts as not recognised.
@@ -31,7 +28,7 @@ pub const QUIET_ATTEMPTS: u16 = 200;
 /// An answer of upstream to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamAnswer {
-    /// A 401 to this username. A 403 is only a failure: it may be a CSRF check's.
+    /// A 401 to this username. A 403 is only a failure: it may be of a CSRF check.
     Denied(Tag),
     /// Any other failure.
     Failure,
@@ -49,7 +46,8 @@ pub struct OutcomeRecord {
 }
 
 impl OutcomeRecord {
-    /// Learns from an answer, and returns what is known by now. Writes only what is news.
+    /// Learns from an answer. Returns what is known then, and whether it was written: only
+    /// news is.
     pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: UpstreamAnswer) -> (Self, Written)
     where
         S: Store + ?Sized,
@@ -66,13 +64,13 @@ impl OutcomeRecord {
         (updated.result, updated.written)
     }
 
-    /// Whether its failures are seen as such, so that the rest is success.
+    /// Whether failures are seen as such, so anything else is success.
     #[must_use]
     pub fn recognised(&self) -> bool {
         self.denied.iter().all(|tag| *tag != 0)
     }
 
-    /// Whether so many attempts brought no failure that its answers must be opaque.
+    /// Whether so many attempts brought no failure that answers cannot be told apart.
     #[must_use]
     pub fn not_recognised(&self) -> bool {
         self.attempts >= QUIET_ATTEMPTS && self.failures == 0
@@ -98,7 +96,7 @@ impl OutcomeRecord {
         }
         if let UpstreamAnswer::Denied(username) = answer {
             let tag = username.short();
-            // Its own place if it has one, else the first free one: they fill from the front.
+            // Its own place or the first free one: places fill from the front.
             let place = self.denied.iter_mut().find(|held| **held == tag || **held == 0);
             if let Some(held) = place {
                 *held = tag;
@@ -150,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn twenty_distinct_usernames_denied_make_it_recognised() {
+    fn twenty_distinct_denied_usernames_are_recognised() {
         let store = MemoryStore::new();
         for i in 0..19 {
-            let (endpoint, _) =
+            let (record, _) =
                 OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
-            assert!(!endpoint.recognised(), "after {}", i + 1);
-            // Again the same, and a 403: neither is a new username.
+            assert!(!record.recognised(), "after {}", i + 1);
+            // The same username again, and a 403: neither is a new username.
             OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
             OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Failure);
         }
@@ -172,15 +170,15 @@ mod tests {
     fn two_hundred_attempts_without_a_failure_are_not_recognised() {
         let store = MemoryStore::new();
         for i in 1..=200 {
-            let (endpoint, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Other);
-            assert_eq!(endpoint.not_recognised(), i == 200, "after {i}");
+            let (record, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Other);
+            assert_eq!(record.not_recognised(), i == 200, "after {i}");
         }
-        let (endpoint, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Failure);
-        assert!(!endpoint.not_recognised(), "a failure was seen after all");
+        let (record, _) = OutcomeRecord::learn(&store, &key(), "blog", UpstreamAnswer::Failure);
+        assert!(!record.not_recognised(), "there was a failure");
     }
 
     #[test]
-    fn it_stops_writing_when_it_has_its_answers() {
+    fn record_with_its_answers_is_not_written_again() {
         let store = CountingStore::new(MemoryStore::new());
         for i in 0..1_000 {
             OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(i)));
@@ -190,16 +188,5 @@ mod tests {
         let (_, written) =
             OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Denied(user(5_000)));
         assert_eq!(written, Written::Unchanged);
-    }
-
-    #[test]
-    fn junk_reads_as_nothing_known() {
-        use crate::state::stores::Expected;
-        let store = MemoryStore::new();
-        store.write(&storage_key(&key(), "web"), b"junk", Expected::Absent).unwrap();
-        let (endpoint, written) =
-            OutcomeRecord::learn(&store, &key(), "web", UpstreamAnswer::Failure);
-        let known = (endpoint.attempts(), endpoint.failures(), endpoint.recognised());
-        assert_eq!((known, written), ((1, 1, false), Written::Stored));
     }
 }

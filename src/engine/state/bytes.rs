@@ -1,8 +1,8 @@
-//! Little-endian cursors that cannot fail: reading past the end gives zeros, writing past
-//! it does nothing.
+//! Little-endian cursors that cannot fail: a read past the end gives zeros, a write past the
+//! end does nothing.
 //!
-//! Lengths are checked once, where a value enters ([`crate::state::table::slot`]); from there on a wrong
-//! length could only be a mistake of ours, and must not become a panic in a worker.
+//! Lengths are checked once, where a value enters ([`crate::state::record`]). A wrong length
+//! after that is a bug, and must not become a panic in a worker.
 
 /// Reads numbers from the front of a byte slice.
 pub(crate) struct ByteReader<'a>(pub &'a [u8]);
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_come_back_as_written() {
+    fn numbers_are_read_as_written() {
         let mut bytes = [0; 10];
         let mut writer = ByteWriter(&mut bytes);
         writer.u8(1);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_zeros_and_silence() {
+    fn reads_past_the_end_are_zeros_and_writes_do_nothing() {
         let mut reader = ByteReader(&[1]);
         assert_eq!((reader.u16(), reader.u8()), (0, 0));
         let mut bytes = [7];

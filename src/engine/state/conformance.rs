@@ -1,8 +1,8 @@
-//! What every [`Store`] must do, as checks that run anywhere.
+//! Checks of what every [`Store`] must do.
 //!
-//! Public and free of test machinery, because the store on shared data can only be checked
-//! inside a real Envoy: a test build of the module runs this there, the unit tests run it
-//! on the store in memory. Each check returns a sentence instead of panicking.
+//! They are public and need no test harness, because shared data exists only inside a real
+//! Envoy: a test build of the module runs them there, unit tests run them on the store in
+//! memory. Each check returns a sentence instead of a panic.
 
 use crate::time::{Millis, Window};
 
@@ -16,10 +16,10 @@ use crate::state::table::sizing::{SLOT_BYTES, StateSize};
 type Check = Result<(), String>;
 type Named<S> = (&'static str, fn(&S, u32) -> Check);
 
-/// Runs all checks and returns what failed, one sentence each.
+/// Runs all checks. Returns a sentence for each that failed.
 ///
-/// There is no delete: each `run` on the same storage needs another number, and leaves its
-/// keys behind. Use it on storage that serves tests only.
+/// There is no delete, so each `run` on the same storage needs another number, and leaves its
+/// keys behind. Use it only on storage for tests.
 pub fn run<S: Store>(store: &S, run: u32) -> Vec<String> {
     let checks: [Named<S>; 7] = [
         ("absent key", absent_key),
@@ -49,7 +49,7 @@ fn first_insert<S: Store>(store: &S, run: u32) -> Check {
     let second = store.write(&key, b"second", Expected::Absent);
     expect("second insert", second, Err(WriteError::Mismatch))?;
     expect("value", read(store, &key)?.0.as_slice(), b"first".as_slice())?;
-    // The host inserts an absent key whatever version is expected.
+    // The host inserts an absent key for any expected version.
     let absent = self::key(run, "any");
     let expected = Expected::Version(Version(77));
     expect("insert with a version", store.write(&absent, b"x", expected), Ok(()))
@@ -59,7 +59,7 @@ fn cas_mismatch<S: Store>(store: &S, run: u32) -> Check {
     let key = key(run, "cas");
     expect("insert", store.write(&key, b"0", Expected::Absent), Ok(()))?;
     let (_, first) = read(store, &key)?;
-    // The same value again: a version belongs to the write, not to the value.
+    // The same value again: a version is of the write, not of the value.
     expect("second write", store.write(&key, b"0", Expected::Version(first)), Ok(()))?;
     let (_, second) = read(store, &key)?;
     if first == second {
@@ -74,7 +74,7 @@ fn cas_mismatch<S: Store>(store: &S, run: u32) -> Check {
 
 fn values<S: Store>(store: &S, run: u32) -> Check {
     let key = key(run, "values");
-    // Every byte, zero among them, at the length of a full slot.
+    // Every byte value, zero among them, at the length of a full slot.
     let full: Vec<u8> = (0..=u8::MAX).cycle().take(SLOT_BYTES).collect();
     expect("insert", store.write(&key, &full, Expected::Absent), Ok(()))?;
     let (value, version) = read(store, &key)?;
@@ -86,7 +86,7 @@ fn values<S: Store>(store: &S, run: u32) -> Check {
     match store.read(&key) {
         Ok(Some((value, _))) if value.is_empty() => Ok(()),
         Ok(Some(_)) => Err("an emptied value is not empty".into()),
-        // It could never be written again: `Absent` is refused for a key that exists.
+        // Such a key could never be written again: `Absent` is refused if it exists.
         Ok(None) => Err("an emptied value reads as an absent key".into()),
         Err(StoreError) => Err("an empty value cannot be read".into()),
     }
@@ -139,7 +139,7 @@ fn other_plugins_keys<S: Store>(store: &S, run: u32) -> Check {
     expect("another plugin's value", read(store, &foreign)?.0.as_slice(), b"theirs".as_slice())
 }
 
-/// Two writers find the same key absent; the second must notice the first.
+/// Two writers find the same key absent. The second must notice the first.
 fn first_insert_loses_no_update<S: Store>(store: &S, run: u32) -> Check {
     let table = open(store)?;
     let identity = format!("first-{run}");
@@ -156,7 +156,7 @@ fn first_insert_loses_no_update<S: Store>(store: &S, run: u32) -> Check {
     expect("count of two first inserts", count, Ok(2))
 }
 
-/// A time like any other; checks do not depend on it.
+/// Any time; checks do not depend on it.
 const NOW: Millis = Millis(1_800_000_000_000);
 
 fn key(run: u32, name: &str) -> String {
@@ -182,7 +182,7 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> 
     }
 }
 
-/// Passes everything on and remembers the keys.
+/// Calls another store and remembers the keys that are written.
 struct Watch<'a, S> {
     store: &'a S,
     keys: std::cell::RefCell<Vec<String>>,
@@ -214,7 +214,7 @@ impl<S: Store> Store for Watch<'_, S> {
     }
 }
 
-/// Lets a rival update go through between the first read and the first write.
+/// Runs a rival update between the first read and the first write.
 struct Racing<'a, S, F: ?Sized> {
     store: &'a S,
     rival: std::cell::Cell<Option<&'a F>>,

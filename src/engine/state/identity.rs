@@ -1,10 +1,10 @@
-//! Identities as the table knows them: a place and a tag, by keyed hash, never the bytes.
+//! Identities as the table knows them: a place and a tag by keyed hash, never the bytes.
 //!
 //! SipHash-1-3 with 128 bits of output and a key that is random per process. Without the
-//! key nobody can aim at a slot; with it (other plugins on the same vm_id can read it) a
-//! tag is still too short to name a username or a password: 32 bits, 19 or 16 in lists.
-//! Each kind of thing is hashed with a key of its own, so that an address and a username of
-//! the same bytes have nothing to do with each other.
+//! key nobody can aim at a slot. With it (other plugins on the same vm_id can read it) a
+//! tag is still too short to identify a username or a password: 32 bits, 19 or 16 in lists.
+//! Each sort of value is hashed with a key of its own, so an address and a username of the
+//! same bytes have unrelated hashes.
 
 use std::fmt;
 
@@ -15,15 +15,15 @@ use crate::state::kind::EntryKind;
 /// Bytes of a hash key.
 pub const HASH_KEY_BYTES: usize = 16;
 
-/// The key of all placing and tagging, shared by the workers of one process.
+/// The key of all places and tags, shared by the workers of one process.
 #[derive(Clone)]
 pub struct HashKey {
     random: [u8; HASH_KEY_BYTES],
-    /// One for each kind of thing, see [`Domain`].
+    /// One for each [`Domain`].
     hashers: [SipHasher13; DOMAINS],
 }
 
-/// What a tag stands for; each has its own domain.
+/// What a tag is of; each has its own domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tagged {
     /// A password, bytes as sent.
@@ -38,16 +38,16 @@ impl Tagged {
     const COUNT: usize = Self::Limited as usize + 1;
 }
 
-/// A keyed tag of 32 bits, all that the state knows of a username or a password.
+/// A keyed tag of 32 bits: all that the state knows of a username or a password.
 ///
-/// Its `Debug` is silent: what is derived from a password is not printed.
+/// Its `Debug` prints nothing of it, because it may derive from a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag(u32);
 
-/// Where an identity lives in its region, and how its entry is told from its neighbours:
-/// found once ([`super::Table::place`]), then read and updated.
+/// Where the entry of an identity is: the kind's region, a slot there, and the mark that
+/// tells the entry from others in the slot. [`super::Table::place`] finds it.
 ///
-/// Its `Debug` is silent, as a [`Tag`]'s is.
+/// Its `Debug` prints nothing of it, as for a [`Tag`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     kind: EntryKind,
@@ -55,13 +55,14 @@ pub struct Place {
     mark: EntryMark,
 }
 
-/// What tells an entry from others in its slot. 40 bits of an address: at 4 entries, one
-/// lookup in 2.7 × 10¹¹ finds a stranger. 32 bits of a username, no more of which may be
-/// stored: at 20 entries, one in 2 × 10⁸. Never all zero, which means a free way.
+/// Tells an entry from others in its slot. 40 bits of an address: with 4 entries per slot, one
+/// lookup in 2.7 × 10¹¹ finds another client's entry. 32 bits of a username or a password,
+/// because no more of them may be stored: with 9 entries, one in 4.8 × 10⁸. Never all zero,
+/// which means a free way.
 pub type EntryMark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
 
-/// What is hashed, each kind of identity and each that is [`Tagged`] by itself.
+/// What is hashed: each kind of identity and each [`Tagged`] value by itself.
 #[derive(Clone, Copy)]
 enum Domain {
     EntryKind(EntryKind),
@@ -82,7 +83,7 @@ impl Domain {
 }
 
 impl HashKey {
-    /// The key made of 16 random bytes, which the caller has from the host.
+    /// The key made of random bytes.
     #[must_use]
     pub fn new(random: [u8; HASH_KEY_BYTES]) -> Self {
         let whole = SipHasher13::new_with_key(&random);
@@ -105,12 +106,12 @@ impl HashKey {
     /// The tag of a username and password together.
     #[must_use]
     pub fn pair(&self, username: &[u8], password: &[u8]) -> Tag {
-        // Keyed by the one, a hash of the other: ("ab", "c") and ("a", "bc") are apart.
+        // A hash of one, keyed by the other: ("ab", "c") and ("a", "bc") differ.
         let (low, high) = self.hash(Domain::Pair, username);
         Tag::from(SipHasher13::new_with_keys(low, high).hash(password).as_u64())
     }
 
-    /// The slot among `slots` and the mark of an identity: from one half of the hash each.
+    /// The slot among `slots` and the mark of an identity, from one half of the hash each.
     pub(crate) fn place(&self, kind: EntryKind, identity: &[u8], slots: u32) -> Place {
         let (low, high) = self.hash(Domain::EntryKind(kind), identity);
         // Multiply-shift spreads evenly for any number of slots, without a division.
@@ -126,7 +127,7 @@ impl HashKey {
     }
 
     fn hash(&self, domain: Domain, value: &[u8]) -> (u64, u64) {
-        #[allow(clippy::indexing_slicing, reason = "an index within, for every domain")]
+        #[allow(clippy::indexing_slicing, reason = "every domain has a hasher")]
         self.hashers[domain.index()].hash(value).as_u64()
     }
 }
@@ -152,13 +153,13 @@ impl Place {
         self.slot
     }
 
-    /// What tells its entry from others in the slot.
+    /// The mark that tells its entry from others in the slot.
     #[must_use]
     pub fn mark(&self) -> &EntryMark {
         &self.mark
     }
 
-    /// What the identity is called in lists of others: what its mark knows of it, and no more.
+    /// The tag of the identity in lists of other entries. It holds no more than the mark.
     #[must_use]
     pub fn tag(self) -> Tag {
         let [a, b, c, d, _] = self.mark;
@@ -179,7 +180,7 @@ impl Tag {
         self.0
     }
 
-    /// The 16 bits kept in short lists, never 0, which means an empty place there.
+    /// The 16 bits kept in short lists; never 0, which means an empty place there.
     #[must_use]
     pub(crate) fn short(self) -> u16 {
         let [_, _, high, low] = self.0.to_be_bytes();
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_are_apart() {
+    fn domains_hash_apart() {
         let key = key(1);
         let tags = [
             key.tag(Tagged::Password, b"a"),
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_cannot_be_cut_differently() {
+    fn pair_cannot_be_cut_differently() {
         assert_ne!(key(1).pair(b"ab", b"c").wide(), key(1).pair(b"a", b"bc").wide());
     }
 
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_places_elsewhere() {
+    fn other_key_gives_other_places() {
         let slots = |key: &HashKey| -> Vec<u32> {
             (0..64u8).map(|i| key.place(EntryKind::Ip, &[i], 1 << 16).slot).collect()
         };
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_print() {
+    fn secrets_are_not_printed() {
         let key = key(7);
         assert_eq!(format!("{key:?} {:?}", key.pair(b"u", b"p")), "HashKey(..) Tag(..)");
     }

@@ -1,17 +1,18 @@
-//! State: what is known about clients and accounts, bounded, shared, exact.
+//! The state: what is known about clients and accounts, bounded, shared and exact.
 //!
 //! Envoy runs one VM per worker, so counters live in storage that the workers share: a
-//! mutex around string keys, without delete, expiry or listing ([`store`]). A key per
+//! mutex around string keys, without delete, expiry or listing ([`stores`]). A key per
 //! address would be a leak that the attacker drives. So the state is a **set-associative
 //! table**, as in a CPU cache: a fixed number of slots, each a value that holds a few
-//! entries ([`table`], [`slot`], [`sizing`]); an identity finds its slot by keyed hash
-//! ([`identity`]); what it stores there is decided by one table ([`kept`]).
+//! entries ([`table`]). An identity finds its slot by keyed hash ([`identity`]). One table
+//! of counters says what an entry holds ([`entry::counters`]).
 //!
-//! Nothing in here has a clock, randomness or I/O of its own: time, 16 random bytes and a
-//! [`Store`] are arguments. Nothing panics on what it reads: other plugins share the
-//! storage, so junk reads as zero and is overwritten.
+//! The engine reads and changes entries through [`EntryStore`]. Every [`Store`] is one.
+//! Whatever is stored is a [`record`]: junk of other plugins reads as nothing, without a
+//! panic, and is replaced.
 //!
-//! What it refuses to do: decide. Rules, limits and what a signal means are the engine's.
+//! The state has no clock, randomness or I/O: time, random bytes and a [`Store`] are
+//! arguments. It does not decide: rules, limits and the meaning of signals are elsewhere.
 
 pub(crate) mod bytes;
 pub mod conformance;

@@ -1,4 +1,4 @@
-//! What is an attack and what is not, and what an attacker may try with the baseline.
+//! What is an attack and what is not, and what an attacker can do to the baseline.
 
 use super::*;
 
@@ -33,19 +33,19 @@ fn calm() -> AttackModeRecord {
 }
 
 #[test]
-fn an_attack_of_a_third_of_normal_traffic_is_seen_with_nothing_learned() {
+fn attack_of_a_third_of_normal_traffic_is_detected_by_the_prior() {
     assert!(AttackModeRecord::default().next(&hour(900.0, 300.0), 1_000).under_attack);
 }
 
 #[test]
-fn people_alone_are_no_attack_at_any_rate() {
+fn people_are_no_attack_at_any_rate() {
     for people in [10.0, 100.0, 1_000.0, 100_000.0] {
         assert!(!calm().next(&hour(people, 0.0), 1_000).under_attack, "{people}");
     }
 }
 
 #[test]
-fn a_rush_of_real_people_on_new_devices_is_no_attack() {
+fn rush_of_people_on_new_devices_is_no_attack() {
     // A mail-out: everybody comes at once, most without a cookie, half have forgotten.
     let rush = of(WindowStats {
         known: 2_000.0,
@@ -59,7 +59,7 @@ fn a_rush_of_real_people_on_new_devices_is_no_attack() {
 }
 
 #[test]
-fn a_login_service_that_breaks_is_no_attack() {
+fn broken_login_service_is_no_attack() {
     let broken = of(WindowStats {
         known: 9_000.0,
         unknown: 1_000.0,
@@ -72,7 +72,7 @@ fn a_login_service_that_breaks_is_no_attack() {
 }
 
 #[test]
-fn an_attack_with_passwords_of_no_filter_is_seen_by_failing_everywhere() {
+fn attack_with_unbreached_passwords_is_detected_by_its_failures() {
     let unheard_of = of(WindowStats {
         known: 900.0,
         unknown: 10_000.0,
@@ -85,9 +85,9 @@ fn an_attack_with_passwords_of_no_filter_is_seen_by_failing_everywhere() {
 }
 
 #[test]
-fn the_mode_holds_while_the_attack_is_stopped_and_ends_with_it() {
+fn mode_lasts_while_the_attack_is_stopped_and_ends_with_it() {
     let stopped = RecentStats {
-        // What is stopped fails no more, but it is seen.
+        // Stopped attempts do not fail, but are counted as attempts.
         hour: WindowStats { failed: 30.0, failed_breached: 6.0, ..hour(900.0, 3_000.0).hour },
         minutes: WindowStats { failed: 5.0, failed_breached: 1.0, ..hour(900.0, 3_000.0).minutes },
         succeeded_in_a_day: 0,
@@ -99,7 +99,7 @@ fn the_mode_holds_while_the_attack_is_stopped_and_ends_with_it() {
 }
 
 #[test]
-fn a_baseline_taught_slowly_stops_at_ceilings_from_which_an_attack_stands_out() {
+fn baseline_taught_for_a_year_still_detects_an_attack() {
     let mut record = calm();
     // A year of junk just below what would begin the mode.
     for minute in 0..525_600 {
@@ -113,7 +113,7 @@ fn a_baseline_taught_slowly_stops_at_ceilings_from_which_an_attack_stands_out() 
 }
 
 #[test]
-fn the_baseline_drifts_by_a_tenth_a_day_at_most_and_not_during_an_attack() {
+fn baseline_drifts_by_at_most_a_tenth_per_day_and_not_during_an_attack() {
     let mut record = calm();
     let before = record.normal.failed;
     let failing = of(WindowStats {
@@ -133,7 +133,7 @@ fn the_baseline_drifts_by_a_tenth_a_day_at_most_and_not_during_an_attack() {
 }
 
 #[test]
-fn a_record_comes_back_as_stored_and_junk_is_the_prior() {
+fn stored_record_is_read_the_same() {
     let record =
         AttackModeRecord { under_attack: true, written: 77, ..AttackModeRecord::default() };
     let back = AttackModeRecord::from_bytes(&record.to_bytes()).expect("a record");

@@ -1,45 +1,44 @@
 //! Bans, shadow bans and strikes, as an entry keeps them.
 //!
-//! - A **ban** stands from `began` to `until`. Stopped attempts prolong it while they come
+//! - A **ban** lasts from `began` to `until`. Stopped attempts extend it while they come
 //!   faster than the rate that began it, at most to twice its length: a school's own
-//!   retries must not keep it out for ever. The entry that carries it clears its outcome
-//!   counters when it ends, and keeps a strike.
-//! - A **strike** doubles the next ban, up to eight times its length. Strikes are forgotten
-//!   all at once, 24 hours after the last ban ended (to the hour), and never while one
-//!   stands.
-//! - A **shadow ban** is kept beside: counted, never enforced. It is not prolonged (it
-//!   stops nothing, so there is no pressure to measure) and leaves no strike, for what is
-//!   not enforced must not change what is.
+//!   retries must not keep it out for ever. When it ends, its entry clears the outcome
+//!   counters and counts a strike.
+//! - A **strike** doubles the next ban, up to 2^[`DOUBLINGS`] times its length. All strikes
+//!   are forgotten together, [`STRIKE_HOURS`] after the last ban ended (to the hour), and
+//!   never during a ban.
+//! - A **shadow ban** is kept beside the ban: counted, never enforced. It is not extended,
+//!   because it stops nothing. It leaves no strike, because what is not enforced must not
+//!   change what is.
 //!
-//! Lengths are capped at 97 days, which is what three bytes hold twice.
+//! Lengths are capped at [`MAX_BAN_SECONDS`], 97 days: three bytes hold twice that.
 
 use crate::time::Window;
 
 use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
 
-/// The longest a ban lasts before it is prolonged, strikes included, in seconds.
+/// The longest length of a ban in seconds, strikes included, before it is extended.
 pub const MAX_BAN_SECONDS: u32 = U24_MAX / 2;
 
-/// Strikes are forgotten so many hours after the last ban.
+/// Strikes are forgotten this many hours after the last ban.
 pub const STRIKE_HOURS: u32 = 24;
 
-/// Strikes beyond this do not lengthen a ban any more: 2³ = 8 times.
+/// Strikes beyond this do not lengthen a ban: 2³ = 8 times.
 const DOUBLINGS: u8 = 3;
 
 /// What a rule asks for when it bans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// A tag of the rule's name, by which a later policy knows whose ban it is.
+    /// A tag of the rule's name. A later policy finds the rule by it.
     pub rule: u16,
-    /// The rule's `for`, in seconds.
+    /// The rule's `for` in seconds.
     pub seconds: u32,
-    /// The rate that began it, see [`Terms::rate`].
+    /// The rate that began the ban, see [`Terms::rate`].
     pub rate: u16,
 }
 
 impl Terms {
-    /// The rate of `count` events in a window, as stopped attempts in ten minutes; at
-    /// least one.
+    /// The rate of `count` events in a window, as events in ten minutes; at least one.
     #[must_use]
     pub fn rate(count: u32, within: Window) -> u16 {
         let scaled = u64::from(count) * u64::from(Window::TenMinutes.seconds());
@@ -53,7 +52,7 @@ impl Terms {
 pub struct Ban {
     /// The second it began.
     pub began: u32,
-    /// The first second it does not hold any more.
+    /// The first second after it.
     pub until: u32,
     /// The tag of the rule that began it.
     pub rule: u16,
@@ -64,7 +63,7 @@ pub struct Ban {
 impl Ban {
     pub(crate) const BYTES: usize = 14;
 
-    /// A ban from `now` on, lengthened by the strikes there are.
+    /// A ban from `now` on, lengthened by strikes.
     pub(crate) fn begin(now: u32, terms: Terms, strikes: Strikes) -> Self {
         let factor = 1 << strikes.count.min(DOUBLINGS);
         let length = terms.seconds.saturating_mul(factor).clamp(1, MAX_BAN_SECONDS);
@@ -72,8 +71,8 @@ impl Ban {
         Self { began: now, until, rule: terms.rule, length, rate: terms.rate }
     }
 
-    /// A stopped attempt at `now`, `stopped` of them in ten minutes.
-    pub(crate) fn prolong(&mut self, now: u32, stopped: u32) {
+    /// Extends the ban at a stopped attempt, the last of `stopped` in ten minutes.
+    pub(crate) fn extend(&mut self, now: u32, stopped: u32) {
         if stopped > u32::from(self.rate) {
             let latest = self.began.saturating_add(self.length.saturating_mul(2));
             self.until = self.until.max(now.saturating_add(self.length).min(latest));
@@ -89,8 +88,8 @@ impl Ban {
         out.u16(ban.rate);
     }
 
-    /// `None` for no ban, and for one that cannot be: it would have begun after the entry
-    /// was last touched, or outlast twice its length.
+    /// `None` for no ban, and for an impossible one: it began after the entry was last
+    /// touched, or outlasts twice its length.
     pub(crate) fn decode(touched: u32, from: &mut ByteReader<'_>) -> Option<Self> {
         let (began, length, lasts) = (from.u32(), from.u24(), from.u24());
         let (rule, rate) = (from.u16(), from.u16());
@@ -106,7 +105,7 @@ impl Ban {
 pub struct ShadowBan {
     /// The second it began.
     pub began: u32,
-    /// The first second it would not hold any more.
+    /// The first second after it.
     pub until: u32,
     /// The tag of the rule that began it.
     pub rule: u16,
@@ -134,33 +133,37 @@ impl ShadowBan {
     }
 }
 
-/// Moves a ban, of either kind, with a clock that was set back.
+/// Moves the times of a ban or shadow ban with a clock that was set back.
 pub(crate) fn set_back(began: &mut u32, until: &mut u32, seconds: u32) {
     *began = began.saturating_sub(seconds);
     *until = until.saturating_sub(seconds);
 }
 
-/// How often a client was banned lately, in two bytes: 4 bits of count, 12 of the hour in
-/// which the last ban ended. The hour wraps after 170 days; an entry that sees so much time
-/// pass has forgotten its strikes before ([`Strikes::forget`]).
+/// How often a client was banned lately, in two bytes: 4 bits of count, 12 bits of the hour
+/// in which the last ban ended. The hour wraps after 170 days. An entry that is idle for a
+/// day forgets its strikes, so a wrapped hour is never compared ([`Strikes::forget`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Strikes {
     pub count: u8,
     hour: u16,
 }
 
+/// Hours that 12 bits tell apart.
 const HOURS: u32 = 1 << 12;
+
+/// The most strikes that four bits hold.
+const MAX_STRIKES: u8 = 15;
 
 impl Strikes {
     pub const BYTES: usize = 2;
 
     /// A ban ended at `until`.
     pub fn strike(&mut self, until: u32) {
-        self.count = (self.count + 1).min(15);
+        self.count = (self.count + 1).min(MAX_STRIKES);
         self.hour = hour(until);
     }
 
-    /// Forgets strikes that are old enough at `now`; `since` is when the entry last changed.
+    /// Forgets strikes that are old enough at `now`. `since` is when the entry last changed.
     pub fn forget(&mut self, since: u32, now: u32) {
         let hours_ago = (u32::from(hour(now)) + HOURS - u32::from(self.hour)) % HOURS;
         let idle = now.saturating_sub(since) >= STRIKE_HOURS * 3_600;
@@ -207,20 +210,20 @@ mod tests {
     }
 
     #[test]
-    fn pressure_prolongs_a_ban_at_most_to_twice_its_length() {
+    fn pressure_extends_a_ban_to_at_most_twice_its_length() {
         let mut ban = Ban::begin(0, TERMS, Strikes::default());
-        ban.prolong(1_800, 10);
+        ban.extend(1_800, 10);
         assert_eq!(ban.until, 3_600, "the rate is not exceeded");
-        ban.prolong(1_800, 11);
+        ban.extend(1_800, 11);
         assert_eq!(ban.until, 5_400);
-        ban.prolong(1_700, 11);
+        ban.extend(1_700, 11);
         assert_eq!(ban.until, 5_400, "never shortened");
-        ban.prolong(5_300, 1_000);
+        ban.extend(5_300, 1_000);
         assert_eq!(ban.until, 7_200);
     }
 
     #[test]
-    fn the_rate_is_that_of_the_rule() {
+    fn rate_is_scaled_to_ten_minutes() {
         assert_eq!(Terms::rate(10, Window::Minute), 100);
         assert_eq!(Terms::rate(10, Window::TenMinutes), 10);
         assert_eq!(Terms::rate(10, Window::Hour), 2);
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_capped() {
+    fn ban_lasts_at_least_a_second_and_at_most_the_cap() {
         let ban = Ban::begin(1, Terms { seconds: u32::MAX, ..TERMS }, Strikes::default());
         assert_eq!(ban.until, 1 + MAX_BAN_SECONDS);
         let none = Ban::begin(1, Terms { seconds: 0, ..TERMS }, Strikes::default());

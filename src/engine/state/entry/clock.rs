@@ -1,23 +1,23 @@
-//! The clock as the state table sees it: seconds within an entry, whatever the host's does.
+//! Clock steps: what a new reading of the host's clock means to an entry.
 //!
-//! The host's time is a wall clock and can step back. An entry therefore
-//! never believes a time older than the newest it has seen, by one of two rules:
+//! The host's time is a wall clock and can step back. An entry handles a time older than the
+//! newest that it has seen by one of two rules:
 //!
-//! - **behind by at most [`HELD_SECONDS`]** (workers that read the clock in another order):
-//!   the entry's own time is held. Nothing is lost, and nothing ages twice.
-//! - **behind by more** (the clock was set back): every time in the entry moves back by the
-//!   same distance, so that what was left of a window or of a ban is still left. Holding
-//!   would freeze the entry until the clock has caught up, and count a day as one hour.
+//! - **At most [`HELD_SECONDS`] behind** (workers read the clock in another order): the entry
+//!   keeps its own time. Nothing is lost, and nothing ages twice.
+//! - **More than that behind** (the clock was set back): every time in the entry moves back
+//!   by the same distance, so the rest of a window or of a ban stays the same. If the entry
+//!   kept its time, it would be frozen until the clock has caught up.
 //!
-//! A step forward cannot be told from an idle client and ages entries accordingly.
+//! A step forward looks like an idle client, and ages entries.
 
-/// How far behind an entry a time may be and still count as simply late.
+/// The most seconds behind an entry that a reading counts as late only.
 pub const HELD_SECONDS: u32 = 60;
 
 /// What a new reading of the clock means to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockStep {
-    /// Time went on by so many seconds (zero included).
+    /// Time advanced by so many seconds, zero included.
     Forward(u32),
     /// A little behind: the entry keeps its own time.
     Held,
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_late_reading_is_held_and_a_clock_set_back_is_followed() {
+    fn late_reading_is_held_and_clock_set_back_is_followed() {
         assert_eq!(ClockStep::between(100, 103), ClockStep::Forward(3));
         assert_eq!(ClockStep::between(100, 100), ClockStep::Forward(0));
         assert_eq!(ClockStep::between(100, 40), ClockStep::Held);

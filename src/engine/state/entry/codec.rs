@@ -2,20 +2,19 @@
 //!
 //! | bytes | what | in |
 //! |---|---|---|
-//! | 5 | the identity's mark: 40 bits of keyed hash, of a username or a password 32 and a 1; all zero: a free way | all |
+//! | 5 | the identity's mark: 40 bits of keyed hash; 32 bits and a 1 for a username or a password; all zero: a free way | all |
 //! | 4 | the second it was last touched, since the epoch | all |
 //! | 1, 2, 2, 3 | seconds since the current generation of the windows 1m, 10m, 1h, 24h began; all ones: empty. Only windows the kind uses | all |
 //! | 4 each | counters in the order of [`super::counters::ROWS`], shortest window first: current and previous generation, 16 bits each | all |
 //! | 1 | bit *i*: distinct counter *i* is bitmaps, else a list. Only if the kind has any | some |
 //! | 36 each | distinct counters in the same order: a list (32 bits of steps, 16 bits of "in the current generation", 16 × 15 bits of tags, see [`super::distinct`]); or 144 bits current, 144 bits previous | some |
-//! | 14 | ban: began (4), length (3), lasts (3), rule (2), rate (2); zero length: none | who can be banned |
+//! | 14 | ban: began (4), length (3), lasts (3), rule (2), rate (2); zero length: none | kinds that can be banned |
 //! | 9 | shadow ban: began (4), lasts (3), rule (2); zero: none | same |
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |
 //! | 18 | pending: 5 × (pair tag 2, age 1), then count, count before, age (1 each) | ip, username |
 //!
-//! An address takes 249 bytes; the test below has the others. Every sequence of bytes decodes
-//! to some entry; what cannot be (a ban from the future, a phase past its window) decodes
-//! to nothing.
+//! An address takes 249 bytes; the test below has the others. Any bytes decode to some entry.
+//! What is impossible (a ban from the future, a phase past its window) decodes to nothing.
 
 use crate::time::{Millis, Window};
 
@@ -69,10 +68,10 @@ const fn anchor_bytes(kind: EntryKind, window: Window) -> usize {
     if uses(kind, window) { Anchors::bytes(window) } else { 0 }
 }
 
-// Four addresses to a slot of 1,008 bytes with its header of 4: the allocator's next class costs an eighth more.
+// Four addresses fit a slot of 1,008 bytes: the allocator's next size class costs an eighth more.
 const _: () = assert!(entry_bytes(EntryKind::Ip) <= 251);
 // One bit each in the byte of modes.
-const _: () = assert!(crate::state::entry::DISTINCTS <= 8);
+const _: () = assert!(super::DISTINCTS <= 8);
 
 impl Entry {
     /// Writes the entry over a way of a slot.
@@ -137,7 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_documented_sizes_hold() {
+    fn entry_sizes_are_the_documented_ones() {
         assert_eq!(EntryKind::ALL.map(entry_bytes), [249, 160, 61, 103, 142, 16]);
     }
 
@@ -145,7 +144,7 @@ mod tests {
         /// Any bytes decode without a panic, to an entry that survives a round trip, can be
         /// advanced to any time, and can be asked everything.
         #[test]
-        fn any_bytes_are_some_entry(
+        fn any_bytes_decode_to_some_entry(
             bytes in prop::collection::vec(any::<u8>(), 0..300),
             now in any::<u64>(),
             kind in prop::sample::select(EntryKind::ALL.to_vec()),

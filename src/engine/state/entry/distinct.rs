@@ -1,19 +1,18 @@
-//! DistinctCount values in a sliding window, in 36 bytes: exact up to 16, estimated above.
+//! Distinct values in a sliding window, in 36 bytes: exact up to 16, estimated above.
 //!
 //! **Up to 16** values are a list of 19-bit keyed tags, each with a flag that says whether
-//! it was seen in the current generation or only in the previous one. Exact, but for two
-//! values that share a tag (of eleven values in one list of 9,500, of sixteen in one of
-//! 4,400; such a list counts one less). Sixteen tags of 19 bits and their flags are 320 bits, and there are
-//! 288: the list is kept in order, so that of the high four bits of each only the steps
-//! need be stored (Elias 1974, Fano 1971).
+//! it was seen in the current generation or only in the previous one. The list is exact
+//! unless two values share a tag: with eleven values in one list of 9,500, with sixteen in
+//! one of 4,400. Such a list counts one less. Sixteen tags of 19 bits and their flags are
+//! 320 bits, but there are 288. So the list is in order, and only the steps between the high
+//! four bits of its tags are stored (Elias 1974, Fano 1971).
 //!
-//! **The 17th** turns the list into two bitmaps of 144 bits, one a generation (linear
-//! counting, Whang et al. 1990). The first 17 values are put in bits of their own, so that
-//! the estimate goes on from 17 without a jump; a further bit stands for `144 / (bits still
-//! clear)` values, the expected number of draws that set it. Measured (see the tests): a
-//! standard error of at most 8.5 % up to 250 values, so that 95 % of estimates are within
-//! 18 %. Adding a value never lowers an estimate. With all bits set the estimate stays at
-//! [`SATURATED`]: "at least about 800".
+//! **The 17th** turns the list into two bitmaps of 144 bits, one per generation (linear
+//! counting, Whang et al. 1990). The first 17 values get bits of their own, so the estimate
+//! continues from 17 without a jump. Each further bit stands for `144 / (bits still clear)`
+//! values, the expected number of draws that set it. Measured (see the tests): a standard
+//! error of at most 8.5 % up to 250 values, so 95 % of estimates are within 18 %. A new value
+//! never lowers an estimate. With all bits set the estimate stays at [`SATURATED`].
 //!
 //! **Across generations** a value seen in both counts once. With *c* the estimate of the
 //! current generation, *u* that of both together, and *e* of the width *w* elapsed:
@@ -22,9 +21,8 @@
 //! c + (u − c) × (1 − e / w), rounded down
 //! ```
 //!
-//! which is what `window` does for counts, but for the values that came again.
-//! Bitmaps stay until both generations are empty: their tags are lost, and an estimate is
-//! within one of the truth at ten values anyway.
+//! This is the estimate of `window`, without values that came again. Bitmaps stay until both
+//! generations are empty, because their tags are lost.
 
 use std::fmt;
 
@@ -64,8 +62,8 @@ impl Default for DistinctCount {
 impl DistinctCount {
     pub const BYTES: usize = 36;
 
-    /// Notes that the value of this tag was seen now; true if it is the first time in the
-    /// current generation.
+    /// Adds the value of this tag. Returns true if it is the first time in the current
+    /// generation.
     pub fn insert(&mut self, tag: Tag) -> bool {
         let tag = tag.wide() >> (u32::BITS - TAG_BITS);
         match self {
@@ -84,7 +82,7 @@ impl DistinctCount {
         }
     }
 
-    /// How many distinct values the window holds, see the module's text.
+    /// The distinct values in the window, see the module's documentation.
     pub fn estimate(&self, phase: WindowPhase) -> u32 {
         let (current, both) = match self {
             Self::DistinctList(list) => (list.current.count_ones(), u32::from(list.length)),
@@ -95,15 +93,15 @@ impl DistinctCount {
         slide(current, both, phase)
     }
 
-    /// The same of the bytes of a list, whose tags need not be read for it. (Bytes that nobody
-    /// here wrote may count up to 32; with a value included they are read, and count nothing.)
+    /// The estimate of a list from its bytes, without its tags. Junk may count up to 32 here;
+    /// decoded, it counts nothing.
     pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: WindowPhase) -> u32 {
         let mut from = ByteReader(bytes);
         let (steps, current) = (from.u32(), from.u16());
         slide(current.count_ones(), steps.count_ones(), phase)
     }
 
-    /// The estimate as it would be with this value included.
+    /// The estimate with this value included.
     pub fn estimate_with(mut self, tag: Tag, phase: WindowPhase) -> u32 {
         self.insert(tag);
         self.estimate(phase)
@@ -118,7 +116,7 @@ impl DistinctCount {
         }
     }
 
-    /// Whether the bytes of [`Self::encode`] are bitmaps; kept apart, for 36 bytes are full.
+    /// Whether the bytes of [`Self::encode`] are bitmaps. Stored elsewhere: 36 bytes are full.
     pub fn is_estimated(&self) -> bool {
         matches!(self, Self::Bitmaps { .. })
     }
@@ -142,7 +140,7 @@ impl DistinctCount {
     }
 }
 
-/// Tags may stem from passwords: only the shape is printed.
+/// Tags may derive from passwords: only the shape is printed.
 impl fmt::Debug for DistinctCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -154,7 +152,7 @@ impl fmt::Debug for DistinctCount {
     }
 }
 
-/// What was seen in the current generation, and what is left of the rest.
+/// The values of the current generation, and the faded rest.
 fn slide(current: u32, both: u32, phase: WindowPhase) -> u32 {
     current + phase.fade(both.saturating_sub(current))
 }
@@ -167,7 +165,7 @@ fn home(tag: u32) -> usize {
 /// Up to [`EXACT`] tags.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DistinctList {
-    /// In ascending order; zero behind `length`.
+    /// In ascending order; zero from `length` on.
     tags: [u32; EXACT],
     length: u8,
     /// Bit *i*: `tags[i]` was seen in the current generation.
@@ -184,8 +182,8 @@ impl DistinctList {
         self.tags().iter().enumerate().map(|(i, tag)| (*tag, self.current & (1 << i) != 0))
     }
 
-    /// Notes a tag that was seen now; whether that is the first time in the current
-    /// generation. `None`: there is no place for it.
+    /// Adds a tag. Returns whether it is the first time in the current generation; `None` if
+    /// there is no place for it.
     fn insert(&mut self, tag: u32) -> Option<bool> {
         let (place, is_new) = match self.tags().binary_search(&tag) {
             Ok(place) => (place, false),
@@ -209,8 +207,8 @@ impl DistinctList {
         let (mut current, mut previous) = (Bitmap::default(), Bitmap::default());
         for (tag, in_current) in self.seen().chain([(newest, true)]) {
             let taken = current.or(previous);
-            // Where its own bit is taken, the next one free: a value that comes again finds
-            // its own bit set and changes nothing.
+            // If its own bit is taken, the next free one: a value that comes again finds its
+            // own bit set and changes nothing.
             let free = (0..BITS).map(|i| (home(tag) + i) % BITS).find(|bit| !taken.has(*bit));
             let side = if in_current { &mut current } else { &mut previous };
             side.set(free.unwrap_or(0));
@@ -218,7 +216,7 @@ impl DistinctList {
         DistinctCount::Bitmaps { current, previous }
     }
 
-    /// What was not seen in the current generation is forgotten.
+    /// Forgets tags that were not seen in the current generation.
     fn step(&mut self) {
         let before = std::mem::take(self);
         let kept = before.seen().filter(|(_, in_current)| *in_current);
@@ -228,7 +226,7 @@ impl DistinctList {
         }
     }
 
-    /// Stores the high bits of tag *i* as the place, after *i* others, of a bit that is set.
+    /// Stores the high bits of tag *i* as a set bit, at that number plus *i*.
     fn encode(&self, out: &mut ByteWriter<'_>) {
         let (mut steps, mut low, mut high) = (0u32, 0u128, 0u128);
         for (i, tag) in (0..).zip(self.tags()) {
@@ -244,7 +242,7 @@ impl DistinctList {
         }
     }
 
-    /// `None` if this was never stored.
+    /// `None` for bytes that `encode` never writes.
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (mut steps, current) = (from.u32(), from.u16());
         let mut half = || {
@@ -305,8 +303,8 @@ impl Bitmap {
     }
 }
 
-/// How many values so many set bits stand for: the first 17 one each, every further bit
-/// the expected number of draws that sets it. Whole numbers, so that all targets agree.
+/// How many values so many set bits stand for: the first 17 one each, every further bit the
+/// expected number of draws that sets it. Whole numbers, so all targets agree.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,

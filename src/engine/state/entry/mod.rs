@@ -1,10 +1,10 @@
-//! What is known about one identity: its counters, its bans, its pending attempts.
+//! An entry: what is known about one identity, its counters, bans and pending attempts.
 //!
-//! An entry is read from a slot, advanced to the present, asked and changed, and written
-//! back ([`crate::state::table`]). It knows its own time, so that a change needs none: everything
-//! happens at the second the entry was advanced to ([`crate::state::entry::clock`] says what happens when
-//! the clock steps back). Signals that the entry's kind does not keep read as zero, and
-//! changing them does nothing; which are kept is decided in [`crate::state::entry::counters`].
+//! An entry is read from a slot, advanced to the present, read or changed, and written back
+//! ([`crate::state::table`]). It knows its own time: a change happens at the second that the
+//! entry was advanced to. [`clock`] says what happens when the clock steps back. Counters
+//! that the entry's kind does not have ([`counters`]) read as zero, and a change of them does
+//! nothing.
 
 pub(crate) mod ban;
 pub(crate) mod clock;
@@ -33,22 +33,22 @@ const COUNTERS: usize = most_cells(CounterKind::Count);
 /// Distinct counters of the kind that has the most.
 const DISTINCTS: usize = most_cells(CounterKind::Distinct);
 
-/// What is known about one identity, as of one second.
+/// What is known about one identity, at one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub(crate) kind: EntryKind,
-    pub(crate) touched: u32,
-    pub(crate) anchors: Anchors,
-    pub(crate) counters: [WindowCounter; COUNTERS],
-    pub(crate) distinct: [PackedCount; DISTINCTS],
-    pub(crate) ban: Option<Ban>,
-    pub(crate) shadow: Option<ShadowBan>,
-    pub(crate) strikes: Strikes,
-    pub(crate) pending: PendingList,
+    kind: EntryKind,
+    touched: u32,
+    anchors: Anchors,
+    counters: [WindowCounter; COUNTERS],
+    distinct: [PackedCount; DISTINCTS],
+    ban: Option<Ban>,
+    shadow: Option<ShadowBan>,
+    strikes: Strikes,
+    pending: PendingList,
 }
 
 impl Entry {
-    /// An identity of which nothing is known.
+    /// The entry of an unknown identity.
     #[must_use]
     pub fn empty(kind: EntryKind, now: Millis) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Entry {
         }
     }
 
-    /// The second, since the epoch, that everything in here is as of.
+    /// The second, since the epoch, that the entry was advanced to.
     #[must_use]
     pub fn now(&self) -> u32 {
         self.touched
@@ -72,7 +72,7 @@ impl Entry {
 
     // --- counters ---
 
-    /// Events of a signal in a window; 0 if that is not kept.
+    /// Events of a counter in a window; 0 if that is not kept.
     #[must_use]
     pub fn count(&self, counter: Counter, window: Window) -> u32 {
         let counter = self.cell(counter, CounterKind::Count, window);
@@ -81,7 +81,7 @@ impl Entry {
             .map_or(0, |counter| counter.estimate(self.anchors.phase(window, self.touched)))
     }
 
-    /// Counts one event of a signal, in all its windows.
+    /// Counts one event, in all windows of the counter.
     pub fn add(&mut self, counter: Counter) {
         if !self.keeps(counter, CounterKind::Count) {
             return;
@@ -94,15 +94,15 @@ impl Entry {
         }
     }
 
-    /// Distinct values of a signal in a window; 0 if that is not kept.
+    /// Distinct values of a counter in a window; 0 if that is not kept.
     #[must_use]
     pub fn distinct(&self, counter: Counter, window: Window) -> u32 {
         self.distinct_cell(counter, window)
             .map_or(0, |distinct| distinct.estimate(self.anchors.phase(window, self.touched)))
     }
 
-    /// Distinct values as they would be with this one included, so that `over: 10` matches
-    /// at the eleventh itself; 0 if that is not kept.
+    /// Distinct values with this one included, so `over: 10` matches at the eleventh itself; 0
+    /// if that is not kept.
     #[must_use]
     pub fn distinct_with(&self, counter: Counter, window: Window, tag: Tag) -> u32 {
         self.distinct_cell(counter, window).map_or(0, |distinct| {
@@ -110,7 +110,7 @@ impl Entry {
         })
     }
 
-    /// As [`Entry::distinct_with`], for several values.
+    /// Distinct values with all of these included; 0 if that is not kept.
     #[must_use]
     pub fn distinct_with_all(&self, counter: Counter, window: Window, tags: &[Tag]) -> u32 {
         match tags {
@@ -126,9 +126,9 @@ impl Entry {
         }
     }
 
-    /// Notes a value of a signal, in all its windows. True if it is new to the shortest of
-    /// them, in its current generation: what comes every day is new every day. Where values
-    /// are estimated a new one may look old, never the other way round.
+    /// Adds a value to a counter, in all its windows. Returns true if the value is new to the
+    /// current generation of the shortest one, so a value that comes every day is new every
+    /// day. Where values are estimated a new one may look old, never the other way round.
     pub fn insert(&mut self, counter: Counter, tag: Tag) -> bool {
         if !self.keeps(counter, CounterKind::Distinct) {
             return false;
@@ -170,27 +170,27 @@ impl Entry {
 
     // --- bans ---
 
-    /// The ban that stands.
+    /// The ban in force.
     #[must_use]
     pub fn ban(&self) -> Option<&Ban> {
         self.ban.as_ref()
     }
 
-    /// The shadow ban that stands. One whose rule enforces by now is void: see
+    /// The shadow ban in force. It is void if its rule is enforced by now: see
     /// [`Entry::void_shadow_ban`].
     #[must_use]
     pub fn shadow_ban(&self) -> Option<&ShadowBan> {
         self.shadow.as_ref()
     }
 
-    /// Bans that ended lately.
+    /// Bans that ended within a day or so: see [`ban`].
     #[must_use]
     pub fn strikes(&self) -> u8 {
         self.strikes.count
     }
 
-    /// Begins a ban; false if the kind cannot be banned, or if one stands that is of the
-    /// same rule (late failures must not renew it) or lasts longer.
+    /// Begins a ban. Returns false if the kind cannot be banned, or if there is a ban of the
+    /// same rule (late failures must not renew it) or a longer one.
     pub fn begin_ban(&mut self, terms: Terms) -> bool {
         let ban = Ban::begin(self.touched, terms, self.strikes);
         let stands = self.ban.is_some_and(|old| old.rule == ban.rule || old.until >= ban.until);
@@ -201,7 +201,7 @@ impl Entry {
         true
     }
 
-    /// Begins a shadow ban; false as for [`Entry::begin_ban`].
+    /// Begins a shadow ban. Returns false as [`Entry::begin_ban`] does.
     pub fn begin_shadow_ban(&mut self, rule: u16, seconds: u32) -> bool {
         let ban = ShadowBan::begin(self.touched, rule, seconds);
         let stands = self.shadow.is_some_and(|old| old.rule == rule || old.until >= ban.until);
@@ -212,25 +212,25 @@ impl Entry {
         true
     }
 
-    /// Drops the ban: its rule is gone, or in shadow by now. It leaves no strike.
+    /// Drops the ban, because its rule is gone or in shadow by now. It leaves no strike.
     pub fn void_ban(&mut self) {
         self.ban = None;
     }
 
-    /// Drops the shadow ban: its rule enforces by now.
+    /// Drops the shadow ban, because its rule is enforced by now.
     pub fn void_shadow_ban(&mut self) {
         self.shadow = None;
     }
 
-    /// Counts an attempt that was stopped, and prolongs the ban it ran into if they come
-    /// faster than the rate that began it. True if it was prolonged.
+    /// Counts a stopped attempt, and extends the ban if stopped attempts come faster than the
+    /// rate that began it. Returns true if the ban was extended.
     pub fn stopped(&mut self) -> bool {
         let Some(counter) = self.kind.stopped() else { return false };
         self.add(counter);
         let stopped = self.count(counter, Window::TenMinutes);
         let Some(ban) = &mut self.ban else { return false };
         let before = ban.until;
-        ban.prolong(self.touched, stopped);
+        ban.extend(self.touched, stopped);
         ban.until > before
     }
 
@@ -276,7 +276,7 @@ impl Entry {
                 self.strikes.forget(ban.until, self.touched);
                 self.clear_outcomes();
             }
-            // While a ban stands, its strike is still to come.
+            // The strike of a ban is counted when it ends.
             Some(_) => {}
             None if self.strikes.count > 0 => self.strikes.forget(before, self.touched),
             None => {}
@@ -284,8 +284,8 @@ impl Entry {
     }
 
     fn step(&mut self, window: Window) {
-        let turn = self.anchors.step(window, self.touched);
-        if turn == WindowStep::Same {
+        let step = self.anchors.step(window, self.touched);
+        if step == WindowStep::Same {
             return;
         }
         let mut empty = true;
@@ -294,13 +294,13 @@ impl Entry {
             match row.measure {
                 CounterKind::Count => {
                     if let Some(counter) = self.counters.get_mut(cell) {
-                        counter.step(turn);
+                        counter.step(step);
                         empty &= counter.is_empty();
                     }
                 }
                 CounterKind::Distinct => {
                     if let Some(distinct) = self.distinct.get_mut(cell) {
-                        distinct.step(turn);
+                        distinct.step(step);
                         empty &= distinct.is_empty();
                     }
                 }
@@ -325,9 +325,9 @@ impl Entry {
         }
     }
 
-    // --- what eviction asks ---
+    // --- eviction ---
 
-    /// Whether nothing is known any more that an empty entry would not say.
+    /// Whether the entry says no more than an empty one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ban.is_none()
@@ -338,7 +338,7 @@ impl Entry {
             && self.distinct.iter().all(PackedCount::is_empty)
     }
 
-    /// All that was counted, over the longest window of each signal.
+    /// The sum of all counters, each over its longest window.
     pub(crate) fn weight(&self) -> u32 {
         rows(self.kind).iter().fold(0u32, |weight, row| {
             let Some(window) = row.windows.last() else { return weight };

@@ -1,7 +1,7 @@
-//! A distinct counter in the bytes it is stored in, opened only when it is needed.
+//! A distinct counter in its stored bytes, decoded only when it is needed.
 //!
-//! An address has four of them, 144 of its 249 bytes, and most updates touch one or none.
-//! Opening them all with each entry took half the time of an update.
+//! An address has four of them, 144 of its 249 bytes, and most updates touch one or none. To
+//! decode all of them with each entry took half the time of an update.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl PackedCount {
 
     /// The counter that was stored as these bytes.
     pub fn new(estimated: bool, bytes: [u8; Self::BYTES]) -> Self {
-        // Empty bitmaps (junk, for they are never stored) are an empty list.
+        // Empty bitmaps are junk, because they are never stored: an empty list.
         let empty = bytes == [0; Self::BYTES];
         Self { estimated: estimated && !empty, bytes }
     }
@@ -45,7 +45,7 @@ impl PackedCount {
         self.bytes == [0; Self::BYTES]
     }
 
-    /// As [`DistinctCount::insert`].
+    /// Adds a value, see [`DistinctCount::insert`].
     pub fn insert(&mut self, tag: Tag) -> bool {
         let mut distinct = self.open();
         let new = distinct.insert(tag);
@@ -65,8 +65,8 @@ impl PackedCount {
         if self.is_empty() { 1 } else { self.open().estimate_with(tag, phase) }
     }
 
-    pub fn step(&mut self, turn: WindowStep) {
-        match turn {
+    pub fn step(&mut self, step: WindowStep) {
+        match step {
             WindowStep::Same => {}
             WindowStep::Next if self.is_empty() => {}
             WindowStep::Next => {
@@ -88,7 +88,7 @@ impl PackedCount {
     }
 }
 
-/// The bytes may stem from passwords: only the shape is printed.
+/// The bytes may derive from passwords: only the shape is printed.
 impl fmt::Debug for PackedCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.open().fmt(f)

@@ -1,25 +1,26 @@
 //! Attempts that were let through and have no outcome yet.
 //!
-//! A thousand parallel requests would all pass before the first slow failure is counted, so
-//! each is charged at the decision and settled by the response. The charge is a short list
-//! of (pair tag, age): a pair that is repeated counts once, for it is one guess. What does
-//! not fit is a number only, in two generations, so that charges whose response never comes
-//! lapse even under steady traffic.
+//! A thousand parallel requests would all pass before the first slow failure is counted. So
+//! each is charged at the decision and settled at the response. A short list holds (pair tag,
+//! age); a repeated pair counts once, because it is one guess. Charges that do not fit are
+//! only counted, in two generations, so charges without a response lapse even under steady
+//! traffic.
 //!
-//! A listed charge lapses after [`LAPSE_SECONDS`], a merely counted one after one to two
-//! times that. The count saturates at 515, far above any limit that pending should enforce.
+//! A listed charge lapses after [`LAPSE_SECONDS`], a counted one after one to two times that.
+//! The count saturates at 515, far above any limit that pending attempts should enforce.
 
 use std::fmt;
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
-/// How long an attempt without an outcome is held against its client.
+/// Seconds after which an attempt without an outcome is forgotten.
 pub const LAPSE_SECONDS: u32 = 60;
 
+/// Charges in the list.
 const LISTED: usize = 5;
 
-/// How an attempt was charged; the response gives it back to settle with.
+/// How an attempt was charged. The response settles it with this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charge {
     /// In the list.
@@ -30,7 +31,7 @@ pub enum Charge {
     Counted,
 }
 
-/// The list, and the count of what did not fit.
+/// The list, and the count of charges that did not fit.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct PendingList {
     listed: [Listed; LISTED],
@@ -68,8 +69,7 @@ impl PendingList {
         Charge::Counted
     }
 
-    /// Takes a charge back, refunded or converted into an outcome. One that has lapsed
-    /// meanwhile is gone already.
+    /// Takes a charge back. A charge that has lapsed is gone already.
     pub fn settle(&mut self, pair: Tag, charge: Charge) {
         match charge {
             Charge::Repeated => {}
@@ -79,7 +79,7 @@ impl PendingList {
                     *listed = Listed::default();
                 }
             }
-            // The older ones first: responses come roughly in order.
+            // Older charges first: responses come roughly in order.
             Charge::Counted if self.counted_before > 0 => self.counted_before -= 1,
             Charge::Counted => self.counted = self.counted.saturating_sub(1),
         }
@@ -91,14 +91,14 @@ impl PendingList {
         listed + u32::from(self.counted) + u32::from(self.counted_before)
     }
 
-    /// How many attempts are pending that are not of these pairs.
+    /// How many pending attempts are not of these pairs.
     pub fn count_besides(&self, pairs: &[Tag]) -> u32 {
         let theirs = |listed: &&Listed| pairs.iter().any(|pair| pair.short() == listed.tag);
         let listed = self.listed.iter().filter(theirs).count();
         self.count().saturating_sub(u32::try_from(listed).unwrap_or(0))
     }
 
-    /// Time went on.
+    /// Ages all charges.
     pub fn age(&mut self, seconds: u32) {
         if *self == Self::default() {
             return;
@@ -140,7 +140,7 @@ impl PendingList {
     }
 }
 
-/// Pair tags stem from passwords: only the count is printed.
+/// Pair tags derive from passwords: only the count is printed.
 impl fmt::Debug for PendingList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PendingList({})", self.count())
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_pair_counts_once() {
+    fn repeated_pair_counts_once() {
         let mut pending = PendingList::default();
         assert_eq!(pending.add(pair(1)), Charge::Listed);
         assert_eq!(pending.add(pair(1)), Charge::Repeated);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parallel_burst_is_counted_past_the_list() {
+    fn parallel_burst_is_counted_beyond_the_list() {
         let mut pending = PendingList::default();
         let charges: Vec<Charge> = (0..100).map(|i| pending.add(pair(i))).collect();
         assert_eq!(pending.count(), 100);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gets_no_answer_lapses() {
+    fn charge_without_response_lapses() {
         let mut pending = PendingList::default();
         pending.add(pair(1));
         pending.age(30);
@@ -194,9 +194,9 @@ mod tests {
     }
 
     #[test]
-    fn lost_answers_do_not_add_up_under_steady_traffic() {
+    fn lost_responses_do_not_add_up_under_steady_traffic() {
         let mut pending = PendingList::default();
-        // One a second, none ever answered.
+        // One a second, never answered.
         for i in 0..10_000 {
             pending.age(1);
             pending.add(pair(i));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_count_saturates() {
+    fn count_saturates() {
         let mut pending = PendingList::default();
         for i in 0..2_000 {
             pending.add(pair(i));

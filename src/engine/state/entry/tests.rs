@@ -1,4 +1,4 @@
-//! The promises of an entry: what windows, bans, strikes and a moving clock do together.
+//! Entries: windows, bans, strikes and a moving clock together.
 
 use super::*;
 use crate::state::identity::{HashKey, Tagged};
@@ -21,7 +21,7 @@ fn tag(value: u32) -> Tag {
 }
 
 #[test]
-fn over_ten_means_the_eleventh() {
+fn over_ten_matches_at_the_eleventh() {
     let mut entry = ip();
     for value in 0..10 {
         entry.insert(Counter::IpDistinctFailures, tag(value));
@@ -34,7 +34,7 @@ fn over_ten_means_the_eleventh() {
 }
 
 #[test]
-fn each_window_forgets_in_its_own_time() {
+fn each_window_forgets_after_its_own_width() {
     let mut entry = ip();
     (0..100).for_each(|_| entry.add(Counter::IpFailures));
     let counts = |entry: &Entry| {
@@ -51,7 +51,7 @@ fn each_window_forgets_in_its_own_time() {
 }
 
 #[test]
-fn a_window_is_anchored_anew_after_an_idle_time() {
+fn window_is_anchored_again_after_an_idle_time() {
     let mut entry = ip();
     entry.add(Counter::IpFailures);
     // Not a multiple of any width: a fixed grid would split the burst that follows.
@@ -64,7 +64,7 @@ fn a_window_is_anchored_anew_after_an_idle_time() {
 }
 
 #[test]
-fn what_a_kind_does_not_keep_reads_as_zero() {
+fn counters_of_other_kinds_read_as_zero() {
     let mut entry = ip();
     entry.add(Counter::UsernameFailures);
     entry.add(Counter::IpUsernames);
@@ -75,7 +75,7 @@ fn what_a_kind_does_not_keep_reads_as_zero() {
 }
 
 #[test]
-fn a_ban_that_ends_clears_outcomes_and_leaves_a_strike() {
+fn ban_that_ends_clears_outcomes_and_leaves_a_strike() {
     let mut entry = ip();
     entry.add(Counter::IpAttempts);
     entry.add(Counter::IpFailures);
@@ -110,10 +110,10 @@ fn late_failures_do_not_renew_a_ban() {
 }
 
 #[test]
-fn a_schools_own_retries_do_not_keep_it_out() {
+fn retries_of_a_school_do_not_extend_its_ban() {
     let mut entry = ip();
     entry.begin_ban(TERMS);
-    // Eight in ten minutes, where ten began it.
+    // Eight in ten minutes; ten began the ban.
     let mut second = START;
     while entry.ban().is_some() {
         entry.stopped();
@@ -124,7 +124,7 @@ fn a_schools_own_retries_do_not_keep_it_out() {
 }
 
 #[test]
-fn an_attack_that_goes_on_is_kept_out_twice_as_long_and_no_longer() {
+fn attack_that_continues_is_banned_twice_as_long_and_no_longer() {
     let mut entry = ip();
     entry.begin_ban(TERMS);
     let mut second = START;
@@ -137,12 +137,12 @@ fn an_attack_that_goes_on_is_kept_out_twice_as_long_and_no_longer() {
 }
 
 #[test]
-fn strikes_outlast_a_standing_ban_and_go_a_day_after_it() {
+fn strikes_last_through_a_ban_and_a_day_longer() {
     let mut entry = ip();
     entry.begin_ban(Terms { seconds: 60, ..TERMS });
     entry.advance(at(START + 60));
     entry.begin_ban(Terms { seconds: 48 * HOUR, ..TERMS });
-    // Looked at now and then, as a client that keeps coming back is.
+    // Read now and then, as for a client that keeps coming back.
     let ends = START + 60 + 96 * HOUR;
     for second in (START + 60..ends + 26 * HOUR).step_by(1_800) {
         entry.advance(at(second));
@@ -158,7 +158,7 @@ fn strikes_outlast_a_standing_ban_and_go_a_day_after_it() {
 }
 
 #[test]
-fn a_shadow_ban_changes_nothing_that_is_enforced() {
+fn shadow_ban_changes_nothing_that_is_enforced() {
     let mut entry = ip();
     entry.add(Counter::IpFailures);
     assert!(entry.begin_shadow_ban(3, 600));
@@ -175,15 +175,14 @@ fn a_shadow_ban_changes_nothing_that_is_enforced() {
 }
 
 #[test]
-fn a_username_cannot_be_banned() {
+fn username_cannot_be_banned() {
     let mut entry = Entry::empty(EntryKind::Username, at(START));
     assert!(!entry.begin_ban(TERMS) && !entry.begin_shadow_ban(7, 60));
     assert!(entry.is_empty());
 }
 
-/// Workers read the clock in another order, and somebody sets it.
 #[test]
-fn clock_steps_backwards() {
+fn clock_set_back_keeps_what_is_left() {
     let mut entry = ip();
     for value in 0..10 {
         entry.add(Counter::IpFailures);
@@ -206,11 +205,11 @@ fn clock_steps_backwards() {
     entry.advance(at(0));
     assert_eq!(entry.ban().map(|ban| ban.until), Some(HOUR), "set back to the epoch");
     entry.advance(at(HOUR));
-    assert_eq!(entry.ban(), None, "it is not frozen until the clock has caught up");
+    assert_eq!(entry.ban(), None, "not frozen until the clock catches up");
 }
 
 #[test]
-fn clocks_that_differ_by_seconds_do_not_make_time_run_faster() {
+fn late_clocks_do_not_age_an_entry_faster() {
     let mut entry = ip();
     for second in START..START + 600 {
         entry.advance(at(second + 30));
@@ -223,10 +222,10 @@ fn clocks_that_differ_by_seconds_do_not_make_time_run_faster() {
 }
 
 proptest! {
-    /// However the clock jumps: no panic, never more counted than happened, and no ban that
+    /// For any jumps of the clock: no panic, no more counted than happened, and no ban that
     /// was not begun or outlasts twice its length.
     #[test]
-    fn no_clock_bans_wrongly(
+    fn clock_jumps_never_ban_wrongly(
         steps in prop::collection::vec((-200_000i64..200_000, 0u8..4), 1..200),
     ) {
         let mut second = i64::from(START);

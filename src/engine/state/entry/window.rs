@@ -6,13 +6,13 @@
 //! current + previous × (1 − e / w), rounded down
 //! ```
 //!
-//! as if the previous generation's events had been spread evenly. Four bytes a counter
-//! instead of a list of times; the price is that a burst is remembered between one and two
-//! widths, fading in the second. Rounding is in favour of the client.
+//! as if the previous generation's events were spread evenly. A counter takes four bytes
+//! instead of a list of times. The price: a burst is remembered for one to two widths, fading
+//! in the second. Rounding is in favour of the client.
 //!
-//! Generations are **anchored at the first event**, not at the full hour, and anchored anew
-//! after a window has gone empty. So the first width of any burst is counted exactly, and
-//! `over: 10` means ten. All signals of an entry share one anchor per width.
+//! Generations are **anchored at the first event**, not at the full hour, and anchored again
+//! after a window was empty. So the first width of any burst is counted exactly, and
+//! `over: 10` means ten. All counters of an entry share one anchor per width.
 
 use crate::time::Window;
 
@@ -23,11 +23,11 @@ use crate::state::kind::EntryKind;
 /// What the passing of time does to the generations of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WindowStep {
-    /// The current generation goes on.
+    /// The current generation continues.
     Same,
     /// A new generation begins, the current one becomes the previous.
     Next,
-    /// Two widths have gone by: both are forgotten.
+    /// Two widths passed: both generations are forgotten.
     Gone,
 }
 
@@ -48,7 +48,7 @@ impl WindowPhase {
 }
 
 /// When the current generation of each window began, in seconds since the epoch; `None`
-/// while a window is empty, so that its next event anchors it.
+/// while a window is empty: its next event anchors it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Anchors([Option<u32>; 4]);
 
@@ -63,7 +63,7 @@ impl Anchors {
         }
     }
 
-    /// Moves a window on to `now` and says what that means for its counters.
+    /// Moves a window to `now`. Returns what that does to its counters.
     pub fn step(&mut self, window: Window, now: u32) -> WindowStep {
         let anchor = self.of(window);
         let Some(start) = *anchor else { return WindowStep::Same };
@@ -79,12 +79,12 @@ impl Anchors {
         }
     }
 
-    /// An event at `now`: an empty window begins here.
+    /// Anchors an empty window at an event.
     pub fn anchor(&mut self, window: Window, now: u32) {
         self.of(window).get_or_insert(now);
     }
 
-    /// The window has turned out empty.
+    /// Drops the anchor of a window that is empty.
     pub fn release(&mut self, window: Window) {
         *self.of(window) = None;
     }
@@ -95,14 +95,14 @@ impl Anchors {
         WindowPhase { elapsed: now.saturating_sub(start), width: window.seconds() }
     }
 
-    /// The clock was set back: so are the anchors.
+    /// Moves the anchors with a clock that was set back.
     pub fn set_back(&mut self, seconds: u32) {
         for start in self.0.iter_mut().flatten() {
             *start = start.saturating_sub(seconds);
         }
     }
 
-    /// Bytes of one window's anchor in an entry: enough for its width and a mark for none.
+    /// Bytes of one window's anchor in an entry: enough for its width, and a value for none.
     pub const fn bytes(window: Window) -> usize {
         match window {
             Window::Minute => 1,
@@ -136,7 +136,7 @@ impl Anchors {
                 2 => u32::from(from.u16()),
                 _ => from.u24(),
             };
-            // The marks for none (255, 65,535, 2²⁴ − 1) are all past their width.
+            // The values for none (255, 65,535, 2²⁴ − 1) are all past their width.
             debug_assert!(window.seconds() < U24_MAX);
             if since < window.seconds() { touched.checked_sub(since) } else { None }
         }))
@@ -157,8 +157,8 @@ impl WindowCounter {
         self.current = self.current.saturating_add(1);
     }
 
-    pub fn step(&mut self, turn: WindowStep) {
-        match turn {
+    pub fn step(&mut self, step: WindowStep) {
+        match step {
             WindowStep::Same => {}
             WindowStep::Next => *self = Self { current: 0, previous: self.current },
             WindowStep::Gone => *self = Self::default(),
@@ -179,14 +179,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A counter with its anchor, driven the way an entry drives them.
+    /// A counter with its anchor, used as an entry uses them.
     #[derive(Default)]
     struct Sliding(Anchors, WindowCounter);
 
     impl Sliding {
         fn advance(&mut self, now: u32) {
-            let turn = self.0.step(Window::Hour, now);
-            self.1.step(turn);
+            let step = self.0.step(Window::Hour, now);
+            self.1.step(step);
             if self.1.is_empty() {
                 self.0.release(Window::Hour);
             }
@@ -204,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_width_after_an_idle_time_is_exact(
+        fn first_width_after_an_idle_time_is_exact(
             start in 0u32..2_000_000_000,
             mut offsets in prop::collection::vec(0u32..3_600, 1..200),
         ) {
@@ -221,7 +221,7 @@ mod tests {
 
         /// Never below what the last width holds of this generation, never above two widths.
         #[test]
-        fn the_estimate_lies_between_one_generation_and_two_widths(
+        fn estimate_lies_between_one_generation_and_two_widths(
             gaps in prop::collection::vec(0u32..2_000, 1..100),
         ) {
             let (mut now, mut times, mut sliding) = (1_000_000, Vec::new(), Sliding::default());
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_stream_is_estimated_within_one_percent() {
+    fn steady_stream_is_estimated_within_one_percent() {
         let mut sliding = Sliding::default();
         for now in (10_000..40_000).step_by(6) {
             sliding.event(now);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn anchors_come_back_as_stored() {
+    fn anchors_are_read_as_stored() {
         let mut anchors = Anchors::default();
         anchors.anchor(Window::Minute, 990);
         anchors.anchor(Window::Day, 20);

@@ -1,12 +1,12 @@
-//! The compare-and-swap loop: read, change, write if nobody wrote in between, else again.
+//! The compare-and-swap loop: read, change, write if nobody wrote in between, else retry.
 //!
-//! The one place that retries. It is bounded: under any contention a call ends, and says so
-//! when it gave up, because a worker that spins holds up every connection it serves.
+//! Only this loop retries. It is bounded, because a worker that spins holds up every
+//! connection it serves; the caller learns that it gave up.
 
 use crate::state::stores::{Expected, Store, WriteError};
 
-/// Tries before an update is given up. Four workers on one key lose 3 % of first tries, so that
-/// 32 losses in a row mean that something else is wrong.
+/// Tries before an update is given up. Four workers on one key lose 3 % of first tries, so
+/// this many losses in a row mean that something else is wrong.
 pub const MAX_TRIES: u32 = 32;
 
 /// How a compare-and-swap ended.
@@ -15,7 +15,7 @@ pub enum Written {
     /// The change is stored.
     #[default]
     Stored,
-    /// There was nothing to change, so that nothing was written.
+    /// There was nothing to change, so nothing was written.
     Unchanged,
     /// Given up after [`MAX_TRIES`]: the change is lost.
     Exhausted,
@@ -43,11 +43,11 @@ impl<V, R> CasStep<V, R> {
     }
 }
 
-/// The end of the loop: the last turn's result, and what became of it.
+/// The end of the loop: the last run's result, and whether its value is stored.
 pub(crate) struct CasOutcome<R> {
     pub result: R,
     pub written: Written,
-    /// Turns that lost against another writer.
+    /// Runs that lost against another writer.
     pub retries: u32,
 }
 

@@ -1,9 +1,8 @@
-//! Shared data in this process's own memory: for tests, and for whoever has threads.
+//! Shared data in this process's memory: for tests, for replay, and for the engine in threads.
 //!
-//! It behaves as the host's does: one lock over all keys, a new version
-//! at each write, an absent key inserted whatever is expected. So that what holds here
-//! holds in Envoy; [`crate::state::conformance`] runs on both. It also sums up what its contents
-//! would cost a real host, which is how the memory ceiling is tested.
+//! It behaves like the host's: one lock over all keys, a new version at each write, an absent
+//! key inserted for any expected version. [`crate::state::conformance`] runs on both. It also
+//! sums up what its contents would cost a host; tests hold the memory ceiling with that.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -29,7 +28,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// What the contents would cost in a real host, in bytes, overhead included.
+    /// What the contents would cost a host in bytes, overhead included.
     #[must_use]
     pub fn host_bytes(&self) -> u64 {
         self.lock().values.values().map(|(value, _)| host_bytes(value.len())).sum()
@@ -42,7 +41,7 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A writer that panicked (a failing test) leaves whole values: each is set at once.
+        // A writer that panics (a failing test) leaves whole values: each is set at once.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,8 +71,8 @@ impl Store for MemoryStore {
     }
 }
 
-/// A store that counts the calls that pass through it, so that a test can hold the engine
-/// to its budget of reads and writes.
+/// A store that counts the calls to another one. Tests hold the engine to its budget of
+/// reads and writes with it.
 pub struct CountingStore<S> {
     inner: S,
     reads: AtomicU64,
@@ -86,12 +85,12 @@ impl<S> CountingStore<S> {
         Self { inner, reads: AtomicU64::new(0), writes: AtomicU64::new(0) }
     }
 
-    /// Reads and writes since the last call of this.
+    /// Reads and writes since the last call of `take`.
     pub fn take(&self) -> (u64, u64) {
         (self.reads.swap(0, Ordering::Relaxed), self.writes.swap(0, Ordering::Relaxed))
     }
 
-    /// The store behind.
+    /// The store that is called.
     pub fn inner(&self) -> &S {
         &self.inner
     }

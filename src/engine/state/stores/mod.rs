@@ -1,21 +1,20 @@
 //! The seam to shared storage: versioned values under string keys, compare-and-swap writes.
 //!
-//! This is what proxy-wasm shared data offers and nothing more: no delete, no expiry, no
-//! listing. An implementation must give each write a new version, and must refuse
-//! [`Expected::Absent`] on a key that exists: in proxy-wasm a cas of 0 would overwrite
-//! unchecked, so `Absent` there is a non-zero sentinel.
-//! [`crate::state::conformance`] checks both.
+//! A [`Store`] offers what proxy-wasm shared data offers and nothing more: no delete, no
+//! expiry, no listing. An implementation must give each write a new version, and must refuse
+//! [`Expected::Absent`] on a key that exists. In proxy-wasm a cas of 0 overwrites unchecked,
+//! so `Absent` is a non-zero sentinel there. [`crate::state::conformance`] checks both.
 
 pub mod cas;
 pub mod memory;
 
 use std::fmt;
 
-/// The version of a stored value; it changes with each write.
+/// The version of a stored value. It changes with each write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub u32);
 
-/// What a writer believes is stored.
+/// What a writer expects to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Nothing: the key is new.
@@ -24,7 +23,7 @@ pub enum Expected {
     Version(Version),
 }
 
-/// The storage could not be read. What the host said is for the host's own log.
+/// The storage could not be read. The host logs why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreError;
 
@@ -39,7 +38,7 @@ impl std::error::Error for StoreError {}
 /// Why a value was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteError {
-    /// Somebody else wrote first: read again.
+    /// Another writer was first: read again.
     Mismatch,
     /// The storage refused.
     Failed,
@@ -53,11 +52,11 @@ pub trait Store {
     /// When the storage cannot be read at all; an absent key is not an error.
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError>;
 
-    /// Writes `value` if the key is still as `expected`. A key that is absent is inserted
-    /// whatever version is expected, as the host does.
+    /// Writes `value` if the key is still as `expected`. An absent key is inserted for any
+    /// expected version, as in the host.
     ///
     /// # Errors
-    /// [`WriteError::Mismatch`] if somebody wrote in between, [`WriteError::Failed`] if the
+    /// [`WriteError::Mismatch`] if another writer was first, [`WriteError::Failed`] if the
     /// storage refuses.
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError>;
 }
@@ -72,11 +71,13 @@ impl<S: Store + ?Sized> Store for &S {
     }
 }
 
-/// What a value of this length costs the host, never less than was measured.
+/// What a value of this length costs the host in bytes; never less than was measured.
+///
+/// Measured in Envoy: 240 bytes cost 356; 1,008 cost 1,145; 1,024 cost about 1,290.
 #[must_use]
 pub fn host_bytes(length: usize) -> u64 {
-    // The allocator rounds the string and its final zero up to a class of at most 1/8 more
-    // (at least 16 bytes), and the node, its hash and the key take 121.
+    // The allocator rounds the string and its final zero up to a class at most 1/8 larger (at
+    // least 16 bytes). The node, its hash and the key take 121 bytes.
     let string = length as u64 + 1;
     let class = (string.next_power_of_two() / 8).max(16);
     string.div_ceil(class) * class + 121

@@ -71,8 +71,8 @@ fn grown(kind: EntryKind, stored: Option<&[u8]>) -> u64 {
 
 const PREFIX: &[u8] = b"unstuff/";
 
-/// A slot's key, such as `unstuff/ip/0001a2b3`. It fits the host's string object, so the
-/// host need not allocate for it, and it is built here without an allocation too.
+/// A slot's key, such as `unstuff/ip/0001a2b3`. It fits the host's string object, so neither
+/// side allocates for it.
 pub(super) struct SlotKey {
     bytes: [u8; SlotKey::MAX],
     length: usize,

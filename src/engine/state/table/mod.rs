@@ -1,11 +1,10 @@
-//! The table: from an identity to its entry, by one read, or one compare-and-swap.
+//! The table: from an identity to its entry, by one read or one compare-and-swap.
 //!
-//! Shared by all workers of a process through a [`Store`]. Counts are exact under
-//! contention while an entry is not evicted: an update is applied to what is stored or not
-//! at all, and says which ([`Update::written`]).
+//! All workers of a process share it through a [`Store`]. Counts are exact under contention
+//! while an entry is not evicted ([`entries`]).
 //!
-//! Sizes are fixed by whoever opens it first; a later opener with another size adopts what
-//! there is and reports that its own waits for a restart.
+//! The first worker to open the table fixes its size. A later one with another size adopts
+//! what there is, and reports that its own size waits for a restart.
 
 mod entries;
 pub(crate) mod meta;
@@ -28,8 +27,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens the table: creates it with this size and these random bytes if nobody has, else
-    /// adopts what there is.
+    /// Opens the table. Creates it with this size and these random bytes, unless another
+    /// worker has: then adopts that one.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -63,21 +62,21 @@ impl Table {
         self.waiting_for_restart
     }
 
-    /// One for every `per` slots of all regions, at least one: how large what is kept beside
-    /// the table, in its reserve, may be. All workers agree on it, as they do on the slots.
+    /// How many slots a set beside the table may have: one for every `per` slots of all
+    /// regions, at least one. All workers agree on it, as they do on the table's slots.
     pub(crate) fn share(&self, per: u32) -> u32 {
         let slots = self.meta.slots.iter().fold(0_u32, |sum, slots| sum.saturating_add(*slots));
         slots.checked_div(per).unwrap_or(0).max(1)
     }
 
-    /// The most that the state takes of the host's memory, in bytes, overhead included.
+    /// The most memory that the state takes of the host, in bytes, overhead included.
     #[must_use]
     pub fn ceiling_bytes(&self) -> u64 {
         let slots: u64 = self.meta.slots.iter().copied().map(u64::from).sum();
         slots * SLOT_HOST_BYTES + reserve_bytes(slots)
     }
 
-    /// Where an identity's entry is, or would be.
+    /// Where the entry of an identity is, or would be.
     #[must_use]
     pub fn place(&self, kind: EntryKind, identity: &[u8]) -> Place {
         self.meta.key.place(kind, identity, self.meta.slots(kind))

@@ -1,12 +1,13 @@
 //! How many slots fit in a given amount of host memory.
 //!
-//! A stored value costs the host more than its length: the string, the hash node, the
-//! allocator's size classes. Measured in Envoy: 240 bytes cost 356, 1,008
-//! cost 1,145, 1,024 cost about 1,290. So slots are at most 1,008 bytes, keys at most 22,
-//! and the size is configured and stated in bytes *of the host*.
+//! A stored value costs the host more than its length ([`host_bytes`]): the string, the hash
+//! node, the allocator's size classes. So slots are just below a size class, keys fit the
+//! host's string object, and sizes are in bytes *of the host*.
 //!
-//! Each kind of identity has a fixed share, so that flooding one cannot push out another.
-//! A small reserve is kept for what is not in slots: the meta key and endpoint records.
+//! Each kind of identity has a fixed share, so a flood of one kind cannot push out another. A
+//! small reserve is for what is not in the table's slots: other records.
+//!
+//! [`host_bytes`]: crate::state::stores::host_bytes
 
 use std::fmt;
 
@@ -14,14 +15,14 @@ use crate::state::entry::codec::entry_bytes;
 use crate::state::kind::EntryKind;
 use crate::state::record::HEADER_BYTES;
 
-/// The longest slot value, in bytes.
+/// The longest slot value in bytes: the allocator's next size class begins behind it.
 pub const SLOT_BYTES: usize = 1_008;
 
-/// What a slot costs the host, in bytes.
+/// What a slot costs the host in bytes.
 pub const SLOT_HOST_BYTES: u64 = 1_145;
 
-/// The share of a region, in thirty-seconds. Addresses are what an attacker has most of,
-/// fingerprints what there are fewest of.
+/// The share of a region, in parts of [`SHARES`]. An attacker has many addresses; there are few
+/// fingerprints.
 const fn share(kind: EntryKind) -> u64 {
     match kind {
         EntryKind::Ip => 16,
@@ -32,7 +33,7 @@ const fn share(kind: EntryKind) -> u64 {
     }
 }
 
-/// Entries to a slot of a kind: as many as fit.
+/// Entries per slot of a kind: as many as fit.
 #[must_use]
 pub const fn ways(kind: EntryKind) -> usize {
     (SLOT_BYTES - HEADER_BYTES) / entry_bytes(kind)
@@ -44,12 +45,18 @@ pub const fn slot_bytes(kind: EntryKind) -> usize {
     HEADER_BYTES + ways(kind) * entry_bytes(kind)
 }
 
-/// The least that is kept free of slots: some forty endpoint records and the meta key.
+/// The least reserve in bytes: some forty records of endpoints, and the meta record.
 const MIN_RESERVE: u64 = 8 << 10;
 
-/// What is kept free beside so many slots, in host bytes: 1/64 of the whole.
+/// The reserve is one of so many parts of the state.
+const RESERVE_PARTS: u64 = 64;
+
+/// The sum of all shares.
+const SHARES: u64 = 32;
+
+/// The reserve beside so many slots in host bytes: one part of [`RESERVE_PARTS`] of the whole.
 pub(crate) fn reserve_bytes(slots: u64) -> u64 {
-    (slots * SLOT_HOST_BYTES / 63).max(MIN_RESERVE)
+    (slots * SLOT_HOST_BYTES / (RESERVE_PARTS - 1)).max(MIN_RESERVE)
 }
 
 /// Host memory for the state, in bytes, overhead included.
@@ -59,7 +66,7 @@ pub struct StateSize(u64);
 impl StateSize {
     /// The smallest: 256 KiB, some 430 addresses.
     pub const MIN: Self = Self(256 << 10);
-    /// What is used where nothing is configured: 64 MiB, some 115,000 addresses.
+    /// The default: 64 MiB, some 115,000 addresses.
     pub const DEFAULT: Self = Self(64 << 20);
     /// The largest: 16 GiB.
     pub const MAX: Self = Self(16 << 30);
@@ -81,8 +88,8 @@ impl StateSize {
 
     /// The slots of a kind's region; at least one.
     pub(crate) fn slots(self, kind: EntryKind) -> u32 {
-        let reserve = (self.0 / 64).max(MIN_RESERVE);
-        let share = self.0.saturating_sub(reserve) / 32 * share(kind);
+        let reserve = (self.0 / RESERVE_PARTS).max(MIN_RESERVE);
+        let share = self.0.saturating_sub(reserve) / SHARES * share(kind);
         u32::try_from(share / SLOT_HOST_BYTES).unwrap_or(u32::MAX).max(1)
     }
 }
@@ -106,7 +113,7 @@ mod tests {
     use crate::state::stores::host_bytes;
 
     #[test]
-    fn slots_stay_below_the_allocators_next_class() {
+    fn slots_stay_below_the_allocators_next_size_class() {
         for kind in EntryKind::ALL {
             assert!(slot_bytes(kind) <= SLOT_BYTES, "{kind:?}: {}", slot_bytes(kind));
             assert!(host_bytes(slot_bytes(kind)) <= SLOT_HOST_BYTES, "{kind:?}");
@@ -118,7 +125,7 @@ mod tests {
 
     #[test]
     fn all_regions_and_the_reserve_fit_in_the_size() {
-        assert_eq!(EntryKind::ALL.map(share).iter().sum::<u64>(), 32);
+        assert_eq!(EntryKind::ALL.map(share).iter().sum::<u64>(), SHARES);
         for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
             let size = StateSize::new(bytes).unwrap();
             let slots: u64 = EntryKind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
@@ -127,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_out_of_range_say_what_is_allowed() {
+    fn size_out_of_range_says_what_is_allowed() {
         let error = StateSize::new(1_000).unwrap_err().to_string();
         assert_eq!(error, "state size: 1000 bytes given, allowed are 262144 to 17179869184");
     }

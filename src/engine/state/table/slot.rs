@@ -1,17 +1,11 @@
 //! A slot: one stored value with a few entries of one kind, each in its way.
 //!
 //! ```text
-//! "Us" · schema · kind · way 0 · way 1 · …
+//! header (4) · way 0 · way 1 · …
 //! ```
 //!
-//! The schema version is in the value and not in the key: there is no delete, so a new key
-//! space would leave the old one for ever. A value of another length, magic, schema or kind
-//! is junk, whoever wrote it: it reads as empty and is replaced when next written.
-//!
-//! A newcomer to a full slot takes the way of an entry that has expired, else of the one
-//! with the lowest counts, least recently touched first; one with strikes or a shadow ban
-//! goes after these, and one that is banned goes last, the ban that ends soonest first. So
-//! an attacker must out-count an entry to push it out.
+//! The header ends with schema and kind ([`crate::state::record`]). A new entry in a full slot
+//! takes the way of another one ([`crate::state::eviction`]).
 
 use crate::time::Millis;
 
@@ -30,7 +24,7 @@ pub(crate) const fn slot_format(kind: EntryKind) -> RecordFormat {
     RecordFormat { header: [b'U', b's', SCHEMA, kind.code()], length: slot_bytes(kind) }
 }
 
-/// A slot's value, known to be sound in length and header.
+/// A slot's value, of the right format.
 pub(crate) struct Slot {
     kind: EntryKind,
     bytes: Vec<u8>,
@@ -49,7 +43,7 @@ impl Slot {
         find(self.kind, &self.bytes, mark)
     }
 
-    /// The way for a newcomer.
+    /// The way for a new entry, and what it held before.
     pub fn make_room(&self, now: Millis) -> (usize, PriorOccupant) {
         if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
             return (free, PriorOccupant::Free);
@@ -57,7 +51,7 @@ impl Slot {
         eviction_victim(self.ways().map(|way| Entry::decode(self.kind, way)), now)
     }
 
-    /// Puts an entry in a way; false if the bytes there are the same already.
+    /// Puts an entry in a way. Returns false if the bytes there are the same already.
     pub fn put(&mut self, way: usize, mark: EntryMark, entry: &Entry) -> bool {
         let size = entry_bytes(self.kind);
         let mut fresh = [0; MAX_ENTRY_BYTES];

@@ -120,7 +120,7 @@ fn memory_is_bounded_under_a_million_addresses() {
 }
 
 #[test]
-fn flooding_one_kind_does_not_push_out_another() {
+fn flood_of_one_kind_does_not_push_out_another() {
     let store = MemoryStore::new();
     let table = open(&store);
     store.update_entry(table.place(EntryKind::Username, b"alice"), NOW, |entry| {
@@ -134,7 +134,7 @@ fn flooding_one_kind_does_not_push_out_another() {
 }
 
 #[test]
-fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
+fn full_slot_evicts_expired_then_lowest_count_then_banned() {
     let store = MemoryStore::new();
     let table = open(&store);
     let [banned, few, many, old, newcomer, next, last] = neighbours(&table, 7).try_into().unwrap();
@@ -150,7 +150,10 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     });
 
     let update = fail(&table, &store, &newcomer);
-    assert!(!update.evicted && update.grown_entries == 0, "an expired one is no loss: {update:?}");
+    assert!(
+        !update.evicted && update.grown_entries == 0,
+        "an expired entry is no loss: {update:?}"
+    );
     assert_eq!(failures(&table, &store, &few), 2);
     fail(&table, &store, &newcomer);
     fail(&table, &store, &newcomer);
@@ -165,7 +168,7 @@ fn a_full_slot_evicts_expired_then_lowest_count_then_banned() {
     }
     let entry = store.read_entry(table.place(EntryKind::Ip, &banned), NOW).unwrap();
     assert!(entry.ban().is_some(), "a ban goes last");
-    assert_eq!(failures(&table, &store, &many), 3, "newcomers push each other out");
+    assert_eq!(failures(&table, &store, &many), 3, "new entries push each other out");
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn junk_under_the_meta_key_is_replaced_once() {
 }
 
 #[test]
-fn another_size_waits_for_a_restart() {
+fn other_size_waits_for_restart() {
     let store = MemoryStore::new();
     let first = open(&store);
     fail(&first, &store, b"client");
@@ -222,7 +225,7 @@ fn another_size_waits_for_a_restart() {
 }
 
 #[test]
-fn an_update_is_one_read_and_one_write() {
+fn update_is_one_read_and_one_write() {
     let store = CountingStore::new(MemoryStore::new());
     let table = Table::open(&store, StateSize::MIN, [1; 16]).unwrap();
     store.take();
@@ -230,17 +233,17 @@ fn an_update_is_one_read_and_one_write() {
     assert_eq!(store.take(), (1, 1));
     store.read_entry(table.place(EntryKind::Ip, b"client"), NOW).unwrap();
     assert_eq!(store.take(), (1, 0));
-    // What changes nothing writes nothing, for a stranger too.
+    // No change, no write; for an unknown identity too.
     let update =
         store.update_entry(table.place(EntryKind::Ip, b"client"), NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
     let update =
-        store.update_entry(table.place(EntryKind::Ip, b"stranger"), NOW, |entry| entry.now());
+        store.update_entry(table.place(EntryKind::Ip, b"unknown"), NOW, |entry| entry.now());
     assert_eq!((store.take(), update.written), ((1, 0), Written::Unchanged));
 }
 
 #[test]
-fn keys_fit_in_the_string_object() {
+fn keys_fit_the_hosts_string_object() {
     for kind in EntryKind::ALL {
         let key = SlotKey::new(kind, u32::MAX);
         assert!(key.as_str().len() <= SlotKey::MAX && key.as_str().ends_with("/ffffffff"));
@@ -249,7 +252,7 @@ fn keys_fit_in_the_string_object() {
     assert!(meta::KEY.len() <= SlotKey::MAX);
 }
 
-/// A store on which somebody else always writes first, or that fails.
+/// A store on which another writer is always first, or that fails.
 struct Hostile(Option<WriteError>);
 
 impl Store for Hostile {
@@ -263,7 +266,7 @@ impl Store for Hostile {
 }
 
 #[test]
-fn an_update_that_is_lost_says_so() {
+fn lost_update_says_so() {
     let table = open(&MemoryStore::new());
     let update = fail(&table, &Hostile(Some(WriteError::Mismatch)), b"client");
     assert_eq!((update.written, update.retries), (Written::Exhausted, 32));

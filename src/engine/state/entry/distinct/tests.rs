@@ -1,4 +1,4 @@
-//! The promises of `distinct`: exact up to 16, the stated error above, the sliding estimate.
+//! Distinct counters: exact up to 16, the stated error above, the sliding estimate.
 
 use super::*;
 use crate::state::identity::{HashKey, Tagged};
@@ -34,15 +34,14 @@ fn up_to_sixteen_values_are_exact_however_often_they_come() {
     assert!(!distinct.is_estimated());
 }
 
-/// Wider tags would be better still: the bytes of an entry are full.
 #[test]
-fn of_eleven_values_two_share_a_tag_in_one_list_of_nine_thousand() {
+fn two_of_eleven_values_share_a_tag_in_one_list_of_nine_thousand() {
     let short = (0..20_000).filter(|seed| filled(*seed, 0..11).estimate(START) < 11).count();
     assert!((1..=6).contains(&short), "{short} of 20,000 lists");
 }
 
 #[test]
-fn the_seventeenth_value_goes_on_without_a_jump() {
+fn seventeenth_value_is_estimated_without_a_jump() {
     for seed in 0..200 {
         let distinct = filled(seed, 0..17);
         // A full list may hold a pair of values that share a tag.
@@ -51,7 +50,7 @@ fn the_seventeenth_value_goes_on_without_a_jump() {
         for value in 0..17 {
             again.insert(tag(seed, value));
         }
-        assert_eq!(again, distinct, "seed {seed}: values that came again counted anew");
+        assert_eq!(again, distinct, "seed {seed}: repeated values counted again");
     }
 }
 
@@ -75,14 +74,14 @@ fn ninety_five_percent_of_estimates_are_within_eighteen_percent() {
 }
 
 #[test]
-fn with_all_bits_set_the_estimate_stays() {
+fn estimate_stays_with_all_bits_set() {
     let distinct = filled(1, 0..5_000);
     assert_eq!(distinct.estimate(START), SATURATED);
     assert!((700..900).contains(&SATURATED), "{SATURATED}");
 }
 
 #[test]
-fn a_value_seen_in_both_generations_counts_once() {
+fn value_in_both_generations_counts_once() {
     for n in [10, 100] {
         let mut distinct = filled(1, 0..n);
         let before = distinct.estimate(START);
@@ -98,7 +97,7 @@ fn a_value_seen_in_both_generations_counts_once() {
 }
 
 #[test]
-fn the_previous_generation_fades_over_one_width() {
+fn previous_generation_fades_over_one_width() {
     for n in [8, 100] {
         let mut distinct = filled(1, 0..n);
         let before = distinct.estimate(START);
@@ -106,7 +105,7 @@ fn the_previous_generation_fades_over_one_width() {
         let at = |elapsed| distinct.estimate(WindowPhase { elapsed, width: 3_600 });
         assert_eq!((at(0), at(1_800), at(3_600)), (before, before / 2, 0));
         assert_eq!(at(3_599), 0, "rounded down");
-        // New values beside it count in full.
+        // New values count in full.
         for value in n..2 * n {
             distinct.insert(tag(1, value));
         }
@@ -119,17 +118,17 @@ fn the_previous_generation_fades_over_one_width() {
 }
 
 proptest! {
-    /// At any moment, including a value never lowers an estimate, and the estimate with it
-    /// is the one after it.
+    /// A value never lowers an estimate, and the estimate with a value included is the one
+    /// after it is added.
     #[test]
-    fn adding_a_value_never_lowers_an_estimate(
+    fn new_value_never_lowers_an_estimate(
         values in prop::collection::vec((0u32..400, prop::bool::weighted(0.02)), 1..300),
         elapsed in 0u32..3_600,
     ) {
         let phase = WindowPhase { elapsed, width: 3_600 };
         let mut distinct = DistinctCount::default();
-        for (value, turns) in values {
-            if turns {
+        for (value, steps) in values {
+            if steps {
                 distinct.step();
             }
             let (before, with) =
@@ -141,9 +140,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_stored_comes_back(n in 0u32..40, turned in any::<bool>()) {
+    fn stored_counters_are_read_the_same(n in 0u32..40, stepped in any::<bool>()) {
         let mut distinct = filled(3, 0..n);
-        if turned {
+        if stepped {
             distinct.step();
             distinct.insert(tag(3, 5));
         }
@@ -157,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_list_in_order_that_comes_back(bytes: [u8; DistinctCount::BYTES]) {
+    fn any_bytes_decode_to_a_list_in_order(bytes: [u8; DistinctCount::BYTES]) {
         let decoded = DistinctCount::decode(false, &mut ByteReader(&bytes));
         prop_assert!(decoded.estimate(START) <= 16);
         let mut again = [0; DistinctCount::BYTES];
