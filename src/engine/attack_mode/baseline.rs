@@ -107,18 +107,30 @@ const FEWEST_OUTCOMES: f64 = 100.0;
 /// Attempts needed to judge by ten minutes instead of an hour.
 const FEWEST_SEEN: f64 = 60.0;
 
+/// Times the normal odds of breached passwords among failures, from which on they stand out.
+const BREACHED_FACTOR: f64 = 4.0;
+/// Times the normal odds of failures among outcomes, from which on an attack begins …
+const FAILED_FACTOR: f64 = 10.0;
+/// … and from which on it continues.
+const STILL_FAILED_FACTOR: f64 = 5.0;
+/// Times the normal odds of unknown devices among attempts.
+const UNKNOWN_FACTOR: f64 = 2.0;
+/// Times the normal odds of breached passwords among attempts: the attack makes a third of the
+/// attempts of unknown devices.
+const PRESSURE_FACTOR: f64 = 1.6;
+
 /// Whether the outcomes of one window show an attack.
 fn attack_begins(seen: &WindowStats, normal: &Baseline) -> bool {
     let breached = seen.failed >= FEWEST_FAILED
-        && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, 4.0);
-    breached || fails_everywhere(seen, normal, 10.0)
+        && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, BREACHED_FACTOR);
+    breached || fails_everywhere(seen, normal, FAILED_FACTOR)
 }
 
 fn fails_everywhere(seen: &WindowStats, normal: &Baseline, factor: f64) -> bool {
     let outcomes = seen.failed + seen.succeeded;
     outcomes >= FEWEST_OUTCOMES
         && stands_out(seen.failed, outcomes, normal.failed, factor)
-        && stands_out(seen.unknown, seen.known + seen.unknown, normal.unknown, 2.0)
+        && stands_out(seen.unknown, seen.known + seen.unknown, normal.unknown, UNKNOWN_FACTOR)
 }
 
 /// Whether an attack continues.
@@ -127,18 +139,17 @@ fn attack_continues(seen: &RecentStats, normal: &Baseline) -> bool {
     let seen = if enough { &seen.minutes } else { &seen.hour };
     let share = seen.unknown_breached / seen.unknown.max(1.0);
     let normally = normal.breached_seen;
-    // 1.6 times the odds: a third of unknown devices' attempts are the attack's.
-    let pressed = share * (1.0 - normally) > 1.6 * normally * (1.0 - share);
-    seen.unknown >= FEWEST_FAILED && pressed || fails_everywhere(seen, normal, 5.0)
+    let pressed = share * (1.0 - normally) > PRESSURE_FACTOR * normally * (1.0 - share);
+    seen.unknown >= FEWEST_FAILED && pressed || fails_everywhere(seen, normal, STILL_FAILED_FACTOR)
 }
 
 /// The baseline of one endpoint, and whether it is in attack mode.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttackModeRecord {
-    pub normal: Baseline,
-    pub under_attack: bool,
+    pub(crate) normal: Baseline,
+    pub(crate) under_attack: bool,
     /// The second it was last written.
-    pub written: u32,
+    pub(crate) written: u32,
 }
 
 impl Default for AttackModeRecord {
@@ -171,7 +182,7 @@ impl AttackModeRecord {
     }
 
     /// The record at `now`, after these recent logins.
-    pub fn next(self, seen: &RecentStats, now: u32) -> Self {
+    pub(crate) fn next(self, seen: &RecentStats, now: u32) -> Self {
         let normal = &self.normal;
         let begins = || attack_begins(&seen.minutes, normal) || attack_begins(&seen.hour, normal);
         let under_attack = attack_continues(seen, normal) && (self.under_attack || begins());

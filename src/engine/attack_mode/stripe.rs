@@ -19,9 +19,9 @@ const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
 /// What one worker counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stripe {
-    pub minutes: Generations,
-    pub hour: Generations,
-    pub day: Generations,
+    pub(crate) minutes: Generations,
+    pub(crate) hour: Generations,
+    pub(crate) day: Generations,
 }
 
 /// Counts in a sliding window, in two generations.
@@ -112,7 +112,7 @@ impl Generations {
     }
 
     /// A count over the last width: the current generation and the faded previous one.
-    pub fn slide(&self, now: Millis, count: fn(&EndpointStats) -> u32) -> f64 {
+    pub(crate) fn slide(&self, now: Millis, count: fn(&EndpointStats) -> u32) -> f64 {
         let elapsed = f64::from(now.seconds() % self.width.max(1)) / f64::from(self.width.max(1));
         f64::from(count(&self.current)) + f64::from(count(&self.previous)) * (1.0 - elapsed)
     }

@@ -145,6 +145,8 @@ mod tests {
         let take = |what: &[u8]| limiter.take(&store, Millis(START), what, 2);
         assert_eq!([take(b"a"), take(b"a"), take(b"a")], [true, true, false]);
         assert!(take(b"b"));
+        let almost = Millis(START).plus_seconds(69);
+        assert!(!limiter.take(&store, almost, b"a", 2), "a wait is remembered for seven buckets");
         let later = Millis(START).plus_seconds(70);
         assert!(limiter.take(&store, later, b"a", 2), "after a minute there is room again");
     }
@@ -178,6 +180,7 @@ mod tests {
             let bytes =
                 u64::from(WaitLimiter::of(&table).slots) * host_bytes(WaitSlot::FORMAT.length);
             assert!(bytes <= reserve(&table) / 4, "{size:?}: {bytes}");
+            assert!(size == StateSize::MIN || bytes > reserve(&table) / 5, "{size:?}: {bytes}");
         }
     }
 

@@ -5,10 +5,10 @@
 //! after that is a bug, and must not become a panic in a worker.
 
 /// Reads numbers from the front of a byte slice.
-pub(crate) struct ByteReader<'a>(pub &'a [u8]);
+pub(crate) struct ByteReader<'a>(pub(crate) &'a [u8]);
 
 impl ByteReader<'_> {
-    pub fn take<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn take<const N: usize>(&mut self) -> [u8; N] {
         if let Some((head, rest)) = self.0.split_first_chunk::<N>() {
             self.0 = rest;
             *head
@@ -18,51 +18,51 @@ impl ByteReader<'_> {
         }
     }
 
-    pub fn u8(&mut self) -> u8 {
+    pub(crate) fn u8(&mut self) -> u8 {
         let [byte] = self.take();
         byte
     }
 
-    pub fn u16(&mut self) -> u16 {
+    pub(crate) fn u16(&mut self) -> u16 {
         u16::from_le_bytes(self.take())
     }
 
-    pub fn u24(&mut self) -> u32 {
+    pub(crate) fn u24(&mut self) -> u32 {
         let [a, b, c] = self.take();
         u32::from_le_bytes([a, b, c, 0])
     }
 
-    pub fn u32(&mut self) -> u32 {
+    pub(crate) fn u32(&mut self) -> u32 {
         u32::from_le_bytes(self.take())
     }
 }
 
 /// Writes numbers to the front of a byte slice.
-pub(crate) struct ByteWriter<'a>(pub &'a mut [u8]);
+pub(crate) struct ByteWriter<'a>(pub(crate) &'a mut [u8]);
 
 impl ByteWriter<'_> {
-    pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+    pub(crate) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some((head, rest)) = std::mem::take(&mut self.0).split_first_chunk_mut::<N>() {
             *head = bytes;
             self.0 = rest;
         }
     }
 
-    pub fn u8(&mut self, value: u8) {
+    pub(crate) fn u8(&mut self, value: u8) {
         self.put([value]);
     }
 
-    pub fn u16(&mut self, value: u16) {
+    pub(crate) fn u16(&mut self, value: u16) {
         self.put(value.to_le_bytes());
     }
 
     /// The low 24 bits; larger values become the largest.
-    pub fn u24(&mut self, value: u32) {
+    pub(crate) fn u24(&mut self, value: u32) {
         let [a, b, c, _] = value.min(U24_MAX).to_le_bytes();
         self.put([a, b, c]);
     }
 
-    pub fn u32(&mut self, value: u32) {
+    pub(crate) fn u32(&mut self, value: u32) {
         self.put(value.to_le_bytes());
     }
 }

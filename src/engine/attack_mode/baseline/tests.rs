@@ -140,3 +140,85 @@ fn stored_record_is_read_the_same() {
     assert!(back.under_attack && back.written == 77);
     assert!((back.normal.failed - record.normal.failed).abs() < 1e-6);
 }
+
+/// The least whole number that the condition accepts.
+fn least(accepts: impl Fn(f64) -> bool) -> u32 {
+    (0..100_000).find(|n| accepts(f64::from(*n))).expect("a number that is accepted")
+}
+
+#[test]
+fn attack_begins_at_documented_numbers_of_breached_failures() {
+    let begins = |failed: f64, failed_breached: f64| {
+        let seen = WindowStats { failed, failed_breached, ..WindowStats::default() };
+        attack_begins(&seen, &Baseline::PRIOR)
+    };
+    assert_eq!(least(|failed| begins(failed, failed)), 20, "so many distinct failures");
+    // 5 standard deviations of 20 trials at 25 % are 48 percentage points.
+    assert_eq!(least(|breached| begins(20.0, breached)), 15);
+    // 4 times the odds of 1 to 3 are 4 to 3.
+    assert_eq!(least(|breached| begins(70_000.0, breached)), 40_001);
+}
+
+#[test]
+fn attack_begins_and_continues_at_documented_numbers_of_failures() {
+    let seen = |outcomes: f64, failed: f64, known: f64| WindowStats {
+        failed,
+        succeeded: outcomes - failed,
+        unknown: 10_000.0,
+        known,
+        ..WindowStats::default()
+    };
+    let begins = |seen: WindowStats| attack_begins(&seen, &Baseline::PRIOR);
+    assert_eq!(least(|outcomes| begins(seen(outcomes, outcomes, 0.0))), 100);
+    // 10 times the odds of 2 to 3 are 20 to 3.
+    assert_eq!(least(|failed| begins(seen(23_000.0, failed, 0.0))), 20_001);
+    // 2 times the odds of 1 to 4 are 1 to 2: no longer with 20,000 known ones.
+    assert!(begins(seen(1_000.0, 1_000.0, 19_999.0)) && !begins(seen(1_000.0, 1_000.0, 20_000.0)));
+    // 5 times the odds of 2 to 3 are 10 to 3.
+    let continues = |failed: f64| {
+        let hour = seen(13_000.0, failed, 0.0);
+        attack_continues(
+            &RecentStats { minutes: hour, hour, succeeded_in_a_day: 0 },
+            &Baseline::PRIOR,
+        )
+    };
+    assert_eq!(least(continues), 10_001);
+}
+
+#[test]
+fn attack_continues_at_documented_numbers_of_breached_attempts() {
+    let continues = |minutes: (f64, f64), hour: (f64, f64)| {
+        let window = |(unknown, unknown_breached)| WindowStats {
+            unknown,
+            unknown_breached,
+            ..WindowStats::default()
+        };
+        let (minutes, hour) = (window(minutes), window(hour));
+        attack_continues(&RecentStats { minutes, hour, succeeded_in_a_day: 0 }, &Baseline::PRIOR)
+    };
+    // 1.6 times the odds of 2 to 3 are 16 to 15.
+    assert_eq!(least(|breached| continues((31_000.0, breached), (0.0, 0.0))), 16_001);
+    assert_eq!(least(|unknown| continues((0.0, 0.0), (unknown, unknown))), 20);
+    assert_eq!(least(|unknown| continues((unknown, unknown), (0.0, 0.0))), 60, "in ten minutes");
+}
+
+#[test]
+fn baseline_learns_from_twenty_an_hour_on_up_to_its_ceilings_and_floor() {
+    let day = |failed: f64, succeeded: f64| {
+        let seen = WindowStats { failed, succeeded, ..WindowStats::default() };
+        (0..100).fold(Baseline::PRIOR, |normal, _| normal.learn(&seen, 86_400)).failed
+    };
+    assert!((day(19.0, 0.0) - 0.4).abs() < 1e-9, "too few");
+    assert!((day(20.0, 0.0) - 0.6).abs() < 1e-9, "the ceiling");
+    assert!((day(0.0, 20.0) - 0.02).abs() < 1e-9, "the floor");
+    let once =
+        Baseline::PRIOR.learn(&WindowStats { failed: 20.0, ..WindowStats::default() }, 86_400);
+    assert!((once.failed - 0.44).abs() < 1e-9, "a tenth a day");
+}
+
+#[test]
+fn priors_and_ceilings_are_the_documented_shares() {
+    let shares = |it: Baseline| [it.breached_failed, it.breached_seen, it.failed, it.unknown];
+    assert_eq!(shares(Baseline::PRIOR), [0.25, 0.4, 0.4, 0.2]);
+    assert_eq!(shares(Baseline::CEILING), [0.4, 0.5, 0.6, 0.5]);
+}

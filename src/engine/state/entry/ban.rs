@@ -144,7 +144,7 @@ pub(crate) fn set_back(began: &mut u32, until: &mut u32, seconds: u32) {
 /// day forgets its strikes, so a wrapped hour is never compared ([`Strikes::forget`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Strikes {
-    pub count: u8,
+    pub(crate) count: u8,
     hour: u16,
 }
 
@@ -155,16 +155,16 @@ const HOURS: u32 = 1 << 12;
 const MAX_STRIKES: u8 = 15;
 
 impl Strikes {
-    pub const BYTES: usize = 2;
+    pub(crate) const BYTES: usize = 2;
 
     /// A ban ended at `until`.
-    pub fn strike(&mut self, until: u32) {
+    pub(crate) fn strike(&mut self, until: u32) {
         self.count = (self.count + 1).min(MAX_STRIKES);
         self.hour = hour(until);
     }
 
     /// Forgets strikes that are old enough at `now`. `since` is when the entry last changed.
-    pub fn forget(&mut self, since: u32, now: u32) {
+    pub(crate) fn forget(&mut self, since: u32, now: u32) {
         let hours_ago = (u32::from(hour(now)) + HOURS - u32::from(self.hour)) % HOURS;
         let idle = now.saturating_sub(since) >= STRIKE_HOURS * 3_600;
         if idle || hours_ago >= STRIKE_HOURS {
@@ -172,17 +172,17 @@ impl Strikes {
         }
     }
 
-    pub fn set_back(&mut self, seconds: u32) {
+    pub(crate) fn set_back(&mut self, seconds: u32) {
         let back = seconds / 3_600 % HOURS;
         let hour = (u32::from(self.hour) + HOURS - back) % HOURS;
         self.hour = u16::try_from(hour).unwrap_or(0);
     }
 
-    pub fn encode(self, out: &mut ByteWriter<'_>) {
+    pub(crate) fn encode(self, out: &mut ByteWriter<'_>) {
         out.u16(u16::from(self.count) << 12 | self.hour);
     }
 
-    pub fn decode(from: &mut ByteReader<'_>) -> Self {
+    pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
         let bits = from.u16();
         let count = u8::try_from(bits >> 12).unwrap_or(0);
         if count == 0 { Self::default() } else { Self { count, hour: bits & 0x0FFF } }
@@ -243,6 +243,27 @@ mod tests {
         // 4,096 hours later the hour looks the same.
         strikes.forget(8 * 3_600, (7 + HOURS) * 3_600);
         assert_eq!(strikes.count, 0);
+    }
+
+    #[test]
+    fn strikes_fit_four_bits_and_are_read_as_stored() {
+        let mut strikes = Strikes::default();
+        (0..20).for_each(|_| strikes.strike(7 * 3_600));
+        assert_eq!(strikes.count, 15);
+        let mut bytes = [0; Strikes::BYTES];
+        strikes.encode(&mut ByteWriter(&mut bytes));
+        assert_eq!(Strikes::decode(&mut ByteReader(&bytes)), strikes);
+    }
+
+    #[test]
+    fn longest_ban_is_read_as_stored_when_extended() {
+        let mut ban = Ban::begin(0, Terms { seconds: u32::MAX, ..TERMS }, Strikes::default());
+        assert_eq!(MAX_BAN_SECONDS / 86_400, 97, "days");
+        ban.extend(MAX_BAN_SECONDS - 1, 1_000);
+        ban.extend(2 * MAX_BAN_SECONDS - 3, 1_000);
+        let mut bytes = [0; Ban::BYTES];
+        Ban::encode(Some(&ban), &mut ByteWriter(&mut bytes));
+        assert_eq!(Ban::decode(0, &mut ByteReader(&bytes)), Some(ban));
     }
 
     #[test]

@@ -60,11 +60,11 @@ impl Default for DistinctCount {
 }
 
 impl DistinctCount {
-    pub const BYTES: usize = 36;
+    pub(crate) const BYTES: usize = 36;
 
     /// Adds the value of this tag. Returns true if it is the first time in the current
     /// generation.
-    pub fn insert(&mut self, tag: Tag) -> bool {
+    pub(crate) fn insert(&mut self, tag: Tag) -> bool {
         let tag = tag.wide() >> (u32::BITS - TAG_BITS);
         match self {
             Self::DistinctList(list) => match list.insert(tag) {
@@ -83,7 +83,7 @@ impl DistinctCount {
     }
 
     /// The distinct values in the window, see the module's documentation.
-    pub fn estimate(&self, phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate(&self, phase: WindowPhase) -> u32 {
         let (current, both) = match self {
             Self::DistinctList(list) => (list.current.count_ones(), u32::from(list.length)),
             Self::Bitmaps { current, previous } => {
@@ -95,20 +95,20 @@ impl DistinctCount {
 
     /// The estimate of a list from its bytes, without its tags. Junk may count up to 32 here;
     /// decoded, it counts nothing.
-    pub fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate_of_list(bytes: &[u8; Self::BYTES], phase: WindowPhase) -> u32 {
         let mut from = ByteReader(bytes);
         let (steps, current) = (from.u32(), from.u16());
         slide(current.count_ones(), steps.count_ones(), phase)
     }
 
     /// The estimate with this value included.
-    pub fn estimate_with(mut self, tag: Tag, phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate_with(mut self, tag: Tag, phase: WindowPhase) -> u32 {
         self.insert(tag);
         self.estimate(phase)
     }
 
     /// A new generation begins.
-    pub fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         match self {
             Self::DistinctList(list) => list.step(),
             Self::Bitmaps { current, .. } if current.is_empty() => *self = Self::default(),
@@ -117,11 +117,11 @@ impl DistinctCount {
     }
 
     /// Whether the bytes of [`Self::encode`] are bitmaps. Stored elsewhere: 36 bytes are full.
-    pub fn is_estimated(&self) -> bool {
+    pub(crate) fn is_estimated(&self) -> bool {
         matches!(self, Self::Bitmaps { .. })
     }
 
-    pub fn encode(&self, out: &mut ByteWriter<'_>) {
+    pub(crate) fn encode(&self, out: &mut ByteWriter<'_>) {
         match self {
             Self::DistinctList(list) => list.encode(out),
             Self::Bitmaps { current, previous } => {
@@ -130,7 +130,7 @@ impl DistinctCount {
         }
     }
 
-    pub fn decode(estimated: bool, from: &mut ByteReader<'_>) -> Self {
+    pub(crate) fn decode(estimated: bool, from: &mut ByteReader<'_>) -> Self {
         if estimated {
             let mut side = || Bitmap(std::array::from_fn(|_| from.u16()));
             Self::Bitmaps { current: side(), previous: side() }

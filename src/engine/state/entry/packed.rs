@@ -24,36 +24,36 @@ impl Default for PackedCount {
 }
 
 impl PackedCount {
-    pub const BYTES: usize = DistinctCount::BYTES;
+    pub(crate) const BYTES: usize = DistinctCount::BYTES;
 
     /// The counter that was stored as these bytes.
-    pub fn new(estimated: bool, bytes: [u8; Self::BYTES]) -> Self {
+    pub(crate) fn new(estimated: bool, bytes: [u8; Self::BYTES]) -> Self {
         // Empty bitmaps are junk, because they are never stored: an empty list.
         let empty = bytes == [0; Self::BYTES];
         Self { estimated: estimated && !empty, bytes }
     }
 
-    pub fn is_estimated(&self) -> bool {
+    pub(crate) fn is_estimated(&self) -> bool {
         self.estimated
     }
 
-    pub fn bytes(&self) -> [u8; Self::BYTES] {
+    pub(crate) fn bytes(&self) -> [u8; Self::BYTES] {
         self.bytes
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes == [0; Self::BYTES]
     }
 
     /// Adds a value, see [`DistinctCount::insert`].
-    pub fn insert(&mut self, tag: Tag) -> bool {
+    pub(crate) fn insert(&mut self, tag: Tag) -> bool {
         let mut distinct = self.open();
         let new = distinct.insert(tag);
         self.close(&distinct);
         new
     }
 
-    pub fn estimate(&self, phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate(&self, phase: WindowPhase) -> u32 {
         if self.estimated {
             self.open().estimate(phase)
         } else {
@@ -61,11 +61,11 @@ impl PackedCount {
         }
     }
 
-    pub fn estimate_with(&self, tag: Tag, phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate_with(&self, tag: Tag, phase: WindowPhase) -> u32 {
         if self.is_empty() { 1 } else { self.open().estimate_with(tag, phase) }
     }
 
-    pub fn step(&mut self, step: WindowStep) {
+    pub(crate) fn step(&mut self, step: WindowStep) {
         match step {
             WindowStep::Same => {}
             WindowStep::Next if self.is_empty() => {}

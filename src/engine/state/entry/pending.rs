@@ -49,10 +49,10 @@ struct Listed {
 }
 
 impl PendingList {
-    pub const BYTES: usize = LISTED * 3 + 3;
+    pub(crate) const BYTES: usize = LISTED * 3 + 3;
 
     /// Charges an attempt with this pair.
-    pub fn add(&mut self, pair: Tag) -> Charge {
+    pub(crate) fn add(&mut self, pair: Tag) -> Charge {
         let tag = pair.short();
         if let Some(listed) = self.listed.iter_mut().find(|listed| listed.tag == tag) {
             listed.age = 0;
@@ -70,7 +70,7 @@ impl PendingList {
     }
 
     /// Takes a charge back. A charge that has lapsed is gone already.
-    pub fn settle(&mut self, pair: Tag, charge: Charge) {
+    pub(crate) fn settle(&mut self, pair: Tag, charge: Charge) {
         match charge {
             Charge::Repeated => {}
             Charge::Listed => {
@@ -86,20 +86,20 @@ impl PendingList {
     }
 
     /// How many attempts are pending.
-    pub fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         let listed = self.listed.iter().map(|listed| u32::from(listed.tag != 0)).sum::<u32>();
         listed + u32::from(self.counted) + u32::from(self.counted_before)
     }
 
     /// How many pending attempts are not of these pairs.
-    pub fn count_besides(&self, pairs: &[Tag]) -> u32 {
+    pub(crate) fn count_besides(&self, pairs: &[Tag]) -> u32 {
         let theirs = |listed: &&Listed| pairs.iter().any(|pair| pair.short() == listed.tag);
         let listed = self.listed.iter().filter(theirs).count();
         self.count().saturating_sub(u32::try_from(listed).unwrap_or(0))
     }
 
     /// Ages all charges.
-    pub fn age(&mut self, seconds: u32) {
+    pub(crate) fn age(&mut self, seconds: u32) {
         if *self == Self::default() {
             return;
         }
@@ -119,7 +119,7 @@ impl PendingList {
         self.age = u8::try_from(age % LAPSE_SECONDS).unwrap_or(0);
     }
 
-    pub fn encode(&self, out: &mut ByteWriter<'_>) {
+    pub(crate) fn encode(&self, out: &mut ByteWriter<'_>) {
         for listed in &self.listed {
             out.u16(listed.tag);
             out.u8(listed.age);
@@ -127,7 +127,7 @@ impl PendingList {
         out.put([self.counted, self.counted_before, self.age]);
     }
 
-    pub fn decode(from: &mut ByteReader<'_>) -> Self {
+    pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
         let bytes: [u8; Self::BYTES] = from.take();
         let mut from = ByteReader(&bytes);
         let listed = std::array::from_fn(|_| {

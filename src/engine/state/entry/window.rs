@@ -34,13 +34,13 @@ pub(crate) enum WindowStep {
 /// How far into its current generation a window is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WindowPhase {
-    pub elapsed: u32,
-    pub width: u32,
+    pub(crate) elapsed: u32,
+    pub(crate) width: u32,
 }
 
 impl WindowPhase {
     /// `previous × (1 − elapsed / width)`, rounded down.
-    pub fn fade(self, previous: u32) -> u32 {
+    pub(crate) fn fade(self, previous: u32) -> u32 {
         let left = u64::from(self.width.saturating_sub(self.elapsed));
         let faded = u64::from(previous) * left / u64::from(self.width.max(1));
         u32::try_from(faded).unwrap_or(u32::MAX)
@@ -64,7 +64,7 @@ impl Anchors {
     }
 
     /// Moves a window to `now`. Returns what that does to its counters.
-    pub fn step(&mut self, window: Window, now: u32) -> WindowStep {
+    pub(crate) fn step(&mut self, window: Window, now: u32) -> WindowStep {
         let anchor = self.of(window);
         let Some(start) = *anchor else { return WindowStep::Same };
         let (elapsed, width) = (now.saturating_sub(start), window.seconds());
@@ -80,30 +80,30 @@ impl Anchors {
     }
 
     /// Anchors an empty window at an event.
-    pub fn anchor(&mut self, window: Window, now: u32) {
+    pub(crate) fn anchor(&mut self, window: Window, now: u32) {
         self.of(window).get_or_insert(now);
     }
 
     /// Drops the anchor of a window that is empty.
-    pub fn release(&mut self, window: Window) {
+    pub(crate) fn release(&mut self, window: Window) {
         *self.of(window) = None;
     }
 
     /// How far into its generation a window is at `now`.
-    pub fn phase(mut self, window: Window, now: u32) -> WindowPhase {
+    pub(crate) fn phase(mut self, window: Window, now: u32) -> WindowPhase {
         let start = self.of(window).unwrap_or(now);
         WindowPhase { elapsed: now.saturating_sub(start), width: window.seconds() }
     }
 
     /// Moves the anchors with a clock that was set back.
-    pub fn set_back(&mut self, seconds: u32) {
+    pub(crate) fn set_back(&mut self, seconds: u32) {
         for start in self.0.iter_mut().flatten() {
             *start = start.saturating_sub(seconds);
         }
     }
 
     /// Bytes of one window's anchor in an entry: enough for its width, and a value for none.
-    pub const fn bytes(window: Window) -> usize {
+    pub(crate) const fn bytes(window: Window) -> usize {
         match window {
             Window::Minute => 1,
             Window::TenMinutes | Window::Hour => 2,
@@ -112,7 +112,7 @@ impl Anchors {
     }
 
     /// Stores seconds since the anchor rather than the anchor: 8 bytes instead of 16.
-    pub fn encode(self, kind: EntryKind, touched: u32, out: &mut ByteWriter<'_>) {
+    pub(crate) fn encode(self, kind: EntryKind, touched: u32, out: &mut ByteWriter<'_>) {
         for (window, anchor) in Window::ALL.into_iter().zip(self.0) {
             if !uses(kind, window) {
                 continue;
@@ -126,7 +126,7 @@ impl Anchors {
         }
     }
 
-    pub fn decode(kind: EntryKind, touched: u32, from: &mut ByteReader<'_>) -> Self {
+    pub(crate) fn decode(kind: EntryKind, touched: u32, from: &mut ByteReader<'_>) -> Self {
         Self(Window::ALL.map(|window| {
             if !uses(kind, window) {
                 return None;
@@ -146,18 +146,18 @@ impl Anchors {
 /// One counter over one window. Saturates at 65,535 a generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct WindowCounter {
-    pub current: u16,
-    pub previous: u16,
+    pub(crate) current: u16,
+    pub(crate) previous: u16,
 }
 
 impl WindowCounter {
-    pub const BYTES: usize = 4;
+    pub(crate) const BYTES: usize = 4;
 
-    pub fn add(&mut self) {
+    pub(crate) fn add(&mut self) {
         self.current = self.current.saturating_add(1);
     }
 
-    pub fn step(&mut self, step: WindowStep) {
+    pub(crate) fn step(&mut self, step: WindowStep) {
         match step {
             WindowStep::Same => {}
             WindowStep::Next => *self = Self { current: 0, previous: self.current },
@@ -165,11 +165,11 @@ impl WindowCounter {
         }
     }
 
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self == Self::default()
     }
 
-    pub fn estimate(self, phase: WindowPhase) -> u32 {
+    pub(crate) fn estimate(self, phase: WindowPhase) -> u32 {
         u32::from(self.current) + phase.fade(u32::from(self.previous))
     }
 }

@@ -45,10 +45,10 @@ impl<V, R> CasStep<V, R> {
 
 /// The end of the loop: the last run's result, and whether its value is stored.
 pub(crate) struct CasOutcome<R> {
-    pub result: R,
-    pub written: Written,
+    pub(crate) result: R,
+    pub(crate) written: Written,
     /// Runs that lost against another writer.
-    pub retries: u32,
+    pub(crate) retries: u32,
 }
 
 /// Applies `step` to the value of `key` until it is stored, at most [`MAX_TRIES`] times.

@@ -125,12 +125,30 @@ mod tests {
 
     #[test]
     fn all_regions_and_the_reserve_fit_in_the_size() {
+        assert_eq!(EntryKind::ALL.map(share), [16, 8, 2, 4, 1, 1]);
         assert_eq!(EntryKind::ALL.map(share).iter().sum::<u64>(), SHARES);
         for bytes in [StateSize::MIN.0, 1 << 20, 12_345_678, StateSize::MAX.0] {
             let size = StateSize::new(bytes).unwrap();
             let slots: u64 = EntryKind::ALL.iter().map(|kind| u64::from(size.slots(*kind))).sum();
             assert!(slots * SLOT_HOST_BYTES + reserve_bytes(slots) <= bytes, "{bytes}");
         }
+    }
+
+    #[test]
+    fn smallest_reserve_holds_forty_endpoints() {
+        use crate::outcome::record::OutcomeRecord;
+        use crate::state::record::Record;
+        use crate::state::table::meta::Meta;
+        let bytes = 40 * host_bytes(OutcomeRecord::FORMAT.length) + host_bytes(Meta::FORMAT.length);
+        assert!((bytes..bytes + 1_000).contains(&reserve_bytes(1)), "{bytes}");
+    }
+
+    #[test]
+    fn documented_numbers_of_addresses_fit() {
+        let addresses = |size: StateSize| size.slots(EntryKind::Ip) as usize * ways(EntryKind::Ip);
+        assert!((425..435).contains(&addresses(StateSize::MIN)), "{}", addresses(StateSize::MIN));
+        let default = addresses(StateSize::DEFAULT);
+        assert!((115_000..116_000).contains(&default), "{default}");
     }
 
     #[test]

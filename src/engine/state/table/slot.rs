@@ -32,19 +32,19 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// The slot stored as `value`; an empty one if there is none or it is junk.
-    pub fn new(kind: EntryKind, value: Option<Vec<u8>>) -> Self {
+    pub(crate) fn new(kind: EntryKind, value: Option<Vec<u8>>) -> Self {
         let format = slot_format(kind);
         let bytes = value.filter(|value| format.matches(value)).unwrap_or_else(|| format.zeroed());
         Self { kind, bytes }
     }
 
     /// The entry with this mark, as last touched, and its way.
-    pub fn find(&self, mark: EntryMark) -> Option<(usize, Entry)> {
+    pub(crate) fn find(&self, mark: EntryMark) -> Option<(usize, Entry)> {
         find(self.kind, &self.bytes, mark)
     }
 
     /// The way for a new entry, and what it held before.
-    pub fn make_room(&self, now: Millis) -> (usize, PriorOccupant) {
+    pub(crate) fn make_room(&self, now: Millis) -> (usize, PriorOccupant) {
         if let Some(free) = self.ways().position(|way| mark_of(way) == FREE) {
             return (free, PriorOccupant::Free);
         }
@@ -52,7 +52,7 @@ impl Slot {
     }
 
     /// Puts an entry in a way. Returns false if the bytes there are the same already.
-    pub fn put(&mut self, way: usize, mark: EntryMark, entry: &Entry) -> bool {
+    pub(crate) fn put(&mut self, way: usize, mark: EntryMark, entry: &Entry) -> bool {
         let size = entry_bytes(self.kind);
         let mut fresh = [0; MAX_ENTRY_BYTES];
         let Some(fresh) = fresh.get_mut(..size) else { return false };
@@ -67,7 +67,7 @@ impl Slot {
         }
     }
 
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
