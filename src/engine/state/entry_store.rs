@@ -63,4 +63,10 @@ impl<R> Update<R> {
             ..Self::new(result, Written::Stored)
         }
     }
+
+    /// The same update with another result.
+    pub(crate) fn with_result<T>(self, result: T) -> Update<T> {
+        let Self { result: _, written, grown_bytes, grown_entries, evicted, retries } = self;
+        Update { result, written, grown_bytes, grown_entries, evicted, retries }
+    }
 }

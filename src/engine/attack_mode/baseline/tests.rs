@@ -176,13 +176,13 @@ fn attack_begins_and_continues_at_documented_numbers_of_failures() {
     assert!(begins(seen(1_000.0, 1_000.0, 19_999.0)) && !begins(seen(1_000.0, 1_000.0, 20_000.0)));
     // 5 times the odds of 2 to 3 are 10 to 3.
     let continues = |failed: f64| {
-        let hour = seen(13_000.0, failed, 0.0);
+        let hour = seen(12_999.0, failed, 0.0);
         attack_continues(
             &RecentStats { minutes: hour, hour, succeeded_in_a_day: 0 },
             &Baseline::PRIOR,
         )
     };
-    assert_eq!(least(continues), 10_001);
+    assert_eq!(least(continues), 10_000);
 }
 
 #[test]

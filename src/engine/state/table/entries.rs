@@ -29,34 +29,49 @@ impl<S: Store + ?Sized> EntryStore for S {
         now: Millis,
         mut change: impl FnMut(&mut Entry) -> R,
     ) -> Update<R> {
-        let kind = place.kind();
-        let updated = update_with(self, SlotKey::of(place).as_str(), |stored| {
-            let grown_bytes = grown(kind, stored.as_deref());
-            let mut slot = Slot::new(kind, stored);
-            let (way, mut entry) = match slot.find(*place.mark()) {
-                Some((way, entry)) => (Some(way), entry),
-                None => (None, Entry::empty(kind, now)),
-            };
-            entry.advance(now);
-            let result = change(&mut entry);
-            let (way, update) = match way {
-                Some(way) => (way, Update::new(result, Written::Stored)),
-                None if entry.is_empty() => {
-                    return CasStep::unchanged(Update::new(result, Written::Unchanged));
-                }
-                None => {
-                    let (way, before) = slot.make_room(now);
-                    (way, Update::of_new_entry(result, before, grown_bytes))
-                }
-            };
-            let changed = slot.put(way, *place.mark(), &entry);
-            CasStep { value: changed.then(|| slot.into_bytes()), result: update }
-        });
-        let CasOutcome { result: update, written, retries } = updated;
-        match written {
-            Written::Stored => Update { retries, ..update },
-            lost => Update { retries, ..Update::new(update.result, lost) },
-        }
+        let mut result = None;
+        let update = update_slot(self, place, now, &mut |entry| result = Some(change(entry)));
+        // It has run at least once.
+        let result = result.unwrap_or_else(|| change(&mut Entry::empty(place.kind(), now)));
+        update.with_result(result)
+    }
+}
+
+/// Updates an entry in its slot. Not generic in `change`: with a dozen updates, the module
+/// would be larger by some percent.
+fn update_slot<S: Store + ?Sized>(
+    store: &S,
+    place: Place,
+    now: Millis,
+    change: &mut dyn FnMut(&mut Entry),
+) -> Update<()> {
+    let kind = place.kind();
+    let updated = update_with(store, SlotKey::of(place).as_str(), |stored| {
+        let grown_bytes = grown(kind, stored.as_deref());
+        let mut slot = Slot::new(kind, stored);
+        let (way, mut entry) = match slot.find(*place.mark()) {
+            Some((way, entry)) => (Some(way), entry),
+            None => (None, Entry::empty(kind, now)),
+        };
+        entry.advance(now);
+        change(&mut entry);
+        let (way, update) = match way {
+            Some(way) => (way, Update::new((), Written::Stored)),
+            None if entry.is_empty() => {
+                return CasStep::unchanged(Update::new((), Written::Unchanged));
+            }
+            None => {
+                let (way, before) = slot.make_room(now);
+                (way, Update::of_new_entry((), before, grown_bytes))
+            }
+        };
+        let changed = slot.put(way, *place.mark(), &entry);
+        CasStep { value: changed.then(|| slot.into_bytes()), result: update }
+    });
+    let CasOutcome { result: update, written, retries } = updated;
+    match written {
+        Written::Stored => Update { retries, ..update },
+        lost => Update { retries, ..Update::new((), lost) },
     }
 }
 
