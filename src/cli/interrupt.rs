@@ -10,9 +10,9 @@ use anyhow::{Result, anyhow};
 /// The exit status after Ctrl-C, as shells give it: 128 and the number of SIGINT.
 pub const EXIT_STATUS: u8 = 130;
 
-type Action = Box<dyn FnMut() + Send>;
+type InterruptAction = Box<dyn FnMut() + Send>;
 
-static ACTION: Mutex<Option<Action>> = Mutex::new(None);
+static ACTION: Mutex<Option<InterruptAction>> = Mutex::new(None);
 
 /// Runs `action` from now on at every interrupt, in place of what was asked for before.
 ///
@@ -32,6 +32,6 @@ pub fn on_interrupt(action: impl FnMut() + Send + 'static) -> Result<()> {
     result.map_err(|error| anyhow!("cannot watch for Ctrl-C: {error}"))
 }
 
-fn current_action() -> MutexGuard<'static, Option<Action>> {
+fn current_action() -> MutexGuard<'static, Option<InterruptAction>> {
     ACTION.lock().unwrap_or_else(PoisonError::into_inner)
 }

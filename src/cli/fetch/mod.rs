@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -18,6 +18,7 @@ mod backoff;
 mod base_url;
 mod checkpoint;
 mod client;
+mod clock;
 mod control;
 mod misdelivery;
 mod prefix;
@@ -97,7 +98,7 @@ pub fn run(args: FetchArgs) -> anyhow::Result<ExitCode> {
     if args.full {
         checkpoint.clear().context("cannot remove the checkpoint of the unfinished run")?;
     }
-    let began = checkpoint.begin(&base_url, wall_clock()).context("cannot write the checkpoint")?;
+    let began = checkpoint.begin(&base_url, clock::now()).context("cannot write the checkpoint")?;
     if began.is_some() {
         eprintln!("unstuff: continuing the unfinished fetch in {}", args.directory.display());
     }
@@ -151,10 +152,4 @@ fn conclude(stopped: Option<StopReason>, summary: &FetchSummary) -> anyhow::Resu
         }
         None => Ok(ExitCode::SUCCESS),
     }
-}
-
-/// The time of day, for dates in `Retry-After` and the times of files.
-#[allow(clippy::disallowed_methods, reason = "a native tool that talks to servers and files")]
-fn wall_clock() -> SystemTime {
-    SystemTime::now()
 }

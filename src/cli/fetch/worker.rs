@@ -10,13 +10,13 @@ use rand_pcg::Pcg64Mcg;
 
 use super::backoff::{Backoff, LONGEST_ASKED};
 use super::client::{RangeClient, RangeResponse, RequestError, Retry, WorkerBuffers};
+use super::clock;
 use super::control::{RunControl, RunStopped, StopReason};
 use super::misdelivery::MisdeliveryDetector;
 use super::prefix::{PrefixSpan, RangePrefix};
 use super::range_file::{GzipTrailer, RangeLabel, StoredRange};
 use super::store::RangeStore;
 use super::validate::{self, Suffix};
-use super::wall_clock;
 
 /// A run of `fetch`, shared by all its workers.
 pub struct FetchRun {
@@ -158,13 +158,13 @@ impl FetchRun {
         let address = self.client.address(prefix);
         let trusted = stored.filter(|stored| !self.full && stored.label.address == address);
         let known = trusted.and_then(|stored| stored.label.etag.as_deref());
-        let etag = match self.client.get(prefix, known, wall_clock, buffers)? {
+        let etag = match self.client.get(prefix, known, clock::now, buffers)? {
             RangeResponse::Text { etag } => etag,
             RangeResponse::Unchanged => {
                 if let Some(stored) = trusted {
                     self.check_delivery(prefix, stored.first)?;
                 }
-                self.store.touch(prefix, wall_clock())?;
+                self.store.touch(prefix, clock::now())?;
                 return Ok(RangeOutcome::Unchanged);
             }
         };
@@ -204,7 +204,7 @@ impl FetchRun {
     fn check_delivery(&self, prefix: RangePrefix, first: Suffix) -> Result<(), FetchError> {
         let Err(other) = self.misdelivery.check(first, prefix) else { return Ok(()) };
         let mut buffers = WorkerBuffers::default();
-        let response = self.client.get(other, None, wall_clock, &mut buffers)?;
+        let response = self.client.get(other, None, clock::now, &mut buffers)?;
         let others = validate::check(&buffers.text).map_err(RequestError::passing)?;
         match response {
             RangeResponse::Text { etag } if others != first => {
@@ -227,6 +227,6 @@ impl FetchRun {
 
 /// A worker's random numbers, for jitter only. Seeds differ between runs and workers.
 fn jitter(number: u32) -> Pcg64Mcg {
-    let since_epoch = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = clock::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Pcg64Mcg::seed_from_u64(u64::from(since_epoch.subsec_nanos()) << 32 | u64::from(number))
 }
