@@ -10,7 +10,6 @@
 use std::io::{self, Write};
 use std::net::IpAddr;
 
-use data_encoding::HEXLOWER;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use unstuff_engine::breached::Sha1Digest;
@@ -114,7 +113,7 @@ fn seconds<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Erro
 }
 
 fn hex<S: Serializer>(digest: &Option<Sha1Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = digest.map(|digest| HEXLOWER.encode(digest.as_bytes()));
+    let text = digest.map(|digest| hex::encode(digest.as_bytes()));
     serializer.serialize_str(&text.unwrap_or_default())
 }
 

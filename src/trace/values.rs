@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::time::Millis;
@@ -68,7 +67,7 @@ fn sha1(digits: &[u8]) -> Option<Sha1Digest> {
     if digits.len() != 2 * bytes.len() {
         return None;
     }
-    HEXLOWER_PERMISSIVE.decode_mut(digits, &mut bytes).ok()?;
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
     Some(Sha1Digest::new(bytes))
 }
 

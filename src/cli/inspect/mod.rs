@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use data_encoding::HEXLOWER;
 use serde::Serialize;
 use unstuff_engine::breached::{FilterHeader, header};
 
@@ -137,7 +136,7 @@ impl FilterDescription {
             shards: shape.shard_count(),
             bytes_per_shard: shape.shard_len(),
             hash_functions: shape.hashes(),
-            checksum: HEXLOWER.encode(&header.checksum),
+            checksum: hex::encode(&header.checksum),
             fp_rate: FilterRates {
                 target: header.fp_rate,
                 expected: shape.expected_fp_rate(header.keys),

@@ -12,8 +12,6 @@
 //!
 //! TOKEN is base64url and needs no escaping. It is worth nothing without KEY.
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-
 use super::policy::Handover;
 use super::protocol::ANSWER_FIELD;
 use super::refusal::Refusal;
@@ -27,7 +25,7 @@ impl Handover {
         let Self { url, return_to, key } = self;
         let token = claims.seal(keys, Purpose::Handover);
         let signature = key.sign_text(&format!("unstuff-request\n{token}\n{return_to}"));
-        let signature = HEXLOWER.encode(signature.as_bytes());
+        let signature = hex::encode(signature.as_bytes());
         let joint = if url.contains('?') { '&' } else { '?' };
         let back = escape(return_to);
         let query = format!("unstuff-request={token}&return={back}&signature={signature}");
@@ -43,8 +41,7 @@ impl Handover {
     ) -> Result<VerifiedToken<'k>, Refusal> {
         let text = std::str::from_utf8(answer).map_err(|_| Refusal::Forged)?;
         let (token, signature) = text.split_once('.').ok_or(Refusal::Forged)?;
-        let signature =
-            HEXLOWER_PERMISSIVE.decode(signature.as_bytes()).map_err(|_| Refusal::Forged)?;
+        let signature = hex::decode(signature.as_bytes()).map_err(|_| Refusal::Forged)?;
         if !self.key.verifies_text(&format!("{ANSWER_FIELD}\n{token}"), &signature) {
             return Err(Refusal::Forged);
         }

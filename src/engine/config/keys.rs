@@ -2,14 +2,12 @@
 //!
 //! Problems never quote a key: a reader of the log could log in as a known device.
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use data_encoding::HEXLOWER_PERMISSIVE;
-
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use crate::tokens::signing::{MIN_KEY_BYTES, SecretKey};
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// Reads the section; the key that signs comes first.
 pub(super) fn read(section: &ConfigValue<'_>) -> Vec<SecretKey> {
@@ -40,11 +38,7 @@ pub(super) fn key(value: &ConfigValue<'_>) -> Option<SecretKey> {
         value.report_bare(wrong());
         return None;
     };
-    let key = HEXLOWER_PERMISSIVE
-        .decode(text.as_bytes())
-        .ok()
-        .or_else(|| base64(text))
-        .and_then(SecretKey::new);
+    let key = hex::decode(text.as_bytes()).ok().or_else(|| base64(text)).and_then(SecretKey::new);
     if key.is_none() {
         value.report_bare(wrong());
     }

@@ -13,8 +13,6 @@
 //! while the old key is configured. Tags of a removed key are void, even if a newer key has signed
 //! the cookie since.
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-
 use crate::request::cookies;
 use crate::request::headers::Headers;
 use crate::time::Millis;
@@ -66,8 +64,7 @@ impl Device {
 
     fn decode(keys: &Keys, value: &[u8], now: Millis) -> Option<Self> {
         let longest = FRONT_BYTES + USERNAMES * NAME_BYTES + SIGNATURE_BYTES;
-        let bytes =
-            HEXLOWER_PERMISSIVE.decode(value.get(..value.len().min(2 * longest + 2))?).ok()?;
+        let bytes = hex::decode(value.get(..value.len().min(2 * longest + 2))?).ok()?;
         let (signed, signature) =
             bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
         let key = keys.verify(Purpose::Device, &[b"cookie", signed], signature)?;
@@ -129,7 +126,7 @@ impl Device {
         bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
         Some(format!(
             "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
-            HEXLOWER.encode(&bytes)
+            hex::encode(&bytes)
         ))
     }
 }
@@ -257,7 +254,7 @@ mod tests {
             bytes.extend(id);
             bytes.extend(names);
             bytes.extend(keys.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
-            let cookie = format!("{COOKIE}={}", HEXLOWER.encode(&bytes));
+            let cookie = format!("{COOKIE}={}", hex::encode(&bytes));
             let is_device = version == VERSION
                 && names.len() % NAME_BYTES == 0
                 && names.len() <= USERNAMES * NAME_BYTES;
@@ -277,10 +274,10 @@ mod tests {
             let keys = keys(&[1]);
             let cookie = mint(None, &keys, "ann").expect("a cookie");
             let (_, value) = cookie.split(';').next().and_then(|it| it.split_once('=')).expect("a pair");
-            let mut bytes = HEXLOWER_PERMISSIVE.decode(value.as_bytes()).expect("hexadecimal");
+            let mut bytes = hex::decode(value.as_bytes()).expect("hexadecimal");
             let bit = bit.index(bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
-            let changed = format!("{COOKIE}={}", HEXLOWER.encode(&bytes));
+            let changed = format!("{COOKIE}={}", hex::encode(&bytes));
             prop_assert!(read(&keys, &changed, NOW).is_none());
         }
 

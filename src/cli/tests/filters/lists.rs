@@ -1,6 +1,5 @@
 //! Lists of numbered passwords; the count follows from the number.
 
-use data_encoding::HEXUPPER;
 use unstuff_engine::breached::Sha1Digest;
 
 /// The password with a number.
@@ -14,7 +13,7 @@ pub fn count(number: u64) -> u64 {
 }
 
 fn hex(number: u64) -> String {
-    HEXUPPER.encode(Sha1Digest::of(password(number).as_bytes()).as_bytes())
+    hex::encode_upper(Sha1Digest::of(password(number).as_bytes()).as_bytes())
 }
 
 /// A list in HIBP's format: `HASH:COUNT`, sorted, CRLF.

@@ -1,7 +1,5 @@
 //! Tests of the handover to an external challenge.
 
-use data_encoding::HEXLOWER;
-
 use super::*;
 use crate::tokens::signing::SecretKey;
 
@@ -27,8 +25,7 @@ fn sent(rig: &ChallengeRig) -> (String, String) {
 }
 
 fn answer(token: &str) -> String {
-    let signature =
-        HEXLOWER.encode(key().sign_text(&format!("unstuff-answer\n{token}")).as_bytes());
+    let signature = hex::encode(key().sign_text(&format!("unstuff-answer\n{token}")).as_bytes());
     format!("/login?unstuff-answer={token}.{signature}")
 }
 
@@ -41,7 +38,7 @@ fn browser_returns_from_the_external_challenge_with_a_pass() {
     let expected = format!(
         "https://prove.example/?site=1&unstuff-request={token}\
          &return=https%3A%2F%2Fwww.example%2Flogin&signature={}",
-        HEXLOWER.encode(signature.as_bytes())
+        hex::encode(signature.as_bytes())
     );
     assert_eq!(location, expected);
     let back = rig.get(&answer(&token), "192.0.2.1", &[]).unwrap();
