@@ -150,7 +150,7 @@ impl ReadAt for FilterBytes<'_> {
     }
 }
 
-/// Reads a whole file, a module or a filter that is to be packed.
+/// Reads a whole file, such as a module or a filter to pack.
 ///
 /// # Errors
 /// It is not a regular file, or it cannot be read.

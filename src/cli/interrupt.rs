@@ -1,7 +1,7 @@
 //! The one owner of Ctrl-C and of the signals that ask a process to end.
 //!
-//! A process has one signal handler. It runs what the command at work has asked for, on a
-//! thread of its own, so the command may be blocked in a read meanwhile.
+//! A process has one signal handler. It runs the action that the current command has set, on
+//! a separate thread, so the command may be blocked in a read meanwhile.
 
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -14,7 +14,7 @@ type InterruptAction = Box<dyn FnMut() + Send>;
 
 static ACTION: Mutex<Option<InterruptAction>> = Mutex::new(None);
 
-/// Runs `action` from now on at every interrupt, in place of what was asked for before.
+/// Runs `action` from now on at every interrupt, in place of the action before.
 ///
 /// # Errors
 /// The signal handler cannot be installed.

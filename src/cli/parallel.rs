@@ -3,7 +3,7 @@
 //! [`in_order`] is for computing: as many workers as cores, results in the order of the jobs,
 //! and memory bounded by the size of a job, not by how far reading runs ahead of writing.
 //! [`detached`] is for waiting (requests in flight): many small threads, results in any order,
-//! and nobody waits for a worker that hangs.
+//! and a worker that hangs delays nothing.
 
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
