@@ -9,7 +9,7 @@ use unstuff_engine::attempt::{Decision, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
-use unstuff_engine::policy::{Action, EndpointId, Policy};
+use unstuff_engine::policy::{EndpointId, Policy};
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
@@ -59,7 +59,7 @@ impl<'f> Replay<'f> {
         Ok(Self {
             endpoints: EndpointCache::default(),
             statuses: StatusTable::new(&policy),
-            cookies: BrowserCookies::new(&policy),
+            cookies: BrowserCookies::default(),
             engine: Engine::new(policy, table),
             store,
             entries: EntryMap::default(),
@@ -82,31 +82,17 @@ impl<'f> Replay<'f> {
             self.counts.unmatched(line.time);
             return None;
         };
-        let client = line.client.as_deref().map(HashedName::of);
-        let user = HashedName::of(&line.user);
-        let (covered, known) = self.cookies.of(client, user, line.time);
-        let pass = match covered {
-            true => Pass::Covers,
-            false if line.solves() => Pass::Solves,
-            false => Pass::None,
-        };
-        let facts = facts::facts(line, self.filters, pass, line.known_device || known);
+        let browser = line.client.as_deref().map(HashedName::of);
+        let mut jar = self.cookies.of(browser);
+        let pass = if line.solves() { Pass::Solves } else { Pass::None };
+        let facts = facts::facts(line, self.filters, pass);
+        let client = facts::client(line, self.engine.policy());
         let host = host(&self.store, &self.entries, line.time);
-        let (decision, attempt) =
-            self.engine.decide(&host, endpoint, &facts::client(line, self.engine.policy()), facts);
-
-        let action = decision.verdict.action;
-        // Also true of an attempt that a standing ban challenges.
-        let solved = action == Action::Challenge && pass == Pass::Solves;
-        let stopped = action.stops() && !solved;
-        if solved {
-            self.cookies.grant(client, line.time);
-        } else if pass == Pass::Covers && !stopped {
-            self.cookies.spend(client);
-        }
+        let (decision, attempt) = self.engine.decide(&host, endpoint, &client, facts, &mut jar);
+        self.cookies.keep(browser, jar);
+        let stopped = !decision.facts.goes_through(&decision.verdict);
         if !stopped {
-            let device = client.map(|client| (client, user));
-            let response = PendingResponse { status: line.status, attempt, device };
+            let response = PendingResponse { status: line.status, attempt, browser };
             match line.response_ms {
                 0 => drop(self.learn(line.time, response)),
                 later => {
@@ -135,13 +121,14 @@ impl<'f> Replay<'f> {
     }
 
     fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
-        let PendingResponse { status, mut attempt, device } = response;
+        let PendingResponse { status, mut attempt, browser } = response;
         let headers = self.statuses.headers(status);
         let host = host(&self.store, &self.entries, time);
-        let learnt = self.engine.response_headers(&host, &mut attempt, headers)?;
+        let mut jar = self.cookies.of(browser);
+        let learnt = self.engine.respond(&host, &mut attempt, headers, &mut jar)?;
         self.counts.changed(&learnt.changes);
-        if let Some((client, user)) = device.filter(|_| learnt.outcome == Outcome::Success) {
-            self.cookies.remember_user(client, user);
+        if learnt.outcome == Outcome::Success {
+            self.cookies.keep(browser, jar);
         }
         Some(learnt)
     }

@@ -23,12 +23,7 @@ pub fn client(line: &TraceLine, policy: &Policy) -> Client {
 }
 
 /// The facts of the attempt.
-pub fn facts(
-    line: &TraceLine,
-    filters: &ReplayFilters<'_>,
-    pass: Pass,
-    known_device: bool,
-) -> Facts {
+pub fn facts(line: &TraceLine, filters: &ReplayFilters<'_>, pass: Pass) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {
@@ -36,7 +31,7 @@ pub fn facts(
         pair_breached: line.pair_breached.unwrap_or_else(|| is_pair(line, &username, filters)),
         pairs: vec![Pair { username: Some(username), password }],
         pass,
-        known_device,
+        known_device: line.known_device,
         ..Facts::default()
     }
 }
@@ -72,7 +67,7 @@ mod tests {
     fn facts_of(fields: &str) -> Facts {
         let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200,{fields}}}");
         let line = unstuff_trace::parse(line.as_bytes()).ok().unwrap();
-        facts(&line, &FilterSources::find(&[]).unwrap().open().unwrap(), Pass::None, false)
+        facts(&line, &FilterSources::find(&[]).unwrap().open().unwrap(), Pass::None)
     }
 
     #[test]

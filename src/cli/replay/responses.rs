@@ -21,8 +21,8 @@ pub struct PendingResponse {
     pub status: u16,
     /// The attempt that it answers.
     pub attempt: Attempt,
-    /// The client that keeps a device cookie if the attempt succeeds, and the user.
-    pub device: Option<(HashedName, HashedName)>,
+    /// The client that keeps a device cookie if the attempt succeeds.
+    pub browser: Option<HashedName>,
 }
 
 /// The responses that are still to come, in order of time. Ties are broken by attempt order.
@@ -124,7 +124,7 @@ mod tests {
     fn responses_come_in_order_of_time_then_of_attempts() {
         let mut queue = ResponseQueue::default();
         for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
-            let response = PendingResponse { status, attempt: Attempt::default(), device: None };
+            let response = PendingResponse { status, attempt: Attempt::default(), browser: None };
             queue.push(Millis(time), response);
         }
         let mut due = |until| {

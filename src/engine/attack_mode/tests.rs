@@ -1,5 +1,7 @@
 //! Workers at one endpoint: what one of them sees, all know, and one of them says.
 
+mod thresholds;
+
 use super::*;
 use crate::state::stores::memory::MemoryStore;
 

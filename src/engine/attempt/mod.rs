@@ -18,9 +18,10 @@
 //!
 //! `steps` holds the transitions, `matching` the endpoints that a request may be at, `read` its
 //! facts, `judge` the decision, `learn` the outcome, `challenge` the calls to the challenger, and
-//! `replay` the entry for attempts whose facts are known at once.
+//! `replay` the entry for attempts whose facts are known at once, with a `cookie_jar` per client.
 
 mod challenge;
+mod cookie_jar;
 mod judge;
 mod learn;
 mod matching;
@@ -30,6 +31,7 @@ mod steps;
 
 use std::cell::Cell;
 
+pub use cookie_jar::CookieJar;
 use matching::MatchedEndpoint;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};

@@ -5,9 +5,10 @@
 
 use super::judge::ClientContext;
 use super::matching::MatchedEndpoints;
-use super::{Attempt, Decision, Engine, Host, Phase};
-use crate::decision::facts::Facts;
+use super::{Attempt, CookieJar, Decision, Engine, Host, Phase, ResponseEffects};
+use crate::decision::facts::{Breached, Facts};
 use crate::decision::ledger::ClientEntries;
+use crate::outcome::Outcome;
 use crate::policy::EndpointId;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
@@ -26,25 +27,58 @@ impl Engine {
     }
 
     /// Decides an attempt whose facts are known at once, as live traffic is decided: first by a
-    /// ban, then by the rules. For replay.
+    /// ban, then by the rules. `jar` holds the client's cookies. For replay.
     pub fn decide<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         endpoint: EndpointId,
         client: &Client,
-        facts: Facts,
+        mut facts: Facts,
+        jar: &mut CookieJar,
     ) -> (Decision, Attempt) {
         if self.attack_monitor.is_due(host.now) {
             self.tick(host);
         }
-        let client_entries = ClientEntries::read(&self.state(host, None), client);
-        // A rule may exempt a known device from the ban: it is judged, as in live traffic.
-        let banned = (!facts.known_device).then(|| self.enforce_ban(host, client, &client_entries));
-        if let Some(decision) = banned.flatten() {
-            return (decision, Attempt(Phase::Settled));
+        let state = self.state(host, None);
+        let device = jar.device.filter(|device| !state.is_locked(device));
+        jar.present(&mut facts, host.now, jar.device.is_some() && device.is_none());
+        let client_entries = ClientEntries::read(&state, client);
+        // A rule may exempt a known device from the ban, so all rules judge it.
+        if !facts.known_device && device.is_none() {
+            if let Some(decision) = self.enforce_ban(host, client, &client_entries) {
+                return (decision, Attempt(Phase::Settled));
+            }
         }
         let known = ClientContext { client_entries: Some(client_entries), headers: None };
-        let (decision, phase) = self.judge(host, vec![endpoint], client, facts, known);
+        let (decision, mut phase) = self.judge(host, vec![endpoint], client, facts, known);
+        jar.settle_pass(&self.policy, &decision.facts, &decision.verdict, host.now);
+        if let Phase::AwaitingOutcome(_, open) = &mut phase {
+            open.device_id = device;
+        }
         (decision, Attempt(phase))
+    }
+
+    /// Takes upstream's response to an attempt that [`Engine::decide`] let through. After a success
+    /// the device in `jar` is known for its username.
+    pub fn respond<S: Store, P: Breached, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        attempt: &mut Attempt,
+        response: Headers<'_>,
+        jar: &mut CookieJar,
+    ) -> Option<ResponseEffects> {
+        // As in live traffic, a success on a locked device makes a new device.
+        let mut after_success = *jar;
+        if let Phase::AwaitingOutcome(_, open) = &attempt.0 {
+            if open.device_id.is_none() {
+                after_success.replace_device();
+            }
+            open.only_username().into_iter().for_each(|it| after_success.remember(it));
+        }
+        let effects = self.response_headers(host, attempt, response)?;
+        if effects.outcome == Outcome::Success {
+            *jar = after_success;
+        }
+        Some(effects)
     }
 }

@@ -101,11 +101,13 @@ impl Engine {
         };
         facts.address_fell_back = held.client.fell_back;
         let device = held.device.take();
-        facts.known_device = device.as_ref().is_some_and(|device| facts.is_of(device));
+        facts.known_device =
+            device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
         let headers = Some(Headers::new(&held.headers));
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
         let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(_, open) = &mut phase {
+            open.device_id = device.as_ref().map(|device| device.id);
             open.device = device;
         }
         attempt.0 = phase;
@@ -129,13 +131,13 @@ impl Engine {
     }
 
     /// The device of a request's cookie, if the signature is valid and it is not locked.
-    fn device<S, P, E: EntryStore>(
+    pub(super) fn device<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         headers: Headers<'_>,
     ) -> Option<Device> {
         let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
-        let locked = self.state(host, None).is_locked(&device);
+        let locked = self.state(host, None).is_locked(&device.id);
         (!locked).then_some(device)
     }
 }

@@ -5,6 +5,10 @@
 mod attackers;
 mod bans;
 mod cost;
+mod endpoint_counts;
+mod late_bodies;
+mod live_and_replay;
+mod load_balancers;
 mod pending;
 mod policies;
 mod reading;
@@ -85,10 +89,7 @@ impl Site {
     }
 
     fn send(&self, ip: &str, more: &[(&str, &str)], body: Body<'_>) -> Sent<'_> {
-        let mut headers =
-            header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
-        headers.extend(header_list(&[("content-type", "application/x-www-form-urlencoded")]));
-        headers.extend(header_list(more));
+        let headers = login_headers(more);
         let mut attempt = Attempt::default();
         let peer = format!("{ip}:1234");
         let step = self.engine.request_headers(
@@ -152,6 +153,17 @@ impl Sent<'_> {
             .response_headers(&host, &mut self.attempt, response)
             .map(|learnt| learnt.outcome)
     }
+}
+
+fn login_headers(more: &[(&str, &str)]) -> Vec<Header> {
+    let mut headers = header_list(&[
+        (":method", "POST"),
+        (":path", "/login"),
+        (":authority", "a"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ]);
+    headers.extend(header_list(more));
+    headers
 }
 
 fn header_list(headers: &[(&str, &str)]) -> Vec<Header> {

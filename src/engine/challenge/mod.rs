@@ -19,6 +19,7 @@
 //! are counted per process. A pass says nothing about who holds it.
 
 mod admission;
+mod allowance;
 mod binding;
 mod challenger;
 mod form;
@@ -41,6 +42,7 @@ mod testing;
 mod tests;
 
 pub use admission::Admission;
+pub(crate) use allowance::PassAllowance;
 pub use binding::{BindingPolicy, TokenBinding};
 pub use challenger::{ChallengeSubject, Challenger, Randomness};
 pub use form::{ChallengeForm, Clients};

@@ -8,7 +8,6 @@ use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
 use crate::policy::Action;
 use crate::request::credentials::{Candidate, Credentials};
-use crate::tokens::device::Device;
 
 /// Knows what is known from breaches: passwords, or `username:password` pairs.
 pub trait Breached {
@@ -125,10 +124,11 @@ impl Facts {
         !verdict.action.stops() || (challenged && self.pass == Pass::Solves)
     }
 
-    /// Whether the attempt is for one username that logged in from this device.
-    pub(crate) fn is_of(&self, device: &Device) -> bool {
+    /// Whether the attempt is for usernames that have all logged in from a device, which `knows`
+    /// them.
+    pub(crate) fn is_of(&self, knows: impl Fn(&str) -> bool) -> bool {
         let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
-        self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(|it| device.knows(it)))
+        self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(&knows))
     }
 
     /// Whether a success of this attempt would be evidence: which of several credentials

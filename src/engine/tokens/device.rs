@@ -13,6 +13,10 @@
 //! while the old key is configured. Tags of a removed key are void, even if a newer key has signed
 //! the cookie since.
 
+use std::num::NonZeroU64;
+
+use siphasher::sip::SipHasher13;
+
 use crate::request::cookies;
 use crate::request::headers::Headers;
 use crate::time::Millis;
@@ -115,20 +119,52 @@ impl Device {
         // The id stays, so a lock does too.
         let id = earlier.map_or_else(number, |device| device.id);
         let own = name(key, id, username);
-        let is_other = |it: &&NameTag| keys.all().all(|key| **it != name(key, id, username));
+        let is_own = |it: &NameTag| keys.all().any(|key| *it == name(key, id, username));
         let names = earlier.map(|device| device.names.as_slice()).unwrap_or_default();
-        let others: Vec<&NameTag> = names.iter().filter(is_other).collect();
-        let kept = others.iter().skip(others.len().saturating_sub(USERNAMES - 1));
         let mut bytes = vec![VERSION];
         bytes.extend(expires.to_le_bytes());
         bytes.extend(id);
-        kept.copied().chain([&own]).for_each(|name| bytes.extend(name));
+        with_latest(names, own, is_own).for_each(|name| bytes.extend(name));
         bytes.extend(key.sign(Purpose::Device, &[b"cookie", &bytes]).as_bytes());
         Some(format!(
             "{COOKIE}={}; Max-Age={LIFETIME_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax",
             hex::encode(&bytes)
         ))
     }
+}
+
+/// The usernames of a device after a success: the latest is last, and the oldest is dropped.
+fn with_latest<T: Copy>(
+    names: &[T],
+    latest: T,
+    is_latest: impl Fn(&T) -> bool,
+) -> impl Iterator<Item = T> {
+    let others: Vec<T> = names.iter().copied().filter(|it| !is_latest(it)).collect();
+    let dropped = others.len().saturating_sub(USERNAMES - 1);
+    others.into_iter().skip(dropped).chain([latest])
+}
+
+/// The usernames of a replayed device, as unkeyed hashes: nobody signs its cookie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HashedUsernames([Option<NonZeroU64>; USERNAMES]);
+
+impl HashedUsernames {
+    /// Whether this username has logged in from the device.
+    pub(crate) fn knows(&self, username: &str) -> bool {
+        self.0.contains(&Some(hashed(username)))
+    }
+
+    /// Adds a username after its success.
+    pub(crate) fn remember(&mut self, username: &str) {
+        let latest = hashed(username);
+        let names: Vec<NonZeroU64> = self.0.iter().flatten().copied().collect();
+        let mut names = with_latest(&names, latest, |it| *it == latest);
+        self.0 = std::array::from_fn(|_| names.next());
+    }
+}
+
+fn hashed(username: &str) -> NonZeroU64 {
+    NonZeroU64::new(SipHasher13::new().hash(username.as_bytes())).unwrap_or(NonZeroU64::MIN)
 }
 
 fn name(key: &SecretKey, id: DeviceId, username: &str) -> NameTag {

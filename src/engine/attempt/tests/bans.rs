@@ -98,3 +98,37 @@ fn a_clock_that_steps_back_neither_panics_nor_bans() {
     site.now.set(Millis(u64::MAX));
     assert_eq!(site.login("192.0.2.1", "alice", "right").action(), Action::Allow);
 }
+
+/// A policy that bans `whom` for ten minutes, from the eleventh failure on.
+fn bans(whom: &str, body: &str) -> String {
+    LIMIT_TEN
+        .replace("ip.distinct_failures", &format!("{whom}.failures"))
+        .replace("\"ban\":\"ip\"", &format!("\"ban\":\"{whom}\""))
+        .replace("\"failure\"", &format!("{body}\"failure\""))
+}
+
+#[test]
+fn stopped_attempts_prolong_the_bans_of_networks_and_fingerprints() {
+    // With a condition on the body the headers prove no login: the ban is seen after the body.
+    let by_body = "\"body\":{\"grant_type\":\"password\"},";
+    for (whom, body) in
+        [("network", ""), ("network", by_body), ("fingerprint", ""), ("fingerprint", by_body)]
+    {
+        let site = Site::new(&bans(whom, body));
+        let login = |n: u32| {
+            let body = format!("grant_type=password&user=user{n}&password=leaked{n}");
+            let ip = format!("192.0.2.{n}");
+            site.send(&ip, &[("user-agent", "tool")], Body::Complete(body.as_bytes()))
+        };
+        (0..10).for_each(|n| drop(login(n).answered("401")));
+        assert_eq!(login(10).verdict().cause, Cause::Rules, "{whom} {body}");
+        for n in 11..20 {
+            site.wait(60);
+            assert_eq!(login(n).verdict().cause, Cause::Ban, "{whom} {body}");
+        }
+        site.wait(120);
+        assert_eq!(login(20).verdict().cause, Cause::Ban, "{whom} {body}: eleven minutes");
+        site.wait(1_200);
+        assert_eq!(login(21).action(), Action::Allow, "{whom} {body}");
+    }
+}

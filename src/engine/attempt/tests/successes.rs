@@ -88,3 +88,44 @@ fn two_hundred_attempts_without_a_failure_are_an_unrecognised_outcome() {
     }
     assert_eq!(told, 1);
 }
+
+#[test]
+fn successes_excuse_at_most_three_attempts_in_four() {
+    let with_credit =
+        LIMIT_TEN.replace("\"within\":\"1h\"", "\"within\":\"1h\",\"per_success\":100");
+    let site = Site::new(&with_credit);
+    site.login("192.0.2.1", "own", "right").answered("200");
+    let blocked = (1..100).find(|n| {
+        let sent = site.login("192.0.2.1", &format!("user{n}"), &format!("leaked{n}"));
+        let is_blocked = sent.action() == Action::Block;
+        sent.answered("401");
+        is_blocked
+    });
+    // The failure number n is too many if n > 10 + 75 % of n.
+    assert!(blocked.is_some_and(|n| (38..=46).contains(&n)), "{blocked:?}");
+}
+
+/// Whether attempts without a known outcome excuse an address so long after successes at the
+/// endpoint are trusted.
+fn unfailed_attempts_excuse_after(minutes: u64) -> bool {
+    let unsure = LIMIT_TEN
+        .replace(",\"success\":{\"status\":200}", "")
+        .replace("\"within\":\"1h\"", "\"within\":\"1h\",\"per_success\":9");
+    let site = Site::new(&unsure);
+    for n in 0..20 {
+        site.login(&format!("198.51.100.{n}"), &format!("user{n}"), "typo").answered("401");
+    }
+    site.wait(minutes * 60);
+    for n in 0..30 {
+        let outcome = site.login("192.0.2.1", &format!("pupil{n}"), "right").answered("500");
+        assert_eq!(outcome, Some(Outcome::Unknown));
+    }
+    site.stuff("192.0.2.1", 100..110);
+    site.login("192.0.2.1", "next", "leaked").action() == Action::Allow
+}
+
+#[test]
+fn unfailed_attempts_excuse_for_an_hour_after_successes_are_trusted() {
+    assert!(unfailed_attempts_excuse_after(59));
+    assert!(!unfailed_attempts_excuse_after(61));
+}

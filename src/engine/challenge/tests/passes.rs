@@ -36,6 +36,19 @@ fn pass_is_accepted_in_a_header() {
 }
 
 #[test]
+fn fifth_pass_of_a_request_is_not_read() {
+    let rig = ChallengeRig::new(POLICY);
+    let pass = rig.earn("192.0.2.1");
+    let after = |junk: usize| {
+        let junk = format!("{PASS_COOKIE}=junk; ").repeat(junk);
+        let cookie = format!("{junk}{PASS_COOKIE}={pass}");
+        rig.login("/login", "192.0.2.1", &[("cookie", &cookie)], CHALLENGED)
+    };
+    assert!(after(3).is_admitted());
+    assert_eq!(after(4).refused(), [Refusal::Forged; 4]);
+}
+
+#[test]
 fn pass_is_refused_at_another_address_endpoint_or_time() {
     let rig = ChallengeRig::new(POLICY);
     let pass = rig.earn("192.0.2.1");

@@ -57,7 +57,7 @@ impl<E: EntryStore> Ledger<'_, E> {
 /// stands in for credit until successes are believed, or a school whose lesson begins before
 /// twenty people anywhere have mistyped is an attack. (Stopped ones are kept for ten minutes
 /// only; a stop without a ban is forgotten sooner.)
-fn let_in(ip: &Entry) -> u32 {
+fn unfailed_attempts(ip: &Entry) -> u32 {
     let failed = ip.count(Counter::IpFailures, Window::Hour);
     let other = failed.saturating_add(ip.count(Counter::IpStopped, Window::TenMinutes));
     let attempts = ip.count(Counter::IpAttempts, Window::Hour);
@@ -170,7 +170,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Subject::Ip if self.state.successes_are_new && within == Window::Day => {
                 return MAX_COUNT;
             }
-            Subject::Ip if self.state.successes_are_new => credit.max(let_in(entry)),
+            Subject::Ip if self.state.successes_are_new => credit.max(unfailed_attempts(entry)),
             _ => credit,
         };
         // What the share is of: attempts where they are kept, else what is known to have

@@ -32,7 +32,7 @@ use crate::policy::{Action, Mode, Policy, Rule, RuleId};
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
 use crate::time::{Millis, Window};
-use crate::tokens::device::{self, Device};
+use crate::tokens::device::{self, DeviceId};
 
 /// What updates did to the state, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,12 +80,12 @@ impl<E: EntryStore> StateView<'_, E> {
         LoadedEntry { place, entry: self.read(place) }
     }
 
-    fn device(&self, device: &Device) -> Place {
-        self.table.place(EntryKind::Device, &device.id)
+    fn device(&self, device: &DeviceId) -> Place {
+        self.table.place(EntryKind::Device, device)
     }
 
     /// Whether a device failed so often that its cookie means nothing for a while.
-    pub fn is_locked(&self, device: &Device) -> bool {
+    pub fn is_locked(&self, device: &DeviceId) -> bool {
         let entry = self.read(self.device(device));
         entry.count(Counter::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
     }

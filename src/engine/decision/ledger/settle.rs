@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryStore, Tag};
 use crate::time::Window;
-use crate::tokens::device::Device;
+use crate::tokens::device::{Device, DeviceId};
 
 /// An account that succeeds from more addresses than this in a day earns none of them
 /// credit: an attacker's own would be used everywhere.
@@ -40,8 +40,10 @@ pub(crate) struct PendingAttempt {
     known_device: bool,
     /// Few enough attempts came from the address for this one to count for the endpoint.
     counts_for_site: bool,
-    /// The device whose cookie it brought, whoever logs in.
+    /// The device whose cookie it brought, whichever username logs in.
     pub device: Option<Device>,
+    /// The device that a failure counts for.
+    pub device_id: Option<DeviceId>,
 }
 
 /// What the address knew of an outcome.
@@ -68,6 +70,7 @@ impl PendingAttempt {
             charges,
             counts_for_site,
             device: None,
+            device_id: None,
         }
     }
 
@@ -111,7 +114,7 @@ impl PendingAttempt {
             self.teach_passwords(state, outcome, changes);
             self.teach_fingerprint(state, outcome, at_address.fresh, changes);
         }
-        if let Some(device) = self.device.as_ref().filter(|_| outcome == Outcome::Failure) {
+        if let Some(device) = self.device_id.as_ref().filter(|_| outcome == Outcome::Failure) {
             state.update(changes, state.device(device), |entry| {
                 entry.add(Counter::DeviceFailures);
             });
