@@ -1,17 +1,16 @@
-//! The endpoint as a whole: whether what happens there is an attack that no single client
-//! shows.
+//! Attack mode of an endpoint: whether an attack is under way that no single client shows.
 //!
-//! An attack of one attempt an address leaves no trace in any entry of a client. What it
-//! cannot hide is *shares*: among the logins of unknown devices nearly all fail, and nearly
-//! all of what failed is breached, while of people's failures a fifth is. WindowStats, never
-//! rates: a rush of real people raises rate, failures and successes together, and changes
-//! no share much. What is counted is distinct: an address counts a failing pair once and
-//! contributes a few at most, so that a steady broken script is no attack either.
+//! An attack with one attempt per address leaves no trace in any client's entry. It cannot hide in
+//! *shares*: nearly all logins of unknown devices fail, and nearly all of these failures are
+//! breached passwords, while a fifth of people's failures are. Shares are used instead of rates: a
+//! rush of real people raises rate, failures and successes together, and changes no share much.
+//! Counts are distinct: an address counts a failing pair once and contributes a few at most, so
+//! that a broken script is no attack either.
 //!
-//! Each worker adds up what it saw (`stats`) and writes it once a second to a key of its
-//! own, one of 16 for each endpoint; all are read on the same tick, so that no key is
-//! written on every login. What the shares are compared with, and whether attack mode
-//! holds, is one record an endpoint (`baseline`), written once a minute.
+//! Each worker adds up its own counts (`stats`) and writes them once a second to its own key, one
+//! of 16 per endpoint. All keys are read on the same tick, so that no key is written at every
+//! login. The shares are compared with one record per endpoint (`baseline`), which also holds
+//! whether attack mode is on and is written once a minute.
 
 pub(crate) mod baseline;
 mod stats;
@@ -28,26 +27,26 @@ use crate::policy::EndpointId;
 use crate::state::{HashKey, Store, Tagged};
 use crate::time::Millis;
 
-/// Keys that an endpoint's tallies are spread over.
+/// The number of keys that an endpoint's counts are spread over.
 pub const STRIPES: u8 = 16;
 
-/// How often what is learned is written, in seconds.
+/// How often the baseline is written, in seconds.
 const LEARN_SECONDS: u32 = 60;
 
-/// A change of mode, to be logged.
+/// A change of attack mode, to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModeChange {
     /// The endpoint.
     pub endpoint: EndpointId,
-    /// It began; else it ended.
+    /// Whether attack mode began. Otherwise it ended.
     pub under_attack: bool,
 }
 
-/// What rules are told of an endpoint.
+/// What the rules know about an endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SiteView {
     pub under_attack: bool,
-    /// Usernames that succeeded anywhere in a day, each counted once an address.
+    /// Usernames that succeeded at any endpoint in a day, each counted once per address.
     pub succeeded_in_a_day: u32,
 }
 
@@ -56,25 +55,26 @@ pub(crate) struct AttackMonitor {
     endpoints: Vec<EndpointMonitor>,
     stripe: u8,
     ticked: Cell<Option<u32>>,
-    /// The sum over all endpoints, as of the last tick.
+    /// The sum over all endpoints at the last tick.
     succeeded_in_a_day: Cell<u32>,
 }
 
 struct EndpointMonitor {
-    /// The key of its record, and those of its stripes.
+    /// The key of its record.
     record: String,
     stripes: [String; STRIPES as usize],
-    /// What this worker saw since its last tick.
+    /// The counts of this worker since its last tick.
     fresh: RefCell<EndpointStats>,
     under_attack: Cell<bool>,
-    /// Stripes that were found, a bit each.
+    /// The stripes that exist, one bit each.
     found: Cell<u16>,
     /// The next stripe to look for.
     probe: Cell<u8>,
 }
 
 impl AttackMonitor {
-    /// Of the endpoints with these names. `stripe`: which key this worker writes.
+    /// A monitor of the endpoints with these names. `stripe` selects the key that this worker
+    /// writes.
     pub fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
         let site = |name: &str| {
             let tag = key.tag(Tagged::Endpoint, name.as_bytes());
@@ -112,19 +112,20 @@ impl AttackMonitor {
         }
     }
 
-    /// Adds to what this worker saw at an endpoint.
+    /// Adds to this worker's counts of an endpoint.
     pub fn note(&self, endpoint: EndpointId, note: impl FnOnce(&mut EndpointStats)) {
         if let Some(site) = self.endpoints.get(endpoint.position()) {
             note(&mut site.fresh.borrow_mut());
         }
     }
 
-    /// Whether a second has gone by since the last tick, in either direction.
+    /// Whether the last tick was in another second.
     pub fn is_due(&self, now: Millis) -> bool {
         self.ticked.get() != Some(now.seconds())
     }
 
-    /// Writes what this worker saw, reads what all saw, and learns.
+    /// Writes this worker's counts, reads those of all workers, and updates attack mode and
+    /// baseline.
     pub fn tick(&self, store: &impl Store, now: Millis) -> Vec<ModeChange> {
         self.ticked.set(Some(now.seconds()));
         let mut changes = Vec::new();
@@ -144,7 +145,7 @@ impl AttackMonitor {
 }
 
 impl EndpointMonitor {
-    /// What all workers saw; `None` where this one never saw anything, and so need not know.
+    /// The counts of all workers. `None` if this worker never saw a login at the endpoint.
     fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<RecentStats> {
         let fresh = self.fresh.take();
         let mut seen = RecentStats::default();
@@ -153,7 +154,8 @@ impl EndpointMonitor {
         if is_new && fresh.is_empty() {
             return None;
         }
-        // Workers come and go: at first all, then those that were found, and one more in turn.
+        // The first time all stripes are read, then those that exist and one more in turn, because
+        // workers come and go.
         let probe = self.probe.get() % STRIPES;
         self.probe.set(probe + 1);
         for (index, key) in (0..STRIPES).zip(&self.stripes) {
@@ -173,8 +175,8 @@ impl EndpointMonitor {
         (found != 0).then_some(seen)
     }
 
-    /// Whether attack mode holds now, and whether this worker is the one to say so: of all
-    /// that come to it, the first one writes.
+    /// Whether attack mode is on, and whether this worker is the first to find a change and so
+    /// reports it.
     fn judge(&self, store: &impl Store, seen: &RecentStats, now: Millis) -> (bool, bool) {
         let record = AttackModeRecord::stored(store, &self.record);
         let next = record.next(seen, now.seconds());

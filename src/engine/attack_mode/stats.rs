@@ -1,38 +1,38 @@
-//! What is counted at an endpoint.
+//! The counts of an endpoint.
 //!
-//! Of *unknown* devices, because an attacker has no other, and because nine people in ten
-//! come with a known one. Outcomes are counted distinct (`ledger` knows which are), attempts
-//! up to a few an hour and address.
+//! They are about *unknown* devices, because an attacker has no known device and nine people in ten
+//! have one. Failures are distinct ones (the `ledger` knows which are new), and an address
+//! contributes a limited number of attempts an hour.
 
 use crate::decision::facts::Facts;
 use crate::time::Millis;
 
 use super::stripe::{Generations, Stripe};
 
-/// Counts of one worker over one stretch of time.
+/// The counts of one worker over a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EndpointStats {
     /// Attempts of known devices.
     pub known: u32,
-    /// Attempts of unknown devices: pressure, stopped ones included.
+    /// Attempts of unknown devices, including stopped ones.
     pub unknown: u32,
-    /// Those of them with a breached password.
+    /// Attempts of unknown devices with a breached password.
     pub unknown_breached: u32,
     /// Distinct failures of unknown devices.
     pub failed: u32,
-    /// Those of them with a breached password.
+    /// Distinct failures of unknown devices with a breached password.
     pub failed_breached: u32,
     /// Successes of unknown devices.
     pub succeeded: u32,
-    /// Usernames that succeeded, known devices included, once an address and day.
+    /// Usernames that succeeded, known devices included, each once per address and day.
     pub usernames: u32,
 }
 
 impl EndpointStats {
-    /// How many counts there are.
+    /// The number of counts.
     pub const COUNTS: usize = 7;
 
-    /// What an attempt adds as soon as it is seen.
+    /// What an attempt adds at its decision.
     pub fn seen(facts: &Facts) -> Self {
         let unknown = !facts.known_device;
         Self {
@@ -73,18 +73,18 @@ impl EndpointStats {
     }
 }
 
-/// What all workers saw over the last minutes, and over the last hour.
+/// The counts of all workers in sliding windows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RecentStats {
     /// Over ten minutes.
     pub minutes: WindowStats,
-    /// Over an hour: what a small site, or a slow attack, needs.
+    /// Over an hour, for small sites and slow attacks.
     pub hour: WindowStats,
     /// [`EndpointStats::usernames`] over a day.
     pub succeeded_in_a_day: u32,
 }
 
-/// A [`EndpointStats`] over a sliding window.
+/// [`EndpointStats`] over a sliding window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WindowStats {
     pub known: f64,
@@ -96,7 +96,7 @@ pub(crate) struct WindowStats {
 }
 
 impl RecentStats {
-    /// Adds what one stripe holds.
+    /// Adds the counts of one stripe.
     pub fn add(&mut self, stripe: &Stripe, now: Millis) {
         self.minutes.add(&stripe.minutes, now);
         self.hour.add(&stripe.hour, now);

@@ -1,4 +1,4 @@
-//! The attempt at the challenge's challenger: who is asking there, and for which endpoint.
+//! The engine's calls to the challenger: the client and the endpoint that a challenge is for.
 
 use super::{Engine, Host};
 use crate::challenge::redemption::Presented;
@@ -16,7 +16,7 @@ use crate::time::Millis;
 use crate::tokens::signing::Keys;
 
 impl Engine {
-    /// With the built-in challenge, if the policy has it. Replay has no need of it.
+    /// The same engine with the built-in challenge, if the policy uses it.
     #[must_use]
     pub fn with_challenge(self, keys: &Keys) -> Self {
         let challenger = |challenge: &ChallengePolicy| {
@@ -25,7 +25,7 @@ impl Engine {
         Self { challenger: self.policy.challenge.as_ref().map(challenger), ..self }
     }
 
-    /// Challenges whoever a decision says is to be. `None` if there is no built-in challenge.
+    /// Issues the challenge that a decision asks for. `None` without the built-in challenge.
     #[must_use]
     pub fn challenge(
         &self,
@@ -36,7 +36,7 @@ impl Engine {
         self.challenger.as_ref().map(|challenger| challenger.challenge(now, subject, random))
     }
 
-    /// Takes what an redemption brings.
+    /// Redeems the token that a request presents. `None` without the built-in challenge.
     #[must_use]
     pub fn redeem<S: Store, P, E>(
         &self,
@@ -49,7 +49,7 @@ impl Engine {
             .map(|challenger| challenger.redeem(host.store, host.now, redemption, random))
     }
 
-    /// What a request brings to the challenge, if it comes to the place of an endpoint.
+    /// The token that a request presents to the challenge, if its path is an endpoint's.
     pub(super) fn redemption(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Redemption> {
         let challenger = self.challenger.as_ref()?;
         let presented = Presented::in_request(headers)?;
@@ -64,7 +64,7 @@ impl Engine {
         Some(Redemption { presented, binding: challenger.binding(&client, headers), endpoints })
     }
 
-    /// Asks the challenger whether a challenged attempt brought a pass.
+    /// Whether a challenged attempt carries a pass that admits it.
     pub(super) fn admit<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
@@ -79,7 +79,7 @@ impl Engine {
         Some(challenger.admit(host.store, host.now, headers, scope))
     }
 
-    /// Whom the challenger is to challenge.
+    /// The client and the endpoint of a challenge.
     pub(super) fn subject(
         &self,
         endpoint: &Endpoint,
@@ -98,8 +98,9 @@ impl Engine {
     }
 }
 
-/// Where a person logs in: what is configured, else the endpoint's own path (most forms are
-/// sent to where they are shown), else the front page. Never what the request says.
+/// The page where a person logs in: the configured one, else the endpoint's exact path (most forms
+/// are sent to the page that shows them), else the front page. It never comes from the request,
+/// which would be an open redirect.
 fn login_page(endpoint: &Endpoint, target: &Target) -> String {
     let configured = endpoint.login_page.as_deref();
     configured.or_else(|| endpoint.matcher.exact_path(target)).unwrap_or("/").to_owned()

@@ -1,8 +1,8 @@
-//! From a response to what it teaches.
+//! The outcome of a response, and its effects on the counters.
 //!
-//! Of several endpoints that the attempt was at, any can say that it failed, and all must
-//! say that it succeeded: the client may have chosen the one whose answers mean something
-//! else.
+//! If an attempt matched several endpoints, one of them suffices for a failure and all of them are
+//! needed for a success, because the client may have chosen an endpoint whose answers mean
+//! something else.
 
 use std::cell::Cell;
 
@@ -50,14 +50,14 @@ impl Engine {
         Some(ResponseEffects { outcome, set_cookie, unrecognised, changes })
     }
 
-    /// The cookie after a success that was believed.
+    /// The device cookie after a trusted success.
     fn mint(&self, now: Millis, open: &PendingAttempt) -> Option<String> {
         let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
         Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
     }
 
-    /// Whether what does not fail here may be believed to succeed, and whether just now it
-    /// turned out that nothing here ever fails.
+    /// Whether successes at the endpoint are trusted, and whether this response made the endpoint
+    /// count as not recognised.
     fn trust<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
@@ -80,8 +80,8 @@ impl Engine {
         };
         let (answers, written) =
             OutcomeRecord::learn(host.store, self.table.hash_key(), &endpoint.name, answer);
-        // A configured condition is believed unless nothing ever fails; without one, only
-        // upstream's own 401s show that failures are seen as such.
+        // A configured condition is trusted unless nothing ever fails. Without one, only upstream's
+        // own 401s prove that failures are recognised.
         let (trusted, for_good) = match endpoint.success {
             Some(_) => (!answers.not_recognised(), answers.failures() > 0),
             None => (answers.recognised(), answers.recognised()),
@@ -97,7 +97,7 @@ impl Engine {
     }
 }
 
-/// One outcome of what each endpoint makes of the response.
+/// The outcome of an attempt from its outcomes at each endpoint.
 fn together(outcomes: &[Outcome]) -> Outcome {
     if outcomes.contains(&Outcome::Failure) {
         Outcome::Failure

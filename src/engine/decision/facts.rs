@@ -1,22 +1,21 @@
-//! What an attempt shows by itself: its credentials, looked up and then forgotten.
+//! The facts of an attempt: what it shows by itself, without any counter.
 //!
-//! From here on a password exists only as its SHA-1, which lives as long as the decision,
-//! and after that as a keyed tag. Replay, which knows hashes and not passwords, starts
-//! here.
+//! A password is looked up here and then dropped. It remains as a SHA-1 until the decision, and
+//! after that as a keyed tag. Replay, which knows hashes and no passwords, starts here.
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
 use crate::policy::Action;
 use crate::request::credentials::{Candidate, Credentials};
 
-/// Knows what is known from breaches: passwords, or `username:password` pairs.
+/// A set of breached passwords, or of breached `username:password` pairs.
 pub trait Breached {
-    /// Whether the password, or the pair, with this SHA-1 is known.
+    /// Whether the password or pair with this SHA-1 is breached.
     fn knows(&self, digest: &Sha1Digest) -> bool;
 }
 
 impl<R: ReadAt> Breached for Filter<R> {
-    /// A shard that cannot be read knows nothing: a filter is a weight, not a judge.
+    /// A shard that cannot be read contains nothing: no login is refused because of a bad disk.
     fn knows(&self, digest: &Sha1Digest) -> bool {
         self.contains(digest).unwrap_or(false)
     }
@@ -27,55 +26,54 @@ impl<R: ReadAt> Breached for Filter<R> {
 pub struct Pair {
     /// The normalised username.
     pub username: Option<String>,
-    /// The password's SHA-1; none if there is no password, or replay does not know it.
+    /// The password's SHA-1. `None` if there is no password, or if a trace does not tell it.
     pub password: Option<Sha1Digest>,
 }
 
-/// What a client has to show for a challenge.
+/// The client's answer to a challenge. Only replay uses it: live traffic asks the challenger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pass {
-    /// Nothing: a challenge stops it.
+    /// None: a challenge stops the attempt.
     #[default]
     None,
-    /// It solved one lately: rules that challenge leave it alone. Bans and blocks do not.
+    /// A pass covers the attempt: no rule challenges it. Bans and blocks still apply.
     Covers,
-    /// It solves one that is put to it here and now, and goes through. Only replay knows.
+    /// The client solves a challenge of this attempt, which then goes through.
     Solves,
 }
 
-/// What an attempt shows by itself.
+/// The facts of an attempt.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Every pair; more than one only if `ambiguous`.
     pub pairs: Vec<Pair>,
-    /// The SHA-1 of all that was sent, where not everything could be read or the application
-    /// may have read something else: what is sent anew is a new failure, or a constant decoy
-    /// beside the guesses would be a way not to be counted.
+    /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous. It stands
+    /// for the pair, so that guesses beside a constant decoy count as distinct failures.
     pub unread: Option<Sha1Digest>,
-    /// A password is known from a breach.
+    /// A password is breached.
     pub breached: bool,
-    /// A pair of username and password is known from a breach.
+    /// A pair of username and password is breached.
     pub pair_breached: bool,
     /// There are no credentials.
     pub missing: bool,
-    /// Some cannot be read.
+    /// Some credentials cannot be read.
     pub unreadable: bool,
-    /// There are several.
+    /// There are several credentials.
     pub ambiguous: bool,
-    /// They are repeated with every request (HTTP Basic): only failures and distinct counts
-    /// mean anything.
+    /// The credentials come with every request (HTTP Basic), so only failures and distinct counts
+    /// are evidence.
     pub basic: bool,
-    /// What it has to show for a challenge.
+    /// The client's answer to a challenge, in replay.
     pub pass: Pass,
-    /// It brought a device cookie of this username. The engine finds out; replay knows.
+    /// The device cookie names the attempt's username.
     pub known_device: bool,
-    /// The configured address header was of no use, and Envoy's view was taken.
+    /// The configured address header was unusable, so the proxy's view of the address was taken.
     pub address_fell_back: bool,
 }
 
 impl Facts {
-    /// Looks credentials up in the filters there are. `sent`: all that may hold credentials,
-    /// in any form that differs where they do.
+    /// Looks the credentials up in the filters. `sent` is everything that may hold credentials, in
+    /// any form that differs if they differ.
     #[must_use]
     pub fn gather(
         credentials: &Credentials,
@@ -117,22 +115,22 @@ impl Facts {
         }
     }
 
-    /// Whether upstream sees the attempt after this verdict.
+    /// Whether the attempt reaches upstream after this verdict.
     #[must_use]
     pub fn goes_through(&self, verdict: &Verdict) -> bool {
         let challenged = verdict.action == Action::Challenge;
         !verdict.action.stops() || (challenged && self.pass == Pass::Solves)
     }
 
-    /// Whether the attempt is for usernames that have all logged in from a device, which `knows`
-    /// them.
+    /// Whether all usernames of the attempt have logged in from a device. `knows` tells whether one
+    /// has.
     pub(crate) fn is_of(&self, knows: impl Fn(&str) -> bool) -> bool {
         let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
         self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(&knows))
     }
 
-    /// Whether a success of this attempt would be evidence: which of several credentials
-    /// the application took cannot be known.
+    /// Whether a success would be evidence. If there are several credentials, nobody knows which
+    /// ones the application accepted.
     #[must_use]
     pub fn can_earn(&self) -> bool {
         !(self.ambiguous || self.unreadable || self.missing)

@@ -1,12 +1,12 @@
-//! Which rules hold for an attempt.
+//! The rules that match an attempt.
 //!
-//! Every rule is evaluated, also those whose action a more severe one outdoes: a verdict
-//! names all the rules that led to it, and a rule in shadow must be counted to be judged.
+//! Every rule is evaluated, even if a more severe one already matches: a verdict names all of its
+//! rules, and the matches of rules in shadow are counted.
 //!
-//! A rule is asked twice where it has to be. Logins that upstream has not answered yet are
-//! *pending*: read as if they had failed, they can stop the attempt at hand, or a thousand
-//! parallel requests would pass before the first slow failure is counted; but they are no
-//! evidence, so what holds only because of them bans nobody.
+//! A rule may be evaluated twice. Logins that upstream has not answered yet are *pending*. If
+//! counted as failures, they can stop the current attempt: otherwise a thousand parallel requests
+//! would pass before the first slow failure is counted. They are no evidence, so a match that
+//! depends on them bans nobody.
 
 use std::hash::Hasher;
 
@@ -18,7 +18,7 @@ use crate::state::Entry;
 use crate::state::entry::ban::Terms;
 use crate::time::Window;
 
-/// Whether logins that upstream has not answered yet count as failed.
+/// Whether logins that upstream has not answered yet count as failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
     /// They do not count.
@@ -27,43 +27,43 @@ pub enum Unanswered {
     Counted,
 }
 
-/// What is known about an attempt: the values of its signals.
+/// The values of an attempt's signals.
 pub trait Signals {
-    /// Whether a flag is up; `false` for signals that are no flags.
+    /// The value of a flag. `false` for other signals.
     fn flag(&self, signal: Signal) -> bool;
 
-    /// A count within a window, the attempt at hand included; 0 for flags.
+    /// A count within a window, including the current attempt. 0 for flags.
     fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32;
 
-    /// How many logins of a share there were, and how many of them failed.
+    /// The failures and logins that a share consists of.
     fn share(&self, signal: Signal, within: Window) -> Share;
 
-    /// By how much successes raise the limit of a count, at so much for each.
+    /// How much successes raise the limit of a count, at `per_success` each.
     fn excused(&self, signal: Signal, within: Window, per_success: u32) -> u32;
 
     /// Whether any count differs with [`Unanswered::Counted`].
     fn any_pending(&self) -> bool;
 }
 
-/// What a share is made of.
+/// The counts of a share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// What failed.
+    /// Failed logins.
     pub failed: u32,
-    /// Everything.
+    /// All logins.
     pub all: u32,
 }
 
-/// How a rule holds.
+/// How a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleMatch {
-    /// On evidence.
+    /// By answers of upstream.
     Confirmed,
-    /// Only if the logins that are not answered yet have failed.
+    /// Only if the logins that are not answered yet fail.
     Provisional,
 }
 
-/// Whether and how `rule` holds.
+/// Whether and how `rule` matches.
 #[must_use]
 pub fn evaluate(rule: &Rule, signals: &impl Signals) -> Option<RuleMatch> {
     let all = |pending| rule.when.iter().all(|condition| condition.holds(signals, pending));
@@ -77,13 +77,13 @@ pub fn evaluate(rule: &Rule, signals: &impl Signals) -> Option<RuleMatch> {
 }
 
 impl Rule {
-    /// Whether the rule counts and does not act. `top`: the policy's own mode.
+    /// Whether the rule is counted but does not act. `top` is the policy's mode.
     #[must_use]
     pub fn in_shadow(&self, top: Mode) -> bool {
         top == Mode::Shadow || self.mode == Mode::Shadow
     }
 
-    /// Whether the rule is about a breach, so that upstream is told of it.
+    /// Whether the rule asks for breached credentials, so that upstream is told about them.
     #[must_use]
     pub fn asks_for_breach(&self) -> bool {
         self.when.iter().any(|condition| {
@@ -99,8 +99,8 @@ impl Rule {
         self.when.iter().any(|condition| matches!(about(condition), Subject::Ip | Subject::Network))
     }
 
-    /// By what a ban in the state remembers its rule, under this policy or the next: 16
-    /// bits of the name's hash. Not keyed: it must be the same in every process.
+    /// The tag by which a stored ban refers to its rule, under this policy and later ones: 16 bits
+    /// of the name's hash. It is not keyed, because it must be the same in every process.
     #[must_use]
     pub fn tag(&self) -> u16 {
         Self::tag_of(&self.name)
@@ -124,8 +124,8 @@ impl Rule {
         }
     }
 
-    /// The rate of events that begins the ban: that of its first outcome condition. (That
-    /// there is one is validated: pressure bans nobody.)
+    /// The rate of events that begins the ban, from its first condition on outcomes. The
+    /// configuration is checked to have one, because pressure bans nobody.
     fn rate(&self) -> u16 {
         let outcome = self.when.iter().find_map(|condition| match *condition {
             Condition::Over { signal, over, within, .. }
@@ -151,7 +151,7 @@ impl Condition {
             Self::Over { signal, over, within, per_success } => {
                 let count = signals.count(signal, within, pending);
                 let excused = |worth| signals.excused(signal, within, worth);
-                // Nearly always the limit is not even reached without any excuse.
+                // The credit is looked up only if the limit is exceeded, which is rare.
                 count > over
                     && (per_success == 0 || count > over.saturating_add(excused(per_success)))
             }

@@ -1,24 +1,24 @@
-//! The verdict on an attempt: what is done, and why.
+//! The verdict on an attempt: the action, and the rules behind it.
 //!
-//! The most severe action among the enforced rules that hold wins. What rules in shadow
-//! would have done is kept beside it, never mixed in.
+//! The most severe action of the enforced rules that match wins. The action that rules in shadow
+//! would have taken is kept separately.
 
 use crate::policy::{Action, Mode, Policy, Reply, Rule, RuleId};
 
 /// What decided a verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cause {
-    /// The rules that hold for this attempt (or none that acts).
+    /// The rules that match the attempt, if any do.
     #[default]
     Rules,
-    /// A ban that stands from before.
+    /// A ban that began with an earlier attempt.
     Ban,
-    /// A limit that is reached only if the logins that upstream has not answered yet have
-    /// failed: the client may come back in a second.
+    /// A limit that is reached only if the logins that upstream has not answered yet fail. The
+    /// client may retry in a second.
     Pending,
     /// An upgrade or CONNECT at a login location.
     Upgrade,
-    /// It would have been challenged, but brought a pass.
+    /// A pass: without it the attempt would have been challenged.
     Passed,
 }
 
@@ -27,12 +27,12 @@ pub enum Cause {
 pub struct Reason {
     /// The rule.
     pub rule: RuleId,
-    /// It is in shadow: it would have acted, and did not.
+    /// The rule is in shadow: it did not act.
     pub shadow: bool,
 }
 
-/// What is known from a breach, as `exposed-credential-check` says it: the values that
-/// Cloudflare made known.
+/// What is breached, as the header `exposed-credential-check` tells upstream. The values are
+/// Cloudflare's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exposed {
     /// The username together with the password.
@@ -52,58 +52,58 @@ impl Exposed {
     }
 }
 
-/// What is done to an attempt, and why.
+/// The action on an attempt, and the rules behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// What decided it.
+    /// The kind of cause.
     pub cause: Cause,
-    /// The rule behind the action; none for `Allow` and upgrades.
+    /// The rule behind the action. `None` for `Allow` and upgrades.
     pub decided: Option<RuleId>,
-    /// All rules that hold, in the policy's order.
+    /// All rules that match, in the policy's order.
     pub reasons: Vec<Reason>,
-    /// What would have been done had shadow rules acted; never milder than `action`.
+    /// The action if shadow rules acted. Never milder than `action`.
     pub shadow_action: Action,
-    /// What upstream is to be told of a breach.
+    /// What upstream is told about breached credentials.
     pub exposed: Option<Exposed>,
 }
 
 impl Verdict {
-    /// An attempt that no rule speaks of.
+    /// The verdict on an attempt that no rule matches.
     #[must_use]
     pub fn allow() -> Self {
         Self::default()
     }
 
-    /// Adds a rule that holds. `top`: the policy's own mode, which a rule cannot exceed.
+    /// Adds a rule that matches. `top` is the policy's mode, which a rule cannot exceed.
     pub(crate) fn add(&mut self, id: RuleId, rule: &Rule, action: Action, cause: Cause, top: Mode) {
         let shadow = top == Mode::Shadow || rule.mode == Mode::Shadow;
-        // A ban in shadow and its rule may both hold.
+        // A ban in shadow and its rule may both match.
         if !self.reasons.iter().any(|reason| reason.rule == id) {
             self.reasons.push(Reason { rule: id, shadow });
         }
         self.shadow_action = self.shadow_action.max(action);
-        // Of two rules with the same action the one on evidence speaks, then the first.
+        // Ties are broken in favour of confirmed matches, then by the policy's order.
         let firmer = action == self.action && self.cause == Cause::Pending && cause == Cause::Rules;
         if !shadow && (action > self.action || firmer) {
             (self.action, self.cause, self.decided) = (action, cause, Some(id));
         }
     }
 
-    /// Lets a challenged attempt in that brought a pass. Upstream is told what led to the
+    /// Admits a challenged attempt that carries a pass. Upstream is told the rules behind the
     /// challenge.
     pub(crate) fn admit(&mut self) {
         if self.action == Action::Challenge {
             (self.action, self.cause) = (Action::Annotate, Cause::Passed);
         }
-        // A shadow rule that challenges would have let it in, too.
+        // The pass would have satisfied a challenge in shadow too.
         if self.shadow_action == Action::Challenge {
             self.shadow_action = Action::Annotate;
         }
     }
 
-    /// What a stopped client is told; none where the attempt is let through.
+    /// The reply to a stopped client. `None` if the attempt is let through.
     #[must_use]
     pub fn reply<'p>(&self, policy: &'p Policy) -> Option<&'p Reply> {
         match (self.action, self.cause) {
@@ -114,15 +114,15 @@ impl Verdict {
         }
     }
 
-    /// The marker header's value on a reply of our own.
+    /// The value of the marker header on the filter's own replies.
     #[must_use]
     pub fn reply_name(&self) -> &'static str {
         if self.cause == Cause::Pending { "throttle" } else { self.action.name() }
     }
 
     /// The rules that led to the verdict, for a header or a log line: names joined by
-    /// commas, `shadow:` before those that did not act, `upgrade` for a refused upgrade, `passed` in
-    /// front where a pass let in what they would have challenged.
+    /// commas, `shadow:` before those that did not act, `upgrade` for a refused upgrade, `passed`
+    /// in front where a pass let in what they would have challenged.
     #[must_use]
     pub fn reasons_text(&self, policy: &Policy) -> String {
         let mut text = String::new();

@@ -1,28 +1,27 @@
-//! How a login went, read from the response's headers.
+//! The outcome of a login, from the headers of the response.
 //!
-//! Failure is looked for first: where both conditions hold, nothing is granted. Success is
-//! positive evidence: it is believed where the endpoint's configuration says what one looks
-//! like, or once the endpoint's outcomes have been recognised (`state::endpoint`).
-//! Everything else is unknown, and teaches nothing.
+//! Failure conditions come first: if a response matches both, it is a failure. Success needs
+//! evidence: a configured condition, or an endpoint whose outcomes are recognised ([`record`]).
+//! Any other outcome is unknown, and no counter learns from it.
 
 pub(crate) mod record;
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;
 
-/// How a login went.
+/// The outcome of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Upstream let the person in.
+    /// Upstream accepted the credentials.
     Success,
-    /// Upstream refused.
+    /// Upstream refused the credentials.
     Failure,
-    /// The response does not say.
+    /// The response does not tell.
     Unknown,
 }
 
 impl Outcome {
-    /// As in metrics.
+    /// The name in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,8 +32,8 @@ impl Outcome {
     }
 }
 
-/// Judges a response of upstream. `recognised`: the endpoint has been seen to fail as it
-/// should, so a 2xx or 3xx can be believed without a configured condition.
+/// The outcome of upstream's response. `recognised`: failures at the endpoint have been seen as
+/// such, so a 2xx, 302 or 303 is a success even without a configured condition.
 #[must_use]
 pub fn judge(endpoint: &Endpoint, response: Headers<'_>, recognised: bool) -> Outcome {
     let any_holds = |conditions: &[ResponseCondition]| conditions.iter().any(|c| c.holds(response));
@@ -48,14 +47,14 @@ pub fn judge(endpoint: &Endpoint, response: Headers<'_>, recognised: bool) -> Ou
     if succeeded { Outcome::Success } else { Outcome::Unknown }
 }
 
-/// Whether a status may say that a login succeeded: 2xx, 302 and 303. Not 301, 307 and 308,
-/// which send a request elsewhere before any password was checked.
+/// Whether a status may mean that a login succeeded: 2xx, 302 and 303. 301, 307 and 308 send a
+/// request elsewhere before any password is checked.
 const fn is_answer_to_a_login(status: u16) -> bool {
     matches!(status, 200..=299 | 302 | 303)
 }
 
 impl ResponseCondition {
-    /// Whether every given part holds of `response`.
+    /// Whether a response meets every part that is given.
     #[must_use]
     pub fn holds(&self, response: Headers<'_>) -> bool {
         self.status_holds(response)
@@ -92,9 +91,9 @@ impl HeaderCondition {
     }
 }
 
-/// A redirect's target without scheme and host: applications write either form.
+/// A redirect's target without scheme and host: applications write both forms.
 fn local_part(location: &[u8]) -> &[u8] {
-    // Only at the start: the client may have a say in what stands in the query.
+    // Only at the start: the client may control the query.
     let scheme = location.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+-.".contains(b)));
     let after_scheme = scheme
         .and_then(|at| location.get(at..)?.strip_prefix(b"://"))

@@ -1,4 +1,4 @@
-//! What an attempt adds at the decision: pressure, pending, and the bans that begin.
+//! The updates at the decision: pressure, pending charges, and the bans that begin.
 
 use super::settle::{Charges, PendingAttempt};
 use super::{Changes, Judgement, Ledger};
@@ -7,12 +7,13 @@ use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place};
 use crate::time::Window;
 
-/// More attempts of one address than this in an hour say no more about the endpoint.
+/// The most attempts of one address in an hour that count for the endpoint, so that one client
+/// cannot change the endpoint's shares.
 const SITE_ATTEMPTS: u32 = 120;
 
 impl<E: EntryStore> Ledger<'_, E> {
-    /// Charges the entries with the attempt as it was judged, and says whether it counts
-    /// for the endpoint. An attempt that is let through stays open.
+    /// Charges the entries with the judged attempt. Returns the pending attempt if it is let
+    /// through, and whether it counts for the endpoint.
     pub fn charge(
         self,
         judged: &Judgement,
@@ -78,7 +79,7 @@ impl<E: EntryStore> Ledger<'_, E> {
     }
 }
 
-/// Nobody is banned by what a whole browser's users look like.
+/// A fingerprint with a success is a browser's, which many people share: it is not banned.
 fn may_be_banned(kind: EntryKind, entry: &Entry) -> bool {
     kind != EntryKind::Fingerprint
         || (entry.count(Counter::FingerprintSuccesses, Window::Day) == 0

@@ -1,4 +1,4 @@
-//! Bans that stand: seen in the headers, before any credentials are.
+//! The entries of a client, and the bans in them: enforced in the headers, before any credentials.
 
 use super::{Changes, StateView};
 use crate::decision::verdict::{Cause, Verdict};
@@ -6,9 +6,9 @@ use crate::policy::{Action, Banned, Rule};
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryStore, Place};
 
-/// What is known of those that can carry a ban, as read when the headers came. The rules
-/// judge by the network and the fingerprint in here too: what many clients do together does
-/// not change in the time that a body takes.
+/// The entries of a client that can carry a ban, as read when the headers arrived. The rules use
+/// the same network and fingerprint entries: what many clients do does not change much while a body
+/// arrives.
 #[derive(Debug, Default)]
 pub(crate) struct ClientEntries {
     pub ip: Option<LoadedEntry>,
@@ -16,7 +16,7 @@ pub(crate) struct ClientEntries {
     pub fingerprint: Option<LoadedEntry>,
 }
 
-/// An entry as it was read, and where.
+/// An entry and its place.
 #[derive(Debug)]
 pub(crate) struct LoadedEntry {
     pub place: Place,
@@ -24,7 +24,7 @@ pub(crate) struct LoadedEntry {
 }
 
 impl ClientEntries {
-    /// Reads what there is about a client.
+    /// Reads the entries of a client.
     pub fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
         let load = |whom: Banned, key: Option<&[u8]>| {
             key.map(|key| state.load(state.table.place(whom.kind(), key)))
@@ -39,7 +39,8 @@ impl ClientEntries {
         }
     }
 
-    /// Reads the address again: while the body came, others of it may have been decided.
+    /// Reads the address's entry again: other attempts of it may have been decided while the body
+    /// arrived.
     pub fn read_again<E: EntryStore>(&mut self, state: &StateView<'_, E>) {
         if let Some(ip) = &mut self.ip {
             *ip = state.load(ip.place);
@@ -51,10 +52,11 @@ impl ClientEntries {
         known.into_iter().flatten().map(|known| &known.entry)
     }
 
-    /// The verdict by a ban that stands, if any does; `spared` says whom a rule leaves alone.
+    /// The verdict of the client's bans, if there are any. `exempted` tells whether a rule exempts
+    /// the client.
     ///
-    /// A ban whose rule is in shadow by now counts and does not act. One whose rule is
-    /// gone is void, and so is a shadow ban whose rule is enforced by now.
+    /// A ban does not act if its rule is in shadow now. It is void if its rule is gone, and so is a
+    /// shadow ban if its rule is enforced now.
     pub fn verdict<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
@@ -80,8 +82,8 @@ impl ClientEntries {
 }
 
 impl<E: EntryStore> StateView<'_, E> {
-    /// Drops bans that the policy does not know any more, so that a new one can begin: of
-    /// rules that are gone, or that went from shadow to enforced or back.
+    /// Drops the bans of rules that are gone or that changed between shadow and enforced, so that a
+    /// new ban can begin.
     pub fn drop_void_bans(&self, entry: &mut Entry) {
         let rule_of = |tag: u16| {
             self.policy.rules.iter().find(|rule| rule.ban.is_some() && rule.tag() == tag)
@@ -95,8 +97,8 @@ impl<E: EntryStore> StateView<'_, E> {
         }
     }
 
-    /// Stops an attempt by an enforced ban that stands, seen before any credentials are: it
-    /// raises pressure, and prolongs the ban if there is enough of it.
+    /// Stops an attempt by an enforced ban, before any credentials are read. The attempt raises
+    /// pressure, and enough pressure prolongs the ban.
     pub fn enforce_ban(
         &self,
         client: &Client,
@@ -118,7 +120,7 @@ impl<E: EntryStore> StateView<'_, E> {
         Some(verdict)
     }
 
-    /// A stopped attempt prolongs the bans of its network and its fingerprint too.
+    /// Counts a stopped attempt for the bans of its network and fingerprint, which prolongs them.
     pub fn extend_bans(&self, client_entries: &ClientEntries, changes: &mut Changes) {
         let banned = |known: &&LoadedEntry| known.entry.ban().is_some();
         for known in [&client_entries.network, &client_entries.fingerprint]

@@ -1,7 +1,7 @@
-//! The values of the signals, from the facts and the entries that were read.
+//! The values of the signals, from the facts and the entries.
 //!
-//! The attempt at hand is included in counts (of outcomes, as if it fails), so that
-//! `over: 10` holds from the eleventh. Shares are of what is known without it.
+//! Counts include the current attempt (as a failure, where outcomes are counted), so that `over:
+//! 10` matches from the eleventh. Shares do not include it.
 
 use super::Ledger;
 use crate::decision::rules::{Share, Signals, Unanswered};
@@ -9,16 +9,16 @@ use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, Signal, SignalSource, Su
 use crate::state::{Counter, Entry, EntryStore, Place, Tag};
 use crate::time::Window;
 
-/// An address from which so many distinct usernames succeeded in a day …
+/// The fewest distinct usernames that succeed in a day at a load balancer's address.
 const BALANCER_USERNAMES: u32 = 200;
-/// … and more than so many per cent of all that did, is a load balancer's …
+/// The per cent of all usernames that succeed in a day which a load balancer's address exceeds.
 const BALANCER_PERCENT: u64 = 30;
-/// … unless more than so many per cent of its logins fail: behind a load balancer are
-/// people, most of whom get in, so that an attacker does not pass for one for long.
+/// The most per cent of its logins in an hour that fail at a load balancer's address. Most people
+/// log in successfully, so an attacker does not pass for a load balancer for long.
 const BALANCER_FAILED_PERCENT: u64 = 75;
 
-/// Successes excuse at most this many per cent of all attempts, whatever each is worth: an
-/// attacker owns accounts too, and of people's logins far less fails.
+/// The most per cent of all attempts that successes excuse, however much each is worth: an attacker
+/// owns accounts too, and far fewer of people's logins fail.
 const EXCUSED_PERCENT: u32 = 75;
 
 impl<E: EntryStore> Ledger<'_, E> {
@@ -32,17 +32,17 @@ impl<E: EntryStore> Ledger<'_, E> {
         known.map(|known| &known.entry)
     }
 
-    /// Whether upstream has not answered an attempt yet that another one is not.
+    /// Whether upstream has not answered an earlier attempt with other credentials yet.
     pub(super) fn is_any_pending(&self) -> bool {
         let ip = self.entry_of(Subject::Ip).into_iter();
         ip.chain(&self.usernames).any(|entry| entry.pending_besides(&self.subjects.pairs) > 0)
     }
 
-    /// Whether the client's address is a load balancer's, mistaken for a client.
+    /// Whether the client's address is a load balancer's that is mistaken for a client.
     pub(super) fn is_load_balancer(&self) -> bool {
         let Some(ip) = self.entry_of(Subject::Ip) else { return false };
-        // Of an account that succeeds from many addresses nothing is credited here either;
-        // behind a load balancer everybody comes from one.
+        // Credit does not count accounts that succeed from many addresses. Behind a load balancer
+        // all accounts come from one.
         let usernames = ip.count(Counter::IpCredit, Window::Day);
         let all = self.state.site.succeeded_in_a_day;
         let share = u64::from(usernames) * 100 > u64::from(all) * BALANCER_PERCENT;
@@ -53,10 +53,10 @@ impl<E: EntryStore> Ledger<'_, E> {
     }
 }
 
-/// Attempts of an address that upstream answered and that did not fail, over an hour: what
-/// stands in for credit until successes are believed, or a school whose lesson begins before
-/// twenty people anywhere have mistyped is an attack. (Stopped ones are kept for ten minutes
-/// only; a stop without a ban is forgotten sooner.)
+/// The attempts of an address in an hour that upstream answered and that did not fail. They stand
+/// in for credit until successes are trusted: otherwise a school whose lesson begins before twenty
+/// people have mistyped a password would count as an attack. Stopped attempts are only subtracted
+/// for ten minutes, as long as they are kept.
 fn unfailed_attempts(ip: &Entry) -> u32 {
     let failed = ip.count(Counter::IpFailures, Window::Hour);
     let other = failed.saturating_add(ip.count(Counter::IpStopped, Window::TenMinutes));
@@ -102,8 +102,8 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
                 of(&|entry| entry.distinct_with_all(counter, within, &usernames()))
             }
             Signal::IpDistinctFailures => of(&|ip| {
-                // Beyond its range a sketch saturates, and no limit that successes raised
-                // could be passed: there every failure counts, as many are kept.
+                // A sketch saturates, so a limit that successes raised could never be exceeded.
+                // Beyond its range every failure counts.
                 let distinct = match ip.distinct_with_all(counter, within, pairs) {
                     many @ MAX_DISTINCT.. => many.max(ip.count(Counter::IpFailures, within)),
                     few => few,
@@ -138,7 +138,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
         }
     }
 
-    /// Of several passwords, the one that failed most often.
+    /// If there are several passwords, the share of the one that failed most often.
     fn share(&self, signal: Signal, within: Window) -> Share {
         let row = signal.row();
         let SignalSource::Share { failed, succeeded } = row.source else { return Share::default() };
@@ -166,15 +166,14 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             _ => 0,
         };
         let credit = match row.subject {
-            // What happened before cannot be told from a day of failures.
+            // Attempts are kept for an hour only, so nothing can stand in for a day's credit.
             Subject::Ip if self.state.successes_are_new && within == Window::Day => {
                 return MAX_COUNT;
             }
             Subject::Ip if self.state.successes_are_new => credit.max(unfailed_attempts(entry)),
             _ => credit,
         };
-        // What the share is of: attempts where they are kept, else what is known to have
-        // failed and succeeded.
+        // The limit is a share of the attempts where they are kept, else of failures and successes.
         let all = match row.subject {
             Subject::Ip if within != Window::Day => entry.count(Counter::IpAttempts, within),
             _ => self.count(signal, within, Unanswered::Ignored).saturating_add(credit),

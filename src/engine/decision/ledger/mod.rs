@@ -1,14 +1,13 @@
-//! What the counters know of an attempt, and what the attempt adds to them.
+//! The ledger of one attempt: the counters of its subjects, read for the rules and then updated.
 //!
-//! Opened once a decision: the entries of everyone the attempt speaks of ([`subjects`]) are
-//! read, the rules judge by that snapshot ([`measure`]), then each entry is updated by
-//! compare-and-swap. Between the two another worker may decide about the same client, so at
-//! most one attempt a worker passes beyond a limit.
+//! It is opened once per decision. The entries of all subjects ([`subjects`]) are read, the rules
+//! judge by that snapshot ([`measure`]), then each entry is updated by compare-and-swap. Another
+//! worker may decide about the same client in between, so at most one attempt per worker passes
+//! beyond a limit.
 //!
-//! Two kinds of counter meet here. Every attempt, also a stopped one, raises *pressure*
-//! counters at the decision ([`charge`]); what upstream answers teaches *outcome* counters
-//! at the response ([`settle`]). In between, an attempt that was let through is charged as
-//! pending.
+//! There are two kinds of counters. Every attempt, even a stopped one, raises *pressure* counters
+//! at the decision ([`charge`]). Upstream's answer raises *outcome* counters at the response
+//! ([`settle`]). In between, an attempt that was let through is charged as pending.
 
 mod charge;
 mod client_entries;
@@ -34,17 +33,16 @@ use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, 
 use crate::time::{Millis, Window};
 use crate::tokens::device::{self, DeviceId};
 
-/// What updates did to the state, for the metrics.
+/// The changes to the state, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Host bytes that it grew by.
+    /// The growth in host bytes.
     pub bytes: u64,
-    /// Entries that it grew by.
+    /// The growth in entries.
     pub entries: u32,
-    /// Entries of others that were lost to make room.
+    /// Entries of other identities that were evicted.
     pub evicted: u32,
-    /// Updates that were lost: too many collisions with other workers, or a host that
-    /// refused.
+    /// Updates that were lost: too many collisions with other workers, or the host refused.
     pub lost: u32,
 }
 
@@ -64,13 +62,13 @@ pub(crate) struct StateView<'a, E> {
     pub entries: &'a E,
     pub now: Millis,
     pub site: SiteView,
-    /// Successes are believed since so short a time that nobody has much credit.
+    /// Successes are trusted for so short a time that no address has earned much credit.
     pub successes_are_new: bool,
 }
 
 impl<E: EntryStore> StateView<'_, E> {
     fn read(&self, place: Place) -> Entry {
-        // A store that cannot be read knows nothing; its updates fail too, and are counted.
+        // A store that cannot be read is empty. Its updates fail too, and are counted as lost.
         self.entries
             .read_entry(place, self.now)
             .unwrap_or_else(|_| Entry::empty(place.kind(), self.now))
@@ -84,7 +82,7 @@ impl<E: EntryStore> StateView<'_, E> {
         self.table.place(EntryKind::Device, device)
     }
 
-    /// Whether a device failed so often that its cookie means nothing for a while.
+    /// Whether a device failed so often in a day that its cookie is ignored.
     pub fn is_locked(&self, device: &DeviceId) -> bool {
         let entry = self.read(self.device(device));
         entry.count(Counter::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
@@ -102,7 +100,7 @@ impl<E: EntryStore> StateView<'_, E> {
     }
 }
 
-/// The counters of everyone that an attempt speaks of.
+/// The counters of an attempt's subjects.
 pub(crate) struct Ledger<'a, E> {
     state: &'a StateView<'a, E>,
     facts: &'a Facts,
@@ -115,18 +113,18 @@ pub(crate) struct Ledger<'a, E> {
     passwords: Vec<Entry>,
 }
 
-/// What the rules say.
+/// The result of the rules.
 pub(crate) struct Judgement {
     pub verdict: Verdict,
     /// The rules whose bans begin.
     pub bans: Vec<RuleId>,
-    /// Rules about the address were put in shadow: it is a load balancer's.
+    /// Rules about the address did not act, because it is a load balancer's.
     pub balancer_exempted: bool,
 }
 
 impl<'a, E: EntryStore> Ledger<'a, E> {
-    /// Reads the entries of everyone that the attempt speaks of. `standing`: what was read
-    /// of the client already.
+    /// Reads the entries of the attempt's subjects. `client_entries` holds those that were read
+    /// already.
     pub fn open(
         state: &'a StateView<'a, E>,
         client: &'a Client,
@@ -151,14 +149,14 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         ledger
     }
 
-    /// Whether a rule leaves this client alone.
+    /// Whether a rule exempts this client.
     fn exempts(&self, rule: &Rule) -> bool {
         (self.allowed && rule.exempts_allowed)
             || (self.facts.known_device && rule.exempts_known_devices)
     }
 
-    /// The verdict, and what follows from it. `admits` is asked whether the attempt brought
-    /// a pass, if it is to be challenged.
+    /// The verdict and the bans that begin. `admits` is called if the verdict is a challenge, and
+    /// returns whether the attempt carries a pass.
     pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
         let top = self.state.policy.mode;
         let client_entries = self.client_entries.verdict(self.state, |rule| self.exempts(rule));
@@ -174,13 +172,13 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
                 continue;
             }
             let Some(rule_match) = rules::evaluate(rule, self) else { continue };
-            // Everybody is behind a load balancer: what it does nobody is blamed for.
+            // All clients share a load balancer's address, so it must not be stopped.
             let excused = self.load_balancer && rule.is_about_address();
             balancer_exempted |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
             match rule_match {
-                // Waiting a second is asked instead of a block. A challenge stays one: for an
-                // account that anyone can send attempts at, a block would lock its owner out.
+                // The client is told to wait a second. A challenge stays a challenge: anyone can
+                // send attempts at an account, and waiting would lock its owner out.
                 RuleMatch::Provisional if rule.then == Action::Block => {
                     verdict.add(id, rule, Action::Block, Cause::Pending, top);
                 }

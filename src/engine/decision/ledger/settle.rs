@@ -1,9 +1,8 @@
-//! An attempt that was let through, until its outcome is known: charges are taken back and
-//! outcome counters learn.
+//! The updates at the response: pending charges are taken back and outcome counters learn.
 //!
-//! In an order that lets each entry tell the next what is new: the accounts know whether
-//! they succeeded from this address before (credit), the address whether this pair failed
-//! before (so that a script that repeats one counts once for networks of many).
+//! The order matters, because an entry tells the next ones what is new. The usernames' entries know
+//! whether they have succeeded from this address before (credit). The address's entry knows whether
+//! this pair has failed before, so that a script that repeats one pair counts once.
 
 use super::subjects::Subjects;
 use super::{Changes, StateView};
@@ -15,14 +14,15 @@ use crate::state::{Counter, Entry, EntryStore, Tag};
 use crate::time::Window;
 use crate::tokens::device::{Device, DeviceId};
 
-/// An account that succeeds from more addresses than this in a day earns none of them
-/// credit: an attacker's own would be used everywhere.
+/// The most addresses in a day that an account earns credit for: an attacker would use an own
+/// account everywhere.
 const CREDIT_ADDRESSES: u32 = 2;
 
-/// More distinct failures of one address than this in a day say no more about the endpoint.
+/// The most distinct failures of one address in a day that count for the endpoint, so that one
+/// client cannot change the endpoint's shares.
 const SITE_FAILURES: u32 = 10;
 
-/// How each entry was charged, in the order of the pairs.
+/// The charges of each entry, in the order of the pairs.
 #[derive(Debug)]
 pub(super) struct Charges {
     pub ip: Vec<Charge>,
@@ -38,19 +38,19 @@ pub(crate) struct PendingAttempt {
     basic: bool,
     breached: bool,
     known_device: bool,
-    /// Few enough attempts came from the address for this one to count for the endpoint.
+    /// The address has made few enough attempts for this one to count for the endpoint.
     counts_for_site: bool,
-    /// The device whose cookie it brought, whichever username logs in.
+    /// The device of its cookie, whichever username logs in.
     pub device: Option<Device>,
     /// The device that a failure counts for.
     pub device_id: Option<DeviceId>,
 }
 
-/// What the address knew of an outcome.
+/// What the address's entry knew about an outcome.
 struct AddressEffects {
-    /// A pair that had not failed from there.
+    /// A pair failed that had not failed from this address before.
     fresh: bool,
-    /// It has not failed so often yet that it says no more about the endpoint.
+    /// The address has failed few enough times for this failure to count for the endpoint.
     counts_for_site: bool,
 }
 
@@ -74,24 +74,23 @@ impl PendingAttempt {
         }
     }
 
-    /// What makes a new device's number differ from another's at the same moment.
+    /// What distinguishes a new device's id from others that are made at the same time.
     pub fn seed(&self) -> &[u8] {
         self.subjects.ip.as_ref().map(|ip| ip.mark().as_slice()).unwrap_or_default()
     }
 
-    /// Whether a success would be evidence: which of several credentials the application
-    /// took cannot be known.
+    /// Whether a success would be evidence, see [`Facts::can_earn`].
     pub fn can_earn(&self) -> bool {
         self.can_earn
     }
 
-    /// The account, where there is one: what an endpoint's answers are told apart by.
+    /// The first username's tag, if there is one.
     pub fn username(&self) -> Option<Tag> {
         self.subjects.usernames.first().map(|username| username.place.tag())
     }
 
-    /// The account's name, where there is exactly one and a cookie makes sense to its
-    /// client: HTTP Basic is for programs.
+    /// The username, if there is exactly one and the client can use a cookie: HTTP Basic is for
+    /// programs.
     pub fn only_username(&self) -> Option<&str> {
         match self.subjects.usernames.as_slice() {
             [username] if !self.basic => Some(&username.name),
@@ -99,8 +98,8 @@ impl PendingAttempt {
         }
     }
 
-    /// Takes the charges back, learns the outcome, and returns what it adds to what is
-    /// counted at the endpoint.
+    /// Takes the charges back and learns the outcome. Returns what it adds to the endpoint's
+    /// counts.
     pub fn settle<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
@@ -122,7 +121,7 @@ impl PendingAttempt {
         self.stats(outcome, credited, &at_address)
     }
 
-    /// How many accounts succeeded that had not from this address.
+    /// Returns how many usernames earn credit: those that had not succeeded from this address.
     fn settle_usernames<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
@@ -176,7 +175,7 @@ impl PendingAttempt {
                     }
                 }
                 Outcome::Success => {
-                    // HTTP Basic succeeds with every request, not with every login.
+                    // HTTP Basic succeeds with every request, not only with a login.
                     if !self.basic {
                         entry.add(Counter::IpSuccesses);
                     }

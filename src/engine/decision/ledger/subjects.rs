@@ -1,4 +1,4 @@
-//! Everyone that an attempt speaks of: where each is kept, and keyed tags, no credentials.
+//! The subjects of an attempt: the places of their entries, and keyed tags instead of credentials.
 
 use super::ClientEntries;
 use crate::decision::facts::{Facts, Pair};
@@ -9,12 +9,12 @@ pub(super) struct Subjects {
     pub ip: Option<Place>,
     pub network: Option<Place>,
     pub fingerprint: Option<Place>,
-    /// Every distinct one, whether there is such an account or not.
+    /// Every distinct username, whether the account exists or not.
     pub usernames: Vec<Username>,
-    /// Every distinct one. No more than a tag of it is known, not even to its place.
+    /// Every distinct password, as the place of its keyed tag.
     pub passwords: Vec<Place>,
-    /// What has failed if the attempt fails: every pair, or all that was sent where that is
-    /// not clear.
+    /// What fails if the attempt fails: each pair, or everything that was sent if the pairs are not
+    /// certain.
     pub pairs: Vec<Tag>,
 }
 
