@@ -120,7 +120,9 @@ fn stopped_attempts_prolong_the_bans_of_networks_and_fingerprints() {
             let ip = format!("192.0.2.{n}");
             site.send(&ip, &[("user-agent", "tool")], Body::Complete(body.as_bytes()))
         };
-        (0..10).for_each(|n| drop(login(n).answered("401")));
+        for n in 0..10 {
+            login(n).answered("401");
+        }
         assert_eq!(login(10).verdict().cause, Cause::Rules, "{whom} {body}");
         for n in 11..20 {
             site.wait(60);
