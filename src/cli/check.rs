@@ -81,7 +81,7 @@ fn to_text(checked: &[CheckedFile]) -> String {
             lines.push(format!("{name}:"));
         }
         match outcome {
-            Ok(configured) => lines.extend(configured.notices.iter().cloned()),
+            Ok(configured) => lines.extend(configured.notices.iter().map(ToString::to_string)),
             Err(problems) => lines.extend(problems.iter().map(ToString::to_string)),
         }
     }
@@ -92,6 +92,7 @@ fn to_json(checked: &[CheckedFile]) -> serde_json::Value {
     let one = |CheckedFile { name, outcome }: &CheckedFile| {
         let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
         let notices = outcome.as_ref().map(|it| it.notices.as_slice()).unwrap_or_default();
+        let notices: Vec<String> = notices.iter().map(ToString::to_string).collect();
         json!({
             "file": name,
             "accepted": outcome.is_ok(),

@@ -8,6 +8,13 @@
 pub struct Millis(pub u64);
 
 impl Millis {
+    /// What a clock says, in nanoseconds since the Unix epoch. `None` if it could not be read, or
+    /// says 1970: such a clock was never set, and every ban and token would be wrong by decades.
+    #[must_use]
+    pub fn of_clock(nanoseconds: Option<u64>) -> Option<Self> {
+        nanoseconds.filter(|it| *it > 0).map(|it| Self(it / 1_000_000))
+    }
+
     /// The moment `seconds` later.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {
@@ -58,5 +65,18 @@ impl Window {
             Self::Hour => "1h",
             Self::Day => "24h",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_that_cannot_be_read_is_no_time() {
+        assert_eq!(Millis::of_clock(None), None);
+        assert_eq!(Millis::of_clock(Some(0)), None);
+        let nanoseconds = 1_760_000_000_123_456_789;
+        assert_eq!(Millis::of_clock(Some(nanoseconds)), Some(Millis(1_760_000_000_123)));
     }
 }

@@ -7,6 +7,7 @@
 use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
+use unstuff_engine::config::{Notice, Severity};
 use unstuff_engine::state::{Expected, Store};
 
 use crate::VERSION;
@@ -26,11 +27,14 @@ impl Announcement {
         self.0.push((level, line.into()));
     }
 
-    /// Adds lines of which those that begin with `warning: ` are warnings.
-    pub fn say_all(&mut self, lines: Vec<String>) {
-        for line in lines {
-            let level = if line.starts_with("warning: ") { Level::Warn } else { Level::Info };
-            self.say(level, line);
+    /// Adds the notices of a configuration, each at the level of its severity.
+    pub fn say_all(&mut self, notices: &[Notice]) {
+        for notice in notices {
+            let level = match notice.severity {
+                Severity::Info | Severity::Reminder => Level::Info,
+                Severity::Warning => Level::Warn,
+            };
+            self.say(level, notice.to_string());
         }
     }
 

@@ -140,12 +140,12 @@ pub fn log(level: Level, text: &str) {
     unsafe { proxy_log(level as u32, text.as_ptr(), text.len()) };
 }
 
-/// The proxy's wall clock; it can step backwards.
-pub fn now() -> Millis {
+/// The proxy's wall clock, which can step backwards; `None` if it cannot be read.
+pub fn now() -> Option<Millis> {
     let mut nanoseconds = 0;
     // SAFETY: the host writes one u64.
     let status = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) };
-    Millis(if status == OK { nanoseconds / 1_000_000 } else { 0 })
+    Millis::of_clock((status == OK).then_some(nanoseconds))
 }
 
 /// Asks for `on_tick` every so many milliseconds.

@@ -12,6 +12,7 @@ use proxy_wasm::types::ContextType;
 use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
+use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::state::Table;
 use unstuff_engine::time::Millis;
@@ -39,12 +40,14 @@ pub struct Module {
     pub metrics: Metrics,
     passwords: Option<Filter<Segment>>,
     pairs: Option<Filter<Segment>>,
-    /// When the log was last told of a load balancer.
-    told_of_balancer: Cell<Option<Millis>>,
+    /// When the log was last warned of a load balancer.
+    last_balancer_warning: Cell<Option<Millis>>,
+    /// The clock could not be read, and the log says so.
+    clock_failed: Cell<bool>,
 }
 
-/// The log is told of one mistake again after so long, in seconds.
-const TOLD_AGAIN: u64 = 300;
+/// Seconds between two warnings about the same load balancer.
+const BALANCER_WARNING_INTERVAL: u64 = 300;
 
 impl Module {
     /// Validates a configuration and opens the state.
@@ -55,7 +58,7 @@ impl Module {
         let configured = config::parse(bytes)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let mut announcement = Announcement::default();
-        announcement.say_all(configured.notices);
+        announcement.say_all(&configured.notices);
         announcement.say(Level::Info, format!("version {VERSION}"));
         let mut random = [0; 16];
         getrandom::fill(&mut random)
@@ -89,19 +92,36 @@ impl Module {
             metrics: Metrics::define(),
             passwords,
             pairs,
-            told_of_balancer: Cell::new(None),
+            last_balancer_warning: Cell::new(None),
+            clock_failed: Cell::new(false),
         })
     }
 
     /// What the engine needs of the host to decide now.
-    pub fn host(&self) -> Host<'_, SharedData, Filter<Segment>> {
-        Host {
-            now: host::now(),
+    /// `None` while the proxy's clock cannot be read: no window, ban or token can be judged
+    /// without the time, so logins pass, and the log says so once. No request can cause it.
+    pub fn host(&self) -> Option<Host<'_, SharedData, Filter<Segment>>> {
+        let now = self.now()?;
+        Some(Host {
+            now,
             store: &SharedData,
             entries: &SharedData,
             passwords: self.passwords.as_ref(),
             pairs: self.pairs.as_ref(),
+        })
+    }
+
+    /// The proxy's time.
+    pub fn now(&self) -> Option<Millis> {
+        let now = host::now();
+        let is_news = now.is_none() && !self.clock_failed.replace(now.is_none());
+        if is_news {
+            host::log(
+                Level::Error,
+                "the proxy's clock cannot be read: logins pass without a verdict until it can",
+            );
         }
+        now
     }
 
     /// Counts what a response taught.
@@ -113,7 +133,7 @@ impl Module {
             host::log(
                 Level::Warn,
                 &format!(
-                    "endpoint `{endpoint}`: 200 attempts brought no failure; its outcomes are not \
+                    "endpoint `{endpoint}`: {QUIET_ATTEMPTS} attempts brought no failure; its outcomes are not \
                      recognised and grant nothing: configure its `failure` and `success`",
                 ),
             );
@@ -122,7 +142,8 @@ impl Module {
 
     /// Exchanges with other workers what was seen, and says when attack mode changes.
     pub fn tick(&self) {
-        for change in self.engine.tick(&self.host()) {
+        let Some(host) = self.host() else { return };
+        for change in self.engine.tick(&host) {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
             let name = self.engine.policy().endpoint(change.endpoint).map(|it| &it.name);
@@ -139,12 +160,13 @@ impl Module {
 
     /// Says loudly, but not with every login, that one address is everybody's.
     pub fn warn_of_load_balancer(&self) {
-        let now = host::now();
-        let lately = |then: Millis| then <= now && now < then.plus_seconds(TOLD_AGAIN);
-        if self.told_of_balancer.get().is_some_and(lately) {
+        let Some(now) = self.now() else { return };
+        let lately =
+            |then: Millis| then <= now && now < then.plus_seconds(BALANCER_WARNING_INTERVAL);
+        if self.last_balancer_warning.get().is_some_and(lately) {
             return;
         }
-        self.told_of_balancer.set(Some(now));
+        self.last_balancer_warning.set(Some(now));
         host::log(
             Level::Error,
             "client.address: a great part of all users succeed from one address, which must be a \

@@ -51,7 +51,8 @@ impl Stream {
             _ if complete => Body::Complete(&held),
             _ => Body::Cut(&held),
         };
-        let step = self.module.engine.request_body(&self.module.host(), &mut self.attempt, body);
+        let Some(host) = self.module.host() else { return Flow::Continue };
+        let step = self.module.engine.request_body(&host, &mut self.attempt, body);
         self.follow(step)
     }
 
@@ -86,12 +87,12 @@ impl Stream {
     /// The built-in challenge for a decision that asks for it.
     fn challenge(&self, decision: &Decision) -> Option<ChallengeResponse> {
         let subject = decision.challenge_subject.as_ref()?;
-        self.module.engine.challenge(host::now(), subject, challenge::random()?)
+        self.module.engine.challenge(self.module.now()?, subject, challenge::random()?)
     }
 
     /// Answers a request that brings something to the challenge.
     fn redeem(&self, redemption: &Redemption) -> Flow {
-        let redeem = |random| self.module.engine.redeem(&self.module.host(), redemption, random);
+        let redeem = |random| self.module.engine.redeem(&self.module.host()?, redemption, random);
         match challenge::random().and_then(redeem) {
             Some(answer) => challenge::send(&answer, MARKER, &self.module.metrics),
             None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
@@ -163,7 +164,7 @@ impl HttpContext for Stream {
             return Flow::Pause;
         }
         let peer = host::property(&["source", "address"]).unwrap_or_default();
-        let host = self.module.host();
+        let Some(host) = self.module.host() else { return Flow::Continue };
         let step = self.module.engine.request_headers(
             &host,
             &mut self.attempt,
@@ -202,7 +203,8 @@ impl HttpContext for Stream {
                 return Flow::Pause;
             }
             let engine = &self.module.engine;
-            let learnt = engine.response_headers(&self.module.host(), &mut self.attempt, response);
+            let Some(host) = self.module.host() else { return Flow::Continue };
+            let learnt = engine.response_headers(&host, &mut self.attempt, response);
             if let Some(learnt) = learnt {
                 if let Some(cookie) = &learnt.set_cookie {
                     host::add_response_header("set-cookie", cookie);

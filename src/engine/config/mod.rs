@@ -39,6 +39,7 @@ use crate::challenge::ChallengePolicy;
 use crate::policy::{Mode, Policy};
 use crate::state::StateSize;
 use node::ConfigNode;
+pub use notices::{Notice, Severity};
 use object::ConfigObject;
 use problem::Problems;
 use reader::ConfigValue;
@@ -49,9 +50,8 @@ use schema::{MODES, TOP};
 pub struct Configured {
     /// The policy.
     pub policy: Policy,
-    /// Lines for the operator, logged at start. Those that begin with `warning: ` name something
-    /// that is probably a mistake.
-    pub notices: Vec<String>,
+    /// What the operator should know, logged at start.
+    pub notices: Vec<Notice>,
 }
 
 /// The longest body that is read unless configured: a login form is below 1 KiB, and even

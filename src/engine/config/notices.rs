@@ -1,13 +1,60 @@
 //! Notices: what an operator should know about a policy that was accepted.
 //!
-//! A line each, logged by the filter at start and printed by `unstuff check`. What is
-//! probably not meant begins with `warning: `.
+//! Each is one line. The filter logs it at start, `unstuff check` prints it.
+
+use std::fmt;
 
 use crate::challenge::Clients;
 use crate::decision::signals::Subject;
+use crate::outcome::DENIED_USERNAMES;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
 use crate::request::client::AddressSource;
 use crate::request::endpoint_match::PathPattern;
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It says what is configured.
+    Info,
+    /// It says what the module needs around it and cannot see.
+    Reminder,
+    /// It names something that is probably a mistake.
+    Warning,
+}
+
+/// A line for the operator. Displayed, a reminder or a warning begins with its severity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The text, without its severity.
+    pub text: String,
+}
+
+impl Notice {
+    fn info(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, text: text.into() }
+    }
+
+    fn reminder(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Reminder, text: text.into() }
+    }
+
+    fn warning(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, text: text.into() }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Info => "",
+            Severity::Reminder => "reminder: ",
+            Severity::Warning => "warning: ",
+        };
+        write!(f, "{severity}{}", self.text)
+    }
+}
 
 /// Which sections the configuration had.
 #[derive(Clone, Copy, Debug)]
@@ -20,34 +67,32 @@ pub(super) struct ConfiguredSections {
 const GATEWAY_BUFFER: usize = 32 << 10;
 
 /// The notices of a policy.
-pub(super) fn of(policy: &Policy, given: ConfiguredSections) -> Vec<String> {
+pub(super) fn of(policy: &Policy, given: ConfiguredSections) -> Vec<Notice> {
     let mut lines = vec![mode(policy), endpoints(policy, given), rules(policy, given)];
     lines.push(match &policy.client.address {
-        AddressSource::Peer => "clients: told apart by Envoy's own view of their address; behind \
-             another proxy set \"client\": {\"address\": …}, or all of them are one"
-            .to_owned(),
-        AddressSource::Header { name, trusted_hops } => {
-            format!("clients: told apart by {name}, entry {trusted_hops} from the right")
-        }
+        AddressSource::Peer => Notice::info(
+            "clients: told apart by Envoy's own view of their address; behind \
+             another proxy set \"client\": {\"address\": …}, or all of them are one",
+        ),
+        AddressSource::Header { name, trusted_hops } => Notice::info(format!(
+            "clients: told apart by {name}, entry {trusted_hops} from the right"
+        )),
     });
-    lines.push(
-        "reminder: upstream sees nothing of a stopped login, and is told verdicts, only where \
-         Envoy's buffer filter follows this one on the login routes"
-            .to_owned(),
-    );
+    lines.push(Notice::reminder(
+        "upstream sees nothing of a stopped login, and is told verdicts, only where \
+         Envoy's buffer filter follows this one on the login routes",
+    ));
     if policy.max_body_bytes > GATEWAY_BUFFER {
-        lines.push(
-            "warning: \"max_body\" is more than Envoy Gateway buffers unless told otherwise (32KiB); \
-             there, longer bodies are answered with 413"
-                .to_owned(),
-        );
+        lines.push(Notice::warning(
+            "\"max_body\" is more than Envoy Gateway buffers unless told otherwise (32KiB); \
+             there, longer bodies are answered with 413",
+        ));
     }
     if policy.keys.is_empty() {
-        lines.push(
-            "warning: no \"keys\": device cookies and passes are signed with a random key, so \
-             they are lost when Envoy restarts and mean nothing to other replicas"
-                .to_owned(),
-        );
+        lines.push(Notice::warning(
+            "no \"keys\": device cookies and passes are signed with a random key, so \
+             they are lost when Envoy restarts and mean nothing to other replicas",
+        ));
     }
     lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
@@ -56,40 +101,47 @@ pub(super) fn of(policy: &Policy, given: ConfiguredSections) -> Vec<String> {
     lines
 }
 
-fn mode(policy: &Policy) -> String {
+fn mode(policy: &Policy) -> Notice {
     match policy.mode {
-        Mode::Shadow => "mode shadow: nothing is enforced; every login is judged, counted and \
-             logged, and let through; to enforce, set \"mode\": \"enforce\""
-            .to_owned(),
-        Mode::Enforce => "mode enforce: logins are stopped as the rules say; to stop nothing at \
-             once, set \"mode\": \"shadow\""
-            .to_owned(),
+        Mode::Shadow => Notice::info(
+            "mode shadow: nothing is enforced; every login is judged, counted and \
+             logged, and let through; to enforce, set \"mode\": \"enforce\"",
+        ),
+        Mode::Enforce => Notice::info(
+            "mode enforce: logins are stopped as the rules say; to stop nothing at \
+             once, set \"mode\": \"shadow\"",
+        ),
     }
 }
 
-fn endpoints(policy: &Policy, given: ConfiguredSections) -> String {
+fn endpoints(policy: &Policy, given: ConfiguredSections) -> Notice {
     let names: Vec<_> = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
     let names = names.join(", ");
     if given.endpoints {
-        return format!("endpoints: {names}");
+        return Notice::info(format!("endpoints: {names}"));
     }
-    format!(
+    Notice::info(format!(
         "endpoints: none configured, so common login locations are watched ({names}); name yours \
          under \"endpoints\""
-    )
+    ))
 }
 
-fn rules(policy: &Policy, given: ConfiguredSections) -> String {
+fn rules(policy: &Policy, given: ConfiguredSections) -> Notice {
     let count = policy.rules.len();
     let acting = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce).count();
     match (count, policy.mode) {
-        (0, _) => "warning: no rules: every login is let through unmarked".to_owned(),
-        (_, Mode::Shadow) if given.rules => format!("rules: {count}, all in shadow mode"),
-        (_, Mode::Enforce) if given.rules && acting < count => {
-            format!("rules: {count}, of which {} in shadow mode", count.saturating_sub(acting))
+        (0, _) => Notice::warning("no rules: every login is let through unmarked"),
+        (_, Mode::Shadow) if given.rules => {
+            Notice::info(format!("rules: {count}, all in shadow mode"))
         }
-        _ if given.rules => format!("rules: {count}, all enforced"),
-        _ => format!("rules: the {count} built-in ones; `unstuff explain` prints them"),
+        (_, Mode::Enforce) if given.rules && acting < count => Notice::info(format!(
+            "rules: {count}, of which {} in shadow mode",
+            count.saturating_sub(acting)
+        )),
+        _ if given.rules => Notice::info(format!("rules: {count}, all enforced")),
+        _ => {
+            Notice::info(format!("rules: the {count} built-in ones; `unstuff explain` prints them"))
+        }
     }
 }
 
@@ -98,7 +150,7 @@ fn challenges(policy: &Policy) -> bool {
 }
 
 /// Where a person is after the challenge, at endpoints that do not say.
-fn page_after_challenge(policy: &Policy) -> Option<String> {
+fn page_after_challenge(policy: &Policy) -> Option<Notice> {
     let exact = |path: &PathPattern| matches!(path, PathPattern::Exact(_));
     let nowhere = |endpoint: &&Endpoint| {
         let says = endpoint.login_page.is_some() || endpoint.clients == Clients::Api;
@@ -107,14 +159,14 @@ fn page_after_challenge(policy: &Policy) -> Option<String> {
     let names: Vec<_> =
         policy.endpoints.iter().filter(nowhere).map(|endpoint| endpoint.name.as_str()).collect();
     (challenges(policy) && !names.is_empty()).then(|| {
-        format!(
+        Notice::info(format!(
             "no \"login_page\" and no exact path at {}: a person who was challenged is then at /",
             names.join(", ")
-        )
+        ))
     })
 }
 
-fn no_success(policy: &Policy) -> Option<String> {
+fn no_success(policy: &Policy) -> Option<Notice> {
     let credited =
         |condition: &Condition| matches!(condition, Condition::Over { per_success: 1.., .. });
     let unsure: Vec<_> = policy
@@ -125,29 +177,29 @@ fn no_success(policy: &Policy) -> Option<String> {
         .collect();
     let matters = policy.rules.iter().flat_map(|rule| &rule.when).any(credited);
     (matters && !unsure.is_empty()).then(|| {
-        format!(
+        Notice::info(format!(
             "no \"success\" is configured for {}: successes there earn no credit until upstream \
-             has answered 401 to 20 usernames",
+             has answered 401 to {DENIED_USERNAMES} usernames",
             unsure.join(", ")
-        )
+        ))
     })
 }
 
-fn no_username(endpoint: &Endpoint) -> Option<String> {
+fn no_username(endpoint: &Endpoint) -> Option<Notice> {
     let fields = &endpoint.fields;
     let kinds = [&fields.form, &fields.json, &fields.query];
     let nameless = !fields.basic
         && kinds.iter().all(|kind| kind.as_ref().is_none_or(|it| it.username.is_empty()));
     nameless.then(|| {
-        format!(
-            "warning: endpoint {} reads no username: signals about usernames stay silent there",
+        Notice::warning(format!(
+            "endpoint {} reads no username: signals about usernames stay silent there",
             endpoint.name
-        )
+        ))
     })
 }
 
 /// Anyone can make an account fail, so a block that follows from it is in anyone's hands.
-fn lock_out(rule: &Rule) -> Option<String> {
+fn lock_out(rule: &Rule) -> Option<Notice> {
     let of_account = |condition: &Condition| match condition {
         Condition::Is { .. } => true,
         counted => counted.signal().row().subject == Subject::Username,
@@ -157,10 +209,10 @@ fn lock_out(rule: &Rule) -> Option<String> {
         && rule.when.iter().any(counts)
         && rule.when.iter().all(of_account);
     locks.then(|| {
-        format!(
-            "warning: rule {} blocks an account for failures that anyone can cause; \"challenge\" \
+        Notice::warning(format!(
+            "rule {} blocks an account for failures that anyone can cause; \"challenge\" \
              or \"annotate\" lets its owner in",
             rule.name
-        )
+        ))
     })
 }

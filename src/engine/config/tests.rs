@@ -90,7 +90,8 @@ fn no_configuration_is_the_default_in_shadow_mode() {
         assert_eq!(policy.mode, Mode::Shadow);
         assert!(policy.endpoints.iter().any(|endpoint| endpoint.name == "login"));
         assert!(policy.rules.iter().any(|rule| rule.then == Action::Block && rule.ban.is_some()));
-        let said = configured.notices.join("\n");
+        let said =
+            configured.notices.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(said.contains("nothing is enforced") && said.contains("\"mode\": \"enforce\""));
     }
 }

@@ -6,6 +6,8 @@
 
 pub(crate) mod record;
 
+pub use record::{DENIED_USERNAMES, QUIET_ATTEMPTS};
+
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;
 
