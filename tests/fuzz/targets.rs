@@ -1,7 +1,7 @@
 //! What is promised for any input at all. `make fuzz` looks for one that breaks it; what it
 //! found is kept in `corpus/` and tried by every `make test`.
 
-#![allow(dead_code, reason = "each program uses one of them")]
+#![allow(dead_code, unused_imports, reason = "each program uses one of them")]
 
 mod harness;
 mod signed;
