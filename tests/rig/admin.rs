@@ -1,4 +1,4 @@
-//! Envoy's admin interface: statistics and where it listens.
+//! Envoy's admin interface: readiness, statistics and the listener's port.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 use crate::client;
 use crate::request::Request;
 
-/// The prefix under which Envoy shows what a module counts.
+/// The prefix of a module's metrics in Envoy's statistics.
 const MODULE_PREFIX: &str = "wasmcustom.";
 
-/// A reader of one Envoy's admin interface.
+/// A client of one Envoy's admin interface.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(SocketAddr);
 
 impl Admin {
-    /// At an address that Envoy has named.
+    /// A client of the admin interface at this address.
     pub fn at(address: SocketAddr) -> Self {
         Self(address)
     }
 
-    /// Of an Envoy that has not named its address yet; nothing answers there.
+    /// A placeholder until Envoy has chosen its admin address; nothing answers there.
     pub fn pending() -> Self {
         Self(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
-    /// Whether Envoy says that it serves.
+    /// Whether Envoy reports that it is ready.
     pub async fn is_ready(&self) -> bool {
         self.get("/ready").await.is_some_and(|(status, _)| status == 200)
     }
@@ -37,18 +37,18 @@ impl Admin {
         u16::try_from(address["port_value"].as_u64()?).ok()
     }
 
-    /// One of Envoy's own counters or gauges; 0 if there is none of that name.
+    /// The value of one of Envoy's own counters or gauges; 0 if it does not exist.
     pub async fn stat(&self, name: &str) -> u64 {
         let stats = self.json(&format!("/stats?format=json&filter=^{name}$")).await;
         stats["stats"][0]["value"].as_u64().unwrap_or(0)
     }
 
-    /// A counter or gauge of the module, named as the module names it (`unstuff.attempts`).
+    /// The value of one of the module's counters or gauges, such as `unstuff.attempts`.
     pub async fn metric(&self, name: &str) -> u64 {
         self.stat(&format!("{MODULE_PREFIX}{name}")).await
     }
 
-    /// All of the module's metrics, as they are named in the module.
+    /// All of the module's metrics, by the module's own names.
     pub async fn metrics(&self) -> Vec<(String, u64)> {
         let stats = self.json(&format!("/stats?format=json&filter=^{MODULE_PREFIX}")).await;
         let stats = stats["stats"].as_array().cloned().unwrap_or_default();

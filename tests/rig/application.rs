@@ -1,7 +1,7 @@
-//! The protected application: remembers all that reaches it, answers as told.
+//! The protected application: it records every request and responds as the test chooses.
 //!
-//! A request is remembered when its headers arrive and completed as its body does, so that
-//! a test sees what reached the application of a request that was cut off.
+//! A request is recorded when its headers arrive and updated when its body ends. A test can
+//! therefore see how much of an interrupted request reached the application.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -26,11 +26,11 @@ pub struct ReceivedRequest {
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// In the order in which they came, duplicates included.
+    /// The headers in order of arrival, duplicates included.
     pub headers: HeaderMap,
-    /// What came of the body.
+    /// The part of the body that arrived.
     pub body: Vec<u8>,
-    /// Whether the body came to its end.
+    /// Whether the whole body arrived.
     pub is_complete: bool,
 }
 
@@ -40,7 +40,7 @@ impl ReceivedRequest {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether the body has this text somewhere.
+    /// Whether the body contains this text.
     pub fn body_has(&self, text: &str) -> bool {
         self.body.windows(text.len()).any(|window| window == text.as_bytes())
     }
@@ -49,20 +49,20 @@ impl ReceivedRequest {
 type OnHeaders = dyn Fn(&ReceivedRequest) -> Option<AppResponse> + Send + Sync;
 type OnRequest = dyn Fn(&ReceivedRequest) -> AppResponse + Send + Sync;
 
-/// How the application answers.
+/// How the application responds.
 pub struct Behaviour {
-    /// Asked when the headers have arrived; an answer here does not wait for the body.
+    /// Called when the headers have arrived. A response here does not wait for the body.
     pub on_headers: Box<OnHeaders>,
-    /// Asked when the request is complete.
+    /// Called when the request is complete.
     pub on_request: Box<OnRequest>,
 }
 
-/// The password that logs every user in.
+/// The password of every user.
 pub const RIGHT: &str = "the-right-password";
 
 impl Default for Behaviour {
-    /// Logs in whoever sends [`RIGHT`] to `/login`, with 200, and answers 401 to others.
-    /// `/echo` echoes, anything else is 200.
+    /// A login at `/login` gets 200 with the password [`RIGHT`] and 401 with any other.
+    /// `/echo` sends the body back. Every other target gets 200.
     fn default() -> Self {
         let early =
             |received: &ReceivedRequest| (received.target == "/echo").then(AppResponse::echo);
@@ -76,14 +76,14 @@ impl Default for Behaviour {
 
 /// An application on loopback.
 pub struct Application {
-    /// Where it listens.
+    /// The port that it listens on.
     pub port: u16,
     requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     server: JoinHandle<()>,
 }
 
 impl Application {
-    /// Starts it on a free port.
+    /// Starts the application on a free port.
     pub async fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -102,7 +102,7 @@ impl Application {
         lock(&self.requests).clone()
     }
 
-    /// How many requests so far.
+    /// The number of requests so far.
     pub fn request_count(&self) -> usize {
         lock(&self.requests).len()
     }
@@ -110,7 +110,7 @@ impl Application {
     /// The only request so far.
     ///
     /// # Panics
-    /// If there is none, or more than one.
+    /// If there is no request, or more than one.
     pub fn only_request(&self) -> ReceivedRequest {
         let received = self.received();
         assert_eq!(
@@ -121,14 +121,14 @@ impl Application {
         received[0].clone()
     }
 
-    /// Stops listening: from now on Envoy finds nobody there.
+    /// Stops listening, so that Envoy cannot connect any more.
     pub async fn stop(&mut self) {
         self.server.abort();
-        // Ended by the abort, as asked.
+        // The error only says that the task was aborted.
         let _ = (&mut self.server).await;
     }
 
-    /// Forgets what it has seen.
+    /// Deletes the recorded requests.
     pub fn clear(&self) {
         lock(&self.requests).clear();
     }
@@ -149,7 +149,7 @@ async fn serve(
         let (behaviour, requests) = (Arc::clone(&behaviour), Arc::clone(&requests));
         async move { Ok::<_, Infallible>(handle(request, &behaviour, &requests).await) }
     });
-    // A connection that Envoy ends is no error of the application's.
+    // The only error is that Envoy closed the connection.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -186,7 +186,7 @@ async fn handle(
             }
         }
     }
-    // Gone if the test told the application to forget meanwhile.
+    // The entry is gone if the test called `clear` in between.
     if let Some(entry) = lock(requests).get_mut(index) {
         entry.clone_from(&received);
     }
@@ -201,8 +201,8 @@ async fn respond(reply: AppResponse, echo: Option<ResponseBody>) -> hyper::Respo
     for (name, value) in &reply.headers {
         response = response.header(name, value);
     }
-    let whole = || Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed();
-    response.body(echo.unwrap_or_else(whole)).expect("a reply that hyper can express")
+    let body = || Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed();
+    response.body(echo.unwrap_or_else(body)).expect("a response that hyper can express")
 }
 
 fn lock(requests: &Mutex<Vec<ReceivedRequest>>) -> MutexGuard<'_, Vec<ReceivedRequest>> {

@@ -1,7 +1,7 @@
-//! A person at a browser, and a site to log in to.
+//! Stories of people at a headless browser, and a site to log in to.
 //!
-//! The application has a login page of its own. Its address is challenged from the second
-//! login on. What a person does is a story in `tests/browser/stories.mjs`.
+//! The application has a login page. The rule challenges an address from its second login on.
+//! The stories are in `tests/browser/stories.mjs`.
 
 use std::fs;
 use std::process::Command;
@@ -31,7 +31,7 @@ fn application(received: &ReceivedRequest) -> AppResponse {
     }
 }
 
-/// A site with this challenge.
+/// Starts a sandbox with this `challenge` section in its policy.
 pub async fn sandbox(challenge: Value) -> Sandbox {
     let rule = json!({
         "name": "again", "when": { "ip.attempts": { "over": 1, "within": "1h" } }, "then": "challenge"
@@ -42,36 +42,36 @@ pub async fn sandbox(challenge: Value) -> Sandbox {
         .await
 }
 
-/// Lets a person live through a story at a site; what was printed meanwhile.
+/// Runs a story at a sandbox and returns what it prints. `argument` goes to the story.
 ///
 /// # Panics
-/// If the story does not go as promised.
-pub async fn run_story(sandbox: &Sandbox, story: &str, more: &str) -> String {
-    run(Command::new("node"), sandbox, story, more).await
+/// If the story fails.
+pub async fn run_story(sandbox: &Sandbox, story: &str, argument: &str) -> String {
+    run(Command::new("node"), sandbox, story, argument).await
 }
 
-/// The same with a browser on a machine of one core, which it knows: `times` asserts it.
+/// Like [`run_story`], with a browser that is restricted to one core.
 ///
 /// # Panics
-/// If the story does not go as promised.
-pub async fn run_story_on_one_core(sandbox: &Sandbox, story: &str, more: &str) -> String {
+/// If the story fails.
+pub async fn run_story_on_one_core(sandbox: &Sandbox, story: &str, argument: &str) -> String {
     let status = fs::read_to_string("/proc/self/status").expect("a Linux process");
     let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let core = cores.and_then(|cores| cores.trim().split(['-', ',']).next()).expect("a core");
     let mut pinned = Command::new("taskset");
     pinned.args(["--cpu-list", core, "node"]);
-    run(pinned, sandbox, story, more).await
+    run(pinned, sandbox, story, argument).await
 }
 
-async fn run(mut node: Command, sandbox: &Sandbox, story: &str, more: &str) -> String {
-    // As `localhost`, where browsers keep `Secure` cookies without TLS.
+async fn run(mut node: Command, sandbox: &Sandbox, story: &str, argument: &str) -> String {
+    // Browsers keep `Secure` cookies without TLS at `localhost` only.
     let url = format!("http://localhost:{}", sandbox.address().port());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/stories.mjs");
-    node.args([script, story, &url, more]);
+    node.args([script, story, &url, argument]);
     let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");
     let output = output.expect("node runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{story}:\n{said}{complained}");
-    said
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{story}:\n{printed}{errors}");
+    printed
 }

@@ -1,6 +1,6 @@
-//! HTTP/1 and HTTP/2 clients for requests that a library can express.
+//! HTTP/1 and HTTP/2 clients for requests that an HTTP library can express.
 //!
-//! What none would send is for [`RawConnection`](crate::RawConnection).
+//! [`RawConnection`](crate::RawConnection) sends the others.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,13 +16,14 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::request::Request;
+use crate::transcript;
 
-/// What a client got.
+/// The response that a client received.
 #[derive(Clone, Debug)]
 pub struct ClientResponse {
     /// The status code.
     pub status: u16,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Vec<u8>,
@@ -34,13 +35,13 @@ impl ClientResponse {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The cookie that it sets, as a browser sends it back.
+    /// The cookie that the response sets, in the form in which a browser sends it back.
     pub fn cookie(&self) -> Option<String> {
         let line = self.header("set-cookie")?;
         line.split(';').next().map(str::to_owned)
     }
 
-    /// `block`, `challenge` or `throttle` if the module answered, `None` if anything else did.
+    /// The module's reply, such as `block` or `challenge`; `None` if the module did not reply.
     pub fn unstuff_reply(&self) -> Option<&str> {
         self.header("x-unstuff-reply")
     }
@@ -53,10 +54,10 @@ enum HttpSender {
     Http2(http2::SendRequest<RequestBody>),
 }
 
-/// A connection to Envoy, kept for as many requests as wanted, one at a time.
+/// A connection to Envoy for any number of requests, one at a time.
 ///
-/// Where Envoy has closed it (as it does when it answers before the body has arrived), the
-/// next request opens another, as any client would.
+/// Envoy closes a connection when it responds before the body has arrived. The next request
+/// then opens a new one.
 pub struct Connection {
     address: SocketAddr,
     sending: HttpSender,
@@ -66,47 +67,47 @@ pub struct Connection {
 /// Opens an HTTP/1 connection.
 ///
 /// # Errors
-/// If nobody listens.
+/// If the connection is refused.
 pub async fn connect(address: SocketAddr) -> io::Result<Connection> {
-    shake(address, TcpStream::connect(address).await?).await
+    handshake(address, TcpStream::connect(address).await?).await
 }
 
 /// Opens an HTTP/2 connection with prior knowledge.
 ///
 /// # Errors
-/// If nobody listens.
+/// If the connection is refused.
 pub async fn connect_h2(address: SocketAddr) -> io::Result<Connection> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let shaken = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
-    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
     Ok(Connection { address, sending: HttpSender::Http2(sender), driver })
 }
 
-/// Opens an HTTP/1 connection from one of the many addresses that loopback has.
+/// Opens an HTTP/1 connection from this loopback address.
 ///
 /// # Errors
-/// If nobody listens.
+/// If the connection is refused.
 pub async fn connect_from(local: Ipv4Addr, address: SocketAddr) -> io::Result<Connection> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from((local, 0)))?;
-    shake(address, socket.connect(address).await?).await
+    handshake(address, socket.connect(address).await?).await
 }
 
-async fn shake(address: SocketAddr, stream: TcpStream) -> io::Result<Connection> {
+async fn handshake(address: SocketAddr, stream: TcpStream) -> io::Result<Connection> {
     stream.set_nodelay(true)?;
-    let shaken = http1::handshake(TokioIo::new(stream)).await;
-    let (sender, connection) = shaken.map_err(io::Error::other)?;
+    let handshake = http1::handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.map_err(io::Error::other)?;
     let driver = tokio::spawn(async move { drop(connection.await) });
     Ok(Connection { address, sending: HttpSender::Http1(sender), driver })
 }
 
 impl Connection {
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     ///
     /// # Panics
-    /// If there is no answer.
+    /// If there is no response.
     pub async fn send(&mut self, request: Request) -> ClientResponse {
         let what = format!("{} {}", request.method, request.target);
         self.try_send(request)
@@ -114,25 +115,28 @@ impl Connection {
             .unwrap_or_else(|error| panic!("{what}: no response: {error:?}"))
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     ///
     /// # Errors
-    /// If the connection ends before the answer does.
+    /// If the connection ends before the response does.
     pub async fn try_send(&mut self, request: Request) -> hyper::Result<ClientResponse> {
         let body = request.chunked_body().map_err(|never| match never {}).boxed();
-        read(self.dispatch(&request, body).await?).await
+        let response = read(self.dispatch(&request, body).await?).await?;
+        transcript::record(self.address.port(), &transcript::describe(&request), &response);
+        Ok(response)
     }
 
-    /// Sends the headers of a request whose body the caller sends, or leaves unfinished.
+    /// Sends the headers of a request. The caller sends the body, or leaves it unfinished.
     ///
-    /// The answer is to be awaited with [`OpenRequest::answer`]; dropping it resets the request.
+    /// [`OpenRequest::response`] waits for the response; dropping the value resets the request.
     pub async fn open(mut self, request: Request) -> OpenRequest {
         let (sender, body) = Channel::<Bytes, hyper::Error>::new(1);
+        let (port, text) = (self.address.port(), transcript::describe(&request));
         let response = tokio::spawn(async move {
             let response = self.dispatch(&request, body.boxed()).await;
             response.map(|response| (response, self))
         });
-        OpenRequest { body: Some(sender), response }
+        OpenRequest { body: Some(sender), response, port, text }
     }
 
     async fn dispatch(
@@ -174,7 +178,7 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Closes the connection, whatever is under way.
+    /// Closes the connection, even in the middle of a request.
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -184,13 +188,15 @@ impl Drop for Connection {
 pub struct OpenRequest {
     body: Option<Sender<Bytes, hyper::Error>>,
     response: JoinHandle<hyper::Result<(hyper::Response<Incoming>, Connection)>>,
+    port: u16,
+    text: String,
 }
 
 impl OpenRequest {
     /// Sends a part of the body.
     pub async fn write(&mut self, part: impl Into<Bytes>) {
         let body = self.body.as_mut().expect("the body has not ended");
-        // An answer that came early closes the body; the caller sees that answer.
+        // An early response closes the body. The caller sees that response.
         let _ = body.send_data(part.into()).await;
     }
 
@@ -199,17 +205,20 @@ impl OpenRequest {
         self.body = None;
     }
 
-    /// Waits for the answer's headers; its body can then be read as it comes.
+    /// Waits for the headers of the response. The caller then reads its body as it arrives.
     pub async fn headers(mut self) -> StreamingResponse {
         let response = (&mut self.response).await.expect("the client runs");
         let (response, connection) = response.expect("a response");
         StreamingResponse { body: self.body.take(), response, _connection: connection }
     }
 
-    /// Waits for the whole answer; the body stays open if it was not ended.
-    pub async fn response(self) -> ClientResponse {
+    /// Waits for the whole response. The request's body stays open if it was not ended.
+    pub async fn response(mut self) -> ClientResponse {
+        let (port, text) = (self.port, std::mem::take(&mut self.text));
         let streaming = self.headers().await;
-        read(streaming.response).await.expect("a whole response")
+        let response = read(streaming.response).await.expect("a whole response");
+        transcript::record(port, &text, &response);
+        response
     }
 }
 
@@ -219,7 +228,7 @@ impl Drop for OpenRequest {
     }
 }
 
-/// An answer whose body is still streaming, to a request whose body may still be going out.
+/// A response whose body is still arriving. The body of the request may be unfinished too.
 pub struct StreamingResponse {
     body: Option<Sender<Bytes, hyper::Error>>,
     response: hyper::Response<Incoming>,
@@ -238,7 +247,7 @@ impl StreamingResponse {
         body.send_data(part.into()).await.expect("the request goes on");
     }
 
-    /// Reads the next piece of the answer.
+    /// Reads the next frame of the response.
     pub async fn read(&mut self) -> Bytes {
         let frame = self.response.frame().await.expect("more to come").expect("a frame");
         frame.into_data().expect("data")

@@ -1,8 +1,8 @@
 //! Envoy's configuration for a test, derived from `envoy/standalone/envoy.yaml`.
 //!
-//! From that very file, so that what an operator copies is what the tests prove. Only what
-//! must differ is patched: ports, the module, the policy. The listener moves into a file of
-//! its own that Envoy watches (LDS), so that a test can replace the policy while it serves.
+//! The tests run the file that operators copy. Only the ports, the module and the policy are
+//! patched. The listener moves into a file that Envoy watches (LDS), so that a test can replace
+//! the policy while Envoy serves.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ const STANDALONE: &str = include_str!("../../envoy/standalone/envoy.yaml");
 
 const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
 
-/// What differs from the operator's file.
+/// The differences from the operator's file.
 pub struct ConfigPatch<'a> {
     /// The module to load.
     pub module: &'a Path,
@@ -22,7 +22,7 @@ pub struct ConfigPatch<'a> {
     pub app_port: u16,
     /// The folder that holds the listener file.
     pub folder: &'a Path,
-    /// Whether Envoy leaves paths as they came, so that the module sees every spelling.
+    /// Whether Envoy does not normalise paths, so that the module sees every spelling.
     pub raw_paths: bool,
     /// Whether the buffer filter is left out.
     pub unbuffered: bool,
@@ -30,10 +30,10 @@ pub struct ConfigPatch<'a> {
     pub port: u16,
 }
 
-/// Name of the listener file in [`ConfigPatch::folder`].
+/// The name of the listener file in [`ConfigPatch::folder`].
 pub const LISTENER_FILE: &str = "listener.json";
 
-/// What Envoy is started with: admin, the cluster, and where the listener is to be found.
+/// Envoy's bootstrap: the admin interface, the cluster, and the path of the listener file.
 pub fn bootstrap(patch: &ConfigPatch) -> Value {
     let mut root = standalone();
     root["node"] = json!({ "id": "rig", "cluster": "rig" });
@@ -52,7 +52,7 @@ pub fn bootstrap(patch: &ConfigPatch) -> Value {
     root
 }
 
-/// The listener as Envoy's file-based discovery reads it.
+/// The listener in the format of Envoy's file-based discovery.
 pub fn listener(patch: &ConfigPatch, policy: PolicyBuilder) -> Value {
     let mut listener = at(&mut standalone(), "/static_resources/listeners/0").take();
     listener["@type"] = json!(LISTENER);

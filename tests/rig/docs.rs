@@ -1,5 +1,4 @@
-//! What `docs/challenge.md` shows, taken out of it, so that what an operator copies is what the
-//! tests prove.
+//! The examples of `docs/challenge.md`. The tests run them as an operator copies them.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,21 +13,21 @@ use crate::wait::eventually;
 
 const CHALLENGE: &str = include_str!("../../docs/challenge.md");
 
-/// The first block of code in this language below this heading.
+/// The first code block in this language below this heading.
 ///
 /// # Panics
-/// If there is none.
+/// If there is no such block.
 pub fn code(heading: &str, language: &str) -> &'static str {
     let (_, block) =
         section(heading).split_once(&format!("```{language}\n")).expect("a block of code");
     block.split_once("```").expect("its end").0
 }
 
-/// All blocks of JSON below this heading, with `key` in place of the dots; a mere member of
-/// an object as the object that has it.
+/// All JSON blocks below this heading, with `key` in place of the ellipsis. A block that is only
+/// a member of an object gets braces.
 ///
 /// # Panics
-/// If one is not JSON.
+/// If a block is not JSON.
 pub fn json(heading: &str, key: &str) -> Vec<Value> {
     let blocks =
         section(heading).split("```json\n").skip(1).filter_map(|it| it.split("```").next());
@@ -45,21 +44,21 @@ fn section(heading: &str) -> &'static str {
     section.split("\n## ").next().unwrap_or_default()
 }
 
-/// A Python program that serves on loopback, ended by its process id when it is dropped.
+/// A Python program that serves on loopback. Dropping the value ends its process.
 pub struct PythonServer {
     process: Child,
-    /// RuleMatch its output: where it listens, and what went wrong.
+    /// Holds the files of its address and its log.
     folder: TempDir,
-    /// Where it listens.
+    /// The port that it listens on.
     pub port: u16,
 }
 
 impl PythonServer {
-    /// Runs a program that takes a port as its argument and prints its address, and waits for
-    /// that address.
+    /// Runs a program and waits for its address. The program takes a port as its argument and
+    /// prints its address.
     ///
     /// # Panics
-    /// If it ends before, or says nothing for 30 s.
+    /// If the program ends, or prints no address in time.
     pub async fn start(program: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name| File::create(folder.path().join(name)).expect("a file");
@@ -72,7 +71,7 @@ impl PythonServer {
             .spawn()
             .expect("python3 runs");
         let mut server = Self { process, folder, port: 0 };
-        eventually("the program names its address", || {
+        eventually("the program prints its address", || {
             let ended = server.process.try_wait().expect("its state");
             assert!(ended.is_none(), "the program ended at once: {ended:?}");
             let address = fs::read_to_string(server.folder.path().join("address"));
@@ -86,7 +85,7 @@ impl PythonServer {
         server
     }
 
-    /// Sends it a request, without any Envoy between.
+    /// Sends the program a request directly, not through Envoy.
     pub async fn send(&self, request: Request) -> ClientResponse {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         client::connect(address).await.expect("it listens").send(request).await
@@ -95,12 +94,12 @@ impl PythonServer {
 
 impl Drop for PythonServer {
     fn drop(&mut self) {
-        // Both fail only if it has ended already.
+        // Both fail only if the program has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            eprintln!("what the program said:\n{log}");
+            eprintln!("the log of the Python program:\n{log}");
         }
     }
 }

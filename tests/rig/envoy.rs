@@ -1,8 +1,7 @@
-//! One Envoy process: started, watched, reconfigured, stopped.
+//! One Envoy process: its start, its log, its reconfiguration and its end.
 //!
-//! Ports are chosen by the kernel and asked for afterwards, so that tests run side by side.
-//! It is ended by its process id when the value is dropped, also while a test panics; then
-//! the tail of its log is printed as well.
+//! The kernel chooses the ports, so that tests run in parallel. Dropping the value ends the
+//! process, also while a test panics. In that case the end of Envoy's log is printed.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,25 +14,25 @@ use crate::config::{self, ConfigPatch, LISTENER_FILE};
 use crate::policy::PolicyBuilder;
 use crate::wait::eventually;
 
-/// The pinned version, used unless the environment names another in `ENVOY`.
+/// The pinned version, unless the environment variable `ENVOY` names another.
 const PINNED: &str = include_str!("../../setup/envoy.version");
 
-/// How much of the log a failed test prints.
+/// How many lines of the log a failed test prints.
 const TAIL_LINES: usize = 40;
 
 /// Which build of the module Envoy loads.
 #[derive(Clone, Debug)]
 pub enum ModuleBuild {
-    /// The one that is shipped, with the starter filter.
+    /// The shipped module, with the starter filter.
     Shipped,
-    /// The test build that can be told to trap.
+    /// The test build that traps on request.
     Trap,
-    /// One that a test has [packed](crate::PackedModule) for itself.
+    /// A module that a test has [packed](crate::PackedModule).
     At(PathBuf),
 }
 
 impl ModuleBuild {
-    /// Where it is; those that are built, where `make` leaves them.
+    /// The path of the file; `make` builds the first two.
     pub fn path(&self) -> PathBuf {
         match self {
             Self::Shipped => target().join("unstuff.wasm"),
@@ -48,7 +47,7 @@ pub fn target() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")
 }
 
-/// What an Envoy is started with.
+/// The options that an Envoy starts with.
 #[derive(Clone, Debug)]
 pub struct EnvoyOptions {
     /// The build of the module.
@@ -80,7 +79,7 @@ impl Envoy {
     /// Starts Envoy and waits until it serves.
     ///
     /// # Panics
-    /// If it does not start; the message carries its log.
+    /// If Envoy does not start. Its log is printed.
     pub async fn start(options: EnvoyOptions, policy: PolicyBuilder) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let module = options.module.path();
@@ -101,11 +100,11 @@ impl Envoy {
             .arg("--admin-address-path")
             .arg(&admin_address)
             .args(["--concurrency", &options.workers.to_string()])
-            // Sharing memory with another Envoy is nothing a test wants.
+            // A test must not share memory with another Envoy.
             .arg("--disable-hot-restart")
-            // Connections that still use a replaced policy are closed after so long.
+            // Connections with a replaced policy are closed after this time.
             .args(["--drain-time-s", "1", "--drain-strategy", "immediate"])
-            // The access log is part of what a failed test prints.
+            // A failed test prints the access log too.
             .args(["--file-flush-interval-msec", "50"])
             .args(["--log-level", "warning", "--component-log-level", "wasm:info"])
             .stdin(Stdio::null())
@@ -121,13 +120,13 @@ impl Envoy {
 
     async fn wait_until_serving(&mut self, admin_address: &Path) {
         let mut exited = None;
-        eventually("Envoy names its admin address", || {
+        eventually("Envoy writes its admin address", || {
             exited = self.process.try_wait().expect("its state");
             let named = fs::read_to_string(admin_address).is_ok_and(|text| text.contains(':'));
             std::future::ready(named || exited.is_some())
         })
         .await;
-        // The panic's unwinding drops `self`, which prints the log.
+        // The panic drops `self`, which prints the log.
         assert!(exited.is_none(), "Envoy ended at once: {exited:?}");
         let address = fs::read_to_string(admin_address).expect("an address");
         self.admin = Admin::at(address.trim().parse().expect("an address"));
@@ -137,23 +136,23 @@ impl Envoy {
         });
     }
 
-    /// Replaces the policy while Envoy serves, and waits until it is in force or refused.
+    /// Replaces the policy while Envoy serves. Returns when Envoy uses or rejects the new one.
     ///
     /// # Errors
-    /// If Envoy rejected it, with the lines that it and the module logged meanwhile.
+    /// The lines that Envoy and the module logged, if Envoy rejects the policy.
     pub async fn reconfigure(&mut self, policy: PolicyBuilder) -> Result<(), String> {
         let logged = self.log().len();
         let accepted = self.admin.stat("listener_manager.lds.update_success").await;
         let rejected = self.admin.stat("listener_manager.lds.update_rejected").await;
         let module = self.options.module.path();
         let patch = patch(&self.options, &module, self.folder.path());
-        // Written beside and renamed, so that Envoy never reads half of it.
+        // The rename is atomic, so Envoy never reads half a file.
         let next = self.folder.path().join("next.json");
         write(&next, &config::listener(&patch, policy).to_string());
         fs::rename(&next, self.folder.path().join(LISTENER_FILE)).expect("a rename");
 
         let admin = &self.admin;
-        eventually("Envoy takes or refuses the new policy", || async {
+        eventually("Envoy accepts or rejects the new policy", || async {
             admin.stat("listener_manager.lds.update_success").await > accepted
                 || admin.stat("listener_manager.lds.update_rejected").await > rejected
         })
@@ -161,7 +160,7 @@ impl Envoy {
         if admin.stat("listener_manager.lds.update_rejected").await > rejected {
             return Err(self.log().get(logged..).unwrap_or_default().to_owned());
         }
-        // What is being replaced drains on every worker; when that is over, all have moved.
+        // Every worker uses the new policy once the old filter chains are drained.
         eventually("the old policy is drained", || async {
             admin.stat("listener_manager.total_filter_chains_draining").await == 0
                 && admin.stat("listener_manager.total_listeners_draining").await == 0
@@ -172,7 +171,7 @@ impl Envoy {
         Ok(())
     }
 
-    /// Everything that Envoy, its access log and the module wrote so far.
+    /// Everything that Envoy and the module have logged so far, and the access log.
     pub fn log(&self) -> String {
         let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -198,16 +197,16 @@ impl Envoy {
 
 impl Drop for Envoy {
     fn drop(&mut self) {
-        // Both fail only if it has ended already.
+        // Both fail only if Envoy has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            eprintln!("the last of Envoy's log:\n{}", self.tail());
+            eprintln!("the last {TAIL_LINES} lines of Envoy's log:\n{}", self.tail());
         }
     }
 }
 
-/// The version that the tests run against.
+/// The version of Envoy that the tests run.
 pub fn version() -> String {
     std::env::var("ENVOY").unwrap_or_else(|_| PINNED.trim().to_owned())
 }

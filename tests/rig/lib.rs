@@ -1,22 +1,22 @@
-//! The rig: a real Envoy with the module, an application behind it, clients in front.
+//! The test rig: a real Envoy with the module, an application behind it, and clients.
 //!
-//! A [`Sandbox`] is all of that, on loopback, started for one test and stopped with it. What a
-//! test says reads like the promise it checks:
+//! A [`Sandbox`] is all of that on loopback. It starts for one test and stops with it:
 //!
 //! ```ignore
 //! let sandbox = Sandbox::start(policy().rule(json!({ ... }))).await;
-//! let answer = sandbox.send(form("alice", "wrong").from("198.51.100.7")).await;
-//! assert_eq!(answer.status, 429);
-//! assert!(sandbox.app.seen().is_empty());
+//! let response = sandbox.send(form("alice", "wrong").from("198.51.100.7")).await;
+//! assert_eq!(response.status, 429);
+//! assert!(sandbox.app.received().is_empty());
 //! ```
 //!
-//! Nothing here waits a fixed time for something to have happened: [`eventually`] polls
-//! with a bound. When a test fails, the tail of Envoy's log is printed.
+//! No test sleeps until something has happened: [`eventually`] polls with a time limit. A failed
+//! test prints its last requests and responses, the end of Envoy's log, and the command that
+//! runs only this test.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a rig that cannot do what a test asked for fails that test, on the spot"
+    reason = "a rig that cannot do what a test asks for fails the test"
 )]
 
 pub mod admin;
@@ -35,6 +35,7 @@ pub mod raw;
 pub mod request;
 pub mod sandbox;
 pub mod solver;
+mod transcript;
 pub mod wait;
 
 pub use app_response::AppResponse;

@@ -1,4 +1,4 @@
-//! A module with breached passwords of the test's own choice, made with the tool.
+//! A module with breached passwords that the test chooses, packed with the tool.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 use crate::envoy::{ModuleBuild, target};
 
-/// A packed module, removed with this value.
+/// A packed module. Dropping the value deletes the file.
 pub struct PackedModule(TempDir);
 
 impl PackedModule {
-    /// The module with this filter of passwords.
+    /// Packs this filter of passwords into the module.
     ///
     /// # Panics
-    /// If the tool refuses; it says why.
+    /// If the tool fails. The message has its output.
     pub fn with_filter(filter: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let bare = target().join("unstuff-bare.wasm");
@@ -26,11 +26,11 @@ impl PackedModule {
         Self(folder)
     }
 
-    /// The module with a filter of exactly these passwords: so few false positives that a
-    /// test meets none.
+    /// Packs a filter of exactly these passwords. Its false-positive rate of 1e-6 is too low for
+    /// a test to notice.
     ///
     /// # Panics
-    /// If the tool refuses; it says why.
+    /// If the tool fails. The message has its output.
     pub fn with_passwords<'a>(passwords: impl IntoIterator<Item = &'a str>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (list, filter) = (folder.path().join("list.txt"), folder.path().join("list.unstuff"));
@@ -42,7 +42,7 @@ impl PackedModule {
         Self::with_filter(&filter)
     }
 
-    /// What [`SandboxBuilder::module`](crate::SandboxBuilder::module) takes.
+    /// The argument for [`SandboxBuilder::module`](crate::SandboxBuilder::module).
     pub fn module(&self) -> ModuleBuild {
         ModuleBuild::At(self.0.path().join("packed.wasm"))
     }
@@ -51,6 +51,6 @@ impl PackedModule {
 fn run(arguments: &[&OsStr]) {
     let tool = target().join("release/unstuff");
     let output = Command::new(tool).args(arguments).output().expect("`make build` makes the tool");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "unstuff {arguments:?}: {said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "unstuff {arguments:?}: {errors}");
 }

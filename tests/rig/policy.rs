@@ -1,20 +1,20 @@
-//! The plugin configuration of a test, as a value to build on.
+//! A builder of the policy, the module's configuration, for a test.
 
 use serde_json::{Value, json};
 
-/// A plugin configuration: under construction, or typed as it is.
+/// A policy under construction, or a text that is used verbatim.
 #[derive(Clone, Debug)]
 pub struct PolicyBuilder {
     value: Value,
     verbatim: Option<String>,
 }
 
-/// One endpoint, `POST /login`, with form and JSON credentials and an outcome by status,
-/// in enforce mode and without any rule.
+/// A policy in enforce mode without rules. Its one endpoint is `POST /login`, with form and JSON
+/// credentials and an outcome by status.
 ///
-/// The client's address is what a test wrote into `x-forwarded-for` (see
-/// [`Request::from`](crate::Request::from)): Envoy appends its own view, so it is the
-/// second from the right.
+/// The client's address comes from `x-forwarded-for` (see
+/// [`Request::from`](crate::Request::from)). Envoy appends the peer's address, so the client's is
+/// the second from the right.
 pub fn policy() -> PolicyBuilder {
     let value = json!({
         "mode": "enforce",
@@ -35,7 +35,7 @@ pub fn policy() -> PolicyBuilder {
 }
 
 impl PolicyBuilder {
-    /// A configuration typed as it is, mistakes included.
+    /// A policy with exactly this text, mistakes included.
     pub fn verbatim(text: &str) -> Self {
         Self { value: Value::Null, verbatim: Some(text.to_owned()) }
     }
@@ -55,41 +55,41 @@ impl PolicyBuilder {
         }))
     }
 
-    /// Challenges an attempt for which the boolean `signal` holds.
+    /// Challenges an attempt if the boolean `signal` is true.
     pub fn challenge_if(self, signal: &str) -> Self {
         self.if_signal(signal, "challenge")
     }
 
-    /// Blocks an attempt for which the boolean `signal` holds.
+    /// Blocks an attempt if the boolean `signal` is true.
     pub fn block_if(self, signal: &str) -> Self {
         self.if_signal(signal, "block")
     }
 
-    /// Tells the application that the boolean `signal` holds.
+    /// Annotates an attempt if the boolean `signal` is true.
     pub fn annotate_if(self, signal: &str) -> Self {
         self.if_signal(signal, "annotate")
     }
 
-    /// A rule named for the last word of its signal.
+    /// Adds a rule that is named after the last word of its signal.
     fn if_signal(self, signal: &str, then: &str) -> Self {
         let name = signal.rsplit('.').next();
         self.rule(json!({ "name": name, "when": { signal: true }, "then": then }))
     }
 
-    /// Tells the application when the password is known from a breach.
+    /// Annotates an attempt if its password is known from a breach.
     pub fn annotate_breached(self) -> Self {
         self.rule(json!({
             "name": "breached", "when": { "password.breached": true }, "then": "annotate"
         }))
     }
 
-    /// Replaces the only endpoint's `member`: `match`, `credentials`, `success` …
+    /// Replaces a member of the endpoint, such as `match` or `credentials`.
     pub fn endpoint(mut self, member: &str, value: Value) -> Self {
         self.value["endpoints"][0][member] = value;
         self
     }
 
-    /// Replaces a top-level `member`.
+    /// Replaces a top-level member.
     pub fn with(mut self, member: &str, value: Value) -> Self {
         self.value[member] = value;
         self

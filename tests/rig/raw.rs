@@ -1,4 +1,4 @@
-//! A client that writes bytes: what no HTTP library would send.
+//! A client that writes bytes, for requests that no HTTP library sends.
 
 use std::net::SocketAddr;
 
@@ -8,24 +8,31 @@ use tokio::net::TcpStream;
 
 use crate::client::ClientResponse;
 use crate::request::Request;
+use crate::transcript;
 
 /// A TCP connection to Envoy.
-pub struct RawConnection(TcpStream);
+pub struct RawConnection {
+    stream: TcpStream,
+    port: u16,
+    /// The bytes since the last response.
+    sent: Vec<u8>,
+}
 
 impl RawConnection {
-    /// Connects, with every write going out at once.
+    /// Connects. Every write is sent immediately.
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("Envoy listens");
         stream.set_nodelay(true).expect("a socket");
-        Self(stream)
+        Self { stream, port: address.port(), sent: Vec::new() }
     }
 
     /// Writes bytes.
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
-        self.0.write_all(bytes.as_ref()).await.expect("Envoy reads");
+        self.sent.extend_from_slice(bytes.as_ref());
+        self.stream.write_all(bytes.as_ref()).await.expect("Envoy reads");
     }
 
-    /// Writes a request as it is, with a `content-length`.
+    /// Writes a request without any correction, with a `content-length`.
     pub async fn write_request(&mut self, request: &Request) {
         let mut bytes = head(request);
         bytes.extend(format!("content-length: {}\r\n\r\n", request.body.len()).into_bytes());
@@ -33,31 +40,31 @@ impl RawConnection {
         self.write(bytes).await;
     }
 
-    /// Writes a request with its body in chunks of one byte, each sent on its own.
+    /// Writes a request whose body is in chunks of one byte, each in a write of its own.
     pub async fn write_byte_by_byte(&mut self, request: &Request) {
         let mut bytes = head(request);
         bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
         self.write(bytes).await;
         for byte in &request.body {
             self.write([b"1\r\n", &[*byte][..], b"\r\n"].concat()).await;
-            // Lets the other side run in between; the verdict must not depend on it.
+            // Envoy may run in between; the verdict must not depend on it.
             tokio::task::yield_now().await;
         }
         self.write("0\r\n\r\n").await;
     }
 
-    /// Reads one answer: its head, and a body of the announced length.
+    /// Reads one response: its head, and a body of the announced length.
     ///
     /// # Panics
-    /// If the connection ends before, or the answer is no HTTP.
+    /// If the connection ends first, or the response is not HTTP.
     pub async fn response(&mut self) -> ClientResponse {
-        self.try_response().await.expect("an answer before the connection ends")
+        self.try_response().await.expect("a response before the connection ends")
     }
 
-    /// Reads one answer; none if the connection ends before.
+    /// Reads one response; `None` if the connection ends first.
     ///
     /// # Panics
-    /// If the answer is no HTTP.
+    /// If the response is not HTTP.
     pub async fn try_response(&mut self) -> Option<ClientResponse> {
         let mut bytes = Vec::new();
         let head = loop {
@@ -80,11 +87,14 @@ impl RawConnection {
         while bytes.len() < length {
             self.read_more(&mut bytes).await?;
         }
-        Some(ClientResponse { status, headers, body: bytes })
+        let response = ClientResponse { status, headers, body: bytes };
+        let request = transcript::bytes(">", &std::mem::take(&mut self.sent));
+        transcript::record(self.port, &request, &response);
+        Some(response)
     }
 
     async fn read_more(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
-        let read = self.0.read_buf(bytes).await.ok()?;
+        let read = self.stream.read_buf(bytes).await.ok()?;
         (read > 0).then_some(())
     }
 }

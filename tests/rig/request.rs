@@ -1,4 +1,4 @@
-//! A request under construction: what a client, honest or not, puts on the wire.
+//! A builder of requests, correct or hostile.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -9,58 +9,58 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// A request as bytes, so that it can say what no library would.
+/// A request as bytes, so that it can be one that no library would send.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// As sent, unknown ones included.
+    /// The method, also one that does not exist.
     pub method: String,
     /// The request target: a path with its query, or an absolute URI.
     pub target: String,
-    /// In order, duplicates included.
+    /// The headers in order, duplicates included.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The whole body.
     pub body: Vec<u8>,
     /// Bytes per chunk (HTTP/1) or DATA frame (HTTP/2); the whole body at once if `None`.
     pub chunk: Option<usize>,
-    /// After the body.
+    /// The trailers.
     pub trailers: Vec<(String, String)>,
 }
 
-/// A login by form, as a browser sends it.
+/// A form login, as a browser sends it.
 pub fn form(user: &str, password: &str) -> Request {
     let body = format!("user={}&password={}", percent(user), percent(password));
     Request::post("/login").content("application/x-www-form-urlencoded", body)
 }
 
-/// A login by form with two passwords: which one counts is the application's secret.
+/// A form login with two passwords. Which one counts depends on the application.
 pub fn ambiguous(user: &str) -> Request {
     let body = format!("user={}&password=one&password=two", percent(user));
     Request::post("/login").content("application/x-www-form-urlencoded", body)
 }
 
-/// A login by JSON, as a single-page application sends it.
+/// A JSON login, as a single-page application sends it.
 pub fn json_login(user: &str, password: &str) -> Request {
     let body = serde_json::json!({ "user": user, "password": password }).to_string();
     Request::post("/login").content("application/json", body)
 }
 
-/// A login by HTTP Basic; `token` is the encoded `user:password`.
+/// An HTTP Basic login; `token` is the encoded `user:password`.
 pub fn basic(token: &str) -> Request {
     Request::post("/login").header("authorization", format!("Basic {token}"))
 }
 
 impl Request {
-    /// A POST without a body.
+    /// A POST request without a body.
     pub fn post(target: &str) -> Self {
         Self::new("POST", target)
     }
 
-    /// A GET.
+    /// A GET request.
     pub fn get(target: &str) -> Self {
         Self::new("GET", target)
     }
 
-    /// Any method.
+    /// A request with any method.
     pub fn new(method: &str, target: &str) -> Self {
         Self {
             method: method.to_owned(),
@@ -72,47 +72,47 @@ impl Request {
         }
     }
 
-    /// From this address, as far as [`policy`](crate::policy()) can tell.
+    /// Sets the client's address, as [`policy`](crate::policy()) reads it.
     pub fn from(self, address: &str) -> Self {
         self.header("x-forwarded-for", address)
     }
 
-    /// To another target.
+    /// Sets the target.
     pub fn to(mut self, target: &str) -> Self {
         target.clone_into(&mut self.target);
         self
     }
 
-    /// With a further header; one of the same name stays.
+    /// Adds a header; an earlier one of the same name stays.
     pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// With a body and no `content-type` of its own.
+    /// Sets the body and no `content-type`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// With a body of a type.
+    /// Sets the body and its `content-type`.
     pub fn content(self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self.header("content-type", kind).body(body)
     }
 
-    /// With a body in pieces of `bytes`, and so without a length.
+    /// Sends the body in chunks of `bytes`, without a `content-length`.
     pub fn in_chunks_of(mut self, bytes: usize) -> Self {
         self.chunk = Some(bytes);
         self
     }
 
-    /// With a trailer; HTTP/2 only.
+    /// Adds a trailer; HTTP/2 only.
     pub fn trailer(mut self, name: &str, value: &str) -> Self {
         self.trailers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The headers as hyper wants them.
+    /// The headers in hyper's form.
     pub(crate) fn header_map(&self) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in &self.headers {
@@ -122,7 +122,7 @@ impl Request {
         map
     }
 
-    /// The body as hyper wants it.
+    /// The body in hyper's form.
     pub(crate) fn chunked_body(&self) -> ChunkedBody {
         let size = self.chunk.unwrap_or(self.body.len()).max(1);
         let chunks = self.body.chunks(size).map(Bytes::copy_from_slice).collect();
@@ -138,7 +138,7 @@ impl Request {
     }
 }
 
-/// A body in pieces, with trailers.
+/// A body in chunks, with trailers.
 pub(crate) struct ChunkedBody {
     chunks: VecDeque<Bytes>,
     trailers: Option<HeaderMap>,
@@ -167,7 +167,7 @@ impl Body for ChunkedBody {
     }
 }
 
-/// Percent-encodes all that a form would.
+/// Percent-encodes a text as a browser does in a form.
 fn percent(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).into(),

@@ -1,14 +1,15 @@
-//! An application, an Envoy with the module before it, and the way in.
+//! An application behind an Envoy with the module, and clients of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::app_response::AppResponse;
 use crate::application::{Application, Behaviour, ReceivedRequest};
 use crate::client::{self, ClientResponse, Connection, OpenRequest};
-use crate::envoy::{Envoy, EnvoyOptions, ModuleBuild};
+use crate::envoy::{Envoy, EnvoyOptions, ModuleBuild, version};
 use crate::policy::PolicyBuilder;
 use crate::raw::RawConnection;
 use crate::request::Request;
+use crate::transcript;
 use crate::wait::eventually;
 
 /// The options of a [`Sandbox`].
@@ -31,31 +32,31 @@ impl SandboxBuilder {
         Self { policy, options, behaviour: Behaviour::default() }
     }
 
-    /// With so many worker threads, each with a VM of its own.
+    /// Sets the number of worker threads. Each has a VM of its own.
     pub fn workers(mut self, workers: u32) -> Self {
         self.options.workers = workers;
         self
     }
 
-    /// With another build of the module.
+    /// Loads another build of the module.
     pub fn module(mut self, module: ModuleBuild) -> Self {
         self.options.module = module;
         self
     }
 
-    /// Without Envoy's normalisation of paths, so that the module sees every spelling.
+    /// Switches Envoy's path normalisation off, so that the module sees every spelling.
     pub fn raw_paths(mut self) -> Self {
         self.options.raw_paths = true;
         self
     }
 
-    /// Without the buffer filter, so that headers reach the application before the verdict.
+    /// Removes the buffer filter, so that headers reach the application before the verdict.
     pub fn unbuffered(mut self) -> Self {
         self.options.unbuffered = true;
         self
     }
 
-    /// With an application that answers a complete request so.
+    /// Sets how the application responds to a complete request.
     pub fn on_request(
         mut self,
         whole: impl Fn(&ReceivedRequest) -> AppResponse + Send + Sync + 'static,
@@ -64,7 +65,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// With an application that answers so when it has seen the headers.
+    /// Sets how the application responds as soon as it has the headers.
     pub fn on_headers(
         mut self,
         early: impl Fn(&ReceivedRequest) -> Option<AppResponse> + Send + Sync + 'static,
@@ -73,25 +74,25 @@ impl SandboxBuilder {
         self
     }
 
-    /// With a known port for clients.
+    /// Sets the port for clients; by default the kernel chooses one.
     pub fn port(mut self, port: u16) -> Self {
         self.options.port = port;
         self
     }
 
-    /// With another application, which listens on this port of loopback.
+    /// Forwards requests to another application on this loopback port.
     pub fn behind(mut self, port: u16) -> Self {
         self.options.app_port = port;
         self
     }
 
-    /// With an application with this behaviour.
+    /// Sets how the application responds.
     pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
         self.behaviour = behaviour;
         self
     }
 
-    /// Starts the application and Envoy, and waits until both serve.
+    /// Starts the application and Envoy. Returns when both serve.
     pub async fn start(self) -> Sandbox {
         let app = Application::start(self.behaviour).await;
         let app_port = if self.options.app_port == 0 { app.port } else { self.options.app_port };
@@ -100,11 +101,13 @@ impl SandboxBuilder {
     }
 }
 
-/// An application, an Envoy with the module before it, and the way in.
+/// An application behind an Envoy with the module.
+///
+/// When a test panics, dropping the sandbox prints what the test sent and received.
 pub struct Sandbox {
-    /// The Envoy in front.
+    /// The Envoy.
     pub envoy: Envoy,
-    /// The application behind it.
+    /// The application behind Envoy.
     pub app: Application,
 }
 
@@ -120,17 +123,17 @@ impl Sandbox {
         Self::builder(policy).start().await
     }
 
-    /// Where clients connect.
+    /// The address that clients connect to.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.envoy.port))
     }
 
-    /// Sends a request by HTTP/1 on a connection of its own.
+    /// Sends a request with HTTP/1 on a new connection.
     pub async fn send(&self, request: Request) -> ClientResponse {
         self.connect().await.send(request).await
     }
 
-    /// Sends a request and waits until it has reached the application, not for the answer.
+    /// Sends a request and waits until it reaches the application, not for the response.
     pub async fn begin(&self, mut request: Request) -> OpenRequest {
         let body = std::mem::take(&mut request.body);
         let before = self.app.request_count();
@@ -144,7 +147,7 @@ impl Sandbox {
         pending
     }
 
-    /// Sends a request by HTTP/2 on a connection of its own.
+    /// Sends a request with HTTP/2 on a new connection.
     pub async fn send_h2(&self, request: Request) -> ClientResponse {
         self.connect_h2().await.send(request).await
     }
@@ -154,8 +157,7 @@ impl Sandbox {
         client::connect(self.address()).await.expect("Envoy listens")
     }
 
-    /// Sends a request by HTTP/1 from one of the many addresses that loopback has, which is
-    /// then what Envoy sees.
+    /// Sends a request with HTTP/1 from this loopback address, which Envoy then sees.
     pub async fn send_from(&self, local: Ipv4Addr, request: Request) -> ClientResponse {
         let connection = client::connect_from(local, self.address()).await;
         connection.expect("Envoy listens").send(request).await
@@ -166,13 +168,49 @@ impl Sandbox {
         client::connect_h2(self.address()).await.expect("Envoy listens")
     }
 
-    /// Opens a connection for bytes.
+    /// Opens a connection that writes bytes.
     pub async fn raw(&self) -> RawConnection {
         RawConnection::connect(self.address()).await
     }
 
-    /// A metric of the module, summed over the workers: `unstuff.attempts`.
+    /// The value of one of the module's metrics, such as `unstuff.attempts`, over all workers.
     pub async fn metric(&self, name: &str) -> u64 {
         self.envoy.admin.metric(name).await
     }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.report());
+        }
+    }
+}
+
+impl Sandbox {
+    /// What a person needs to understand a failed test, besides Envoy's log.
+    fn report(&self) -> String {
+        let received = self.app.received();
+        let last = received.last().map(|it| format!("; the last was {} {}", it.method, it.target));
+        format!(
+            "the last requests (>) and responses (<):\n{}\
+             the application received {} requests{}\n\
+             Envoy {}; to run only this test: {}",
+            transcript::last(self.envoy.port),
+            received.len(),
+            last.unwrap_or_default(),
+            version(),
+            rerun_command().unwrap_or_default()
+        )
+    }
+}
+
+/// The command that runs only the current test.
+fn rerun_command() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    // `e2e-0123456789abcdef`: cargo adds a hash.
+    let (target, _) = program.file_name()?.to_str()?.rsplit_once('-')?;
+    let thread = std::thread::current();
+    let test = thread.name()?;
+    Some(format!("cargo test --package unstuff-tests --test {target} -- --exact {test}"))
 }

@@ -1,4 +1,4 @@
-//! A native solver of the challenge's puzzles: what an attacker would write.
+//! A native solver of the challenge's puzzles, such as an attacker would write.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,10 +12,10 @@ use sha2::digest::generic_array::GenericArray;
 
 use crate::{Request, Sandbox};
 
-/// A puzzle as a problem document holds it.
+/// A puzzle that a client received in a problem document.
 #[derive(Clone, Debug)]
 pub struct ClientPuzzle {
-    /// What is brought back with the solution.
+    /// The token, which begins the solution.
     pub token: String,
     seed: String,
     parts: u32,
@@ -23,10 +23,10 @@ pub struct ClientPuzzle {
 }
 
 impl ClientPuzzle {
-    /// The puzzle in the body of an answer.
+    /// The puzzle in the body of a response.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the body has no puzzle.
     pub fn of(body: &[u8]) -> Self {
         let document: Value = serde_json::from_slice(body).expect("a problem document");
         let puzzle = &document["puzzle"];
@@ -40,12 +40,12 @@ impl ClientPuzzle {
         }
     }
 
-    /// Solves it on so many threads; what goes into `x-unstuff-solution`.
+    /// Solves the puzzle on several threads. Returns the value of `x-unstuff-solution`.
     pub fn solve(&self, threads: usize) -> String {
         self.solve_timed(threads).0
     }
 
-    /// The solution, and the time of all cores that it took.
+    /// The solution, and its CPU time on all cores.
     fn solve_timed(&self, threads: usize) -> (String, Duration) {
         let next = AtomicU32::new(0);
         let work = || {
@@ -83,8 +83,8 @@ impl ClientPuzzle {
     }
 }
 
-/// The one block of SHA-256 that a prefix and a decimal number fit in. The number is counted up
-/// in place: this is the inner loop, so it goes without the detours that a library takes.
+/// The one SHA-256 block that holds a prefix and a decimal number. The number is incremented in
+/// place, because this is the solver's inner loop.
 struct HashBlock {
     bytes: GenericArray<u8, U64>,
     digits: Range<usize>,
@@ -102,7 +102,7 @@ impl HashBlock {
         Self { bytes, digits: prefix.len()..end }
     }
 
-    /// To the next number; false if that has a digit more.
+    /// Increments the number. Returns false if the next number needs another digit.
     fn count_up(&mut self) -> bool {
         for digit in self.bytes[self.digits.clone()].iter_mut().rev() {
             if *digit < b'9' {
@@ -121,33 +121,33 @@ impl HashBlock {
     }
 }
 
-/// What a bot got, and what it paid.
+/// The successful attempts of a bot, and their cost.
 #[derive(Clone, Copy, Debug)]
 pub struct BotYield {
-    /// Logins that were let in.
+    /// Logins that reached the application.
     pub attempts: u32,
-    /// Core time for solving.
-    pub paid: Duration,
+    /// CPU time for solving.
+    pub cpu_time: Duration,
 }
 
 impl BotYield {
-    /// Attempts for a second of one core.
+    /// Attempts per second of one core.
     pub fn rate(self) -> f64 {
-        f64::from(self.attempts) / self.paid.as_secs_f64()
+        f64::from(self.attempts) / self.cpu_time.as_secs_f64()
     }
 }
 
-/// A bot that solves so many puzzles on every core, and repeats its login with each solution
-/// for as long as it is let in.
+/// Runs a bot that solves puzzles on all cores. It repeats its login with each solution until it
+/// is challenged again.
 ///
 /// # Panics
 /// If the login is not challenged.
 pub async fn run_bot(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u32) -> BotYield {
-    let mut bot_yield = BotYield { attempts: 0, paid: Duration::ZERO };
+    let mut bot_yield = BotYield { attempts: 0, cpu_time: Duration::ZERO };
     for _ in 0..puzzles {
         let puzzle = ClientPuzzle::of(&sandbox.send(login()).await.body);
-        let (solution, paid) = puzzle.solve_timed(cores());
-        bot_yield.paid += paid;
+        let (solution, cpu_time) = puzzle.solve_timed(cores());
+        bot_yield.cpu_time += cpu_time;
         let with_it = || login().header("x-unstuff-solution", solution.clone());
         while sandbox.send(with_it()).await.unstuff_reply().is_none() {
             bot_yield.attempts += 1;
@@ -156,18 +156,18 @@ pub async fn run_bot(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u3
     bot_yield
 }
 
-/// How many threads such a bot has.
+/// The number of threads of the bot.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// How long this thread was running: what else the machine does is not counted.
+/// The CPU time of this thread. Other load on the machine does not count.
 fn time_of_this_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).expect("a time since it began")
+    Duration::try_from(time).expect("a CPU time")
 }
 
-/// What SHA-256 starts from (FIPS 180-4, section 5.3.3).
+/// The initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
 const START: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,

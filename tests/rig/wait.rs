@@ -1,24 +1,23 @@
-//! Waiting for a condition, with a bound.
+//! Waiting for a condition, with a time limit.
 
 use std::time::{Duration, Instant};
 
-/// How long anything on loopback may take before a test calls it missing. Generous, since
-/// a busy machine must not fail a test.
+/// The time limit. It is generous, because a busy machine must not fail a test.
 const BOUND: Duration = Duration::from_secs(30);
 
 const POLL: Duration = Duration::from_millis(10);
 
-/// Polls `condition` until it holds.
+/// Polls `condition` until it holds. `what` completes the sentence "waited until …".
 ///
 /// # Panics
-/// After 30 s, naming `what` was waited for.
+/// If the condition does not hold within the time limit. The message names `what`.
 pub async fn eventually<F>(what: &str, mut condition: impl FnMut() -> F)
 where
     F: Future<Output = bool>,
 {
     let start = Instant::now();
     while !condition().await {
-        assert!(start.elapsed() < BOUND, "waited {BOUND:?} in vain for this: {what}");
+        assert!(start.elapsed() < BOUND, "waited {BOUND:?} in vain until {what}");
         tokio::time::sleep(POLL).await;
     }
 }

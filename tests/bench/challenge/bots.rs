@@ -15,7 +15,7 @@ pub async fn run(checks: &mut BarChecks) {
     let every_login = policy().challenge_if("credentials.ambiguous");
     let sandbox = Sandbox::start(every_login.with("challenge", json!({}))).await;
     let bot_yield = run_bot(&sandbox, || ambiguous("alice"), PUZZLES).await;
-    let each = bot_yield.paid.as_secs_f64() / f64::from(PUZZLES);
+    let each = bot_yield.cpu_time.as_secs_f64() / f64::from(PUZZLES);
     checks.figure("milliseconds of one core, a puzzle", each * 1000.0);
     checks.figure("attempts a puzzle", f64::from(bot_yield.attempts) / f64::from(PUZZLES));
     checks.figure("attempts a second of one core", bot_yield.rate());

@@ -1,4 +1,4 @@
-//! What the benchmarks share: where the repository is, the probe, and bars.
+//! What the benchmarks share: the repository's path, the probe module, and the bars.
 
 mod checks;
 
@@ -7,12 +7,12 @@ pub use checks::BarChecks;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The repository.
+/// The root of the repository.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
 }
 
-/// Builds the module that measures inside Envoy; `measured` is one of its features.
+/// Builds the probe, the module that measures inside Envoy; `measured` is one of its features.
 pub fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
     let mut build = Command::new("setup/cargo-wasm");
     build.args(["build", "--quiet", "--profile", "module", "--package", "unstuff-bench-probe"]);
