@@ -126,7 +126,7 @@ $(tool): FORCE | prerequisites
 target/unstuff-bare.wasm: FORCE | target/setup/wasm.env
 	@setup/module $@
 
-# For tests alone: a module that can be told to trap (`vm_reloads_after_forced_trap`).
+# For tests alone: a module that can be told to trap (`counters_survive_a_trap_and_a_new_vm_serves`).
 target/unstuff-trap.wasm: FORCE | target/setup/wasm.env target/unstuff-bare.wasm
 	@setup/module $@ --features test-trap
 

@@ -1,4 +1,4 @@
-//! Telling upstream, the client and the operator, and nobody else, what was found.
+//! Annotations for the application, the access log and metrics; nothing for the client.
 
 use unstuff_tests::{Request, Sandbox, ambiguous, eventually, form, json_login, policy};
 
@@ -6,7 +6,7 @@ const ANNOTATIONS: [&str; 3] =
     ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
 
 #[tokio::test]
-async fn upstream_reads_the_verdict_on_stock_envoy() {
+async fn the_application_receives_the_verdict_on_stock_envoy() {
     let sandbox = Sandbox::start(policy().annotate_breached()).await;
     for request in [form("alice", "123456"), json_login("alice", "123456").in_chunks_of(5)] {
         sandbox.send(request).await;
@@ -15,21 +15,23 @@ async fn upstream_reads_the_verdict_on_stock_envoy() {
     let received = sandbox.app.received();
     assert_eq!(received.len(), 3);
     for request in received {
-        let told = ANNOTATIONS.map(|name| request.header(name));
-        assert_eq!(told, [Some("annotate"), Some("breached"), Some("4")]);
+        let annotations = ANNOTATIONS.map(|name| request.header(name));
+        assert_eq!(annotations, [Some("annotate"), Some("breached"), Some("4")]);
     }
 }
 
 #[tokio::test]
-async fn upstream_is_told_nothing_where_there_is_nothing_to_tell() {
+async fn a_login_without_findings_is_annotated_with_its_verdict_only() {
     let sandbox = Sandbox::start(policy().annotate_breached()).await;
     sandbox.send(form("alice", "in-no-list-of-breaches")).await;
-    let told = ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
-    assert_eq!(told, [Some("allow".to_owned()), None, None]);
+    let annotations =
+        ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
+    assert_eq!(annotations, [Some("allow".to_owned()), None, None]);
     sandbox.app.clear();
     sandbox.send(Request::get("/")).await;
-    let told = ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
-    assert_eq!(told, [None, None, None]);
+    let annotations =
+        ANNOTATIONS.map(|name| sandbox.app.only_request().header(name).map(str::to_owned));
+    assert_eq!(annotations, [None, None, None]);
 }
 
 #[tokio::test]
@@ -45,13 +47,13 @@ async fn spoofed_annotation_headers_are_removed() {
     sandbox.send(spoof(form("alice", "123456"))).await;
     sandbox.send(spoof(Request::get("/elsewhere"))).await;
     sandbox.send_h2(spoof(Request::get("/elsewhere"))).await;
-    let told: Vec<Vec<_>> = sandbox.app.received().iter().map(all_annotations).collect();
-    assert_eq!(told, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
+    let annotations: Vec<Vec<_>> = sandbox.app.received().iter().map(all_annotations).collect();
+    assert_eq!(annotations, [vec!["allow"], vec!["annotate", "breached", "4"], vec![], vec![]]);
 }
 
 #[tokio::test]
 async fn an_annotation_spelt_with_underscores_does_not_reach_the_application() {
-    // WSGI and CGI would read it as the real one.
+    // WSGI and CGI do not distinguish it from the real one.
     let sandbox = Sandbox::start(policy()).await;
     for request in [form("alice", "in-no-list-of-breaches"), Request::get("/elsewhere")] {
         let spoofed = ANNOTATIONS
@@ -76,14 +78,14 @@ fn all_annotations(received: &unstuff_tests::ReceivedRequest) -> Vec<String> {
 #[tokio::test]
 async fn removing_a_spoofed_header_stays_on_the_login_route() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
-    // Another route would have no buffer filter, and the application would see something.
+    // Another route has no buffer filter, so the application would receive the headers.
     let response = sandbox.send(ambiguous("mallory").header("x-unstuff-verdict", "allow")).await;
     assert_eq!(response.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.app.request_count(), 0);
 }
 
 #[tokio::test]
-async fn the_client_is_not_told_why() {
+async fn a_response_to_the_client_does_not_reveal_the_reasons() {
     let sandbox =
         Sandbox::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
     for request in [ambiguous("mallory"), form("alice", "123456")] {
@@ -96,7 +98,7 @@ async fn the_client_is_not_told_why() {
 }
 
 #[tokio::test]
-async fn the_access_log_says_what_was_done_and_why() {
+async fn the_access_log_has_the_verdict_and_its_reasons() {
     let sandbox =
         Sandbox::start(policy().annotate_breached().block_if("credentials.ambiguous")).await;
     sandbox.send(ambiguous("mallory")).await;
@@ -110,7 +112,7 @@ async fn the_access_log_says_what_was_done_and_why() {
 }
 
 #[tokio::test]
-async fn no_log_holds_a_password_or_a_username() {
+async fn logs_contain_neither_passwords_nor_usernames() {
     let sandbox = Sandbox::start(policy().ban_after(1).challenge_if("credentials.ambiguous")).await;
     for password in ["hunter2-one", "hunter2-two", "hunter2-three&password=hunter2-four"] {
         let body = format!("user=mallory-the-user&password={password}");
@@ -126,7 +128,7 @@ async fn no_log_holds_a_password_or_a_username() {
 }
 
 #[tokio::test]
-async fn metrics_count_what_happened() {
+async fn metrics_count_attempts_verdicts_and_outcomes() {
     let rules = policy().annotate_breached().block_if("credentials.missing");
     let sandbox = Sandbox::start(rules.challenge_if("credentials.ambiguous")).await;
     sandbox.send(form("alice", unstuff_tests::application::RIGHT)).await;
@@ -152,11 +154,11 @@ async fn metrics_count_what_happened() {
 }
 
 #[tokio::test]
-async fn an_address_header_that_is_of_no_use_is_counted() {
+async fn an_unusable_address_header_is_counted() {
     let sandbox = Sandbox::start(policy()).await;
     sandbox.send(form("alice", "wrong").from("198.51.100.7")).await;
     assert_eq!(sandbox.metric("unstuff.client.address_fallback").await, 0);
-    // Without it there is only what Envoy appends, and the second from the right is missing.
+    // Envoy appends one address. The configured one, the second from the right, is missing.
     sandbox.send(form("alice", "wrong")).await;
     sandbox.send(form("alice", "wrong").from("not-an-address")).await;
     assert_eq!(sandbox.metric("unstuff.client.address_fallback").await, 2);

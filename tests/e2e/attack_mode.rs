@@ -1,4 +1,4 @@
-//! Attack mode: an attack that no single address shows, and against whom it is held.
+//! Attack mode: detection of an attack over many addresses, and its effect on logins.
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
@@ -8,11 +8,11 @@ use unstuff_tests::{
 
 use crate::load::{Load, flood};
 
-/// In the starter filter.
+/// A password of the starter filter.
 const BREACHED: &str = "123456";
 
-/// Challenges a breached password while the site is under attack, unless the device is known.
-fn guarded() -> PolicyBuilder {
+/// Challenges a breached password in attack mode, unless the device is known.
+fn challenges_breached_passwords_under_attack() -> PolicyBuilder {
     policy().rule(json!({
         "name": "attack",
         "when": { "site.under_attack": true, "password.breached": true },
@@ -20,19 +20,19 @@ fn guarded() -> PolicyBuilder {
     }))
 }
 
-/// Lets in whoever knows [`RIGHT`], and Ann and Bob with the breached password that is theirs.
+/// Accepts [`RIGHT`] from everyone, and any password from Ann and Bob.
 fn app(received: &ReceivedRequest) -> AppResponse {
     let is_in = [RIGHT, "user=ann", "user=bob"].iter().any(|it| received.body_has(it));
     AppResponse::status(if is_in { 200 } else { 401 })
 }
 
-/// Somebody's login from an address of their own.
+/// A login from an address that takes no part in the attack.
 fn login(user: &str, password: &str) -> Request {
     form(user, password).from("203.0.113.9")
 }
 
-/// An attack that uses each address and each account once, on connections of their own: enough
-/// for all workers together, too little for any of them. Waits until it is noticed.
+/// Attacks with 24 accounts and addresses, each used once, and waits until attack mode begins.
+/// The workers only notice the attack because they share their counts.
 async fn attack(sandbox: &Sandbox) {
     let stolen =
         |number| form(&format!("user-{number}"), BREACHED).from(&format!("198.51.100.{number}"));
@@ -44,8 +44,11 @@ async fn attack(sandbox: &Sandbox) {
 }
 
 #[tokio::test]
-async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_nobody_else() {
-    let sandbox = Sandbox::builder(guarded()).on_request(app).start().await;
+async fn attack_mode_challenges_only_breached_passwords_on_unknown_devices() {
+    let sandbox = Sandbox::builder(challenges_breached_passwords_under_attack())
+        .on_request(app)
+        .start()
+        .await;
     let cookie = sandbox.send(login("ann", BREACHED)).await.cookie().expect("a known device");
     attack(&sandbox).await;
     assert_eq!(sandbox.send(login("bob", BREACHED)).await.unstuff_reply(), Some("challenge"));
@@ -57,9 +60,13 @@ async fn during_an_attack_strangers_with_breached_passwords_are_challenged_and_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_mode_is_shared_by_workers_and_announced_once() {
-    let sandbox = Sandbox::builder(guarded()).workers(4).on_request(app).start().await;
+    let sandbox = Sandbox::builder(challenges_breached_passwords_under_attack())
+        .workers(4)
+        .on_request(app)
+        .start()
+        .await;
     attack(&sandbox).await;
-    // Nothing of this fails, so that no worker learns of the attack but from the others.
+    // These logins succeed, so a worker can only learn of the attack from the others.
     let everywhere = Load { requests: 40, connections: 40 };
     eventually("every worker challenges", || async {
         flood(&sandbox, everywhere, |_| login("bob", BREACHED)).await == [(403, 40)].into()
@@ -68,6 +75,6 @@ async fn attack_mode_is_shared_by_workers_and_announced_once() {
     assert_eq!(sandbox.metric("unstuff.site.attack_began").await, 1);
     assert_eq!(sandbox.metric("unstuff.site.attack_ended").await, 0);
     let line = "endpoint `web`: failures, breached passwords and unknown devices stand out";
-    eventually("the log says so", || async { sandbox.envoy.log().contains(line) }).await;
+    eventually("attack mode is logged", || async { sandbox.envoy.log().contains(line) }).await;
     assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
 }

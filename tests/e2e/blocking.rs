@@ -1,4 +1,4 @@
-//! Stopping whom the rules stop, as they say, and nobody else.
+//! Blocking, bans and shadow mode: who is stopped, with which reply, and who is not.
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
@@ -7,7 +7,7 @@ use unstuff_tests::{Sandbox, ambiguous, form, policy};
 const ATTACKER: &str = "198.51.100.7";
 
 #[tokio::test]
-async fn one_address_is_cut_off_and_another_is_untouched() {
+async fn an_address_is_banned_after_too_many_failures_and_no_other_address() {
     let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for guess in 1..=10 {
         let response = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
@@ -16,14 +16,14 @@ async fn one_address_is_cut_off_and_another_is_untouched() {
     let eleventh = sandbox.send(form("alice", "guess-11").from(ATTACKER)).await;
     assert_eq!((eleventh.status, eleventh.unstuff_reply()), (429, Some("block")));
     assert_eq!(eleventh.header("cache-control"), Some("no-store"));
-    // Banned, whatever it sends; the person beside it is not.
+    // The ban covers correct passwords too. Another address is not banned.
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
     assert_eq!(sandbox.send(form("alice", RIGHT).from("203.0.113.9")).await.status, 200);
     assert_eq!(sandbox.app.request_count(), 11);
 }
 
 #[tokio::test]
-async fn a_banned_address_is_stopped_before_its_body() {
+async fn a_banned_address_is_blocked_before_it_sends_a_body() {
     let sandbox = Sandbox::start(policy().ban_after(1)).await;
     for password in ["one", "two"] {
         sandbox.send(form("alice", password).from(ATTACKER)).await;
@@ -33,7 +33,7 @@ async fn a_banned_address_is_stopped_before_its_body() {
 }
 
 #[tokio::test]
-async fn repeating_one_wrong_password_is_not_stuffing() {
+async fn repetitions_of_one_wrong_password_do_not_ban() {
     let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for _ in 0..30 {
         assert_eq!(sandbox.send(form("cron", "expired").from(ATTACKER)).await.status, 401);
@@ -41,8 +41,8 @@ async fn repeating_one_wrong_password_is_not_stuffing() {
 }
 
 #[tokio::test]
-async fn own_block_is_not_counted_as_failure() {
-    // A 403 that upstream sends is a failure here; one of ours must not be.
+async fn a_block_by_the_module_is_not_counted_as_a_failure() {
+    // A 403 of the application is a failure. A 403 of the module must not be.
     let rules = policy().ban_after(3).block_if("credentials.ambiguous");
     let sandbox =
         Sandbox::start(rules.with("replies", json!({ "block": { "status": 403 } }))).await;
@@ -55,7 +55,7 @@ async fn own_block_is_not_counted_as_failure() {
 }
 
 #[tokio::test]
-async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
+async fn shadow_mode_blocks_nothing_and_reports_what_it_would_block() {
     let sandbox = Sandbox::start(policy().ban_after(3).with("mode", json!("shadow"))).await;
     for guess in 0..10 {
         let response = sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
@@ -68,7 +68,7 @@ async fn shadow_mode_stops_nobody_and_says_whom_it_would() {
 }
 
 #[tokio::test]
-async fn a_challenge_names_itself_to_api_clients() {
+async fn a_challenge_is_a_problem_document_for_api_clients() {
     let sandbox = Sandbox::start(policy().challenge_if("credentials.ambiguous")).await;
     let response = sandbox.send(ambiguous("alice")).await;
     assert_eq!((response.status, response.unstuff_reply()), (403, Some("challenge")));
@@ -78,7 +78,7 @@ async fn a_challenge_names_itself_to_api_clients() {
 }
 
 #[tokio::test]
-async fn a_challenge_can_be_handed_over_by_redirect() {
+async fn a_challenge_can_redirect_to_a_configured_url() {
     let away = json!({ "challenge": { "redirect": "https://example.com/prove" } });
     let rules = policy().challenge_if("credentials.ambiguous").with("replies", away);
     let sandbox = Sandbox::start(rules).await;
@@ -88,7 +88,7 @@ async fn a_challenge_can_be_handed_over_by_redirect() {
 }
 
 #[tokio::test]
-async fn an_address_prepended_by_the_client_counts_for_nothing() {
+async fn an_address_that_the_client_prepends_is_ignored() {
     let sandbox = Sandbox::start(policy().ban_after(5)).await;
     for guess in 0..5 {
         let spoofed = format!("192.0.2.{guess}, {ATTACKER}");
@@ -98,7 +98,7 @@ async fn an_address_prepended_by_the_client_counts_for_nothing() {
 }
 
 #[tokio::test]
-async fn an_ipv6_client_is_its_64() {
+async fn ipv6_addresses_of_one_64_prefix_are_one_client() {
     let sandbox = Sandbox::start(policy().ban_after(5)).await;
     for guess in 0..5 {
         let address = format!("2001:db8:1:2:{guess:x}::1");
@@ -111,7 +111,7 @@ async fn an_ipv6_client_is_its_64() {
 }
 
 #[tokio::test]
-async fn an_allowed_network_is_spared() {
+async fn an_allowed_network_is_not_banned() {
     let allowed = json!({
         "address": { "header": "x-forwarded-for", "trusted_hops": 1 },
         "allow": ["198.51.100.0/24"]

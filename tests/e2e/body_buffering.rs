@@ -1,4 +1,4 @@
-//! Holding a request until its verdict, whatever shape it comes in.
+//! Buffering of a request until its verdict, in every form that a request can have.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use unstuff_tests::{
     policy,
 };
 
-/// The policy under which `ambiguous("mallory")` is blocked at once.
+/// A policy that blocks `ambiguous("mallory")` at the first attempt.
 fn blocks_ambiguous() -> PolicyBuilder {
     policy().block_if("credentials.ambiguous")
 }
 
 #[tokio::test]
-async fn upstream_sees_nothing_of_a_blocked_request() {
+async fn a_blocked_request_does_not_reach_the_application() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let response = sandbox.send(ambiguous("mallory")).await;
     assert_eq!((response.status, response.unstuff_reply()), (429, Some("block")));
@@ -23,7 +23,7 @@ async fn upstream_sees_nothing_of_a_blocked_request() {
 }
 
 #[tokio::test]
-async fn a_block_holds_without_the_buffer_filter_too() {
+async fn without_the_buffer_filter_a_blocked_body_does_not_reach_the_application() {
     let sandbox = Sandbox::builder(blocks_ambiguous()).unbuffered().start().await;
     let response = sandbox.send(ambiguous("mallory").in_chunks_of(3)).await;
     assert_eq!(response.unstuff_reply(), Some("block"));
@@ -37,7 +37,7 @@ async fn a_block_holds_without_the_buffer_filter_too() {
 }
 
 #[tokio::test]
-async fn blocks_when_body_ends_in_trailers() {
+async fn a_body_that_ends_in_trailers_is_decided() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let response = sandbox.send_h2(ambiguous("mallory").trailer("x-checksum", "1")).await;
     assert_eq!(response.unstuff_reply(), Some("block"));
@@ -47,7 +47,7 @@ async fn blocks_when_body_ends_in_trailers() {
 }
 
 #[tokio::test]
-async fn decides_header_only_login_without_hanging() {
+async fn a_login_without_a_body_is_decided() {
     let sandbox = Sandbox::start(policy().block_if("credentials.missing")).await;
     assert_eq!(sandbox.send(Request::post("/login")).await.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.send_h2(Request::post("/login")).await.unstuff_reply(), Some("block"));
@@ -55,7 +55,7 @@ async fn decides_header_only_login_without_hanging() {
 }
 
 #[tokio::test]
-async fn one_byte_chunks_same_verdict() {
+async fn chunks_of_one_byte_get_the_same_verdict() {
     let sandbox = Sandbox::start(blocks_ambiguous().annotate_breached()).await;
     for (request, status) in [(ambiguous("mallory"), 429), (form("alice", "123456"), 401)] {
         let mut raw = sandbox.raw().await;
@@ -71,14 +71,14 @@ async fn one_byte_chunks_same_verdict() {
 }
 
 #[tokio::test]
-async fn upstream_answers_before_body_end() {
+async fn a_response_before_the_end_of_the_body_is_counted() {
     let early = |_: &_| Some(AppResponse::status(401));
     let sandbox = Sandbox::builder(policy()).unbuffered().on_headers(early).start().await;
     let mut pending = sandbox.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
     assert_eq!(pending.response().await.status, 401);
-    // Decided by the part that had come, and learnt from: the credentials may have been in the
-    // headers. The worker goes on.
+    // The part that arrived is decided, and its outcome is counted, because the credentials may
+    // have been in the headers. The worker still serves.
     assert_eq!(sandbox.metric("unstuff.attempts").await, 1);
     assert_eq!(sandbox.metric("unstuff.credentials.unreadable").await, 1);
     assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 1);
@@ -86,7 +86,7 @@ async fn upstream_answers_before_body_end() {
 }
 
 #[tokio::test]
-async fn client_disconnects_before_response() {
+async fn a_client_that_disconnects_before_the_response_is_still_charged() {
     let slow = |received: &ReceivedRequest| match received.body_has("alice") {
         true => AppResponse::status(401).after(Duration::from_secs(3600)),
         false => AppResponse::status(401),
@@ -97,19 +97,19 @@ async fn client_disconnects_before_response() {
     let resets = "http.web.downstream_rq_rx_reset";
     let closed = "http.web.downstream_cx_destroy_remote_active_rq";
     let admin = &sandbox.envoy.admin;
-    eventually("Envoy notices", || async {
+    eventually("Envoy notices the disconnect", || async {
         admin.stat(resets).await + admin.stat(closed).await > 0
     })
     .await;
-    // The worker goes on. Nobody knows how that login went, so its charge stands, or hanging
-    // up would be the way not to be counted.
+    // The worker still serves. The outcome is unknown, so the charge stays. Otherwise a client
+    // could avoid being counted by disconnecting.
     assert_eq!(sandbox.send(login("bob")).await.status, 401);
     assert_eq!(sandbox.send(login("carol")).await.unstuff_reply(), Some("throttle"));
     assert_eq!(sandbox.metric("unstuff.outcome.failure").await, 1, "bob's");
 }
 
 #[tokio::test]
-async fn client_disconnects_within_the_body() {
+async fn a_client_that_disconnects_within_the_body_does_no_harm() {
     let sandbox = Sandbox::start(policy()).await;
     let mut pending = sandbox.connect().await.open(form("alice", "")).await;
     pending.write("user=alice&pass").await;
@@ -117,13 +117,13 @@ async fn client_disconnects_within_the_body() {
     let admin = &sandbox.envoy.admin;
     eventually("Envoy holds the request", || async { admin.stat(active).await == 1 }).await;
     drop(pending);
-    eventually("Envoy lets it go", || async { admin.stat(active).await == 0 }).await;
+    eventually("Envoy drops the request", || async { admin.stat(active).await == 0 }).await;
     assert_eq!(sandbox.app.request_count(), 0);
     assert_eq!(sandbox.send(form("alice", "wrong")).await.status, 401);
 }
 
 #[tokio::test]
-async fn a_large_upload_beside_the_login_passes_untouched() {
+async fn a_large_upload_to_another_path_is_not_changed() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let upload = Request::post("/upload").content("application/octet-stream", vec![7; 50 << 20]);
     assert_eq!(sandbox.send(upload).await.status, 200);
@@ -133,7 +133,7 @@ async fn a_large_upload_beside_the_login_passes_untouched() {
 }
 
 #[tokio::test]
-async fn a_long_stream_beside_the_login_passes_as_it_comes() {
+async fn a_stream_on_another_path_is_not_buffered() {
     let sandbox = Sandbox::start(blocks_ambiguous()).await;
     let mut pending = sandbox.connect_h2().await.open(Request::post("/echo")).await;
     pending.write("one").await;

@@ -1,4 +1,4 @@
-//! Breached passwords: the filter that is packed into the module.
+//! Breached passwords: the filter in the module.
 
 use std::fs;
 use std::path::Path;
@@ -17,12 +17,12 @@ fn starter() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_starter_filter_works_the_moment_it_is_loaded() {
+async fn the_shipped_module_recognises_the_starter_passwords() {
     assert!(starter().len() >= 1_000);
     let sandbox = Sandbox::start(policy().annotate_breached()).await;
     sandbox.send(form("alice", "password")).await;
     assert_eq!(sandbox.app.only_request().header("exposed-credential-check"), Some("4"));
-    assert!(sandbox.envoy.log().contains("breached passwords: "), "the log says what is packed");
+    assert!(sandbox.envoy.log().contains("breached passwords: "), "the log describes the filter");
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn a_breached_password_alone_never_blocks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filter_built_natively_answers_the_same_in_wasm() {
+async fn lookups_in_wasm_and_native_lookups_agree() {
     let bytes = fs::read(target().join("starter.unstuff")).expect("`make build` makes it");
     let length = bytes.len() as u64;
     let native = Filter::open(bytes.as_slice(), length).expect("a filter");
@@ -64,8 +64,8 @@ async fn filter_built_natively_answers_the_same_in_wasm() {
 }
 
 #[tokio::test]
-async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
-    // The file that the engine's tests rebuild byte for byte: `golden0` to `golden15`.
+async fn lookups_in_the_golden_filter_agree_through_envoy_and_natively() {
+    // The engine's tests rebuild this file byte for byte. It has `golden0` to `golden15`.
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden.unstuff");
     let bytes = fs::read(&golden).expect("a fixture");
     let native = Filter::open(bytes.as_slice(), bytes.len() as u64).expect("a filter");
@@ -82,10 +82,10 @@ async fn the_golden_filter_answers_through_envoy_as_it_does_natively() {
     for (password, known) in members.chain(strangers.map(natively)) {
         sandbox.app.clear();
         sandbox.send(form("alice", &password)).await;
-        let told = sandbox.app.only_request().header("x-unstuff-reasons").map(str::to_owned);
-        assert_eq!(told.as_deref(), known.then_some("breached"), "{password}");
+        let reasons = sandbox.app.only_request().header("x-unstuff-reasons").map(str::to_owned);
+        assert_eq!(reasons.as_deref(), known.then_some("breached"), "{password}");
     }
-    // The starter filter is not there beside it.
+    // The packed filter replaces the starter filter.
     sandbox.app.clear();
     sandbox.send(form("alice", "123456")).await;
     assert_eq!(sandbox.app.only_request().header("exposed-credential-check"), None);

@@ -1,6 +1,6 @@
-//! The challenge: what programs, with and without a solver, get out of it.
+//! The challenge for programs, with and without a solver.
 //!
-//! What people get out of it is in `tests/browser`.
+//! `tests/browser` tests the challenge for people.
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
@@ -8,11 +8,12 @@ use unstuff_tests::docs;
 use unstuff_tests::solver::{ClientPuzzle, cores, run_bot};
 use unstuff_tests::{ClientResponse, PolicyBuilder, Request, Sandbox, form, policy};
 
-/// Every login is challenged from the first one on: both passwords are there twice.
+/// Challenges every login of [`twice`] from the first one on.
 fn challenge() -> PolicyBuilder {
     policy().challenge_if("credentials.ambiguous").with("challenge", json!({ "difficulty": 8 }))
 }
 
+/// A login with two passwords, the second a decoy.
 fn twice(password: &str) -> Request {
     form("", "").body(format!("user=alice&password={password}&password=decoy"))
 }
@@ -26,7 +27,7 @@ fn cookie(response: &ClientResponse) -> String {
 }
 
 #[tokio::test]
-async fn a_program_solves_and_repeats_its_login() {
+async fn a_login_with_a_solution_reaches_the_application() {
     let sandbox = Sandbox::start(challenge()).await;
     let challenged = sandbox.send(twice(RIGHT)).await;
     assert_eq!((challenged.status, challenged.unstuff_reply()), (403, Some("challenge")));
@@ -42,7 +43,7 @@ async fn a_program_solves_and_repeats_its_login() {
 }
 
 #[tokio::test]
-async fn upstream_never_sees_passes_and_solutions() {
+async fn passes_and_solutions_are_removed_before_the_application() {
     let sandbox = Sandbox::start(challenge()).await;
     let solution = ClientPuzzle::of(&sandbox.send(twice(RIGHT)).await.body).solve(1);
     let redeemed = sandbox.send(redeem(&solution)).await;
@@ -70,7 +71,7 @@ async fn upstream_never_sees_passes_and_solutions() {
 }
 
 #[tokio::test]
-async fn each_misuse_of_a_token_is_counted_on_its_own() {
+async fn every_kind_of_token_misuse_has_its_own_metric() {
     let elsewhere = json!([
         { "name": "web", "match": { "path": "/login" },
           "credentials": { "form": { "username": "user", "password": "password" } } },
@@ -85,7 +86,11 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
     );
     let with = |request: Request, pass: &str| request.header("cookie", pass.to_owned());
     for _ in 0..3 {
-        assert_eq!(sandbox.send(with(twice("a"), &pass)).await.status, 401, "let in");
+        assert_eq!(
+            sandbox.send(with(twice("a"), &pass)).await.status,
+            401,
+            "reaches the application"
+        );
     }
     for request in [
         with(twice("a"), &pass),
@@ -110,8 +115,8 @@ async fn each_misuse_of_a_token_is_counted_on_its_own() {
 }
 
 #[tokio::test]
-async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
-    // What the guard of the smallest state remembers.
+async fn with_a_full_table_of_spent_tokens_a_solution_is_challenged_again() {
+    // The number of spent tokens that the smallest state holds.
     const PLACES: usize = 77;
     let small = json!({ "max_bytes": "256KiB" });
     let sandbox = Sandbox::start(challenge().with("state", small)).await;
@@ -122,21 +127,25 @@ async fn a_full_guard_challenges_again_and_lets_nobody_in_unpaid() {
         let solution = ClientPuzzle::of(&client.send(twice("a")).await.body).solve(1);
         let response = client.send(with(&solution)).await;
         if solutions.len() < PLACES {
-            assert_eq!(response.status, 401, "let in");
+            assert_eq!(response.status, 401, "reaches the application");
         } else {
             assert_eq!(response.unstuff_reply(), Some("challenge"));
             assert!(String::from_utf8_lossy(&response.body).contains(r#""refused":"full""#));
         }
         solutions.push(solution);
     }
-    assert_eq!(client.send(with(&solutions[0])).await.status, 401, "its second attempt");
+    assert_eq!(
+        client.send(with(&solutions[0])).await.status,
+        401,
+        "the second attempt of the first solution"
+    );
     assert_eq!(sandbox.app.request_count(), PLACES + 1);
     assert_eq!(sandbox.metric("unstuff.refused.full").await, 3);
     assert_eq!(sandbox.metric("unstuff.pass.used").await, PLACES as u64 + 1);
 }
 
 #[tokio::test]
-async fn a_bot_without_a_solver_gets_nowhere() {
+async fn a_bot_without_a_solver_never_reaches_the_application() {
     let sandbox = Sandbox::start(challenge()).await;
     for n in 0..100 {
         let guess = twice(&format!("guess{n}")).header("x-unstuff-solution", format!("{n}.1.2.3"));
@@ -146,7 +155,7 @@ async fn a_bot_without_a_solver_gets_nowhere() {
 }
 
 #[tokio::test]
-async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
+async fn parallel_waits_of_a_network_earn_no_more_than_its_limit() {
     let waits = json!({ "difficulty": 8, "no_script": { "wait": "1s", "per_network": 2 } });
     let sandbox = Sandbox::start(challenge().with("challenge", waits)).await;
     let mut tokens = Vec::new();
@@ -156,7 +165,7 @@ async fn a_bot_that_waits_in_parallel_gets_no_more_than_the_bound() {
     }
     let mut passes = 0;
     for token in &tokens {
-        // The first may come too early; it is told to wait on, with the same token.
+        // The first request may be too early. The page then repeats the same token.
         loop {
             let response =
                 sandbox.send(Request::get(&format!("/login?unstuff-wait={token}"))).await;
@@ -177,19 +186,19 @@ fn wait_in(response: &ClientResponse) -> Option<String> {
     rest.split('"').next().map(str::to_owned)
 }
 
-/// `make bench-challenge` prints the same of optimised code.
+/// `make bench-challenge` prints the rate with optimised code.
 #[tokio::test]
-async fn a_bot_with_a_native_solver_pays_for_each_attempt() {
+async fn a_solution_is_good_for_three_attempts() {
     const SOLVED: u32 = 4;
     let sandbox = Sandbox::start(challenge().with("challenge", json!({}))).await;
     let bot_yield = run_bot(&sandbox, || twice("a"), SOLVED).await;
-    assert_eq!(bot_yield.attempts, SOLVED * 3, "three attempts each, and no more");
+    assert_eq!(bot_yield.attempts, SOLVED * 3, "three attempts for each solution");
     let (threads, rate) = (cores(), bot_yield.rate());
     println!("native solver ({threads} threads): {rate:.0} attempts a second and core");
 }
 
 #[tokio::test]
-async fn a_block_wins_over_a_pass() {
+async fn a_pass_does_not_prevent_a_block() {
     let sandbox = Sandbox::start(challenge().block_if("credentials.missing")).await;
     let pass = cookie(
         &sandbox
@@ -202,7 +211,7 @@ async fn a_block_wins_over_a_pass() {
 }
 
 #[tokio::test]
-async fn a_pass_survives_a_reload_of_the_configuration() {
+async fn a_pass_stays_valid_over_a_reconfiguration() {
     let mut sandbox = Sandbox::start(challenge()).await;
     let pass = cookie(
         &sandbox
@@ -211,15 +220,11 @@ async fn a_pass_survives_a_reload_of_the_configuration() {
     );
     sandbox.envoy.reconfigure(challenge().annotate_breached()).await.expect("a good policy");
     let response = sandbox.send(twice("a").header("cookie", pass)).await;
-    assert_eq!(
-        response.unstuff_reply(),
-        None,
-        "without configured keys, the process keeps its own"
-    );
+    assert_eq!(response.unstuff_reply(), None, "the process keeps its random key");
 }
 
 #[tokio::test]
-async fn a_rotation_of_keys_interrupts_nobody() {
+async fn passes_and_puzzles_stay_valid_over_a_key_rotation() {
     let [old, new] = ["11".repeat(32), "22".repeat(32)];
     let keys = |keys: &[&String]| challenge().with("keys", json!(keys));
     let mut sandbox = Sandbox::start(keys(&[&old])).await;
@@ -231,37 +236,37 @@ async fn a_rotation_of_keys_interrupts_nobody() {
     );
     sandbox.envoy.reconfigure(keys(&[&new, &old])).await.expect("a good policy");
     let with_pass = || twice("a").header("cookie", pass.clone());
-    assert_eq!(sandbox.send(with_pass()).await.status, 401, "let in");
+    assert_eq!(sandbox.send(with_pass()).await.status, 401, "reaches the application");
     let under_the_new = cookie(&sandbox.send(redeem(&solution)).await);
     sandbox.envoy.reconfigure(keys(&[&new])).await.expect("a good policy");
     assert_eq!(sandbox.send(with_pass()).await.unstuff_reply(), Some("challenge"));
     let response = sandbox.send(twice("a").header("cookie", under_the_new)).await;
-    assert_eq!(response.status, 401, "let in");
+    assert_eq!(response.status, 401, "reaches the application");
 }
 
 #[tokio::test]
-async fn an_errand_elsewhere_is_upstreams() {
+async fn a_token_in_a_request_to_another_path_is_not_redeemed() {
     let sandbox = Sandbox::start(challenge()).await;
     sandbox.send(Request::get("/elsewhere?unstuff-wait=x")).await;
     sandbox.send(Request::get("/login")).await;
     assert_eq!(sandbox.app.request_count(), 2);
 }
 
-/// The reference client in the docs, run as it stands there.
+/// Runs the reference client of the docs without changes.
 #[tokio::test]
 async fn the_reference_client_logs_in() {
     let client = docs::code("Programs", "python");
-    assert!(client.lines().count() <= 30, "it is to stay short");
+    assert!(client.lines().count() <= 30, "the reference client is short");
     let sandbox = Sandbox::start(challenge()).await;
     let url = format!("http://{}/login", sandbox.address());
     let mut run = std::process::Command::new("python3");
-    // The second password is why it is challenged.
+    // The second password triggers the challenge.
     let fields = ["user=alice", &format!("password={RIGHT}"), "password=decoy"];
     run.args(["-c", client, &url]).args(fields);
     let output = tokio::task::spawn_blocking(move || run.output()).await.expect("it ends");
     let output = output.expect("python3 runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.trim(), "200");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(printed.trim(), "200");
     assert_eq!(sandbox.metric("unstuff.pass.used").await, 1);
 }

@@ -1,4 +1,4 @@
-//! Configurations: taken, refused, replaced while serving.
+//! Configurations: accepted, rejected, and replaced while Envoy serves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use unstuff_tests::{PolicyBuilder, Request, Sandbox, ambiguous, eventually, form
 const ATTACKER: &str = "198.51.100.7";
 
 #[tokio::test]
-async fn bad_config_is_rejected_and_old_one_keeps_serving() {
+async fn a_bad_configuration_is_rejected_and_the_old_one_stays() {
     let mut sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
-    let refused = sandbox.envoy.reconfigure(policy().with("mode", json!("enforced"))).await;
-    let log = refused.expect_err("`enforced` is no mode");
+    let result = sandbox.envoy.reconfigure(policy().with("mode", json!("enforced"))).await;
+    let log = result.expect_err("`enforced` is not a mode");
     assert!(log.contains("$.mode"), "the log should name the place: {log}");
     assert_eq!(sandbox.send(ambiguous("mallory")).await.unstuff_reply(), Some("block"));
-    // And a good one is taken afterwards.
+    // A good configuration is accepted afterwards.
     sandbox.envoy.reconfigure(policy()).await.expect("accepted");
     assert_eq!(sandbox.send(ambiguous("mallory")).await.status, 401);
 }
 
 #[tokio::test]
-async fn check_prints_what_the_filter_logs_of_a_bad_config() {
+async fn check_prints_the_problems_that_the_module_logs() {
     let mut sandbox = Sandbox::start(policy()).await;
     for fixture in fixtures("bad") {
         let given = fs::read(&fixture).expect("a fixture");
@@ -38,7 +38,7 @@ async fn check_prints_what_the_filter_logs_of_a_bad_config() {
 }
 
 #[tokio::test]
-async fn check_prints_what_the_filter_logs_of_a_good_config() {
+async fn check_prints_the_notices_that_the_module_logs() {
     let mut sandbox = Sandbox::start(policy()).await;
     for fixture in fixtures("good") {
         let text = fs::read_to_string(&fixture).expect("a fixture");
@@ -49,15 +49,15 @@ async fn check_prints_what_the_filter_logs_of_a_good_config() {
         let (status, printed) = check(&fixture);
         assert_eq!(status, Some(0), "{}", fixture.display());
         assert!(!printed.is_empty());
-        // In this order and first; then the filter says what is packed into it.
+        // The module logs the same lines first, and then describes its filter.
         assert!(logged.starts_with(&printed), "{}: {logged:#?}", fixture.display());
     }
 }
 
 #[tokio::test]
-async fn an_empty_config_watches_common_logins_and_stops_nobody() {
+async fn an_empty_configuration_watches_common_logins_in_shadow_mode() {
     let sandbox = Sandbox::start(PolicyBuilder::verbatim("{}")).await;
-    eventually("the log says so", || async { sandbox.envoy.log().contains("shadow") }).await;
+    eventually("shadow mode is logged", || async { sandbox.envoy.log().contains("shadow") }).await;
     for guess in 0..20 {
         let login = form("", "").body(format!("username=alice&password=guess-{guess}"));
         assert_eq!(sandbox.send(login).await.status, 401);
@@ -69,7 +69,7 @@ async fn an_empty_config_watches_common_logins_and_stops_nobody() {
 }
 
 #[tokio::test]
-async fn the_operators_example_does_what_it_says() {
+async fn the_example_configuration_bans_after_ten_failures() {
     let example = unstuff_tests::config::standalone_policy();
     let sandbox = Sandbox::builder(PolicyBuilder::verbatim(&example)).start().await;
     for guess in 0..10 {
@@ -80,7 +80,7 @@ async fn the_operators_example_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_token_refresh_is_not_a_login() {
+async fn a_token_refresh_is_not_an_attempt() {
     let password_grant = policy().endpoint("body", json!({ "grant_type": "password" }));
     let sandbox = Sandbox::start(password_grant.ban_after(3)).await;
     for token in 0..10 {
@@ -129,14 +129,13 @@ fn fixtures(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What the module wrote into Envoy's log, without what it says once it is configured.
+/// The module's lines in Envoy's log.
 fn logged_by_module(log: &str) -> Vec<String> {
     let lines = log.lines().filter_map(|line| line.split_once("wasm log unstuff: "));
-    lines.map(|(_, said)| said.to_owned()).collect()
+    lines.map(|(_, text)| text.to_owned()).collect()
 }
 
-/// The exit code of `unstuff check` and what it prints, line by line; its summary for a
-/// person goes to stderr.
+/// The exit code and the output lines of `unstuff check`, without the summary on stderr.
 fn check(file: &Path) -> (Option<i32>, Vec<String>) {
     let tool = target().join("release/unstuff");
     let output = Command::new(tool).arg("check").arg(file).output().expect("the tool runs");
@@ -144,7 +143,6 @@ fn check(file: &Path) -> (Option<i32>, Vec<String>) {
     (output.status.code(), text.lines().map(str::to_owned).collect())
 }
 
-/// Keeps the fixtures honest: they are what they are called.
 #[test]
 fn good_fixtures_are_json() {
     for fixture in fixtures("good") {

@@ -1,9 +1,9 @@
-//! Reading credentials: every candidate is seen, and what cannot be read is said to be so.
+//! Reading of credentials: all candidates are found, and an unreadable body is flagged.
 
 use unstuff_tests::{ReceivedRequest, Request, Sandbox, basic, form, json_login, policy};
 
 #[tokio::test]
-async fn duplicate_content_type_is_flagged() {
+async fn a_duplicate_content_type_is_unreadable() {
     let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
     let both = form("alice", "wrong").header("content-type", "application/json");
     let mut raw = sandbox.raw().await;
@@ -13,7 +13,7 @@ async fn duplicate_content_type_is_flagged() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_is_unreadable_not_clean() {
+async fn a_compressed_body_is_unreadable() {
     let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
     let body = gzip(b"user=alice&password=123456");
     let compressed = form("", "").body(body).header("content-encoding", "gzip");
@@ -21,8 +21,8 @@ async fn a_compressed_body_is_unreadable_not_clean() {
 }
 
 #[tokio::test]
-async fn oversize_body_follows_policy_not_413() {
-    // Beyond what is read, what the buffer filter takes, and what Envoy buffers.
+async fn the_policy_decides_on_an_oversize_body() {
+    // Over the limit of the module, of the buffer filter, and of Envoy's buffers.
     for kib in [17, 70, 2_000] {
         let sandbox = Sandbox::start(policy().challenge_if("credentials.unreadable")).await;
         let body = format!("user=alice&password=wrong&rest={}", "x".repeat(kib << 10));
@@ -33,7 +33,8 @@ async fn oversize_body_follows_policy_not_413() {
     }
 }
 
-/// What comes of a login with a body of so many bytes under a policy that lets it through.
+/// Sends a login with a body of this size under a policy that annotates it. Returns the status
+/// and the requests that reached the application.
 async fn let_through_with(bytes: usize) -> (u16, Vec<ReceivedRequest>) {
     let sandbox = Sandbox::start(policy().annotate_if("credentials.unreadable")).await;
     let start = "user=alice&password=wrong&rest=";
@@ -45,8 +46,8 @@ async fn let_through_with(bytes: usize) -> (u16, Vec<ReceivedRequest>) {
 }
 
 #[tokio::test]
-async fn a_login_beyond_what_is_read_reaches_the_application_if_the_policy_lets_it() {
-    // Just over what is read; just what the buffer filter takes.
+async fn an_oversize_login_that_is_only_annotated_reaches_the_application() {
+    // Just over the module's limit, and exactly the buffer filter's limit.
     for bytes in [(16 << 10) + 1, 64 << 10] {
         let (status, received) = let_through_with(bytes).await;
         assert_eq!(status, 401, "{bytes}");
@@ -56,14 +57,14 @@ async fn a_login_beyond_what_is_read_reaches_the_application_if_the_policy_lets_
 }
 
 #[tokio::test]
-async fn a_login_over_64_kib_is_answered_413_by_the_buffer_filter_even_if_let_through() {
+async fn the_buffer_filter_rejects_a_login_over_64_kib_with_413() {
     let (status, received) = let_through_with((64 << 10) + 1).await;
     assert_eq!(status, 413);
     assert!(received.is_empty());
 }
 
 #[tokio::test]
-async fn credentials_are_read_wherever_the_endpoint_has_them() {
+async fn credentials_are_read_in_every_configured_place() {
     let everywhere = serde_json::json!({
         "form": { "username": "user", "password": "password" },
         "json": { "username": "/login/user", "password": "/login/password" },
@@ -91,14 +92,14 @@ async fn credentials_are_read_wherever_the_endpoint_has_them() {
     }
 }
 
-/// A gzip stream of one stored block: enough for who only sees that it is compressed.
+/// A gzip stream of one stored block. The module only looks at the header that names gzip.
 fn gzip(text: &[u8]) -> Vec<u8> {
     let length = u16::try_from(text.len()).expect("a short text");
     let mut bytes = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01".to_vec();
     bytes.extend(length.to_le_bytes());
     bytes.extend((!length).to_le_bytes());
     bytes.extend(text);
-    // Its checksum and length; a checksum of zero is as good for a filter that cannot read.
+    // A checksum of zero and the length: nobody verifies the checksum.
     bytes.extend([0; 4]);
     bytes.extend(u32::from(length).to_le_bytes());
     bytes

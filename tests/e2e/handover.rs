@@ -1,7 +1,7 @@
-//! The page in the docs that browsers are handed over to, run as it stands there.
+//! Handover to another challenge: the page of the docs, run without changes.
 //!
-//! What the configuration of the docs calls `www.example.com` and `prove.example.com` is Envoy
-//! and the page, on loopback. Turnstile's part has a stand-in, which takes one visitor for human.
+//! `www.example.com` in the docs is Envoy, and `prove.example.com` is the page, both on loopback.
+//! A stand-in for Turnstile accepts one response as human.
 
 use serde_json::json;
 use unstuff_tests::application::{Application, Behaviour, RIGHT};
@@ -10,6 +10,7 @@ use unstuff_tests::{AppResponse, ClientResponse, Request, Sandbox, form, policy}
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// Envoy, the page of the docs, and the stand-in for Turnstile.
 struct HandoverSetup {
     sandbox: Sandbox,
     page: PythonServer,
@@ -42,45 +43,45 @@ impl HandoverSetup {
         Self { sandbox: Sandbox::start(sandbox).await, page, siteverify }
     }
 
-    /// Where the browser is sent by a login that is challenged, at the page.
-    async fn sent(&self) -> String {
+    /// The target at the page to which a challenged login redirects the browser.
+    async fn challenge_target(&self) -> String {
         let challenged = self.sandbox.send(login()).await;
         assert_eq!(challenged.status, 303);
         path(&challenged, "https://prove.example.com")
     }
 
-    /// The visitor has done what the page asks, in Turnstile's opinion or not.
-    async fn done(&self, target: &str, response: &str) -> ClientResponse {
+    /// Submits the page's form with this response of Turnstile.
+    async fn submit(&self, target: &str, response: &str) -> ClientResponse {
         let kind = "application/x-www-form-urlencoded";
         let form = format!("cf-turnstile-response={response}");
         self.page.send(Request::post(target).content(kind, form)).await
     }
 }
 
-/// A browser's login that is challenged: both passwords are there.
+/// A browser's login with two passwords, which is challenged.
 fn login() -> Request {
     let body = format!("user=alice&password={RIGHT}&password=decoy");
     form("", "").body(body).header("accept", "text/html")
 }
 
-/// Where a redirect leads, at an origin.
+/// The target of a redirect to this origin.
 fn path(response: &ClientResponse, origin: &str) -> String {
     let location = response.header("location").expect("a redirect");
-    let path = location.strip_prefix(origin).unwrap_or_else(|| panic!("elsewhere: {location}"));
+    let path = location.strip_prefix(origin).unwrap_or_else(|| panic!("a redirect to {location}"));
     path.to_owned()
 }
 
 #[tokio::test]
-async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
+async fn a_browser_that_solves_the_other_challenge_gets_a_pass() {
     let setup = HandoverSetup::start().await;
     let sandbox = &setup.sandbox;
-    let target = setup.sent().await;
+    let target = setup.challenge_target().await;
     let shown = setup.page.send(Request::get(&target)).await;
     assert_eq!(shown.status, 200);
     assert!(String::from_utf8_lossy(&shown.body).contains("data-sitekey=\"site\""));
-    let done = setup.done(&target, "human").await;
-    assert_eq!(done.status, 303);
-    let back = sandbox.send(Request::get(&path(&done, "https://www.example.com"))).await;
+    let submitted = setup.submit(&target, "human").await;
+    assert_eq!(submitted.status, 303);
+    let back = sandbox.send(Request::get(&path(&submitted, "https://www.example.com"))).await;
     assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
     assert_eq!(sandbox.app.request_count(), 0);
     let pass = back.cookie().expect("a pass");
@@ -93,9 +94,9 @@ async fn a_browser_is_handed_over_and_comes_back_with_a_pass() {
 }
 
 #[tokio::test]
-async fn the_page_sends_nobody_where_unstuff_has_not_said() {
+async fn the_page_redirects_only_to_signed_return_addresses() {
     let setup = HandoverSetup::start().await;
-    let target = setup.sent().await;
+    let target = setup.challenge_target().await;
     let (_, signature) = target.split_once("signature=").expect("a signature");
     for forged in [
         target.replace("www.example.com", "evil.example"),
@@ -106,18 +107,18 @@ async fn the_page_sends_nobody_where_unstuff_has_not_said() {
     ] {
         assert_ne!(forged, target);
         assert_eq!(setup.page.send(Request::get(&forged)).await.status, 400, "{forged}");
-        let done = setup.done(&forged, "human").await;
-        assert_eq!((done.status, done.header("location")), (400, None), "{forged}");
+        let submitted = setup.submit(&forged, "human").await;
+        assert_eq!((submitted.status, submitted.header("location")), (400, None), "{forged}");
     }
     assert_eq!(setup.siteverify.request_count(), 0);
 }
 
 #[tokio::test]
-async fn whoever_does_not_pass_there_gets_no_pass_here() {
+async fn without_the_other_challenge_there_is_no_pass() {
     let setup = HandoverSetup::start().await;
-    let target = setup.sent().await;
-    let done = setup.done(&target, "bot").await;
-    assert_eq!((done.status, done.header("location")), (403, None));
+    let target = setup.challenge_target().await;
+    let submitted = setup.submit(&target, "bot").await;
+    assert_eq!((submitted.status, submitted.header("location")), (403, None));
     assert_eq!(setup.siteverify.request_count(), 1);
     let (_, rest) = target.split_once("unstuff-request=").expect("a token");
     let token = rest.split('&').next().expect("its end");

@@ -1,4 +1,4 @@
-//! Known devices: who gets the cookie, what it is good for, and what it is not.
+//! Known devices: who gets the device cookie, and which rules it exempts from.
 
 use serde_json::{Value, json};
 use unstuff_engine::tokens::signing::{Purpose, SecretKey};
@@ -11,32 +11,31 @@ use unstuff_tests::{
 const HOME: &str = "203.0.113.9";
 const AWAY: &str = "198.51.100.7";
 
-/// Keys, as they are configured.
+/// Configured keys.
 const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const OTHER: &str = "2222222222222222222222222222222222222222222222222222222222222222";
 
-/// Signs with the first of `keys`, and tells upstream of a known device.
-fn knowing(keys: &[&str]) -> PolicyBuilder {
+/// Signs with the first of `keys`, and annotates a known device.
+fn with_keys(keys: &[&str]) -> PolicyBuilder {
     policy().with("keys", json!(keys)).annotate_if("device.known")
 }
 
-/// A rule that leaves known devices alone.
-fn sparing_devices(when: Value, then: &str) -> Value {
+/// A rule that exempts known devices.
+fn exempting_devices(when: Value, then: &str) -> Value {
     json!({ "name": "rule", "when": when, "then": then, "exempt": ["device"] })
 }
 
-/// A login of somebody's that succeeds, at home.
+/// A login from home that succeeds.
 fn right(user: &str) -> Request {
     form(user, RIGHT).from(HOME)
 }
 
-/// The cookie of somebody who has logged in.
+/// Logs a user in and returns the device cookie.
 async fn device_of(sandbox: &Sandbox, user: &str) -> String {
     sandbox.send(right(user)).await.cookie().expect("a cookie")
 }
 
-/// Logs somebody in with a cookie; what the module answers to the login, and whether it took the
-/// device for a known one.
+/// Logs a user in with a cookie. Returns the response, and whether the device was known.
 async fn login_with(sandbox: &Sandbox, cookie: &str, user: &str) -> (ClientResponse, bool) {
     let known = sandbox.metric("unstuff.device.known").await;
     let response = sandbox.send(right(user).header("cookie", cookie)).await;
@@ -48,8 +47,8 @@ async fn is_known(sandbox: &Sandbox, cookie: &str, user: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_believed_success_makes_the_device_known() {
-    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+async fn a_confirmed_success_makes_the_device_known() {
+    let sandbox = Sandbox::start(with_keys(&[KEY])).await;
     assert_eq!(sandbox.send(form("ann", "wrong")).await.header("set-cookie"), None);
     let response = sandbox.send(right("ann")).await;
     let set = response.header("set-cookie").expect("a cookie");
@@ -57,14 +56,17 @@ async fn a_believed_success_makes_the_device_known() {
     assert!(cookie.starts_with("__Host-unstuff-device="), "{set}");
     assert_eq!(attributes, "Max-Age=7776000; Path=/; Secure; HttpOnly; SameSite=Lax");
     let (response, known) = login_with(&sandbox, cookie, "Ann").await;
-    assert!(known && response.cookie().is_none(), "known, and good for a while");
+    assert!(
+        known && response.cookie().is_none(),
+        "the device is known and its cookie is not renewed yet"
+    );
     assert_eq!(sandbox.app.received()[2].header("x-unstuff-reasons"), Some("known"));
     assert!(!is_known(&sandbox, cookie, "bob").await);
 }
 
 #[tokio::test]
-async fn upstream_never_sees_the_device_cookie() {
-    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+async fn the_device_cookie_is_removed_before_the_application() {
+    let sandbox = Sandbox::start(with_keys(&[KEY])).await;
     let cookie = device_of(&sandbox, "ann").await;
     sandbox.app.clear();
     for request in [right("ann"), Request::get("/elsewhere")] {
@@ -81,10 +83,10 @@ async fn upstream_never_sees_the_device_cookie() {
 }
 
 #[tokio::test]
-async fn a_known_device_is_spared_what_stops_a_stranger() {
+async fn a_known_device_is_exempt_from_a_rule_that_challenges_others() {
     let failures = json!({ "username.failures": { "over": 3, "within": "1h" } });
     let sandbox =
-        Sandbox::start(knowing(&[KEY]).rule(sparing_devices(failures, "challenge"))).await;
+        Sandbox::start(with_keys(&[KEY]).rule(exempting_devices(failures, "challenge"))).await;
     let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..4 {
         sandbox.send(form("ann", &format!("guess-{guess}")).from(AWAY)).await;
@@ -95,11 +97,13 @@ async fn a_known_device_is_spared_what_stops_a_stranger() {
 }
 
 #[tokio::test]
-async fn behind_a_banned_address_only_a_known_device_is_heard_out() {
-    let mut bans =
-        sparing_devices(json!({ "ip.distinct_failures": { "over": 2, "within": "1h" } }), "block");
+async fn at_a_banned_address_only_the_users_known_device_gets_in() {
+    let mut bans = exempting_devices(
+        json!({ "ip.distinct_failures": { "over": 2, "within": "1h" } }),
+        "block",
+    );
     (bans["ban"], bans["for"]) = (json!("ip"), json!("1h"));
-    let sandbox = Sandbox::start(knowing(&[KEY]).rule(bans)).await;
+    let sandbox = Sandbox::start(with_keys(&[KEY]).rule(bans)).await;
     let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..3 {
         sandbox.send(form("bob", &format!("guess-{guess}")).from(HOME)).await;
@@ -114,8 +118,8 @@ async fn behind_a_banned_address_only_a_known_device_is_heard_out() {
 }
 
 #[tokio::test]
-async fn a_stolen_cookie_is_locked_after_ten_failures() {
-    let sandbox = Sandbox::start(knowing(&[KEY])).await;
+async fn a_device_cookie_is_locked_after_ten_failures() {
+    let sandbox = Sandbox::start(with_keys(&[KEY])).await;
     let cookie = device_of(&sandbox, "ann").await;
     for guess in 0..10 {
         assert!(is_known(&sandbox, &cookie, "ann").await, "before guess {guess}");
@@ -124,12 +128,12 @@ async fn a_stolen_cookie_is_locked_after_ten_failures() {
     }
     let (response, known) = login_with(&sandbox, &cookie, "ann").await;
     assert!(!known, "locked");
-    // Ann herself gets in all the same, and another number.
+    // Ann still gets in with her password, and gets a new cookie.
     let renewed = response.cookie().expect("a new cookie");
     assert!(is_known(&sandbox, &renewed, "ann").await);
 }
 
-/// A device cookie for a user, signed with [`KEY`], that is good until a time.
+/// A device cookie for a user, signed with [`KEY`], that expires at this Unix time.
 fn signed(user: &str, expires: u32) -> String {
     let key = SecretKey::new(vec![0x11; 32]).expect("long enough");
     let id = [7; 8];
@@ -141,35 +145,35 @@ fn signed(user: &str, expires: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_forged_or_expired_cookie_knows_nobody() {
-    let mut sandbox = Sandbox::start(knowing(&[KEY])).await;
+async fn forged_and_expired_device_cookies_are_ignored() {
+    let mut sandbox = Sandbox::start(with_keys(&[KEY])).await;
     assert!(is_known(&sandbox, &signed("ann", u32::MAX), "ann").await);
     assert!(!is_known(&sandbox, &signed("ann", 1_760_000_000), "ann").await, "expired");
     let cookie = device_of(&sandbox, "ann").await;
     let forged = signed("bob", u32::MAX).replacen("=01ffffffff", "=01fffffffe", 1);
     assert!(!is_known(&sandbox, &forged, "bob").await, "changed");
-    sandbox.envoy.reconfigure(knowing(&[OTHER])).await.expect("accepted");
-    assert!(!is_known(&sandbox, &cookie, "ann").await, "of a key that is not there any more");
+    sandbox.envoy.reconfigure(with_keys(&[OTHER])).await.expect("accepted");
+    assert!(!is_known(&sandbox, &cookie, "ann").await, "its key is no longer configured");
 }
 
 #[tokio::test]
-async fn a_rotation_of_keys_forgets_no_device() {
-    let mut sandbox = Sandbox::start(knowing(&[OTHER])).await;
+async fn a_device_stays_known_over_a_key_rotation() {
+    let mut sandbox = Sandbox::start(with_keys(&[OTHER])).await;
     let ann = device_of(&sandbox, "ann").await;
-    let both = login_with(&sandbox, &ann, "bob").await.0.cookie().expect("for two");
-    sandbox.envoy.reconfigure(knowing(&[KEY, OTHER])).await.expect("accepted");
+    let both = login_with(&sandbox, &ann, "bob").await.0.cookie().expect("a cookie for both users");
+    sandbox.envoy.reconfigure(with_keys(&[KEY, OTHER])).await.expect("accepted");
     assert!(is_known(&sandbox, &both, "ann").await);
     let (response, known) = login_with(&sandbox, &both, "bob").await;
-    let renewed = response.cookie().expect("signed anew");
+    let renewed = response.cookie().expect("a cookie with the new key");
     assert!(known && is_known(&sandbox, &renewed, "ann").await && renewed != both);
-    sandbox.envoy.reconfigure(knowing(&[KEY])).await.expect("accepted");
+    sandbox.envoy.reconfigure(with_keys(&[KEY])).await.expect("accepted");
     assert!(is_known(&sandbox, &renewed, "bob").await);
 }
 
 #[tokio::test]
-async fn a_login_that_fails_with_200_makes_no_device_known() {
-    // Nobody has said what success is.
-    let silent = knowing(&[KEY]).with(
+async fn without_recognised_outcomes_no_device_becomes_known() {
+    // The endpoint does not define success.
+    let silent = with_keys(&[KEY]).with(
         "endpoints",
         json!([{
             "name": "web", "match": { "path": "/login" },
@@ -185,17 +189,20 @@ async fn a_login_that_fails_with_200_makes_no_device_known() {
         sandbox.send(form(&format!("user-{user}"), "denied")).await;
     }
     assert_eq!(sandbox.send(right("ann")).await.cookie(), None);
-    // From twenty usernames on it is plain that failures are told apart.
+    // After failures of twenty usernames the endpoint's outcomes are recognised.
     sandbox.send(form("user-19", "denied")).await;
     assert!(sandbox.send(right("ann")).await.cookie().is_some());
 }
 
 #[tokio::test]
-async fn an_ambiguous_attempt_makes_no_device_known() {
+async fn an_ambiguous_success_makes_no_device_known() {
     let sandbox =
-        Sandbox::builder(knowing(&[KEY])).on_request(|_| AppResponse::status(200)).start().await;
+        Sandbox::builder(with_keys(&[KEY])).on_request(|_| AppResponse::status(200)).start().await;
     assert_eq!(sandbox.send(ambiguous("ann").from(HOME)).await.cookie(), None);
     let several = form("", "").body("user=ann&user=bob&password=x").from(HOME);
     assert_eq!(sandbox.send(several).await.cookie(), None);
-    assert!(sandbox.send(right("ann")).await.cookie().is_some(), "a plain one does");
+    assert!(
+        sandbox.send(right("ann")).await.cookie().is_some(),
+        "an unambiguous success makes it known"
+    );
 }

@@ -1,26 +1,26 @@
-//! Many requests over many connections at once.
+//! Load: many requests over many connections at the same time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unstuff_tests::{Request, Sandbox, client};
 
-/// How much.
+/// The size of a load.
 #[derive(Clone, Copy)]
 pub struct Load {
-    /// Requests in all; a connection sends its share one after another.
+    /// Requests in total; each connection sends its share in sequence.
     pub requests: usize,
-    /// Connections, all at once; Envoy spreads them over its workers.
+    /// Parallel connections; Envoy spreads them over its workers.
     pub connections: usize,
 }
 
-/// Sends `request(0)`, `request(1)` … and counts the answers by status.
+/// Sends `request(0)`, `request(1)` … and counts the responses by status.
 pub async fn flood(
     sandbox: &Sandbox,
     load: Load,
     request: impl Fn(usize) -> Request,
 ) -> BTreeMap<u16, usize> {
-    // All connections stand before the first request is sent, so that they go out at once.
+    // All connections are open before the first request is sent.
     let ready = Arc::new(tokio::sync::Barrier::new(load.connections));
     let mut senders = Vec::new();
     for lane in 0..load.connections {
@@ -30,7 +30,7 @@ pub async fn flood(
     }
     let mut responses = BTreeMap::new();
     for sender in senders {
-        for status in sender.await.expect("a lane") {
+        for status in sender.await.expect("a connection's statuses") {
             *responses.entry(status).or_insert(0) += 1;
         }
     }

@@ -1,15 +1,15 @@
-//! End-to-end tests: what a stock Envoy with the module does to real requests.
+//! End-to-end tests: real requests through a stock Envoy with the module.
 //!
-//! Each test is named for the promise it keeps, starts a site of its own on the rig, and
-//! prints Envoy's log if it fails. `make test ENVOY=1.36.2` runs them against another
-//! version. What the engine promises without Envoy (clocks, a million addresses) is tested
-//! there.
+//! Each test is named after the promise that it checks, and starts a sandbox of its own. A failed
+//! test prints its requests and responses, the end of Envoy's log, and the command that runs only
+//! this test. `make test ENVOY=1.36.2` runs the tests with another version. The engine's own tests
+//! cover what needs no Envoy, such as clocks and a million addresses.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test says what it expects by panicking, in its helpers too"
+    reason = "tests and their helpers fail by panicking"
 )]
 
 mod annotations;

@@ -1,4 +1,4 @@
-//! How a login went: what is taken for its outcome, and what is not.
+//! Outcomes: which responses count as success or failure, and which do not count.
 
 use serde_json::json;
 use unstuff_tests::{AppResponse, PolicyBuilder, ReceivedRequest, Sandbox, form, policy};
@@ -7,8 +7,8 @@ use crate::load::{Load, flood};
 
 const CLIENT: &str = "198.51.100.7";
 
-/// Answers with one of `statuses` are failures, and upstream is told at a later attempt of
-/// an address that one of its attempts has failed.
+/// A policy in which these statuses are failures. A later attempt of an address that has failed
+/// is annotated.
 fn failing_with(statuses: &[u16]) -> PolicyBuilder {
     policy().endpoint("failure", json!({ "status": statuses })).rule(json!({
         "name": "has-failed",
@@ -17,8 +17,8 @@ fn failing_with(statuses: &[u16]) -> PolicyBuilder {
     }))
 }
 
-/// How many logins are known to have succeeded and to have failed.
-async fn known(sandbox: &Sandbox) -> [u64; 2] {
+/// The numbers of successes and failures so far.
+async fn successes_and_failures(sandbox: &Sandbox) -> [u64; 2] {
     [
         sandbox.metric("unstuff.outcome.success").await,
         sandbox.metric("unstuff.outcome.failure").await,
@@ -26,8 +26,8 @@ async fn known(sandbox: &Sandbox) -> [u64; 2] {
 }
 
 #[tokio::test]
-async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
-    // A gateway's before a sidecar's: what the inner one answers comes from upstream.
+async fn a_reply_of_another_unstuff_upstream_is_not_a_failure() {
+    // For example a gateway and a sidecar: the gateway receives the sidecar's reply.
     for (status, reply) in [(429, "block"), (403, "challenge")] {
         let inner = move |received: &ReceivedRequest| match received.body_has("to-the-application")
         {
@@ -39,41 +39,41 @@ async fn a_reply_of_an_unstuff_further_in_is_not_a_failure() {
         for guess in ["one", "two", "three"] {
             assert_eq!(sandbox.send(form("alice", guess).from(CLIENT)).await.status, status);
         }
-        let told =
+        let reasons =
             |received: ReceivedRequest| received.header("x-unstuff-reasons").map(str::to_owned);
         assert!(
-            sandbox.app.received().into_iter().all(|received| told(received).is_none()),
+            sandbox.app.received().into_iter().all(|received| reasons(received).is_none()),
             "{reply}"
         );
-        assert_eq!(known(&sandbox).await, [0, 0], "{reply}");
-        // The same answers without the mark are.
+        assert_eq!(successes_and_failures(&sandbox).await, [0, 0], "{reply}");
+        // The same status without the header is a failure.
         sandbox.send(form("alice", "to-the-application").from(CLIENT)).await;
-        assert_eq!(known(&sandbox).await, [0, 1]);
+        assert_eq!(successes_and_failures(&sandbox).await, [0, 1]);
     }
 }
 
 #[tokio::test]
-async fn an_answer_of_envoys_own_is_not_an_outcome() {
+async fn a_response_by_envoy_itself_is_not_an_outcome() {
     let mut sandbox = Sandbox::start(failing_with(&[401, 503])).await;
     sandbox.app.stop().await;
     for guess in ["one", "two", "three"] {
         let response = sandbox.send(form("alice", guess).from(CLIENT)).await;
         assert_eq!((response.status, response.unstuff_reply()), (503, None));
     }
-    assert_eq!(sandbox.metric("unstuff.verdict.allow").await, 3, "none was told of a failure");
-    assert_eq!(known(&sandbox).await, [0, 0]);
+    assert_eq!(sandbox.metric("unstuff.verdict.allow").await, 3, "no attempt was annotated");
+    assert_eq!(successes_and_failures(&sandbox).await, [0, 0]);
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_say_is_counted_as_unknown() {
+async fn a_response_that_is_neither_is_an_unknown_outcome() {
     let sandbox = Sandbox::builder(policy()).on_request(|_| AppResponse::status(500)).start().await;
     sandbox.send(form("alice", "wrong")).await;
-    assert_eq!(known(&sandbox).await, [0, 0]);
+    assert_eq!(successes_and_failures(&sandbox).await, [0, 0]);
     assert_eq!(sandbox.metric("unstuff.outcome.unknown").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_at_which_nothing_ever_fails_is_called_out_and_earns_nothing() {
+async fn an_endpoint_without_any_failure_is_reported_and_its_outcomes_are_unknown() {
     // WordPress answers a failed login with 200.
     let sandbox = Sandbox::builder(policy()).on_request(|_| AppResponse::status(200)).start().await;
     let load = Load { requests: 199, connections: 4 };

@@ -1,4 +1,4 @@
-//! What must not bring the module down, and what happens if something does.
+//! Robustness: hostile requests do not stop the module, and a trapped VM is replaced.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ const ATTACKER: &str = "198.51.100.7";
 const TRAP: &str = "x-unstuff-test-trap";
 
 #[tokio::test]
-async fn non_utf8_header_does_not_kill_vm() {
+async fn a_header_that_is_not_utf8_does_not_stop_the_vm() {
     let sandbox = Sandbox::start(policy().block_if("credentials.ambiguous")).await;
     for name in ["user-agent", "content-type", "cookie", "x-forwarded-for", "authorization"] {
         let mut raw = sandbox.raw().await;
@@ -23,7 +23,7 @@ async fn non_utf8_header_does_not_kill_vm() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_a_password_like_any_other() {
+async fn a_password_that_is_not_utf8_counts_like_any_other() {
     let sandbox = Sandbox::start(policy().ban_after(10)).await;
     for byte in 0x80..0x8a_u8 {
         let body = [b"user=\xff\xfe&password=".as_slice(), &[byte]].concat();
@@ -46,23 +46,23 @@ async fn many_headers_and_fields_do_no_harm() {
 }
 
 #[tokio::test]
-async fn vm_reloads_after_forced_trap() {
+async fn counters_survive_a_trap_and_a_new_vm_serves() {
     let sandbox = Sandbox::builder(policy().ban_after(10)).module(ModuleBuild::Trap).start().await;
     for guess in 0..10 {
         sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
     }
     let trapped = sandbox.send(form("alice", "wrong").header(TRAP, "1")).await;
     assert_eq!(trapped.status, 503);
-    eventually("a fresh VM serves", || async {
+    eventually("a new VM serves", || async {
         sandbox.send(form("alice", "wrong")).await.status == 401
     })
     .await;
-    // What had been counted before outlived the VM.
+    // The counters survive the VM.
     assert_eq!(sandbox.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
 }
 
 #[tokio::test]
-async fn shared_data_does_what_every_store_must() {
+async fn shared_data_passes_the_conformance_tests_of_stores() {
     let sandbox = Sandbox::builder(policy()).module(ModuleBuild::Trap).workers(2).start().await;
     for run in 1..=8 {
         let request = form("a", "b").header("x-unstuff-test-conformance", run.to_string());
@@ -74,13 +74,13 @@ async fn shared_data_does_what_every_store_must() {
 
 #[test]
 fn the_trap_is_absent_from_the_shipped_module() {
-    // What it says when it is triggered; the header's name is compiled into comparisons.
+    // The panic message of the trap. The header's name is not in the module as a string.
     let triggered = b"unstuff-test-trap triggered";
     let has_trap = |module: ModuleBuild| {
         let bytes = fs::read(module.path()).expect("`make build` makes it");
         bytes.windows(triggered.len()).any(|window| window == triggered)
     };
-    assert!(has_trap(ModuleBuild::Trap), "this test would find the trap if it were there");
+    assert!(has_trap(ModuleBuild::Trap), "the test build has the trap");
     assert!(!has_trap(ModuleBuild::Shipped));
 }
 

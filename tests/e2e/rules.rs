@@ -1,4 +1,4 @@
-//! Judging by each signal that a rule can name, and sparing whom it spares.
+//! Rules: signals, actions, exemptions, and the `retry-after` of their replies.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use unstuff_tests::{
 
 const CLIENT: &str = "198.51.100.7";
 
-/// Does `then` once `signal` is over a number.
+/// A policy with one rule: `then`, once `signal` is over a number within an hour.
 fn when_over(signal: &str, over: u32, then: &str) -> PolicyBuilder {
     policy().rule(json!({
         "name": "over", "when": { signal: { "over": over, "within": "1h" } }, "then": then
     }))
 }
 
-/// Takes the client's address from a test's header, and allows this network.
+/// A `client` section that allows this network.
 fn allowing(network: &str) -> Value {
     json!({
         "address": { "header": "x-forwarded-for", "trusted_hops": 1 }, "allow": [network]
@@ -25,7 +25,7 @@ fn allowing(network: &str) -> Value {
 }
 
 #[tokio::test]
-async fn one_username_too_many_from_an_address_is_blocked() {
+async fn an_address_with_too_many_usernames_is_blocked() {
     let sandbox = Sandbox::start(when_over("ip.usernames", 3, "block")).await;
     for user in ["alice", "bob", "carol", "alice", "Alice", "bob"] {
         assert_eq!(sandbox.send(form(user, RIGHT).from(CLIENT)).await.status, 200, "{user}");
@@ -36,7 +36,7 @@ async fn one_username_too_many_from_an_address_is_blocked() {
 }
 
 #[tokio::test]
-async fn successes_of_an_address_count_and_failures_do_not() {
+async fn only_successes_count_as_successes_of_an_address() {
     let sandbox = Sandbox::start(when_over("ip.successes", 2, "annotate")).await;
     for password in [RIGHT, "wrong", RIGHT, "wrong", RIGHT] {
         sandbox.send(form("alice", password).from(CLIENT)).await;
@@ -61,7 +61,7 @@ async fn failures_at_one_account_from_many_addresses_are_challenged() {
 }
 
 #[tokio::test]
-async fn an_allowed_client_is_not_spared_by_a_rule_without_exemptions() {
+async fn a_rule_without_exemptions_applies_to_an_allowed_client() {
     let strict = json!({
         "name": "strict", "when": { "credentials.ambiguous": true }, "then": "block", "exempt": []
     });
@@ -74,7 +74,7 @@ async fn an_allowed_client_is_not_spared_by_a_rule_without_exemptions() {
 }
 
 #[tokio::test]
-async fn an_allowed_client_is_not_spared_the_ban_of_a_rule_without_exemptions() {
+async fn a_ban_without_exemptions_applies_to_an_allowed_client() {
     let strict = json!({
         "name": "strict", "exempt": [],
         "when": { "ip.distinct_failures": { "over": 2, "within": "1h" } },
@@ -89,7 +89,7 @@ async fn an_allowed_client_is_not_spared_the_ban_of_a_rule_without_exemptions() 
 }
 
 #[tokio::test]
-async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
+async fn counts_of_attempts_do_not_apply_to_http_basic() {
     let only_basic = policy().endpoint("credentials", json!({ "basic": true })).ban_after(3);
     let attempts = json!({ "ip.attempts": { "over": 3, "within": "1h" } });
     let rules = only_basic.rule(json!({ "name": "any", "when": attempts, "then": "block" }));
@@ -99,7 +99,7 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
         AppResponse::status(if is_right(received) { 200 } else { 401 })
     };
     let sandbox = Sandbox::builder(rules).on_request(app).start().await;
-    // alice:0, with every request of a session, and a few mistakes that are always the same.
+    // alice:0 as with every request of a session, and one mistake that is repeated.
     for token in ["YWxpY2U6MA==", "YWxpY2U6MQ=="].repeat(10) {
         assert_eq!(sandbox.send(basic(token).from(CLIENT)).await.unstuff_reply(), None);
     }
@@ -111,7 +111,7 @@ async fn basic_is_judged_by_failures_and_distinct_counts_never_by_attempts() {
 }
 
 #[tokio::test]
-async fn a_blocked_client_is_told_when_to_come_back() {
+async fn a_block_has_the_configured_retry_after() {
     let replies = json!({ "block": { "retry_after": "77s" } });
     for (rules, seconds) in [(policy(), "60"), (policy().with("replies", replies), "77")] {
         let sandbox = Sandbox::start(rules.block_if("credentials.ambiguous")).await;
@@ -121,10 +121,10 @@ async fn a_blocked_client_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_throttled_client_may_come_back_in_a_second() {
+async fn a_throttle_has_a_retry_after_of_one_second() {
     let never = |_: &ReceivedRequest| AppResponse::status(401).after(Duration::from_secs(3600));
     let sandbox = Sandbox::builder(policy().ban_after(1)).on_request(never).start().await;
-    // One login that is not answered yet: with another, two may have failed.
+    // The first login has no response yet. With a second one, two may have failed.
     let _unanswered = sandbox.begin(form("alice", "one").from(CLIENT)).await;
     let response = sandbox.send(form("alice", "two").from(CLIENT)).await;
     assert_eq!((response.status, response.unstuff_reply()), (429, Some("throttle")));

@@ -1,11 +1,11 @@
-//! The application in the docs that asks for a second factor, run as it stands there.
+//! A second factor on suspicion: the application of the docs, run without changes.
 
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::docs::{self, PythonServer};
 use unstuff_tests::{ClientResponse, Request, Sandbox, form, policy};
 
-/// The application, Envoy with the rule and the endpoint of the docs before it.
+/// Starts the application of the docs, and Envoy with the rule and the endpoint of the docs.
 async fn start() -> (PythonServer, Sandbox) {
     let application = PythonServer::start(docs::code("A second factor", "python"), &[]).await;
     let [mut rules, endpoint] = docs::json("A second factor", "").try_into().expect("two examples");
@@ -26,7 +26,7 @@ async fn outcomes(sandbox: &Sandbox) -> [u64; 3] {
     counts
 }
 
-/// What a browser does with the redirect: the page that it is shown.
+/// Follows a redirect as a browser does, and returns the next page.
 async fn follow(sandbox: &Sandbox, response: &ClientResponse) -> ClientResponse {
     let cookie = response.cookie().expect("a session");
     sandbox
@@ -35,7 +35,7 @@ async fn follow(sandbox: &Sandbox, response: &ClientResponse) -> ClientResponse 
 }
 
 #[tokio::test]
-async fn a_harmless_login_is_not_asked() {
+async fn an_unsuspicious_login_needs_no_second_factor() {
     let (_application, sandbox) = start().await;
     let response = sandbox.send(form("alice", RIGHT).from("198.51.100.1")).await;
     assert_eq!((response.status, location(&response)), (303, Some("/account")));
@@ -44,7 +44,7 @@ async fn a_harmless_login_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_login_that_a_rule_suspects_is_asked_and_is_no_success_before() {
+async fn a_suspicious_login_is_no_success_before_its_second_factor() {
     let (_application, sandbox) = start().await;
     for n in 0..6 {
         let wrong = form(&format!("user{n}"), "leaked-somewhere").from("198.51.100.1");
@@ -55,7 +55,7 @@ async fn a_login_that_a_rule_suspects_is_asked_and_is_no_success_before() {
     assert_eq!(outcomes(&sandbox).await, [0, 6, 1], "neither a success nor a failure");
     let session = half.cookie().expect("a session");
     let account = Request::get("/account").header("cookie", session.clone());
-    assert_eq!(sandbox.send(account).await.status, 403, "not yet");
+    assert_eq!(sandbox.send(account).await.status, 403, "the second factor is missing");
 
     assert_eq!(follow(&sandbox, &half).await.status, 200);
     let code =
@@ -65,17 +65,17 @@ async fn a_login_that_a_rule_suspects_is_asked_and_is_no_success_before() {
     assert_eq!(follow(&sandbox, &whole).await.body, b"Good day, alice");
 
     let elsewhere = sandbox.send(form("alice", RIGHT).from("203.0.113.1")).await;
-    assert_eq!(location(&elsewhere), Some("/account"), "who comes from elsewhere is not asked");
+    assert_eq!(location(&elsewhere), Some("/account"), "another address needs no second factor");
 }
 
 #[tokio::test]
-async fn a_wrong_code_ends_it() {
+async fn a_wrong_code_ends_the_login() {
     let (_application, sandbox) = start().await;
     let half = sandbox.send(form("bob", "123456").from("198.51.100.1")).await;
-    assert_eq!(location(&half), Some("/second-factor"), "his password is known from a breach");
+    assert_eq!(location(&half), Some("/second-factor"), "the password is known from a breach");
     let session = half.cookie().expect("a session");
     for code in ["code=000000", "code=314159"] {
         let code = Request::post("/second-factor").header("cookie", session.clone()).body(code);
-        assert_eq!(sandbox.send(code).await.status, 401, "one try to each login");
+        assert_eq!(sandbox.send(code).await.status, 401, "each login has one try");
     }
 }

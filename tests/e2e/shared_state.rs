@@ -1,4 +1,4 @@
-//! Counting across workers, connections and configurations: exactly, and in bounded memory.
+//! Shared state: exact counts across workers, connections and configurations, in bounded memory.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::load::{Load, flood};
 
 const ATTACKER: &str = "198.51.100.7";
 
-/// Names, in the reasons that upstream reads, each of these numbers of failures that an
-/// address has exceeded, the attempt at hand taken for one.
-fn telling_failures_over(numbers: &[u32]) -> PolicyBuilder {
+/// A policy that annotates each of these numbers of failures that an address exceeds, with the
+/// current attempt counted as a failure.
+fn annotating_failures_over(numbers: &[u32]) -> PolicyBuilder {
     numbers.iter().fold(policy(), |policy, over| {
         policy.rule(json!({
             "name": format!("over-{over}"),
@@ -22,8 +22,8 @@ fn telling_failures_over(numbers: &[u32]) -> PolicyBuilder {
     })
 }
 
-/// Whether exactly `failures` of this address have been counted, under
-/// [`telling_failures_over`] that number and one more.
+/// Whether exactly `failures` of this address were counted. The policy must be
+/// [`annotating_failures_over`] this number and the next.
 async fn has_failed(sandbox: &Sandbox, address: &str, failures: u32) -> bool {
     sandbox.app.clear();
     sandbox.send(form("probe", "probe").from(address)).await;
@@ -33,9 +33,9 @@ async fn has_failed(sandbox: &Sandbox, address: &str, failures: u32) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counters_shared_across_workers() {
+async fn workers_share_their_counters() {
     let sandbox =
-        Sandbox::builder(telling_failures_over(&[10_000, 10_001])).workers(4).start().await;
+        Sandbox::builder(annotating_failures_over(&[10_000, 10_001])).workers(4).start().await;
     let load = Load { requests: 10_000, connections: 40 };
     let responses = flood(&sandbox, load, |number| {
         form(&format!("user-{}", number % 100), "wrong").from(ATTACKER)
@@ -46,8 +46,8 @@ async fn counters_shared_across_workers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn first_insert_loses_no_update() {
-    let sandbox = Sandbox::builder(telling_failures_over(&[16, 17])).workers(4).start().await;
+async fn parallel_first_failures_of_an_address_are_all_counted() {
+    let sandbox = Sandbox::builder(annotating_failures_over(&[16, 17])).workers(4).start().await;
     for address in (1..=25).map(|last| format!("203.0.113.{last}")) {
         // Sixteen connections at once, each with the first failure of a new address.
         let load = Load { requests: 16, connections: 16 };
@@ -58,7 +58,7 @@ async fn first_insert_loses_no_update() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parallel_burst_is_cut_off() {
+async fn a_parallel_burst_of_failures_is_throttled() {
     let (limit, workers, burst) = (10, 4, 500);
     let slow = |_: &_| AppResponse::status(401).after(Duration::from_secs(1));
     let sandbox =
@@ -73,28 +73,28 @@ async fn parallel_burst_is_cut_off() {
 }
 
 #[tokio::test]
-async fn counters_survive_config_reload() {
+async fn counters_and_bans_survive_a_reconfiguration() {
     let mut sandbox = Sandbox::start(policy().ban_after(10)).await;
     for guess in 0..10 {
         sandbox.send(form("alice", &format!("guess-{guess}")).from(ATTACKER)).await;
     }
     sandbox.envoy.reconfigure(policy().annotate_breached().ban_after(10)).await.expect("accepted");
     assert_eq!(sandbox.send(form("alice", "guess-10").from(ATTACKER)).await.status, 429);
-    // And so does the ban.
+    // The ban survives too.
     sandbox.envoy.reconfigure(policy().ban_after(10)).await.expect("accepted");
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_is_bounded_under_a_hundred_thousand_addresses() {
-    // Room for some 20,000 addresses.
+    // Space for about 20,000 addresses.
     let ceiling: u64 = 8 << 20;
     let bounded = policy().ban_after(10).with("state", json!({ "max_bytes": ceiling }));
     let sandbox = Sandbox::builder(bounded).workers(2).start().await;
     let warm = sandbox.envoy.resident_bytes();
 
-    // One request in a thousand is the attacker's, so each of its entries' slots is under
-    // the pressure of everybody else's in between.
+    // One request in a thousand is the attacker's. The others push for the eviction of its
+    // entries in between.
     let request = |number: usize| {
         let [_, a, b, c] = u32::try_from(number).expect("a number").to_be_bytes();
         match number % 1000 {
@@ -107,14 +107,14 @@ async fn memory_is_bounded_under_a_hundred_thousand_addresses() {
     assert_eq!(sandbox.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
     assert!(sandbox.metric("unstuff.state.bytes").await <= ceiling);
     assert!(sandbox.metric("unstuff.state.evictions").await > 0);
-    // Buffers and connections grow too, a VM's memory never shrinks: leave them 48 MiB.
+    // Envoy's buffers and the VMs' memory may take another 48 MiB.
     let grown = sandbox.envoy.resident_bytes().saturating_sub(warm);
     assert!(grown <= ceiling + (48 << 20), "grown by {} MiB", grown >> 20);
 }
 
-/// Ten successes, then four distinct failures under a limit of three that each success
-/// raises by nine. Whether the last one got through.
-async fn successes_earn(extra: &str) -> bool {
+/// Sends ten successes, then four distinct failures. The limit is three failures, and each
+/// success raises it by nine. Returns whether the last failure reached the application.
+async fn successes_raise_the_limit(extra: &str) -> bool {
     let sandbox = Sandbox::start(policy().rule(json!({
         "name": "ip-failures",
         "when": { "ip.distinct_failures": { "over": 3, "within": "1h", "per_success": 9 } },
@@ -133,11 +133,11 @@ async fn successes_earn(extra: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_success_excuses_failures() {
-    assert!(successes_earn("").await);
+async fn a_success_raises_the_limit_of_failures() {
+    assert!(successes_raise_the_limit("").await);
 }
 
 #[tokio::test]
-async fn a_success_of_an_ambiguous_attempt_earns_nothing() {
-    assert!(!successes_earn("&password=decoy").await);
+async fn an_ambiguous_success_does_not_raise_the_limit_of_failures() {
+    assert!(!successes_raise_the_limit("&password=decoy").await);
 }
