@@ -1,13 +1,13 @@
-//! People at a browser: the challenge in a headless Chromium, against a real Envoy.
+//! The challenge for people, in a headless Chromium against a real Envoy.
 //!
-//! Each story is: mistype, be challenged, get back, get in. What happens in the browser is
-//! written in `stories.mjs`, who is at it in the rig's `person`.
+//! In each story a person mistypes, is challenged, returns to the login page and logs in. The
+//! stories are in `stories.mjs`; the rig's module `browser` runs them.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test says what it expects by panicking, in its helpers too"
+    reason = "tests and their helpers fail by panicking"
 )]
 
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use unstuff_tests::browser::{run_story, sandbox};
 use unstuff_tests::envoy;
 
 #[tokio::test]
-async fn a_person_solves_in_one_step_and_is_not_asked_again() {
+async fn a_person_is_challenged_once_and_then_has_a_pass() {
     let sandbox = sandbox(json!({ "difficulty": 12 })).await;
     run_story(&sandbox, "solves", "").await;
     assert_eq!(sandbox.metric("unstuff.challenge.issued").await, 1);
@@ -26,32 +26,32 @@ async fn a_person_solves_in_one_step_and_is_not_asked_again() {
 }
 
 #[tokio::test]
-async fn the_password_of_a_challenged_login_goes_nowhere() {
+async fn the_password_of_a_challenged_login_does_not_reach_the_application() {
     let sandbox = sandbox(json!({ "difficulty": 12 })).await;
     run_story(&sandbox, "solves", "").await;
     let with_password =
         sandbox.app.received().into_iter().filter(|received| received.body_has("password="));
-    // One mistyped and two let in; of the challenged one nothing came.
+    // One mistyped and two accepted. The challenged one did not arrive.
     assert_eq!(with_password.count(), 3);
 }
 
 #[tokio::test]
-async fn a_person_without_javascript_waits_and_gets_in() {
+async fn a_person_without_javascript_logs_in_after_a_wait() {
     let sandbox = sandbox(json!({ "no_script": { "wait": "2s" } })).await;
     run_story(&sandbox, "waits", "").await;
     assert_eq!(sandbox.metric("unstuff.challenge.waited").await, 1);
 }
 
 #[tokio::test]
-async fn a_person_gets_in_by_keyboard_only() {
-    // Some seconds of work, so that there is time to press Tab.
+async fn the_challenge_can_be_used_by_keyboard() {
+    // Some seconds of work leave time to press Tab.
     let sandbox = sandbox(json!({ "difficulty": 20 })).await;
     run_story(&sandbox, "keyboard", "").await;
 }
 
-/// The screenshots are in `target/browser`: for people to look at.
+/// The screenshots for review are in `target/browser`.
 #[tokio::test]
-async fn the_page_reads_well_everywhere_and_axe_finds_nothing() {
+async fn the_page_fits_every_screen_and_passes_the_accessibility_checks_of_axe() {
     let folder = envoy::target().join("browser");
     std::fs::create_dir_all(&folder).expect("a folder");
     let sandbox = sandbox(json!({ "difficulty": 22 })).await;

@@ -1,9 +1,9 @@
-// A person at a browser: what the tests in `main.rs` let happen in a headless Chromium.
+// Stories of a person at a browser, for the tests in `main.rs`, in a headless Chromium.
 //
 // usage: node stories.mjs STORY URL [FOLDER]
 //
-// Each story ends the process with 0 if it went as promised; what it prints is for the test
-// or for people. The login page is the test's own application.
+// The exit code is 0 if the story went as expected. The login page is that of the test's
+// application.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -17,26 +17,26 @@ const executablePath = readFileSync(path.join(root, "target/setup/chromium"), "u
 
 const [story, url, folder] = process.argv.slice(2);
 const RIGHT = "the-right-password";
-// Ample: a busy machine must not fail a test.
+// Generous, because a busy machine must not fail a test.
 const TIMEOUT_MS = 60_000;
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
-// A page of a browser that has been nowhere, and all that it asks other hosts for.
+// A page of a new browser, with the requests to other hosts and the errors that it makes.
 const open = async (options = {}) => {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
-  page.elsewhere = [];
-  page.complaints = [];
+  page.otherHosts = [];
+  page.errors = [];
   page.on("request", (request) => {
     const to = new URL(request.url());
-    if (to.protocol !== "blob:" && to.origin !== new URL(url).origin) page.elsewhere.push(to.href);
+    if (to.protocol !== "blob:" && to.origin !== new URL(url).origin) page.otherHosts.push(to.href);
   });
   page.on("console", (message) => {
-    if (/content security policy/i.test(message.text())) page.complaints.push(message.text());
+    if (/content security policy/i.test(message.text())) page.errors.push(message.text());
   });
-  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  page.on("pageerror", (error) => page.errors.push(String(error)));
   return page;
 };
 
@@ -51,7 +51,7 @@ const beChallenged = async (page) => {
   await page.goto(`${url}/login`);
   await type(page, "mistyped");
   await page.goto(`${url}/login`);
-  // By the answer: a quick machine has left the page again before one can look.
+  // Look at the response, because a fast machine leaves the page before its content can be read.
   const challenged = page.waitForResponse((answer) => answer.status() === 403);
   await type(page, RIGHT);
   const answer = await challenged;
@@ -69,12 +69,12 @@ const stories = {
     await backAtLogin(page);
     await type(page, RIGHT);
     assert.equal(await page.textContent("h1"), "Welcome");
-    // And is not asked again.
+    // The next login is not challenged.
     await page.goto(`${url}/login`);
     await type(page, RIGHT);
     assert.equal(await page.textContent("h1"), "Welcome");
-    assert.deepEqual(page.elsewhere, []);
-    assert.deepEqual(page.complaints, []);
+    assert.deepEqual(page.otherHosts, []);
+    assert.deepEqual(page.errors, []);
     const [pass] = (await page.context().cookies()).filter(({ name }) => name.startsWith("__Host-"));
     assert.deepEqual([pass.httpOnly, pass.secure, pass.sameSite], [true, true, "Lax"]);
   },
@@ -85,7 +85,7 @@ const stories = {
     await backAtLogin(page);
     await type(page, RIGHT);
     assert.equal(await page.textContent("h1"), "Welcome");
-    assert.deepEqual(page.elsewhere, []);
+    assert.deepEqual(page.otherHosts, []);
   },
 
   async keyboard() {
@@ -102,7 +102,7 @@ const stories = {
       if (password === "mistyped") await page.goto(`${url}/login`);
     }
     assert.equal(await page.title(), "One moment before you log in");
-    // The one link there is can be reached and is seen to be.
+    // The only link can be reached, and its focus is visible.
     await press("Tab");
     const focused = await page.evaluate(() => {
       const { textContent } = document.activeElement;
@@ -118,7 +118,7 @@ const stories = {
     await page.waitForSelector("text=Welcome");
   },
 
-  // With a puzzle that takes for ever, so that there is time to look.
+  // The puzzle takes long enough to look at the page.
   async looks() {
     const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
     const sizes = { phone: { width: 375, height: 667 }, desktop: { width: 1280, height: 800 } };
@@ -130,13 +130,12 @@ const stories = {
         assert.equal(await page.title(), "One moment before you log in");
         await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) });
         const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        assert.equal(wide, false, `${name}: nothing is to be scrolled sideways`);
+        assert.equal(wide, false, `${name}: the page must not scroll sideways`);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => axe.run());
         const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
         assert.deepEqual(found, [], `${name}, ${colorScheme}`);
         await page.context().close();
-        // Each look is a person of its own to the application.
       }
     }
     const page = await open({ javaScriptEnabled: false, viewport: sizes.phone });

@@ -1,13 +1,13 @@
-//! The demo's application: a login page, a few customers, and ears for what Unstuff says.
+//! The demo's application: a login page and a few customers. It shows what Unstuff annotates.
 
 use unstuff_tests::application::Behaviour;
 use unstuff_tests::{AppResponse, ReceivedRequest};
 
 /// A customer.
 pub struct Customer {
-    /// As typed at the login.
+    /// The username.
     pub user: &'static str,
-    /// As everywhere in a demo, in plain text.
+    /// The password in plain text, since this is a demo.
     pub password: &'static str,
 }
 
@@ -17,17 +17,17 @@ pub const ANNA: Customer = Customer { user: "anna", password: "rowing at dawn, t
 pub const BERT: Customer = Customer { user: "bert", password: "eleven blue ferries" };
 /// Uses a password that is known from breaches.
 pub const CARLA: Customer = Customer { user: "carla", password: "iloveyou" };
-/// Happens to log in during the attack.
+/// Logs in during the attack.
 pub const DORA: Customer = Customer { user: "dora", password: "moss under the stairs" };
 
 const CUSTOMERS: [Customer; 4] = [ANNA, BERT, CARLA, DORA];
 
-/// How it answers: a form to GET, 200 or 401 to POST.
+/// Responds to GET with a form, and to POST with 200 or 401.
 pub fn behaviour() -> Behaviour {
     Behaviour { on_headers: Box::new(|_| None), on_request: Box::new(answer) }
 }
 
-/// The three lines to try.
+/// Prints three curl commands to try.
 pub fn print_how_to_try(login: &str) {
     let Customer { user, password } = ANNA;
     let Customer { user: exposed, password: known } = CARLA;
@@ -75,14 +75,14 @@ fn page(status: u16, body: &str) -> AppResponse {
     AppResponse::status(status).header("content-type", "text/html; charset=utf-8").body(page)
 }
 
-/// A form field's value.
+/// The value of a form field.
 fn field(body: &[u8], name: &str) -> String {
     let body = String::from_utf8_lossy(body);
     let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value)).unwrap_or_default()
 }
 
-/// Undoes a form's encoding; what is no text is no customer's.
+/// Decodes a form's value. A value that is not UTF-8 becomes empty, since no customer has it.
 fn decode(value: &str) -> String {
     let mut rest = value.bytes();
     let mut decoded = Vec::with_capacity(value.len());

@@ -1,9 +1,9 @@
-//! `make demo` and `make run`: Unstuff before a small login application, to look at.
+//! `make demo` and `make run`: Unstuff in front of a small login application.
 //!
-//! Both run the operator's own example, `envoy/standalone/envoy.yaml`, on the rig of the
-//! end-to-end tests; only ports differ. The demo tells a story as a table and exits with 0
-//! only if each step went as promised. With `--stay` it keeps everything up to try by hand.
-//! Clients come from different addresses of loopback, so Envoy sees them as they are.
+//! Both run the operators' example, `envoy/standalone/envoy.yaml`, on the rig of the end-to-end
+//! tests; only ports differ. The demo prints a table of steps and exits with 0 if each step went
+//! as expected. With `--stay` everything keeps running, to try by hand. Each client has its own
+//! loopback address, which Envoy sees.
 
 mod login_app;
 mod steps;
@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use unstuff_tests::envoy::version;
 use unstuff_tests::{PolicyBuilder, Sandbox, config};
 
-/// Where `make run` listens if nobody else does: the port of the operator's example.
+/// The port of the operators' example. `make run` listens on it if it is free.
 const USUAL_PORT: u16 = 10_000;
 
 #[tokio::main]
@@ -26,12 +26,12 @@ async fn main() -> ExitCode {
 
 async fn demo() -> ExitCode {
     let sandbox = start(0).await;
-    let told =
+    let passed =
         steps::run(&sandbox, &format!("Unstuff before a login, on Envoy {}", version())).await;
-    if told {
+    if passed {
         return ExitCode::SUCCESS;
     }
-    eprintln!("the last of Envoy's log:\n{}", sandbox.envoy.tail());
+    eprintln!("the end of Envoy's log:\n{}", sandbox.envoy.tail());
     ExitCode::FAILURE
 }
 
@@ -43,7 +43,7 @@ async fn stay() -> ExitCode {
     let (Some(mut interrupt), Some(mut terminate)) =
         (end(SignalKind::interrupt()), end(SignalKind::terminate()))
     else {
-        eprintln!("no signals on this machine, so nothing could end this; not staying");
+        eprintln!("this machine has no signals, so nothing could end the demo");
         return ExitCode::FAILURE;
     };
     tokio::select! {

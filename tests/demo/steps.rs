@@ -1,4 +1,4 @@
-//! The story: who comes to the login, what is promised to them, and what they got.
+//! The steps of the demo: logins of customers and of an attacker, with the expected result.
 
 use std::net::Ipv4Addr;
 use std::time::Instant;
@@ -8,13 +8,13 @@ use unstuff_tests::{ReceivedRequest, Sandbox, form};
 use crate::login_app::{ANNA, BERT, CARLA, Customer, DORA};
 use crate::table::{DemoTable, TableRow};
 
-/// How many stolen credentials the attacker has.
+/// The number of stolen credentials.
 const STOLEN: usize = 200;
 
-/// How many failures the operator's example allows one address in an hour.
+/// The failures that the operators' example allows one address in an hour.
 const ALLOWED: usize = 10;
 
-/// One step: who did what, what they got, and what reached the application of it.
+/// One step: the requests of a client, their statuses, and what reached the application.
 struct DemoStep {
     from: Ipv4Addr,
     what: String,
@@ -22,46 +22,46 @@ struct DemoStep {
     reached: Vec<ReceivedRequest>,
 }
 
-/// Tells it step by step; whether each went as promised.
+/// Runs all steps and prints each as a row. Returns whether all went as expected.
 pub async fn run(sandbox: &Sandbox, title: &str) -> bool {
     let start = Instant::now();
     let table = DemoTable::begin(title);
-    let mut kept = true;
-    let mut tell = |step: DemoStep, told: String, promises: &[(bool, &str)]| {
-        let broken = promises.iter().find(|(holds, _)| !holds);
-        let missed = broken.map(|(_, promise)| (*promise).to_owned());
-        kept &= missed.is_none();
+    let mut passed = true;
+    let mut print = |step: DemoStep, annotations: String, expectations: &[(bool, &str)]| {
+        let failed = expectations.iter().find(|(holds, _)| !holds);
+        let missed = failed.map(|(_, expectation)| (*expectation).to_owned());
+        passed &= missed.is_none();
         let answers = runs(&step.statuses);
         table.print(&TableRow {
             from: step.from.to_string(),
             what: step.what,
             answers,
-            told,
+            annotations,
             missed,
         });
     };
 
     let anna = logs_in(sandbox, client(11), &ANNA, 0, "Anna logs in").await;
-    let (told, gets_in) = (anna.last_told(), anna.statuses == [200]);
-    tell(anna, told, &[(gets_in, "she gets in")]);
+    let (annotations, gets_in) = (anna.last_annotations(), anna.statuses == [200]);
+    print(anna, annotations, &[(gets_in, "she gets in")]);
 
     let bert = logs_in(sandbox, client(12), &BERT, 2, "Bert mistypes twice, then gets in").await;
-    let (told, gets_in) = (bert.last_told(), bert.statuses == [401, 401, 200]);
-    tell(bert, told, &[(gets_in, "he gets in at the third attempt")]);
+    let (annotations, gets_in) = (bert.last_annotations(), bert.statuses == [401, 401, 200]);
+    print(bert, annotations, &[(gets_in, "he gets in at the third attempt")]);
 
     let carla =
         logs_in(sandbox, client(13), &CARLA, 0, "Carla's password is known from a breach").await;
-    let (told, gets_in) = (carla.last_told(), carla.statuses == [200]);
-    let is_told = carla
+    let (annotations, gets_in) = (carla.last_annotations(), carla.statuses == [200]);
+    let is_annotated = carla
         .reached
         .iter()
         .all(|received| received.header("exposed-credential-check") == Some("4"));
-    tell(
+    print(
         carla,
-        told,
+        annotations,
         &[
-            (gets_in, "she gets in, for a breached password alone never blocks"),
-            (is_told, "the application is told, by the header exposed-credential-check: 4"),
+            (gets_in, "she gets in, because a breached password alone never blocks"),
+            (is_annotated, "the application is told, by the header exposed-credential-check: 4"),
         ],
     );
 
@@ -69,17 +69,17 @@ pub async fn run(sandbox: &Sandbox, title: &str) -> bool {
     let expected = [vec![401; ALLOWED], vec![429; STOLEN - ALLOWED]].concat();
     let cut_off = attacker.statuses == expected;
     let nothing_more = attacker.reached.len() == ALLOWED;
-    let told = format!("{} of {STOLEN}, of the others nothing", attacker.reached.len());
-    tell(
+    let annotations = format!("{} of {STOLEN}, of the others nothing", attacker.reached.len());
+    print(
         attacker,
-        told,
+        annotations,
         &[
             (cut_off, "the first 10 fail, all others are stopped with 429"),
             (nothing_more, "only the first 10 reach the application"),
         ],
     );
-    let (told, gets_in) = (dora.last_told(), dora.statuses == [200]);
-    tell(dora, told, &[(gets_in, "she gets in as if nothing happened")]);
+    let (annotations, gets_in) = (dora.last_annotations(), dora.statuses == [200]);
+    print(dora, annotations, &[(gets_in, "she gets in as if nothing happened")]);
 
     let attempts = sandbox.metric("unstuff.attempts").await;
     let (reached, seconds) = (sandbox.app.request_count(), start.elapsed().as_secs_f32());
@@ -87,10 +87,10 @@ pub async fn run(sandbox: &Sandbox, title: &str) -> bool {
         "{attempts} logins in {seconds:.1} s; {reached} reached the application, {} were stopped",
         sandbox.metric("unstuff.verdict.block").await
     ));
-    kept
+    passed
 }
 
-/// A customer logs in after mistyping so many times.
+/// A customer mistypes the password `typos` times, then logs in.
 async fn logs_in(
     sandbox: &Sandbox,
     from: Ipv4Addr,
@@ -109,7 +109,7 @@ async fn logs_in(
     DemoStep { from, what: what.to_owned(), statuses, reached }
 }
 
-/// One address tries all it has stolen; in the midst of it Dora comes from hers.
+/// One address tries all stolen credentials. Halfway through, Dora logs in from another address.
 async fn attack(sandbox: &Sandbox) -> (DemoStep, DemoStep) {
     let from = client(66);
     let (mut statuses, mut reached) = (Vec::new(), Vec::new());
@@ -131,8 +131,8 @@ async fn attack(sandbox: &Sandbox) -> (DemoStep, DemoStep) {
 }
 
 impl DemoStep {
-    /// What the application read of the last login that reached it.
-    fn last_told(&self) -> String {
+    /// The annotations of the last login that reached the application.
+    fn last_annotations(&self) -> String {
         let Some(received) = self.reached.last() else { return "nothing".to_owned() };
         let verdict =
             format!("verdict {}", received.header("x-unstuff-verdict").unwrap_or("missing"));
@@ -143,7 +143,7 @@ impl DemoStep {
     }
 }
 
-/// One of the many addresses of loopback.
+/// A loopback address.
 fn client(last: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 0, last)
 }

@@ -1,25 +1,25 @@
-//! The story as a table: one line a step, printed as it happens.
+//! The demo's table: one row for each step, printed as it happens.
 
 use std::io::IsTerminal;
 
-/// One line.
+/// One row.
 pub struct TableRow {
-    /// Where the requests came from.
+    /// The client's address.
     pub from: String,
     /// What happened.
     pub what: String,
-    /// What the client got.
+    /// The statuses that the client received.
     pub answers: String,
     /// What reached the application.
-    pub told: String,
-    /// What should have been, if it was not so.
+    pub annotations: String,
+    /// The expectation that was not met, if any.
     pub missed: Option<String>,
 }
 
-/// Widths of the columns but the last, which may be as long as it likes.
+/// The widths of all columns but the last, which has no limit.
 const WIDTHS: [usize; 3] = [12, 39, 20];
 
-/// Prints lines, in colour where somebody watches.
+/// Prints rows, in colour on a terminal.
 pub struct DemoTable {
     colour: bool,
 }
@@ -39,18 +39,18 @@ impl DemoTable {
         table
     }
 
-    /// Prints a line.
+    /// Prints a row.
     pub fn print(&self, line: &TableRow) {
         let mark =
             if line.missed.is_none() { self.paint("32", "✔") } else { self.paint("31", "✘") };
-        let text = row([&line.from, &line.what, &line.answers], &line.told);
+        let text = row([&line.from, &line.what, &line.answers], &line.annotations);
         println!("  {mark}  {}", text.trim_end());
         if let Some(missed) = &line.missed {
-            println!("     {}", self.paint("31", &format!("this was promised: {missed}")));
+            println!("     {}", self.paint("31", &format!("expected: {missed}")));
         }
     }
 
-    /// Prints what the lines add up to.
+    /// Prints the summary.
     pub fn end(&self, text: &str) {
         println!("\n     {}\n", self.paint("2", text));
     }

@@ -1,33 +1,33 @@
-//! The bars: of each trace, how much of the attack is stopped at least, and how many people
-//! are troubled at most. All in per cent.
+//! The bars of each trace: the least share of the attack that is stopped, and the largest shares
+//! of people that are stopped, challenged or blocked. All in per cent.
 
 /// A trace and its bars.
 pub struct DetectionBar {
-    /// As `unstuff simulate` names it.
+    /// The name in `unstuff simulate`.
     pub scenario: &'static str,
-    /// Of the attack's attempts, stopped at least; none where there is no attack. Of its
-    /// successes, so many less [`TAKEOVERS_LESS`].
+    /// The least share of the attack's attempts that is stopped; `None` without an attack. The bar
+    /// for its successes is lower by [`TAKEOVERS_LESS`].
     pub stopped: Option<f64>,
-    /// Of people's attempts, stopped at most.
+    /// The largest share of people's attempts that is stopped.
     pub people_stopped: f64,
 }
 
-/// Takeovers may be stopped by so much less than attempts: there are few of them.
+/// The difference between the bars of attempts and of account takeovers, of which there are few.
 pub const TAKEOVERS_LESS: f64 = 3.0;
-/// Of people's attempts, blocked at most, whatever happens.
+/// The largest share of people's attempts that is blocked in any trace.
 pub const PEOPLE_BLOCKED: f64 = 0.01;
-/// Of people's attempts, challenged at most while nothing happens.
+/// The largest share of people's attempts that is challenged in a trace without an attack.
 pub const CHALLENGED_IN_PEACE: f64 = 0.2;
-/// Of people's attempts, challenged at most in a trace with an attack.
+/// The largest share of people's attempts that is challenged in a trace with an attack.
 pub const CHALLENGED_IN_ATTACK: f64 = 5.0;
 
-/// Ordinary people.
+/// For people stopped without an attack.
 const PEACE: f64 = 0.02;
-/// People in a school, or in a crowd.
+/// For people stopped behind a shared address or in a crowd.
 const CROWD: f64 = 0.1;
-/// People while an attack goes on.
+/// For people stopped during an attack.
 const ATTACK: f64 = 0.15;
-/// People while an attack goes on for more than four hours.
+/// For people stopped during an attack of more than four hours.
 const LONG_ATTACK: f64 = 0.25;
 
 const fn attack(scenario: &'static str, stopped: f64, people_stopped: f64) -> DetectionBar {
@@ -38,7 +38,7 @@ const fn peace(scenario: &'static str, people_stopped: f64) -> DetectionBar {
     DetectionBar { scenario, stopped: None, people_stopped }
 }
 
-/// All of them.
+/// The bars of all traces.
 pub const BARS: [DetectionBar; 22] = [
     attack("one-host", 99.7, ATTACK),
     attack("ipv6-rotation", 99.7, ATTACK),
@@ -65,7 +65,7 @@ pub const BARS: [DetectionBar; 22] = [
 ];
 
 impl DetectionBar {
-    /// Its place in the table.
+    /// The position in the table.
     pub fn place(&self) -> usize {
         BARS.iter().position(|row| row.scenario == self.scenario).unwrap_or(BARS.len())
     }

@@ -1,8 +1,8 @@
-//! What the default policy stops, and whom else: the bars it has to clear, on simulated traces.
+//! Detection and false positives of the default policy on simulated traces.
 //!
-//! Each row is a trace of people with something on top, made by `unstuff simulate` and decided
-//! by `unstuff replay` without a policy, as they are released. `make bars` prints the table;
-//! `make bars SEED=7 PEOPLE=30000` tries other people and other attackers of the same kinds.
+//! Each row of the table is a trace by `unstuff simulate` that `unstuff replay` decides with the
+//! default policy. `make bars` prints the table; `make bars SEED=7 PEOPLE=30000` simulates other
+//! people and attackers.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
@@ -24,12 +24,13 @@ fn the_default_policy_clears_every_bar() {
             scope.spawn(|| {
                 while let Some(row) = BARS.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let result = run.row(row);
-                    results.lock().expect("no row has failed").push(result);
+                    results.lock().expect("no other thread has panicked").push(result);
                 }
             });
         }
     });
-    let mut results: Vec<DetectionResult> = results.into_inner().expect("no row has failed");
+    let mut results: Vec<DetectionResult> =
+        results.into_inner().expect("no other thread has panicked");
     results.sort_by_key(|results| results.row.place());
     println!("\n{}", DetectionResult::HEADER);
     results.iter().for_each(|results| println!("{results}"));

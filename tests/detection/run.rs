@@ -1,4 +1,4 @@
-//! A row of the table, run: simulated, replayed, and held against its bars.
+//! The simulation and replay of one trace, and the comparison with its bars.
 
 use std::fmt;
 use std::process::Command;
@@ -10,23 +10,23 @@ use crate::bars::{
     CHALLENGED_IN_ATTACK, CHALLENGED_IN_PEACE, DetectionBar, PEOPLE_BLOCKED, TAKEOVERS_LESS,
 };
 
-/// Which people, and how many.
+/// The seed and the number of people of the simulations.
 pub struct SimulationRun {
     seed: String,
     people: String,
 }
 
-/// What became of a trace.
+/// The result of one trace.
 pub struct DetectionResult {
     pub row: &'static DetectionBar,
     attack: AttemptCounts,
     people: AttemptCounts,
-    /// Of the owner of an attacked account, who comes on a known device.
+    /// The owner of an attacked account, who has a known device.
     owner: AttemptCounts,
     state_bytes: u64,
 }
 
-/// What the state may take where a policy does not say: 64 MiB.
+/// The default limit of the state: 64 MiB.
 const STATE_BYTES: u64 = 64 << 20;
 
 #[derive(Default)]
@@ -40,7 +40,8 @@ struct AttemptCounts {
 }
 
 impl SimulationRun {
-    /// `SEED` and `PEOPLE`, or the first seed and the fewest people that the bars are meant for.
+    /// Reads `SEED` and `PEOPLE`. The defaults are seed 1 and the 20,000 people that the bars are
+    /// made for.
     pub fn from_environment() -> Self {
         let given = |name: &str, default: &str| {
             let given = std::env::var(name).ok().filter(|given| !given.is_empty());
@@ -49,7 +50,7 @@ impl SimulationRun {
         Self { seed: given("SEED", "1"), people: given("PEOPLE", "20000") }
     }
 
-    /// Simulates and replays a row.
+    /// Simulates and replays a trace.
     pub fn row(&self, row: &'static DetectionBar) -> DetectionResult {
         let folder = tempfile::tempdir().expect("a folder");
         let trace = folder.path().join("trace.jsonl");
@@ -62,13 +63,13 @@ impl SimulationRun {
     }
 }
 
-/// What the tool prints.
+/// Runs the tool and returns its output.
 fn unstuff(arguments: &[&str]) -> Vec<u8> {
     let tool = target().join("release/unstuff");
     let output = Command::new(&tool).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", tool.display()));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
     output.stdout
 }
 
@@ -93,7 +94,7 @@ TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPP
         }
     }
 
-    /// The bars that were missed, in words.
+    /// A sentence for each bar that was missed.
     pub fn missed(&self) -> Vec<String> {
         let Self { row, attack, people, owner, .. } = self;
         let mut missed = Vec::new();
@@ -115,7 +116,7 @@ TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPP
         hold(owner.stopped == 0, format!("the owner was stopped {} times", owner.stopped));
         hold(
             owner.attempts > 0 || row.scenario != "one-account",
-            "the owner never came".to_owned(),
+            "the owner made no attempt".to_owned(),
         );
         hold(self.state_bytes <= STATE_BYTES, format!("state of {} bytes", self.state_bytes));
         let Some(bar) = row.stopped else { return missed };
@@ -161,7 +162,7 @@ impl AttemptCounts {
         self.successes_stopped += count("successes_stopped");
     }
 
-    /// In per cent of all attempts.
+    /// A share of all attempts in per cent.
     fn share(&self, part: u64) -> f64 {
         percent(part, self.attempts)
     }

@@ -1,4 +1,4 @@
-//! Fuzzes the reader of filters.
+//! Fuzz target: the reader of filters.
 #![no_main]
 
 mod targets;

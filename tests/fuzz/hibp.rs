@@ -1,4 +1,4 @@
-//! Fuzzes the reader of HIBP's lines.
+//! Fuzz target: the parser of HIBP's lines.
 #![no_main]
 
 mod targets;

@@ -1,4 +1,4 @@
-//! Inputs that `make fuzz` has found, tried again by every `make test`.
+//! Regression tests: the inputs that `make fuzz` found.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "tests say what they expect by panicking"
+    reason = "tests fail by panicking"
 )]
 
 use std::path::Path;
@@ -26,16 +26,16 @@ fn each_input(folder: &str, target: fn(&[u8])) {
 }
 
 #[test]
-fn filters_that_the_fuzzer_found_are_read_or_refused() {
+fn filters_of_the_corpus_are_read_or_rejected() {
     each_input("filter", targets::filter);
 }
 
 #[test]
-fn tokens_that_the_fuzzer_found_are_taken_or_refused() {
+fn tokens_of_the_corpus_are_redeemed_only_if_signed() {
     each_input("tokens", targets::tokens);
 }
 
 #[test]
-fn lines_that_the_fuzzer_found_are_read_or_refused() {
+fn hibp_lines_of_the_corpus_are_read_or_rejected() {
     each_input("hibp", targets::hibp);
 }

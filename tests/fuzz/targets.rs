@@ -1,5 +1,7 @@
-//! What is promised for any input at all. `make fuzz` looks for one that breaks it; what it
-//! found is kept in `corpus/` and tried by every `make test`.
+//! Properties that hold for every input.
+//!
+//! `make fuzz` searches for an input that breaks one. `corpus/` keeps the inputs that it found,
+//! and `make test` runs them again.
 
 #![allow(dead_code, unused_imports, reason = "each program uses one of them")]
 
@@ -12,14 +14,14 @@ use unstuff_engine::breached::{Filter, FilterHeader, Sha1Digest, ShardBuilder, h
 
 pub use tokens::tokens;
 
-/// Longest filter that is made up to fit its header.
+/// The size limit of a filter that is completed to fit its header.
 const MAX_LEN: u64 = 1 << 16;
 
-/// Opening, looking up and verifying end, whatever the bytes are.
+/// Opening, lookups and verification end for any bytes.
 pub fn filter(bytes: &[u8]) {
     open(bytes);
-    // A checksum that no fuzzer finds keeps it out of the rest: so it is made right, then the
-    // length, then the beginnings of the shards.
+    // No fuzzer finds a checksum, so it is corrected here, and then the length and the beginnings
+    // of the shards.
     let Some(fixed) = with_checksum(bytes) else { return };
     open(&fixed);
     let Ok(header) = FilterHeader::decode(&fixed) else { return };
@@ -56,7 +58,7 @@ fn with_checksum(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(fixed)
 }
 
-/// Every line is taken, once, and a good one says what it said.
+/// Every line is read exactly once, and an entry has the digest and the count of its line.
 pub fn hibp(bytes: &[u8]) {
     let (range, text) = match bytes.split_first() {
         Some((b'r', text)) => (Range::new(0xabcde), text),
@@ -65,7 +67,7 @@ pub fn hibp(bytes: &[u8]) {
     let mut rest = text;
     let mut lines = text.split_inclusive(|&byte| byte == b'\n');
     while let Some(read) = next_line(&mut rest, range) {
-        let line = lines.next().expect("no more lines than there are").trim_ascii_end();
+        let line = lines.next().expect("a line that is left").trim_ascii_end();
         if let HibpLine::Entry(digest, count) = read {
             let hex: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
             let said = String::from_utf8(line.to_ascii_lowercase()).expect("digits");
@@ -77,5 +79,5 @@ pub fn hibp(bytes: &[u8]) {
             }
         }
     }
-    assert_eq!(lines.next(), None, "no fewer");
+    assert_eq!(lines.next(), None, "every line was read");
 }

@@ -1,4 +1,4 @@
-//! Fuzzes what reads the tokens of the challenge.
+//! Fuzz target: the readers of the challenge's tokens.
 #![no_main]
 
 mod targets;

@@ -1,4 +1,4 @@
-//! What checking a solution costs, in the module.
+//! The cost of a solution's verification in the module.
 
 use unstuff_tests::{ModuleBuild, Sandbox, eventually, policy};
 
@@ -8,7 +8,7 @@ use unstuff_tests::bench::BarChecks;
 /// The bar, in microseconds.
 const BAR: f64 = 50.0;
 
-/// Measures and prints.
+/// Runs the benchmark.
 pub async fn run(checks: &mut BarChecks) {
     println!("checking a solution in the module, in Envoy");
     let probe = ModuleBuild::At(bench::probe("solutions", None));
@@ -16,10 +16,10 @@ pub async fn run(checks: &mut BarChecks) {
     let report = || sandbox.envoy.log().lines().rev().find_map(nanoseconds);
     eventually("the probe reports", || std::future::ready(report().is_some())).await;
     let nanoseconds = report().expect("a report");
-    checks.at_most("microseconds a solution", nanoseconds / 1000.0, BAR);
+    checks.at_most("microseconds per solution", nanoseconds / 1000.0, BAR);
 }
 
-/// Of "probe: 21000 ns a solution".
+/// The number in "probe: 21000 ns a solution".
 fn nanoseconds(line: &str) -> Option<f64> {
     let (_, report) = line.split_once("probe: ")?;
     report.split_once(" ns a solution")?.0.parse().ok()

@@ -1,12 +1,12 @@
-//! `make bench-challenge`: what the challenge costs those who check it, people, and bots.
+//! `make bench-challenge`: the cost of the challenge for the module, for people and for bots.
 //!
-//! Every figure of docs/challenge.md is printed here. Exits with 1 if a bar is missed.
+//! It prints every figure of docs/challenge.md. The exit code is 1 if a bar is missed.
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a benchmark that cannot go on says so by panicking"
+    reason = "a benchmark fails by panicking"
 )]
 
 mod bots;

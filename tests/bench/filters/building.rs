@@ -1,4 +1,4 @@
-//! Building from sorted text, beside one big Bloom filter from the same text.
+//! The build of a filter from sorted text, compared with one large Bloom filter from the same text.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,11 +9,10 @@ use unstuff_tests::bench::BarChecks;
 
 /// The bar for memory, in MiB.
 const MEMORY: f64 = 64.0;
-/// Each is measured so often, and the best run counts: what others do on the machine can
-/// only add.
+/// The number of runs. The best run counts, because other load can only add to the cost.
 const RUNS: usize = 2;
 
-/// Measures and prints.
+/// Runs the benchmark.
 pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
     let list = lists::sorted(sizes.sorted);
     let len = std::fs::metadata(&list).expect("a list").len();

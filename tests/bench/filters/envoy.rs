@@ -1,4 +1,4 @@
-//! An Envoy with one module and nothing else, to be measured.
+//! An Envoy with one module and no application, for measurements.
 
 use std::fs::File;
 use std::path::Path;
@@ -11,19 +11,19 @@ use tempfile::TempDir;
 
 use crate::{measure, root};
 
-/// No start takes longer, on a machine that is not idle.
+/// The time limit of a start, also on a busy machine.
 const BOUND: Duration = Duration::from_secs(300);
-/// Memory is steady when it has stayed within 1 % for so long: V8 compiles in the background.
+/// Memory is steady if it stays within 1 % for this time. V8 compiles in the background.
 const STEADY_FOR: Duration = Duration::from_secs(5);
 
-/// A running Envoy; ended when dropped.
+/// A running Envoy. Dropping the value ends its process.
 pub struct BenchEnvoy {
     process: Child,
     folder: TempDir,
 }
 
 impl BenchEnvoy {
-    /// Starts one with this module in every worker, and waits until it serves.
+    /// Starts Envoy with this module and waits until it serves.
     pub fn start(module: &Path, workers: u32) -> Self {
         let version = include_str!("../../../setup/envoy.version").trim();
         let binary = root().join("target/envoy").join(version).join("envoy");
@@ -46,7 +46,7 @@ impl BenchEnvoy {
         envoy
     }
 
-    /// Waits until the log has this.
+    /// Waits until the log contains a text.
     pub fn wait_for(&mut self, text: &str) {
         let started = Instant::now();
         while !self.log().contains(text) {
@@ -56,12 +56,12 @@ impl BenchEnvoy {
         }
     }
 
-    /// All that it has logged.
+    /// The log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
     }
 
-    /// Resident memory once it is steady, and the peak until then, in bytes.
+    /// The steady resident memory, and the peak before it, in bytes.
     pub fn memory(&self) -> (u64, u64) {
         let started = Instant::now();
         let now = || measure::resident(self.process.id()).expect("a running Envoy");

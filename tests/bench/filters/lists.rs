@@ -1,4 +1,4 @@
-//! Lists to build from, always the same ones.
+//! Generated lists with fixed seeds.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -9,14 +9,14 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::folder;
 
-/// A list as HIBP's: about so many uniform SHA-1s in order, with counts of which few are
-/// large. Made once.
+/// A list in HIBP's format with about this number of uniform SHA-1s in order. Few counts are
+/// large. The file is generated once.
 pub fn sorted(keys: u64) -> PathBuf {
-    made(&format!("hibp-{keys}.txt"), |file| {
+    generated(&format!("hibp-{keys}.txt"), |file| {
         let mut random = Pcg64Mcg::seed_from_u64(keys);
         let mut position = 0.0_f64;
         loop {
-            // Gaps between uniform points are exponential.
+            // The gaps between uniform points have an exponential distribution.
             position += -(1.0 - random.random::<f64>()).ln() / keys as f64;
             if position >= 1.0 {
                 return;
@@ -29,19 +29,19 @@ pub fn sorted(keys: u64) -> PathBuf {
     })
 }
 
-/// Passwords `member0` and on. Made once.
+/// The passwords `member0`, `member1` …. The file is generated once.
 pub fn members(count: u64) -> PathBuf {
-    made(&format!("members-{count}.txt"), |file| {
+    generated(&format!("members-{count}.txt"), |file| {
         for number in 0..count {
             writeln!(file, "member{number}").expect("a line");
         }
     })
 }
 
-fn made(name: &str, write: impl FnOnce(&mut BufWriter<File>)) -> PathBuf {
+fn generated(name: &str, write: impl FnOnce(&mut BufWriter<File>)) -> PathBuf {
     let path = folder().join(name);
     if !path.exists() {
-        println!("making {}", path.display());
+        println!("generating {}", path.display());
         let part = path.with_extension("part");
         let mut file = BufWriter::new(File::create(&part).expect("a file"));
         write(&mut file);

@@ -1,10 +1,8 @@
-//! `make bench-filters`: whether building and looking up keep their promises, with peers
-//! side by side in one run.
+//! `make bench-filters`: the cost of builds and lookups, compared with other Bloom filters.
 //!
-//! Every figure of filters/README.md is printed here. Lists are made with fixed seeds and
-//! kept below target/bench; processes are measured as the kernel counts them (CPU seconds,
-//! peak of resident memory), so another load on the machine hurts little. Exits with 1 if a
-//! bar is missed.
+//! It prints every figure of filters/README.md. Lists have fixed seeds and stay below
+//! target/bench. Processes are measured in CPU seconds and peak resident memory, so other load on
+//! the machine has little effect. The exit code is 1 if a bar is missed.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -12,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a benchmark that cannot go on says so by panicking; its lists are made of random bits"
+    reason = "a benchmark fails by panicking; its lists are random bits"
 )]
 
 mod building;
@@ -28,19 +26,19 @@ use std::process::ExitCode;
 
 use unstuff_tests::bench::{BarChecks, root};
 
-/// Keys of the list that is built from, and of the one that is looked up.
+/// The numbers of keys in the list for builds and in the list for lookups.
 struct ListSizes {
     sorted: u64,
     members: u64,
 }
 
-/// Members that the probe in the module asks for.
+/// The number of members that the probe looks up.
 const MEMBERS: u64 = 10_000_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [peer, list, keys] = arguments.as_slice() {
-        // Measured from outside, so in a process of its own.
+        // A process of its own, because it is measured from outside.
         peers::run(peer, list.as_ref(), keys.parse().expect("a number of keys"));
         return ExitCode::SUCCESS;
     }
@@ -56,12 +54,12 @@ fn main() -> ExitCode {
     checks.end()
 }
 
-/// Where lists and filters are kept.
+/// The folder of lists and filters.
 fn folder() -> PathBuf {
     root().join("target/bench")
 }
 
-/// The tool, as `make build` leaves it.
+/// The path of the tool, which `make build` builds.
 fn tool() -> PathBuf {
     let tool = root().join("target/release/unstuff");
     assert!(tool.exists(), "{} is missing; `make build` makes it", tool.display());

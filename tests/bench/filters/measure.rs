@@ -1,21 +1,21 @@
-//! What a process costs, as the kernel counts it.
+//! The cost of a process: CPU time, peak memory and wall time.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a running process is looked at.
+/// The interval between two looks at a running process.
 const EVERY: Duration = Duration::from_millis(5);
-/// What the kernel counts CPU time in, on every Linux that we know of.
+/// The kernel's unit of CPU time (`USER_HZ`), the same on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What a process has cost.
+/// The cost of a process.
 #[derive(Clone, Copy, Debug)]
 pub struct ProcessCost {
     /// CPU seconds, user and system, all threads.
     pub cpu: f64,
-    /// Most resident memory at any time, in bytes.
+    /// Peak resident memory, in bytes.
     pub peak: u64,
     /// Seconds from start to end.
     pub wall: f64,
@@ -23,8 +23,8 @@ pub struct ProcessCost {
 
 /// Runs a command to its end.
 ///
-/// The peak is read while it runs, the CPU time when it has ended and nobody has asked for
-/// its exit code yet: the kernel then still keeps it.
+/// The peak is read while the process runs. The CPU time is read after its end and before its
+/// exit code is read, because the kernel keeps it until then.
 pub fn run(command: &mut Command) -> ProcessCost {
     let started = Instant::now();
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -44,12 +44,12 @@ pub fn run(command: &mut Command) -> ProcessCost {
     ProcessCost { cpu, peak, wall }
 }
 
-/// Most resident memory of a process so far, in bytes.
+/// The peak resident memory of a process so far, in bytes.
 pub fn peak_of(process: u32) -> Option<u64> {
     status_line(process, "VmHWM:")
 }
 
-/// Resident memory of a process now, in bytes.
+/// The current resident memory of a process, in bytes.
 pub fn resident(process: u32) -> Option<u64> {
     status_line(process, "VmRSS:")
 }
@@ -60,11 +60,11 @@ fn status_line(process: u32, name: &str) -> Option<u64> {
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }
 
-/// State letter and CPU seconds of a process.
+/// The state letter and the CPU seconds of a process.
 fn state_of(process: u32) -> (char, f64) {
     let path = format!("/proc/{process}/stat");
     let stat = std::fs::read_to_string(Path::new(&path)).expect("a child that was not waited for");
-    // The name, in parentheses, may contain anything.
+    // The name is in parentheses and may contain any character.
     let (_, fields) = stat.rsplit_once(')').expect("a name");
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |field: usize| fields[field].parse::<f64>().expect("ticks");

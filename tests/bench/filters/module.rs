@@ -1,4 +1,4 @@
-//! Inside the module, under Envoy: lookups, and what a packed filter costs in memory.
+//! Lookups in the module under Envoy, and the memory of a packed filter.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,12 +29,12 @@ pub fn lookups(sizes: &ListSizes, checks: &mut BarChecks) {
         .filter_map(|number| number.parse().ok())
         .collect();
     checks.at_most("members not found in the module", numbers[1] - numbers[0], 0.0);
-    checks.at_most("microseconds a lookup, SHA-1 included", numbers[2] / 1000.0, 2.0);
+    checks.at_most("microseconds per lookup, SHA-1 included", numbers[2] / 1000.0, 2.0);
 }
 
 /// Measures Envoy's memory with a filter of about 100 MiB, packed and in linear memory.
 pub fn memory(sizes: &ListSizes, checks: &mut BarChecks) {
-    // 8.2 bits a key: room for 100 million keys is 100 MiB, however many there are.
+    // 8.2 bits per key: the space for 100 million keys is 100 MiB.
     let list = lists::sorted(sizes.sorted);
     let flags = ["--fp-rate", "0.0195", "--keys", "100000000"];
     let filter = building::build(&list, &flags, "memory.unstuff");
@@ -61,7 +61,7 @@ fn row(name: &str, module: &Path) -> [(f64, f64); 3] {
     row
 }
 
-/// The probe that measures this, built and kept.
+/// Builds the probe with this feature and keeps a copy.
 fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
     let kept = folder().join(format!("{measured}.wasm"));
     std::fs::copy(bench::probe(measured, filter), &kept).expect("a module");

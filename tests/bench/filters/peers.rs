@@ -1,5 +1,6 @@
-//! One big Bloom filter from the same text, as the peers do it: parsed by the same parser, on
-//! one thread, every key into one bitmap.
+//! The peers: other crates that build one large Bloom filter from the same text.
+//!
+//! They use the same parser, one thread and one bitmap for all keys.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,9 +11,9 @@ use fastbloom::BloomFilter;
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, HibpLine};
 
-/// The rate of false positives that all are made for.
+/// The false-positive rate of all filters.
 pub const FP_RATE: f64 = 1e-3;
-/// The peers.
+/// The names of the peers.
 pub const PEERS: [&str; 2] = ["bloomfilter", "fastbloom"];
 
 const BLOCK: usize = 256 * 1024;

@@ -1,4 +1,4 @@
-//! False positives as promised, false negatives none.
+//! False-positive rates, and the absence of false negatives.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,20 +8,20 @@ use unstuff_engine::breached::{Filter, Sha1Digest};
 use crate::{ListSizes, building, lists, tool};
 use unstuff_tests::bench::BarChecks;
 
-/// Targets, and the strangers that each is measured with: at least 10,000 false positives, so
-/// that chance stays within a few per cent.
+/// Target rates, each with the number of non-members to look up. At least 10,000 false positives
+/// keep the deviation within a few per cent.
 const TARGETS: [(&str, u64); 3] =
     [("1e-2", 10_000_000), ("1e-3", 10_000_000), ("1e-4", 100_000_000)];
 
-/// Measures and prints.
+/// Runs the benchmark.
 pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
-    println!("\nrates of false positives, {} keys", sizes.members);
+    println!("\nfalse-positive rates, {} keys", sizes.members);
     let list = lists::members(sizes.members);
     for (target, strangers) in TARGETS {
         let flags = ["--passwords", "--fp-rate", target];
         let filter = building::build(&list, &flags, &format!("members-{target}.unstuff"));
         let measured = measured(&filter, strangers);
-        let what = format!("{measured:.3e} of {strangers} strangers, over {target}");
+        let what = format!("{measured:.3e} of {strangers} non-members, over {target}");
         let ratio = measured / target.parse::<f64>().expect("a rate");
         checks.within_a_tenth(&what, ratio);
     }
@@ -33,8 +33,8 @@ fn measured(filter: &Path, strangers: u64) -> f64 {
     let mut inspect = Command::new(tool());
     inspect.args(["inspect", "--json", "--sample", &strangers.to_string()]).arg(filter);
     let output = inspect.output().expect("it runs");
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    said["filters"][0]["fp_rate"]["measured"].as_f64().expect("a rate")
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    report["filters"][0]["fp_rate"]["measured"].as_f64().expect("a rate")
 }
 
 fn missing(filter: &Path, members: u64) -> usize {

@@ -1,13 +1,12 @@
-//! What the engine's work costs inside a module, in an Envoy.
+//! A module that measures the engine's work inside Envoy.
 //!
-//! A module that measures when it is configured, and logs the result. It declares the two
-//! hostcalls it needs itself; the SDK is the product's business. A feature says what is
-//! measured:
+//! It measures when it is configured, and logs the result. It declares its two host calls itself
+//! instead of using the SDK. A feature selects the measurement:
 //!
-//! - `lookups`: it reads its packed filter as the real one does (the same source file), and
-//!   looks up ten million members by their passwords;
-//! - `linear`: it only holds a filter in linear memory, the way that is not ours;
-//! - `solutions`: it checks one solution of a challenge's puzzle over and over.
+//! - `lookups`: looks up ten million members in its packed filter. `segment.rs` is a link to the
+//!   filter's own source;
+//! - `linear`: holds a filter in linear memory, for comparison with a packed one;
+//! - `solutions`: checks one solution of a puzzle repeatedly.
 #![allow(unsafe_code, reason = "a module of hostcalls and exports alone, without the SDK")]
 
 #[cfg(feature = "linear")]
@@ -42,14 +41,14 @@ unsafe extern "C" {
 /// Nanoseconds of Envoy's clock.
 fn now() -> u64 {
     let mut time = 0;
-    // SAFETY: the host writes eight bytes to a place that has them.
+    // SAFETY: the host writes eight bytes, the size of `time`.
     unsafe { proxy_get_current_time_nanoseconds(&raw mut time) };
     time
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn _initialize() {
-    // SAFETY: called once, by the host, before anything else. (Without this call the linker
+    // SAFETY: the host calls this once, before anything else. (Without this call the linker
     // would wrap every export, and `pack` could not replace the stubs.)
     unsafe { __wasm_call_ctors() }
 }
@@ -68,7 +67,7 @@ extern "C" fn proxy_on_context_create(_context: u32, _root: u32) {}
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_configure(_root: u32, _size: usize) -> u32 {
     let text = report();
-    // SAFETY: a pointer and the length of what it points to.
+    // SAFETY: the pointer and the length belong to the same text.
     unsafe { proxy_log(INFO, text.as_ptr(), text.len()) };
     1
 }

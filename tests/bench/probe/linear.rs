@@ -1,4 +1,4 @@
-//! The same filter in linear memory: an active data segment, copied into every VM.
+//! A filter in linear memory: an active data segment that every VM copies.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use crate::now;
 
 static FILTER: &[u8] = include_bytes!(env!("UNSTUFF_BENCH_FILTER"));
 
-/// A line for the log.
+/// The line for the log.
 pub fn report() -> String {
     let known = || -> Result<bool, FilterError> {
         let filter = Filter::open(black_box(FILTER), FILTER.len() as u64)?;

@@ -1,18 +1,18 @@
-//! Ten million lookups.
+//! The time of ten million lookups in the packed filter.
 
 use unstuff_engine::breached::{Filter, FilterError, Sha1Digest};
 
 use crate::now;
 use crate::segment::Segment;
 
-/// Members that are asked for: `member0` and on, as `make bench-filters` puts in.
+/// The number of lookups. `make bench-filters` packs these members, `member0` and on.
 const MEMBERS: u32 = 10_000_000;
 
-/// Lookups that are timed together: shorter than a time slice, so that what else the machine
-/// does falls into some of the times and not into their median.
+/// The lookups that are timed together. They take less than a time slice, so other load falls
+/// into some of the times and not into their median.
 const TIMED: u32 = 1_000;
 
-/// A line for the log.
+/// The line for the log.
 pub fn report() -> String {
     match measure() {
         Ok((found, nanoseconds)) => {
@@ -22,7 +22,7 @@ pub fn report() -> String {
     }
 }
 
-/// Members found, and the median nanoseconds a lookup: SHA-1, reading the shard, checking.
+/// The members found, and the median nanoseconds of a lookup with SHA-1 and reading the shard.
 fn measure() -> Result<(u32, u64), FilterError> {
     let packed = Segment::passwords();
     let filter = Filter::open(packed, packed.len().into())?;
@@ -44,7 +44,7 @@ fn measure() -> Result<(u32, u64), FilterError> {
     Ok((found, median / u64::from(TIMED)))
 }
 
-/// Appends a number in decimal: formatting it would cost more than looking it up.
+/// Appends a number in decimal. The standard formatting would cost more than the lookup.
 fn push_number(text: &mut String, number: u32) {
     let mut unit = 1;
     while number / unit >= 10 {

@@ -1,5 +1,4 @@
-//! One solution, checked over and over: all that is done for it before it is let in, but for
-//! counting how often it was.
+//! The time to check one solution: all checks but that of the spent tokens.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -14,14 +13,14 @@ use unstuff_engine::tokens::signing::{Keys, SecretKey};
 
 use crate::now;
 
-/// How often: long enough for V8's optimising compiler to be done with it soon.
+/// The number of batches, enough for V8's optimising compiler to finish early on.
 const BATCHES: u64 = 1_000;
 
-/// Checks that are timed together: shorter than a time slice, so that what else the machine
-/// does falls into some of the times and not into their median.
+/// The checks that are timed together. They take less than a time slice, so other load falls
+/// into some of the times and not into their median.
 const TIMED: u64 = 50;
 
-/// A line for the log.
+/// The line for the log.
 pub fn report() -> String {
     match measure() {
         Some(nanoseconds) => format!("probe: {nanoseconds} ns a solution"),
@@ -29,10 +28,10 @@ pub fn report() -> String {
     }
 }
 
-/// The median nanoseconds that it takes to read a solution, to verify its signature, to see
-/// whose it is and whether it has expired, and to hash its sixteen numbers.
+/// The median nanoseconds to read a solution, to verify its signature, binding and expiry, and
+/// to hash its sixteen numbers.
 fn measure() -> Option<u64> {
-    // Signed with a key that is being rotated out: the newer one is tried in vain before.
+    // The older of two keys signs, so verification tries the newer one first.
     let [newer, older] = [2, 1].map(|byte| SecretKey::new(vec![byte; 32]));
     let keys = Keys::configured(&[newer?, older.clone()?])?;
     let signing = Keys::configured(&[older?])?;

@@ -1,4 +1,4 @@
-//! An engine that challenges every login from an unknown device, and what comes of what a client brings to it.
+//! An engine that challenges every login from an unknown device, and requests to it.
 
 use std::sync::LazyLock;
 
@@ -13,16 +13,16 @@ use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, SecretKey};
 
-/// When everything happens.
+/// The time of all requests.
 pub const NOW: Millis = Millis(1 << 40);
 
-/// Who asks.
+/// The client's address.
 pub const ADDRESS: &str = "192.0.2.1";
 
-/// Who logs in.
+/// The username of all logins.
 pub const USERNAME: &str = "a";
 
-/// What the other challenge's answers are signed with.
+/// The key that signs the other challenge's answers.
 pub fn handover_key() -> SecretKey {
     SecretKey::new(vec![0xaa; 32]).expect("a key")
 }
@@ -51,7 +51,7 @@ impl Breached for AllBreached {
     }
 }
 
-/// The engine, in which nothing has happened yet.
+/// An engine with an empty state.
 pub struct ChallengeHarness {
     engine: Engine,
     store: MemoryStore,
@@ -88,10 +88,10 @@ impl ChallengeHarness {
         (attempt, step)
     }
 
-    /// What is decided of a login with this header.
+    /// The decision on a login with this header.
     pub fn login(&self, name: &str, value: &[u8]) -> Decision {
         let (mut attempt, step) = self.headers("POST", b"/login", (name, value));
-        assert!(matches!(step, Step::Hold), "its body is awaited");
+        assert!(matches!(step, Step::Hold), "the engine waits for the body");
         let body = format!("user={USERNAME}&password=b");
         let body = Body::Complete(body.as_bytes());
         match self.engine.request_body(&self.host(), &mut attempt, body) {
@@ -100,7 +100,7 @@ impl ChallengeHarness {
         }
     }
 
-    /// The pass that a GET with this query and header earns.
+    /// The pass that a GET request with this query and header redeems, if any.
     pub fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
         let path = [b"/login?", query].concat();
         let (_, Step::Redeem(redemption)) = self.headers("GET", &path, (name, value)) else {

@@ -1,8 +1,9 @@
-//! What stands behind a good signature. Nobody else can make one; but a reader that trusts it
-//! blindly is one mistake of ours away from a crash, or from a login that nobody has paid for.
+//! Properties of correctly signed tokens and cookies with any content.
 //!
-//! The fuzzer's bytes are signed: as they are, as the claims of a token of this very binding,
-//! and as a device cookie. What comes of it is worked out here once more, from what the docs say.
+//! Only the module can sign, but a reader must not trust a signature blindly: a mistake elsewhere
+//! could then crash it or admit a login. The fuzzer's bytes are signed as a whole payload, as the
+//! claims of a client's token, and as a device cookie. The expected result is computed from the
+//! rules in the docs.
 
 use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, solves};
 use unstuff_engine::challenge::token::{self, Claims, TokenScope};
@@ -18,12 +19,12 @@ use unstuff_engine::tokens::signing::Purpose;
 use super::harness::{ADDRESS, ChallengeHarness, NOW, USERNAME, handover_key, keys};
 use super::tokens::PURPOSES;
 
-/// What a pass is worth by default.
+/// The attempts of a pass by default.
 const ATTEMPTS: u8 = 3;
 const PASS_SECONDS: u32 = 600;
 
-/// The bytes are all of what is signed: a token that says the same when it is written again, or
-/// none; and never this binding's, whose tag nobody finds.
+/// The bytes are the whole payload. They are no token, or one that is written again identically.
+/// It is never bound to the client, because a fuzzer does not find the tag.
 pub fn payload(bytes: &[u8]) {
     let harness = ChallengeHarness::new();
     for purpose in PURPOSES {
@@ -40,13 +41,13 @@ pub fn payload(bytes: &[u8]) {
         assert_eq!(harness.redeemed_pass(b"", REDEEM_HEADER, text.as_bytes()), None);
         assert_eq!(harness.login(PASS_HEADER, text.as_bytes()).verdict.action, Action::Challenge);
     }
-    // The other challenge signs whatever it likes, but only what we have signed counts.
+    // The other challenge may sign any text, but only a token of the module counts.
     let text = String::from_utf8_lossy(bytes);
     assert_eq!(harness.redeemed_pass(&query("unstuff-answer", &answer(&text)), "x", b""), None);
 }
 
-/// The bytes are the claims of a token, with this binding's tag and this endpoint's, unless the
-/// first byte says otherwise; the rest are the numbers of a solution.
+/// The bytes are the claims of a token, bound to the client and the endpoint unless flags in the
+/// first byte change that. The remaining bytes are the numbers of a solution.
 pub fn claims(bytes: &[u8]) {
     let mut bytes = FuzzInput(bytes);
     let [flags, value] = bytes.take();
@@ -56,8 +57,8 @@ pub fn claims(bytes: &[u8]) {
 
     let client = Client::at(ADDRESS.parse().expect("an address"));
     let binding = TokenBinding::of(&BindingPolicy::default(), &client, Headers::new(&[]));
-    let whose = TokenScope { endpoint: "web", binding: &binding };
-    let pass = Claims { value: ATTEMPTS, ..Claims::new(&keys(1), id, NOW, PASS_SECONDS, whose) };
+    let scope = TokenScope { endpoint: "web", binding: &binding };
+    let pass = Claims { value: ATTEMPTS, ..Claims::new(&keys(1), id, NOW, PASS_SECONDS, scope) };
     let mut claims = Claims { from, until, value, ..pass };
     claims.binding[0] ^= u8::from(other_client);
     claims.endpoint[0] ^= u8::from(other_endpoint);
@@ -97,8 +98,8 @@ pub fn claims(bytes: &[u8]) {
     assert_eq!(pass_value, counts.then(|| worth(&pass, ATTEMPTS)), "handed over");
 }
 
-/// The bytes are what a device cookie says, with this username's name in front, if the first byte
-/// says so.
+/// The bytes are the content of a device cookie. A flag in the first byte adds the username's name
+/// in front.
 pub fn device(bytes: &[u8]) {
     let mut bytes = FuzzInput(bytes);
     let [flags, version] = bytes.take();
@@ -122,7 +123,7 @@ fn worth(pass: &Claims, attempts: u8) -> String {
     Claims { value: attempts, ..*pass }.seal(&keys(1), Purpose::Pass)
 }
 
-/// Sixteen numbers, each in its usual spelling, and each solves its part.
+/// Whether the bytes are sixteen numbers in canonical form that each solve their part.
 fn is_solved(puzzle: &Puzzle, numbers: &[u8]) -> bool {
     let text = String::from_utf8_lossy(numbers);
     let numbers: Option<Vec<u32>> = text
@@ -135,7 +136,7 @@ fn is_solved(puzzle: &Puzzle, numbers: &[u8]) -> bool {
     })
 }
 
-/// What the other challenge answers about a token.
+/// The other challenge's answer for a token.
 fn answer(token: &str) -> String {
     let signature = handover_key().sign_text(&format!("unstuff-answer\n{token}"));
     format!("{token}.{}", hex(signature.as_bytes()))
@@ -150,12 +151,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A time so many seconds from now: most of what is random would be far away.
+/// A time at this offset from now, in seconds. Most random times would be far away.
 fn near_now(offset: [u8; 4]) -> u32 {
     NOW.seconds().saturating_add_signed(i32::from_be_bytes(offset))
 }
 
-/// What is left of the bytes, and zeros when nothing is.
+/// The bytes that are left, followed by zeros.
 struct FuzzInput<'b>(&'b [u8]);
 
 impl FuzzInput<'_> {

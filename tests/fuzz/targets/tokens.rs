@@ -1,4 +1,4 @@
-//! What clients bring to the challenge, forged, and behind a good signature.
+//! Properties of the challenge's tokens, both forged and correctly signed.
 
 use unstuff_engine::challenge::token::Claims;
 use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
@@ -8,11 +8,11 @@ use unstuff_engine::tokens::signing::Purpose;
 use super::harness::{ChallengeHarness, keys};
 use super::signed;
 
-/// What tokens are signed for.
+/// The purposes of signed tokens.
 pub const PURPOSES: [Purpose; 4] =
     [Purpose::Puzzle, Purpose::Pass, Purpose::Wait, Purpose::Handover];
 
-/// Nobody gets in who has not earned it.
+/// No login is admitted without a solution, a wait or the other challenge.
 pub fn tokens(bytes: &[u8]) {
     forged(bytes);
     signed::payload(bytes);
@@ -20,7 +20,7 @@ pub fn tokens(bytes: &[u8]) {
     signed::device(bytes);
 }
 
-/// Whatever a client brings is refused: nobody has earned anything here.
+/// Any unsigned bytes are refused.
 fn forged(bytes: &[u8]) {
     for purpose in PURPOSES {
         assert!(Claims::open(bytes, &keys(1), purpose).is_err(), "a forged signature");
