@@ -41,7 +41,7 @@ async fn repetitions_of_one_wrong_password_do_not_ban() {
 }
 
 #[tokio::test]
-async fn a_block_by_the_module_is_not_counted_as_a_failure() {
+async fn own_block_is_not_counted_as_failure() {
     // A 403 of the application is a failure. A 403 of the module must not be.
     let rules = policy().ban_after(3).block_if("credentials.ambiguous");
     let sandbox =
