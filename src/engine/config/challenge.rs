@@ -61,8 +61,8 @@ fn binding(value: &ConfigValue<'_>) -> BindingPolicy {
         match value.as_text() {
             Some("network") => binding.network = true,
             Some(name) if VARYING.contains(&name.to_ascii_lowercase().as_str()) => value.report(
-                Problem::new("a browser sends this header otherwise with each kind of request")
-                    .fix("name headers that say who is asking, such as \"user-agent\""),
+                Problem::new("a browser varies this header between kinds of requests")
+                    .fix("name headers that identify the client, such as \"user-agent\""),
             ),
             _ => binding.headers.extend(value.header_name()),
         }

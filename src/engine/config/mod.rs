@@ -104,7 +104,7 @@ fn built_in_challenge(top: &ConfigObject<'_>) -> Option<ChallengePolicy> {
         top.get("replies").filter(ConfigValue::is_object).and_then(|it| it.map()?.get("challenge"));
     if let (Some(_), Some(own)) = (&section, &own) {
         own.report(
-            Problem::new("an own reply takes the place of the built-in challenge")
+            Problem::new("a reply of your own takes the place of the built-in challenge")
                 .fix("leave out this one, or the section \"challenge\""),
         );
     }

@@ -1,7 +1,7 @@
 //! The document as typed: JSON with its order and its duplicate keys kept.
 //!
-//! `serde_json::Value` sorts keys and lets the last duplicate win; both hide what somebody
-//! wrote. Depth is bounded by `serde_json` (128 levels), here and when a node is dropped.
+//! `serde_json::Value` sorts keys and lets the last duplicate win; both hide what was
+//! typed. Depth is bounded by `serde_json` (128 levels), here and when a node is dropped.
 
 use std::cell::Cell;
 use std::fmt;
@@ -34,8 +34,8 @@ pub(super) enum NodeKind {
 const MAX_QUOTED: usize = 40;
 
 impl ConfigNode {
-    /// Reads a document. Nothing at all (which is what Envoy passes for a plugin without
-    /// configuration) is `{}`.
+    /// Reads a document. No bytes, which Envoy passes for a plugin without
+    /// configuration, mean `{}`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if text.trim_ascii().is_empty() {
@@ -48,7 +48,7 @@ impl ConfigNode {
             .map_err(|error| Box::new(not_json(&error, text)))
     }
 
-    /// The value itself, as JSON, cut short; nothing for lists and objects.
+    /// The value as JSON, cut short; `None` for lists and objects.
     pub fn quoted(&self) -> Option<String> {
         match &self.kind {
             NodeKind::Null => Some("null".to_owned()),

@@ -1,7 +1,7 @@
 //! Problems of a configuration: what is wrong, where, and how to put it right.
 //!
-//! Reading goes on after a problem, so that all are reported at once; [`Problems`] collects
-//! them from wherever the document is read, and gives them back in document order.
+//! Reading goes on after a problem, so that all are reported at once. [`Problems`] collects them
+//! and returns them in document order.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,8 +15,8 @@ pub struct Problem {
     pub path: String,
     /// What is wrong there.
     pub wrong: String,
-    /// The value given, cut short. Only for values of known keys: what stands under an
-    /// unknown one could be a secret of a later version.
+    /// The value given, cut short. Only for known keys: the value of an unknown key could be a
+    /// secret of a later version.
     pub given: Option<String>,
     /// What is allowed.
     pub allowed: Option<String>,
@@ -28,7 +28,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem whose place is filled in by whoever reports it.
+    /// A problem whose place is filled in when it is reported.
     pub(super) fn new(wrong: impl Into<String>) -> Self {
         let wrong = wrong.into();
         Self { path: String::new(), wrong, given: None, allowed: None, fix: None, order: 0 }
@@ -71,7 +71,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Where the readers of one document leave what they found.
+/// The problems that the readers of one document found.
 #[derive(Debug, Default)]
 pub(super) struct Problems(RefCell<Vec<Problem>>);
 
@@ -91,7 +91,7 @@ impl Problems {
 /// Longer names than this are not compared: the distance is quadratic in the length.
 const MAX_COMPARED: usize = 64;
 
-/// The known name that is nearest to `given`, if a slip of the keyboard can explain the
+/// The known name that is nearest to `given`, if a typing error can explain the
 /// difference: at most one edit for each three letters.
 fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if given.len() > MAX_COMPARED {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_explained_and_another_word_is_not() {
+    fn a_typing_error_is_recognised_and_another_word_is_not() {
         let known = ["endpoints", "rules", "max_body", "for"];
         assert_eq!(nearest("enpoints", known), Some("endpoints"));
         assert_eq!(nearest("Rules", known), Some("rules"));

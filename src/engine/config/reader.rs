@@ -265,7 +265,7 @@ impl<'d> ConfigValue<'d> {
             if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
                 value.report_bare(
                     Problem::new("this key appears twice")
-                        .fix("keep one: which of them counts depends on who reads"),
+                        .fix("keep one: readers disagree about which of the two counts"),
                 );
             }
         }

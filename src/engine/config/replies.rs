@@ -95,7 +95,7 @@ fn challenge(value: &ConfigValue<'_>) -> Option<Reply> {
     let default = default_challenge();
     let own_body = given.get("body");
     if let (Some(body), None) = (&own_body, given.get("content_type")) {
-        body.report(Problem::new("what type is it?").fix("add \"content_type\""));
+        body.report(Problem::new("a body needs a type").fix("add \"content_type\""));
     }
     Some(Reply {
         status: given.get("status").and_then(|it| status(&it)).unwrap_or(default.status),
@@ -112,7 +112,7 @@ fn status(value: &ConfigValue<'_>) -> Option<u16> {
     let status = value.integer()?;
     if NOT_REPLY_STATUS.contains(&status) {
         return value.refuse(
-            Problem::new("our own reply would look like a failed login")
+            Problem::new("this reply would look like a failed login")
                 .allowed("400 to 599 without 401 and 407")
                 .fix("use 429 or 403"),
         );

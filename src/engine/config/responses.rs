@@ -103,7 +103,7 @@ pub(super) fn check_reachable(
             format!("{}-{}", range.first, range.last)
         };
         value.report(
-            Problem::new(format!("status {status} is a `failure` here, which is looked at first"))
+            Problem::new(format!("status {status} is a `failure` here, which is evaluated first"))
                 .fix("tell them apart by a header or a location"),
         );
     }

@@ -18,7 +18,7 @@ pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Rule> {
     if values.len() > most {
         section.report(
             Problem::new(format!("{} rules", values.len()))
-                .allowed(format!("at most {most}: each is looked at for every login")),
+                .allowed(format!("at most {most}: each is evaluated for every login")),
         );
     }
     let mut rules: Vec<Rule> = Vec::new();
@@ -56,7 +56,7 @@ fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
 
-    // What follows is about the rule as a whole, so it needs all of its parts.
+    // The checks below are about the whole rule, so they need all of its parts.
     let (when, then) = (when?, then?);
     check_evidence(value, &when, then);
     check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
@@ -138,15 +138,17 @@ fn ban(
             }
             (ban, whom)
         }
-        (None, Some(duration)) => match only_identity(when) {
-            Some(whom) => (duration, whom),
-            None => {
-                return duration.refuse(
-                    Problem::new("it is not clear whom to ban: conditions speak of several")
+        (None, Some(duration)) => {
+            match only_identity(when) {
+                Some(whom) => (duration, whom),
+                None => {
+                    return duration.refuse(
+                    Problem::new("it is not clear what to ban: the conditions are about several identities")
                         .fix("add \"ban\": \"ip\""),
                 );
+                }
             }
-        },
+        }
         (None, None) => return None,
     };
     if !then.stops() {
@@ -157,7 +159,7 @@ fn ban(
     }
     let starts = |condition: &Condition| {
         subject(condition) == subject_of(whom)
-            && learns(condition) == Some(UpdatedBy::Outcome)
+            && updated_by(condition) == Some(UpdatedBy::Outcome)
             && condition.signal() != Signal::IpSuccesses
     };
     if !when.iter().any(starts) {
@@ -171,8 +173,8 @@ fn ban(
                 "nothing in \"when\" says that this {who}'s logins failed, so it cannot ban"
             ))
             .fix(format!(
-                "add a condition on {signals}: attempts alone are also what a school makes, and \
-                 failures of an account anyone can cause"
+                "add a condition on {signals}: a school makes many attempts too, and anyone can \
+                 cause failures of an account"
             )),
         );
     }
@@ -182,13 +184,13 @@ fn ban(
 /// The one identity that all conditions are about, besides the attempt at hand. An address, if
 /// they are only about the attempt.
 fn only_identity(when: &[Condition]) -> Option<Banned> {
-    let speaks_of = |whom: Banned| {
+    let is_about = |whom: Banned| {
         let fits = |condition: &Condition| {
             subject(condition) == Subject::Attempt || subject(condition) == subject_of(whom)
         };
         when.iter().all(fits)
     };
-    Banned::ALL.into_iter().find(|whom| speaks_of(*whom))
+    Banned::ALL.into_iter().find(|whom| is_about(*whom))
 }
 
 fn subject_of(whom: Banned) -> Subject {
@@ -214,6 +216,6 @@ fn subject(condition: &Condition) -> Subject {
     condition.signal().row().subject
 }
 
-fn learns(condition: &Condition) -> Option<UpdatedBy> {
+fn updated_by(condition: &Condition) -> Option<UpdatedBy> {
     condition.signal().row().updated_by()
 }

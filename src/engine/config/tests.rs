@@ -27,12 +27,12 @@ fn lines(outcome: &Result<Configured, Vec<super::Problem>>) -> String {
     match outcome {
         Ok(configured) => {
             for notice in &configured.notices {
-                writeln!(text, "{notice}").expect("a string takes everything");
+                writeln!(text, "{notice}").expect("a string accepts every write");
             }
         }
         Err(problems) => {
             for problem in problems {
-                writeln!(text, "{problem}").expect("a string takes everything");
+                writeln!(text, "{problem}").expect("a string accepts every write");
             }
         }
     }
@@ -40,7 +40,7 @@ fn lines(outcome: &Result<Configured, Vec<super::Problem>>) -> String {
 }
 
 /// Compares with the text beside a fixture. `UNSTUFF_BLESS=1` writes it instead: read the
-/// difference before committing it, for it is what operators read.
+/// difference before committing it, because operators read it.
 fn compare(fixture: &Path, said: &str) -> Option<String> {
     let beside = fixture.with_extension("txt");
     if std::env::var_os("UNSTUFF_BLESS").is_some() {
@@ -52,7 +52,7 @@ fn compare(fixture: &Path, said: &str) -> Option<String> {
 }
 
 #[test]
-fn every_bad_configuration_is_refused_in_the_words_beside_it() {
+fn every_bad_configuration_is_refused_with_the_text_beside_it() {
     let files = fixtures("bad");
     assert!(files.len() >= 25, "only {} fixtures", files.len());
     let wrong: Vec<_> = files
@@ -154,7 +154,7 @@ fn numbers_of_a_protobuf_struct_are_whole_numbers() {
 }
 
 #[test]
-fn problems_never_show_what_stands_under_an_unknown_key() {
+fn problems_never_show_the_value_of_an_unknown_key() {
     let config = br#"{"device": {"keys": ["s3cret"]}, "token": "s3cret"}"#;
     let problems = parse(config).expect_err("keys of a later version");
     let shown = format!("{problems:?}");
