@@ -6,6 +6,7 @@
 
 mod dependencies;
 mod plain_english;
+mod type_names;
 
 use std::fs;
 use std::path::{Path, PathBuf};
