@@ -5,6 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod dependencies;
+mod glossary;
+mod links;
 mod plain_english;
 mod type_names;
 
