@@ -74,7 +74,7 @@ fn to_text(policy: &Policy) -> String {
 
 /// A row for each condition; the first has the rule's name and action.
 fn rule_rows(rule: &Rule) -> Vec<Vec<String>> {
-    let ban = rule.ban.map(|ban| format!("{} for {}", ban.whom.name(), duration(ban.seconds)));
+    let ban = rule.ban.map(|ban| format!("{} for {}", ban.banned.name(), duration(ban.seconds)));
     let conditions = rule.when.iter().enumerate().map(|(index, condition)| {
         if index > 0 {
             return vec![String::new(), format!("and {}", in_words(condition))];
@@ -152,7 +152,7 @@ fn rule_to_json(rule: &Rule) -> Value {
     json.insert("when".into(), when.into());
     json.insert("then".into(), rule.then.name().into());
     if let Some(ban) = rule.ban {
-        json.insert("ban".into(), ban.whom.name().into());
+        json.insert("ban".into(), ban.banned.name().into());
         json.insert("for".into(), duration(ban.seconds).into());
     }
     json.insert("mode".into(), mode(rule.mode).into());

@@ -193,7 +193,7 @@ pub struct Rule {
     pub when: Vec<Condition>,
     /// What is done to the attempt.
     pub then: Action,
-    /// Whom it bans, and for how long.
+    /// The identity that it bans, and for how long.
     pub ban: Option<BanRule>,
     /// Whether the rule acts.
     pub mode: Mode,
@@ -309,7 +309,7 @@ impl Action {
     }
 }
 
-/// Whom a ban is put on. A ban on a username, a password or the site would let anyone lock
+/// The identity that a ban is put on. A ban on a username, a password or the site would let anyone lock
 /// anyone out and is a validation error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Banned {
@@ -350,8 +350,8 @@ impl Banned {
 /// A ban that follows from a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanRule {
-    /// Whom it bans.
-    pub whom: Banned,
+    /// The identity that it bans.
+    pub banned: Banned,
     /// How long the first one lasts, in seconds; strikes lengthen the next.
     pub seconds: u32,
 }

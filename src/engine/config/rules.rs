@@ -130,17 +130,17 @@ fn ban(
     then: Action,
     seconds: Option<u32>,
 ) -> Option<BanRule> {
-    let (place, whom) = match (rule.get("ban"), rule.get("for")) {
+    let (place, banned) = match (rule.get("ban"), rule.get("for")) {
         (Some(ban), duration) => {
-            let whom = banned(&ban)?;
+            let banned = banned(&ban)?;
             if duration.is_none() {
                 ban.report(Problem::new("a ban needs a time").fix("add \"for\": \"15m\""));
             }
-            (ban, whom)
+            (ban, banned)
         }
         (None, Some(duration)) => {
             match only_identity(when) {
-                Some(whom) => (duration, whom),
+                Some(banned) => (duration, banned),
                 None => {
                     return duration.refuse(
                     Problem::new("it is not clear what to ban: the conditions are about several identities")
@@ -158,12 +158,12 @@ fn ban(
         );
     }
     let starts = |condition: &Condition| {
-        subject(condition) == subject_of(whom)
+        subject(condition) == subject_of(banned)
             && updated_by(condition) == Some(UpdatedBy::Outcome)
             && condition.signal() != Signal::IpSuccesses
     };
     if !when.iter().any(starts) {
-        let (who, signals) = match whom {
+        let (who, signals) = match banned {
             Banned::Ip => ("address", "ip.failures or ip.distinct_failures"),
             Banned::Network => ("network", "network.failures"),
             Banned::Fingerprint => ("fingerprint", "fingerprint.failures or fingerprint.usernames"),
@@ -178,23 +178,23 @@ fn ban(
             )),
         );
     }
-    seconds.map(|seconds| BanRule { whom, seconds })
+    seconds.map(|seconds| BanRule { banned, seconds })
 }
 
 /// The one identity that all conditions are about, besides the attempt at hand. An address, if
 /// they are only about the attempt.
 fn only_identity(when: &[Condition]) -> Option<Banned> {
-    let is_about = |whom: Banned| {
+    let is_about = |banned: Banned| {
         let fits = |condition: &Condition| {
-            subject(condition) == Subject::Attempt || subject(condition) == subject_of(whom)
+            subject(condition) == Subject::Attempt || subject(condition) == subject_of(banned)
         };
         when.iter().all(fits)
     };
-    Banned::ALL.into_iter().find(|whom| is_about(*whom))
+    Banned::ALL.into_iter().find(|banned| is_about(*banned))
 }
 
-fn subject_of(whom: Banned) -> Subject {
-    match whom {
+fn subject_of(banned: Banned) -> Subject {
+    match banned {
         Banned::Ip => Subject::Ip,
         Banned::Network => Subject::Network,
         Banned::Fingerprint => Subject::Fingerprint,

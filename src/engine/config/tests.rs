@@ -307,7 +307,7 @@ proptest! {
         let config = serde_json::json!({ "rules": [rule] });
         let Ok(configured) = parse(config.to_string().as_bytes()) else { return Ok(()) };
         let rule = &configured.policy.rules[0];
-        let banned = rule.ban.map(|ban| match ban.whom {
+        let banned = rule.ban.map(|ban| match ban.banned {
             Banned::Ip => Subject::Ip,
             Banned::Network => Subject::Network,
             Banned::Fingerprint => Subject::Fingerprint,

@@ -66,7 +66,7 @@ pub enum Subject {
     Network,
     /// The account.
     Username,
-    /// The password, whoever uses it.
+    /// The password, at any account.
     Password,
     /// What the client looks like.
     Fingerprint,
@@ -114,7 +114,7 @@ pub struct SignalRow {
     pub signal: Signal,
     /// Its name in configurations, metrics and documents.
     pub name: &'static str,
-    /// Whom it speaks of.
+    /// The identity that it describes.
     pub subject: Subject,
     /// What stands behind it.
     pub source: SignalSource,

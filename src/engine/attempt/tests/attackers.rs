@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Whoever fails too often is blocked, and a known device is not; during an attack a
+/// A client that fails too often is blocked, and a known device is not; during an attack a
 /// breached password is challenged.
 const POLICY: &str = r#"{"mode":"enforce",
   "endpoints":[{"name":"web","match":{"path":"/login"},

@@ -99,11 +99,11 @@ fn a_clock_that_steps_back_neither_panics_nor_bans() {
     assert_eq!(site.login("192.0.2.1", "alice", "right").action(), Action::Allow);
 }
 
-/// A policy that bans `whom` for ten minutes, from the eleventh failure on.
-fn bans(whom: &str, body: &str) -> String {
+/// A policy that bans `banned` for ten minutes, from the eleventh failure on.
+fn bans(banned: &str, body: &str) -> String {
     LIMIT_TEN
-        .replace("ip.distinct_failures", &format!("{whom}.failures"))
-        .replace("\"ban\":\"ip\"", &format!("\"ban\":\"{whom}\""))
+        .replace("ip.distinct_failures", &format!("{banned}.failures"))
+        .replace("\"ban\":\"ip\"", &format!("\"ban\":\"{banned}\""))
         .replace("\"failure\"", &format!("{body}\"failure\""))
 }
 
@@ -111,10 +111,10 @@ fn bans(whom: &str, body: &str) -> String {
 fn stopped_attempts_prolong_the_bans_of_networks_and_fingerprints() {
     // With a condition on the body the headers prove no login: the ban is seen after the body.
     let by_body = "\"body\":{\"grant_type\":\"password\"},";
-    for (whom, body) in
+    for (banned, body) in
         [("network", ""), ("network", by_body), ("fingerprint", ""), ("fingerprint", by_body)]
     {
-        let site = Site::new(&bans(whom, body));
+        let site = Site::new(&bans(banned, body));
         let login = |n: u32| {
             let body = format!("grant_type=password&user=user{n}&password=leaked{n}");
             let ip = format!("192.0.2.{n}");
@@ -123,14 +123,14 @@ fn stopped_attempts_prolong_the_bans_of_networks_and_fingerprints() {
         for n in 0..10 {
             login(n).answered("401");
         }
-        assert_eq!(login(10).verdict().cause, Cause::Rules, "{whom} {body}");
+        assert_eq!(login(10).verdict().cause, Cause::Rules, "{banned} {body}");
         for n in 11..20 {
             site.wait(60);
-            assert_eq!(login(n).verdict().cause, Cause::Ban, "{whom} {body}");
+            assert_eq!(login(n).verdict().cause, Cause::Ban, "{banned} {body}");
         }
         site.wait(120);
-        assert_eq!(login(20).verdict().cause, Cause::Ban, "{whom} {body}: eleven minutes");
+        assert_eq!(login(20).verdict().cause, Cause::Ban, "{banned} {body}: eleven minutes");
         site.wait(1_200);
-        assert_eq!(login(21).action(), Action::Allow, "{whom} {body}");
+        assert_eq!(login(21).action(), Action::Allow, "{banned} {body}");
     }
 }

@@ -26,9 +26,9 @@ impl<E: EntryStore> Ledger<'_, E> {
             let pairs = if open { subjects.pairs.as_slice() } else { &[] };
             pairs.iter().map(|pair| entry.charge(*pair)).collect()
         };
-        let bans = |whom: Banned| {
+        let bans = |banned: Banned| {
             let rules = judged.bans.iter().filter_map(|id| state.policy.rule(*id));
-            rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.whom == whom))
+            rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.banned == banned))
         };
         let ip = subjects.ip.map(|ip| {
             state.update(changes, ip, |entry| {

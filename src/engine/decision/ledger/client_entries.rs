@@ -26,8 +26,8 @@ pub(crate) struct LoadedEntry {
 impl ClientEntries {
     /// Reads the entries of a client.
     pub fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
-        let load = |whom: Banned, key: Option<&[u8]>| {
-            key.map(|key| state.load(state.table.place(whom.kind(), key)))
+        let load = |banned: Banned, key: Option<&[u8]>| {
+            key.map(|key| state.load(state.table.place(banned.kind(), key)))
         };
         let ip = client.key(state.policy.client.ipv6_prefix);
         let network = client.network_key();
