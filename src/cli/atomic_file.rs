@@ -19,14 +19,14 @@ use crate::interrupt;
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file being written.
-pub struct AtomicFile {
+pub(crate) struct AtomicFile {
     file: NamedTempFile,
     target: PathBuf,
 }
 
 impl AtomicFile {
     /// Starts a file that will become `target`, and replace it if there is one.
-    pub fn create(target: &Path) -> Result<Self> {
+    pub(crate) fn create(target: &Path) -> Result<Self> {
         ensure!(
             target != Path::new("-"),
             "the output cannot be standard output (-o -): it is written under a temporary name \
@@ -50,12 +50,12 @@ impl AtomicFile {
     }
 
     /// The file to write to.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         self.file.as_file()
     }
 
     /// Puts the file in its place.
-    pub fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         let Self { file, target } = self;
         let place = || format!("cannot write {}", target.display());
         file.as_file().sync_all().with_context(place)?;
@@ -82,7 +82,7 @@ impl Write for AtomicFile {
 
 /// The folder that a file is in. Temporary files go there too, because `/tmp` may be small or
 /// in memory.
-pub fn folder_of(file: &Path) -> &Path {
+pub(crate) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),

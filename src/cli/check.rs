@@ -24,7 +24,7 @@ Examples:
   unstuff check --format json unstuff.json
 
 Exit status: 0 all are accepted, 1 at least one is rejected, 2 at least one cannot be read.")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Configurations in JSON; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -43,7 +43,7 @@ struct CheckedFile {
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut unreadable = false;
     let mut checked = Vec::new();
     for file in &args.files {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 ///
 /// # Errors
 /// The file or standard input cannot be read.
-pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     if file != Path::new("-") {
         return std::fs::read(file).with_context(|| format!("cannot read {}", file.display()));
     }

@@ -22,7 +22,7 @@ const WIDTH: usize = 96;
 
 /// Print the rules of a configuration, the reason for each, and what their signals mean
 #[derive(Debug, clap::Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// A configuration in JSON, - is standard input; without one, the built-in default
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub struct ExplainArgs {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let bytes = args.file.as_deref().map_or(Ok(Vec::new()), config_input::read)?;
     let policy = match config::parse(&bytes) {
         Ok(configured) => configured.policy,

@@ -18,7 +18,7 @@ use crate::pack::module::{FILTER_KINDS, FilterModule};
 const WASM_MAGIC: &[u8] = b"\0asm";
 
 /// A file that holds filters.
-pub struct FilterFile {
+pub(crate) struct FilterFile {
     storage: Storage,
     packed: bool,
     module_version: Option<String>,
@@ -33,20 +33,20 @@ enum Storage {
 
 /// The bytes of one filter in a [`FilterFile`].
 #[derive(Clone)]
-pub struct FilterBytes<'f> {
+pub(crate) struct FilterBytes<'f> {
     storage: &'f Storage,
     range: Range<u64>,
 }
 
 /// A filter that is read from a [`FilterFile`].
-pub type OpenFilter<'f> = Filter<FilterBytes<'f>>;
+pub(crate) type OpenFilter<'f> = Filter<FilterBytes<'f>>;
 
 impl FilterFile {
     /// Finds the filters in a file.
     ///
     /// # Errors
     /// The file cannot be read, or it is a module that carries no filter or is not ours.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = Self::open_any(path)?;
         ensure!(
             !file.ranges.is_empty(),
@@ -60,7 +60,7 @@ impl FilterFile {
     ///
     /// # Errors
     /// The file cannot be read, or it is a module that is not ours.
-    pub fn open_any(path: &Path) -> Result<Self> {
+    pub(crate) fn open_any(path: &Path) -> Result<Self> {
         let name = || path.display().to_string();
         let file = open_regular(path)?;
         let mut magic = [0; WASM_MAGIC.len()];
@@ -81,7 +81,7 @@ impl FilterFile {
     }
 
     /// One filter that is in memory already.
-    pub fn in_memory(bytes: Vec<u8>) -> Self {
+    pub(crate) fn in_memory(bytes: Vec<u8>) -> Self {
         let range = 0..bytes.len() as u64;
         Self {
             storage: Storage::Memory(bytes),
@@ -92,12 +92,12 @@ impl FilterFile {
     }
 
     /// Whether the filters are in a module.
-    pub fn is_packed(&self) -> bool {
+    pub(crate) fn is_packed(&self) -> bool {
         self.packed
     }
 
     /// The version of the module that the filters are in, if it carries one.
-    pub fn module_version(&self) -> Option<&str> {
+    pub(crate) fn module_version(&self) -> Option<&str> {
         self.module_version.as_deref()
     }
 
@@ -105,7 +105,7 @@ impl FilterFile {
     ///
     /// # Errors
     /// One is not a filter, or its length is not the one that its header promises.
-    pub fn filters(&self) -> Result<Vec<OpenFilter<'_>>, FilterError> {
+    pub(crate) fn filters(&self) -> Result<Vec<OpenFilter<'_>>, FilterError> {
         let bytes =
             |range: &Range<u64>| FilterBytes { storage: &self.storage, range: range.clone() };
         self.ranges.iter().map(|range| bytes(range).open()).collect()
@@ -115,7 +115,7 @@ impl FilterFile {
     ///
     /// # Errors
     /// There is no such filter, or one in the file is damaged.
-    pub fn filter(&self, kind: Option<FilterKind>) -> Result<OpenFilter<'_>> {
+    pub(crate) fn filter(&self, kind: Option<FilterKind>) -> Result<OpenFilter<'_>> {
         let mut filters = self.filters()?.into_iter();
         let wanted = |filter: &OpenFilter<'_>| kind.is_none_or(|kind| filter.header().kind == kind);
         let found = filters.find(wanted);
@@ -131,7 +131,7 @@ impl<'f> FilterBytes<'f> {
     ///
     /// # Errors
     /// The bytes are not a filter, or not as many as its header promises.
-    pub fn open(self) -> Result<OpenFilter<'f>, FilterError> {
+    pub(crate) fn open(self) -> Result<OpenFilter<'f>, FilterError> {
         let len = self.range.end - self.range.start;
         Filter::open(self, len)
     }
@@ -154,7 +154,7 @@ impl ReadAt for FilterBytes<'_> {
 ///
 /// # Errors
 /// It is not a regular file, or it cannot be read.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     open_regular(path)?;
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Bytes with a binary unit: `3,640 B`, `173.6 MiB`.
-pub fn bytes(bytes: u64) -> impl fmt::Display {
+pub(crate) fn bytes(bytes: u64) -> impl fmt::Display {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let mut value = bytes as f64;
     let mut unit = None;
@@ -21,7 +21,7 @@ pub fn bytes(bytes: u64) -> impl fmt::Display {
 }
 
 /// A count with its thousands separated: `2,048,000,000`.
-pub fn count(count: u64) -> impl fmt::Display {
+pub(crate) fn count(count: u64) -> impl fmt::Display {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -35,12 +35,12 @@ pub fn count(count: u64) -> impl fmt::Display {
 
 /// The whole part of a number that is not negative.
 #[allow(clippy::cast_possible_truncation, reason = "saturates, which is what is wanted")]
-pub fn whole(number: f64) -> u64 {
+pub(crate) fn whole(number: f64) -> u64 {
     number as u64
 }
 
 /// A rate of false positives: `1.01e-3`.
-pub fn rate(rate: f64) -> impl fmt::Display {
+pub(crate) fn rate(rate: f64) -> impl fmt::Display {
     format!("{rate:.2e}")
 }
 

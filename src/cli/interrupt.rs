@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use anyhow::{Result, anyhow};
 
 /// The exit status after Ctrl-C, as shells give it: 128 and the number of SIGINT.
-pub const EXIT_STATUS: u8 = 130;
+pub(crate) const EXIT_STATUS: u8 = 130;
 
 type InterruptAction = Box<dyn FnMut() + Send>;
 
@@ -18,7 +18,7 @@ static ACTION: Mutex<Option<InterruptAction>> = Mutex::new(None);
 ///
 /// # Errors
 /// The signal handler cannot be installed.
-pub fn on_interrupt(action: impl FnMut() + Send + 'static) -> Result<()> {
+pub(crate) fn on_interrupt(action: impl FnMut() + Send + 'static) -> Result<()> {
     static INSTALLED: Once = Once::new();
     *current_action() = Some(Box::new(action));
     let mut result = Ok(());

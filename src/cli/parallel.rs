@@ -19,12 +19,12 @@ const MAX_WORKERS: usize = 32;
 const DETACHED_STACK: usize = 512 << 10;
 
 /// The number of workers for computing: the cores of the machine, within a limit.
-pub fn workers() -> usize {
+pub(crate) fn workers() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
 /// The queue that a reader puts its jobs into.
-pub struct JobQueue<J, R> {
+pub(crate) struct JobQueue<J, R> {
     work: SyncSender<(J, SyncSender<R>)>,
     order: SyncSender<Receiver<R>>,
 }
@@ -32,7 +32,7 @@ pub struct JobQueue<J, R> {
 impl<J, R> JobQueue<J, R> {
     /// Hands a job over, and waits for room. False once the collector has given up; the reader
     /// then ends.
-    pub fn push(&self, job: J) -> bool {
+    pub(crate) fn push(&self, job: J) -> bool {
         let (done, result) = sync_channel(1);
         self.order.send(result).is_ok() && self.work.send((job, done)).is_ok()
     }
@@ -44,7 +44,7 @@ impl<J, R> JobQueue<J, R> {
 ///
 /// # Errors
 /// The first error of `collect`, which ends all work, or else the error of `read`.
-pub fn in_order<J: Send, R: Send, W: FnMut(J) -> R>(
+pub(crate) fn in_order<J: Send, R: Send, W: FnMut(J) -> R>(
     workers: usize,
     read: impl FnOnce(&JobQueue<J, R>) -> Result<()> + Send,
     worker: impl Fn() -> W + Sync,
@@ -77,7 +77,10 @@ pub fn in_order<J: Send, R: Send, W: FnMut(J) -> R>(
 ///
 /// # Errors
 /// The first error of `work`, by the order of the items.
-pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+pub(crate) fn map<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
     let mut results = Vec::with_capacity(items.len());
     in_order(
         workers().min(items.len()).max(1),
@@ -100,7 +103,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync)
 ///
 /// # Errors
 /// A thread cannot be started.
-pub fn detached<R: Send + 'static>(
+pub(crate) fn detached<R: Send + 'static>(
     name: &str,
     workers: u32,
     work: impl Fn(u32, &Sender<R>) + Send + Sync + 'static,

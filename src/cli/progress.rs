@@ -14,7 +14,7 @@ const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A display of progress. Dropping it clears the bar.
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     label: &'static str,
     unit: ProgressUnit,
@@ -37,28 +37,28 @@ enum ProgressUnit {
 
 impl Progress {
     /// Progress in bytes; the total of a pipe is not known.
-    pub fn bytes(label: &'static str, total: Option<u64>) -> Self {
+    pub(crate) fn bytes(label: &'static str, total: Option<u64>) -> Self {
         Self::new(label, ProgressUnit::Bytes, total)
     }
 
     /// Progress in things, `noun` in plural.
-    pub fn count(label: &'static str, noun: &'static str, total: Option<u64>) -> Self {
+    pub(crate) fn count(label: &'static str, noun: &'static str, total: Option<u64>) -> Self {
         Self::new(label, ProgressUnit::Count(noun), total)
     }
 
     /// Progress in a unit that says nothing to a person.
-    pub fn share(label: &'static str, total: u64) -> Self {
+    pub(crate) fn share(label: &'static str, total: u64) -> Self {
         Self::new(label, ProgressUnit::Share, Some(total))
     }
 
     /// Shows nothing where standard error is not a terminal.
-    pub fn on_terminal_only(mut self) -> Self {
+    pub(crate) fn on_terminal_only(mut self) -> Self {
         self.lines = false;
         self
     }
 
     /// Shows nothing at all.
-    pub fn hidden() -> Self {
+    pub(crate) fn hidden() -> Self {
         let mut hidden = Self::share("", 0).on_terminal_only();
         hidden.bar = ProgressBar::hidden();
         hidden
@@ -77,7 +77,7 @@ impl Progress {
 
     /// Shows how much is done. It may be called often: `detail` is only asked for what is
     /// shown, and may be empty.
-    pub fn show(&mut self, done: u64, detail: impl FnOnce() -> String) {
+    pub(crate) fn show(&mut self, done: u64, detail: impl FnOnce() -> String) {
         if self.updated.elapsed() < UPDATE_INTERVAL {
             return;
         }
@@ -92,7 +92,7 @@ impl Progress {
     }
 
     /// Prints a line without disturbing the bar.
-    pub fn note(&self, line: &str) {
+    pub(crate) fn note(&self, line: &str) {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 

@@ -25,7 +25,7 @@ Examples:
   unstuff query hibp.unstuff < passwords.txt | grep -c breached
 
 Exit status: 0 none is known, 1 at least one is, 2 an error.")]
-pub struct QueryArgs {
+pub(crate) struct QueryArgs {
     /// A filter, or a module with filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
@@ -35,7 +35,7 @@ pub struct QueryArgs {
 }
 
 /// Runs the subcommand.
-pub fn run(args: QueryArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: QueryArgs) -> Result<ExitCode> {
     let filters = FilterFile::open(&args.file)?;
     let kind = if args.pairs { Some(FilterKind::Pairs) } else { None };
     let filter = filters.filter(kind).with_context(|| args.file.display().to_string())?;

@@ -27,7 +27,7 @@ const LONGEST_HOURS: f64 = 24.0 * 366.0;
 /// Scenarios add to ordinary people and can be combined: `calm` adds nothing, `school mail-out
 /// slow-pool` adds three things. The same arguments give the same trace.
 #[derive(clap::Args)]
-pub struct SimulateArgs {
+pub(crate) struct SimulateArgs {
     /// What happens: `calm`, `slow-pool`, ... (see --list)
     #[arg(required_unless_present = "list", value_name = "SCENARIO")]
     scenarios: Vec<String>,
@@ -55,7 +55,7 @@ pub struct SimulateArgs {
 ///
 /// # Errors
 /// An argument is not allowed, or the trace cannot be written.
-pub fn run(args: SimulateArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: SimulateArgs) -> Result<ExitCode> {
     let mut plan = TracePlan::new(&args.scenarios, &args.set, args.hours)?;
     let Some(output) = args.output.filter(|_| !args.list) else {
         let overview = args.scenarios.is_empty() && args.set.is_empty();

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 /// The format of a command's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// For a person.
     Text,
     /// For a program.
@@ -17,7 +17,7 @@ pub enum OutputFormat {
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn print(text: &str) -> anyhow::Result<()> {
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")

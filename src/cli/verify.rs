@@ -14,14 +14,14 @@ use crate::progress::Progress;
 /// Reads the whole filter. `pack` does this before it packs.
 #[derive(clap::Args)]
 #[command(after_help = "Exit status: 0 whole, 1 damaged, 2 an error.")]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// A filter, or a module with filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
 }
 
 /// Runs the subcommand.
-pub fn run(args: VerifyArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: VerifyArgs) -> Result<ExitCode> {
     let filters = FilterFile::open(&args.file)?;
     let name = args.file.display();
     let opened = match filters.filters() {

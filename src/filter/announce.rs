@@ -19,16 +19,16 @@ const KEY: &str = "unstuff/announced";
 
 /// The configuration's lines for the log.
 #[derive(Default)]
-pub struct Announcement(Vec<(Level, String)>);
+pub(crate) struct Announcement(Vec<(Level, String)>);
 
 impl Announcement {
     /// Adds a line.
-    pub fn say(&mut self, level: Level, line: impl Into<String>) {
+    pub(crate) fn say(&mut self, level: Level, line: impl Into<String>) {
         self.0.push((level, line.into()));
     }
 
     /// Adds the notices of a configuration, each at the level of its severity.
-    pub fn say_all(&mut self, notices: &[Notice]) {
+    pub(crate) fn say_all(&mut self, notices: &[Notice]) {
         for notice in notices {
             let level = match notice.severity {
                 Severity::Info | Severity::Reminder => Level::Info,
@@ -39,7 +39,7 @@ impl Announcement {
     }
 
     /// Logs the lines, unless another worker has for the same configuration.
-    pub fn publish(self, configuration: &[u8]) {
+    pub(crate) fn publish(self, configuration: &[u8]) {
         if is_news(configuration) {
             self.0.iter().for_each(|(level, line)| host::log(*level, line));
         }

@@ -16,7 +16,7 @@ const OWN_HEADERS: [&str; 3] = [PASS_HEADER, SOLUTION_HEADER, REDEEM_HEADER];
 
 /// Takes passes and solutions out of a request: upstream has no use for them, and its logs
 /// are no place for them.
-pub fn hide(headers: Headers<'_>) {
+pub(crate) fn hide(headers: Headers<'_>) {
     for name in OWN_HEADERS {
         if headers.first(name).is_some() {
             host::remove_request_header(name);
@@ -30,13 +30,13 @@ pub fn hide(headers: Headers<'_>) {
 }
 
 /// Random bytes for one response; none if the host has none.
-pub fn random() -> Option<Randomness> {
+pub(crate) fn random() -> Option<Randomness> {
     let mut random = Randomness::default();
     getrandom::fill(&mut random).is_ok().then_some(random)
 }
 
 /// Sends an answer and counts what happened.
-pub fn send(response: &ChallengeResponse, marker: &str, metrics: &Metrics) {
+pub(crate) fn send(response: &ChallengeResponse, marker: &str, metrics: &Metrics) {
     response.events.iter().for_each(|event| metrics.count(metric(*event)));
     let mut headers = vec![(marker, response.name), ("cache-control", "no-store")];
     headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
@@ -44,7 +44,7 @@ pub fn send(response: &ChallengeResponse, marker: &str, metrics: &Metrics) {
 }
 
 /// What counts an event.
-pub const fn metric(event: ChallengeEvent) -> Metric {
+pub(crate) const fn metric(event: ChallengeEvent) -> Metric {
     match event {
         ChallengeEvent::Issued => Metric::ChallengeIssued,
         ChallengeEvent::HandedOver => Metric::ChallengeHandedOver,

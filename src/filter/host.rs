@@ -88,7 +88,7 @@ const CAS_MISMATCH: u32 = 8;
 
 /// How loud a log line is.
 #[derive(Clone, Copy, Debug)]
-pub enum Level {
+pub(crate) enum Level {
     /// What an operator wants to know once.
     Info = 2,
     /// What an operator should look at.
@@ -99,7 +99,7 @@ pub enum Level {
 
 /// Which headers.
 #[derive(Clone, Copy, Debug)]
-pub enum Map {
+pub(crate) enum Map {
     /// The request's.
     Request = 0,
     /// The response's.
@@ -108,7 +108,7 @@ pub enum Map {
 
 /// Which buffer.
 #[derive(Clone, Copy, Debug)]
-pub enum Buffer {
+pub(crate) enum Buffer {
     /// The part of the request's body that has arrived and is held.
     RequestBody = 0,
     /// The plugin's configuration.
@@ -117,7 +117,7 @@ pub enum Buffer {
 
 /// What a metric counts.
 #[derive(Clone, Copy, Debug)]
-pub enum MetricKind {
+pub(crate) enum MetricKind {
     /// Only grows.
     Counter = 0,
     /// Goes up and down.
@@ -126,7 +126,7 @@ pub enum MetricKind {
 
 /// Why shared data was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetError {
+pub(crate) enum SetError {
     /// Somebody else wrote first.
     CasMismatch,
     /// The host refused, with this status.
@@ -134,14 +134,14 @@ pub enum SetError {
 }
 
 /// Writes a line to the proxy's log.
-pub fn log(level: Level, text: &str) {
+pub(crate) fn log(level: Level, text: &str) {
     // SAFETY: the host reads `size` bytes at `text` during the call. A line that cannot be
     // logged is lost, there being nowhere to say so.
     unsafe { proxy_log(level as u32, text.as_ptr(), text.len()) };
 }
 
 /// The proxy's wall clock, which can step backwards; `None` if it cannot be read.
-pub fn now() -> Option<Millis> {
+pub(crate) fn now() -> Option<Millis> {
     let mut nanoseconds = 0;
     // SAFETY: the host writes one u64.
     let status = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) };
@@ -149,13 +149,13 @@ pub fn now() -> Option<Millis> {
 }
 
 /// Asks for `on_tick` every so many milliseconds.
-pub fn tick_every(milliseconds: u32) {
+pub(crate) fn tick_every(milliseconds: u32) {
     // SAFETY: no memory is passed. A host that refuses does not tick.
     unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
 }
 
 /// Up to `max` bytes of a buffer from its start; none if there is no such buffer.
-pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
+pub(crate) fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
     // SAFETY: the host writes where it put the bytes.
     returned(|data, size| unsafe { proxy_get_buffer_bytes(kind as u32, 0, max, data, size) })
         .unwrap_or_default()
@@ -163,7 +163,7 @@ pub fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
 
 /// All headers, repeated ones repeated, as bytes: the single-header getter would return
 /// only the first of several. None if the map is absent.
-pub fn headers(map: Map) -> Vec<Header> {
+pub(crate) fn headers(map: Map) -> Vec<Header> {
     // SAFETY: the host writes where it put the serialised map.
     returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
         .ok()
@@ -173,14 +173,14 @@ pub fn headers(map: Map) -> Vec<Header> {
 
 /// Removes every header of this name from the request. This clears Envoy's route cache
 /// (proxy-wasm-cpp-host#421), so do it only where the header is there.
-pub fn remove_request_header(name: &str) {
+pub(crate) fn remove_request_header(name: &str) {
     // SAFETY: the host reads the name during the call. An absent header is no error.
     unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) };
 }
 
 /// Sets a request header to this one value, in the headers phase alone. This clears Envoy's
 /// route cache, as removing does.
-pub fn replace_request_header(name: &str, value: &[u8]) {
+pub(crate) fn replace_request_header(name: &str, value: &[u8]) {
     let (map, name_size, value_size) = (Map::Request as u32, name.len(), value.len());
     // SAFETY: the host reads name and value during the call.
     unsafe {
@@ -189,7 +189,7 @@ pub fn replace_request_header(name: &str, value: &[u8]) {
 }
 
 /// Adds a header to the response, beside others of its name.
-pub fn add_response_header(name: &str, value: &str) {
+pub(crate) fn add_response_header(name: &str, value: &str) {
     let (map, name_size, value_size) = (Map::Response as u32, name.len(), value.len());
     // SAFETY: the host reads name and value during the call.
     unsafe {
@@ -198,7 +198,7 @@ pub fn add_response_header(name: &str, value: &str) {
 }
 
 /// A property of the stream; none if it is not set.
-pub fn property(path: &[&str]) -> Option<Vec<u8>> {
+pub(crate) fn property(path: &[&str]) -> Option<Vec<u8>> {
     let path = path.join("\0");
     // SAFETY: the host reads the path during the call and writes where it put the value.
     returned(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }).ok()
@@ -207,7 +207,7 @@ pub fn property(path: &[&str]) -> Option<Vec<u8>> {
 /// Sets filter state, readable as `%FILTER_STATE(wasm.NAME:PLAIN)%`: the only way to tell
 /// upstream something in the body phase, where setting a header kills the VM. Whether the
 /// host took it.
-pub fn set_filter_state(name: &str, value: &str) -> bool {
+pub(crate) fn set_filter_state(name: &str, value: &str) -> bool {
     // SAFETY: the host reads both during the call.
     OK == unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) }
 }
@@ -216,7 +216,7 @@ pub fn set_filter_state(name: &str, value: &str) -> bool {
 ///
 /// # Errors
 /// The host's status, if it is neither.
-pub fn shared(key: &str) -> Result<Option<(Vec<u8>, u32)>, u32> {
+pub(crate) fn shared(key: &str) -> Result<Option<(Vec<u8>, u32)>, u32> {
     let mut cas = 0;
     // SAFETY: the host reads the key during the call, writes one u32 and where it put the
     // value.
@@ -235,7 +235,7 @@ pub fn shared(key: &str) -> Result<Option<(Vec<u8>, u32)>, u32> {
 ///
 /// # Errors
 /// [`SetError::CasMismatch`] if somebody else wrote first.
-pub fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetError> {
+pub(crate) fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetError> {
     // SAFETY: the host reads key and value during the call.
     let status =
         unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) };
@@ -248,7 +248,7 @@ pub fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetError> {
 
 /// Answers the request instead of upstream. `details` appears in Envoy's
 /// `%RESPONSE_CODE_DETAILS%`.
-pub fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], body: &str) {
+pub(crate) fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], body: &str) {
     let headers = serialise(headers);
     // SAFETY: the host reads everything during the call. -1: not a gRPC reply.
     unsafe {
@@ -266,7 +266,7 @@ pub fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], body: &s
 }
 
 /// Defines a metric or finds the one of this name; none if the host refuses.
-pub fn define_metric(kind: MetricKind, name: &str) -> Option<u32> {
+pub(crate) fn define_metric(kind: MetricKind, name: &str) -> Option<u32> {
     let mut id = 0;
     // SAFETY: the host reads the name during the call and writes one u32.
     let status =
@@ -275,7 +275,7 @@ pub fn define_metric(kind: MetricKind, name: &str) -> Option<u32> {
 }
 
 /// Adds to a metric. Counters take only positive offsets.
-pub fn increment_metric(id: u32, offset: i64) {
+pub(crate) fn increment_metric(id: u32, offset: i64) {
     // SAFETY: no memory is passed. An unknown id is an error of the host's that changes
     // nothing.
     unsafe { proxy_increment_metric(id, offset) };

@@ -13,7 +13,7 @@ macro_rules! metrics {
     ($($(#[$about:meta])* $name:ident: $kind:ident = $text:literal;)*) => {
         /// A metric.
         #[derive(Clone, Copy, Debug)]
-        pub enum Metric { $($(#[$about])* $name),* }
+        pub(crate) enum Metric { $($(#[$about])* $name),* }
 
         /// Every metric's kind and name, in the order of [`Metric`].
         const TABLE: &[(MetricKind, &str)] = &[$((MetricKind::$kind, $text)),*];
@@ -108,21 +108,21 @@ metrics! {
 
 /// The metrics as the host knows them.
 #[derive(Debug)]
-pub struct Metrics(Vec<Option<u32>>);
+pub(crate) struct Metrics(Vec<Option<u32>>);
 
 impl Metrics {
     /// Defines them all. Defining one again finds it: configurations share them.
-    pub fn define() -> Self {
+    pub(crate) fn define() -> Self {
         Self(TABLE.iter().map(|&(kind, name)| host::define_metric(kind, name)).collect())
     }
 
     /// Counts one event.
-    pub fn count(&self, metric: Metric) {
+    pub(crate) fn count(&self, metric: Metric) {
         self.add(metric, 1);
     }
 
     /// Adds to a metric; 0 changes nothing (counters would reject it).
-    pub fn add(&self, metric: Metric, amount: i64) {
+    pub(crate) fn add(&self, metric: Metric, amount: i64) {
         if amount == 0 {
             return;
         }
@@ -133,7 +133,7 @@ impl Metrics {
 }
 
 /// The counter of verdicts with this action.
-pub const fn verdict(action: Action) -> Metric {
+pub(crate) const fn verdict(action: Action) -> Metric {
     match action {
         Action::Allow => Metric::VerdictAllow,
         Action::Annotate => Metric::VerdictAnnotate,
@@ -143,7 +143,7 @@ pub const fn verdict(action: Action) -> Metric {
 }
 
 /// The counter of attempts that shadow rules would have treated so.
-pub const fn shadow(action: Action) -> Option<Metric> {
+pub(crate) const fn shadow(action: Action) -> Option<Metric> {
     match action {
         Action::Allow => None,
         Action::Annotate => Some(Metric::ShadowAnnotate),
@@ -153,7 +153,7 @@ pub const fn shadow(action: Action) -> Option<Metric> {
 }
 
 /// The counter of this refusal.
-pub const fn refusal(refusal: Refusal) -> Metric {
+pub(crate) const fn refusal(refusal: Refusal) -> Metric {
     match refusal {
         Refusal::Forged => Metric::RefusedForged,
         Refusal::Expired => Metric::RefusedExpired,
@@ -168,7 +168,7 @@ pub const fn refusal(refusal: Refusal) -> Metric {
 }
 
 /// The counter of this outcome.
-pub const fn outcome(outcome: Outcome) -> Metric {
+pub(crate) const fn outcome(outcome: Outcome) -> Metric {
     match outcome {
         Outcome::Success => Metric::OutcomeSuccess,
         Outcome::Failure => Metric::OutcomeFailure,

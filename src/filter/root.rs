@@ -33,7 +33,7 @@ const TICK_MILLISECONDS: u32 = 1000;
 const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
 
 /// What all requests under one configuration share.
-pub struct Module {
+pub(crate) struct Module {
     /// Decides.
     pub engine: Engine,
     /// Counts.
@@ -100,7 +100,7 @@ impl Module {
     /// What the engine needs of the host to decide now.
     /// `None` while the proxy's clock cannot be read: no window, ban or token can be judged
     /// without the time, so logins pass, and the log says so once. No request can cause it.
-    pub fn host(&self) -> Option<Host<'_, SharedData, Filter<Segment>>> {
+    pub(crate) fn host(&self) -> Option<Host<'_, SharedData, Filter<Segment>>> {
         let now = self.now()?;
         Some(Host {
             now,
@@ -112,7 +112,7 @@ impl Module {
     }
 
     /// The proxy's time.
-    pub fn now(&self) -> Option<Millis> {
+    pub(crate) fn now(&self) -> Option<Millis> {
         let now = host::now();
         let is_news = now.is_none() && !self.clock_failed.replace(now.is_none());
         if is_news {
@@ -125,7 +125,7 @@ impl Module {
     }
 
     /// Counts what a response taught.
-    pub fn learn(&self, learnt: &ResponseEffects) {
+    pub(crate) fn learn(&self, learnt: &ResponseEffects) {
         self.metrics.count(metrics::outcome(learnt.outcome));
         self.count_changes(&learnt.changes);
         if let Some(endpoint) = &learnt.unrecognised {
@@ -141,7 +141,7 @@ impl Module {
     }
 
     /// Exchanges with other workers what was seen, and says when attack mode changes.
-    pub fn tick(&self) {
+    pub(crate) fn tick(&self) {
         let Some(host) = self.host() else { return };
         for change in self.engine.tick(&host) {
             let began = change.under_attack;
@@ -159,7 +159,7 @@ impl Module {
     }
 
     /// Says loudly, but not with every login, that one address is everybody's.
-    pub fn warn_of_load_balancer(&self) {
+    pub(crate) fn warn_of_load_balancer(&self) {
         let Some(now) = self.now() else { return };
         let lately =
             |then: Millis| then <= now && now < then.plus_seconds(BALANCER_WARNING_INTERVAL);
@@ -176,7 +176,7 @@ impl Module {
     }
 
     /// Counts what happened to the state.
-    pub fn count_changes(&self, changes: &Changes) {
+    pub(crate) fn count_changes(&self, changes: &Changes) {
         let add = |metric, amount| self.metrics.add(metric, amount);
         add(Metric::Evictions, i64::from(changes.evicted));
         add(Metric::CasExhausted, i64::from(changes.lost));
@@ -223,7 +223,7 @@ fn open_filter(
 
 /// The root context: one a worker and configuration.
 #[derive(Default)]
-pub struct Root {
+pub(crate) struct Root {
     module: Option<Rc<Module>>,
 }
 

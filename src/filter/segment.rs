@@ -42,7 +42,7 @@ type Read = unsafe extern "C" fn(into: *mut u8, offset: u32, len: u32);
 // SAFETY (no_mangle): nothing else that is linked has a name with this prefix.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub unsafe extern "C" fn unstuff_passwords_read(into: *mut u8, offset: u32, len: u32) {
+pub(crate) unsafe extern "C" fn unstuff_passwords_read(into: *mut u8, offset: u32, len: u32) {
     // The pointer escapes, so the optimiser must assume that what it points to is written.
     // The names keep the four bodies apart: equal ones would be merged, and replaced as one.
     black_box(("passwords", into, offset, len));
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn unstuff_passwords_read(into: *mut u8, offset: u32, len:
 // SAFETY (no_mangle): as above.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn unstuff_passwords_len() -> u32 {
+pub(crate) extern "C" fn unstuff_passwords_len() -> u32 {
     black_box(("passwords", 0)).1
 }
 
@@ -64,7 +64,7 @@ pub extern "C" fn unstuff_passwords_len() -> u32 {
 // SAFETY (no_mangle): as above.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub unsafe extern "C" fn unstuff_pairs_read(into: *mut u8, offset: u32, len: u32) {
+pub(crate) unsafe extern "C" fn unstuff_pairs_read(into: *mut u8, offset: u32, len: u32) {
     black_box(("pairs", into, offset, len));
 }
 
@@ -72,31 +72,31 @@ pub unsafe extern "C" fn unstuff_pairs_read(into: *mut u8, offset: u32, len: u32
 // SAFETY (no_mangle): as above.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn unstuff_pairs_len() -> u32 {
+pub(crate) extern "C" fn unstuff_pairs_len() -> u32 {
     black_box(("pairs", 0)).1
 }
 
 /// A filter in this module. Open it with `Filter::open(segment, segment.len().into())` if
 /// its length is not 0.
 #[derive(Clone, Copy)]
-pub struct Segment {
+pub(crate) struct Segment {
     read: Read,
     len: u32,
 }
 
 impl Segment {
     /// The packed filter of passwords; of length 0 if there is none.
-    pub fn passwords() -> Self {
+    pub(crate) fn passwords() -> Self {
         Self { read: unstuff_passwords_read, len: unstuff_passwords_len() }
     }
 
     /// The packed filter of `username:password` pairs; of length 0 if there is none.
-    pub fn pairs() -> Self {
+    pub(crate) fn pairs() -> Self {
         Self { read: unstuff_pairs_read, len: unstuff_pairs_len() }
     }
 
     /// Bytes of the filter.
-    pub fn len(self) -> u32 {
+    pub(crate) fn len(self) -> u32 {
         self.len
     }
 }

@@ -11,7 +11,7 @@ const NEVER: u32 = u32::MAX;
 
 /// Shared data of the proxy.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SharedData;
+pub(crate) struct SharedData;
 
 impl Store for SharedData {
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {

@@ -29,14 +29,14 @@ const ANNOTATIONS: [&str; 3] =
 const MARKER: &str = "x-unstuff-reply";
 
 /// A request and what has become of it.
-pub struct Stream {
+pub(crate) struct Stream {
     module: Rc<Module>,
     attempt: Attempt,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
-    pub fn new(module: Rc<Module>) -> Self {
+    pub(crate) fn new(module: Rc<Module>) -> Self {
         Self { module, attempt: Attempt::default() }
     }
 

@@ -11,15 +11,15 @@ use super::people::passwords::SimulatedPassword;
 use crate::random::whole;
 
 /// The status of a successful login.
-pub const SUCCESS: u16 = 200;
+pub(crate) const SUCCESS: u16 = 200;
 /// The status of a failed login.
-pub const FAILURE: u16 = 401;
+pub(crate) const FAILURE: u16 = 401;
 /// The status of an upstream error.
-pub const TROUBLE: u16 = 503;
+pub(crate) const TROUBLE: u16 = 503;
 
 /// A login attempt.
 #[derive(Clone)]
-pub struct SimulatedAttempt {
+pub(crate) struct SimulatedAttempt {
     /// Milliseconds since the trace began.
     pub at: u64,
     /// The address it comes from.
@@ -47,14 +47,14 @@ pub struct SimulatedAttempt {
 }
 
 /// Attempts in order of time.
-pub type AttemptStream<'a> = Box<dyn Iterator<Item = SimulatedAttempt> + 'a>;
+pub(crate) type AttemptStream<'a> = Box<dyn Iterator<Item = SimulatedAttempt> + 'a>;
 
 /// Streams merged by time. Ties are broken by the order of the streams.
-pub struct MergedStreams<'a>(Vec<Peekable<AttemptStream<'a>>>);
+pub(crate) struct MergedStreams<'a>(Vec<Peekable<AttemptStream<'a>>>);
 
 impl<'a> MergedStreams<'a> {
     /// Merges `streams`. They are few, so the next attempt is found by a linear search.
-    pub fn new(streams: Vec<AttemptStream<'a>>) -> Self {
+    pub(crate) fn new(streams: Vec<AttemptStream<'a>>) -> Self {
         Self(streams.into_iter().map(Iterator::peekable).collect())
     }
 }
@@ -72,6 +72,6 @@ impl Iterator for MergedStreams<'_> {
 }
 
 /// Seconds as milliseconds.
-pub fn millis(seconds: f64) -> u64 {
+pub(crate) fn millis(seconds: f64) -> u64 {
     whole((seconds * 1000.0).round())
 }

@@ -68,7 +68,7 @@ impl CrowdParameters {
 }
 
 /// The visits of a crowd, in order of time.
-pub fn visits<'a>(
+pub(crate) fn visits<'a>(
     population: &'a Population,
     name: &str,
     parameters: &CrowdParameters,

@@ -27,7 +27,7 @@ pub trait Parameters {
 }
 
 /// A value on the command line. Its error says what is allowed.
-pub trait ParameterValue: Sized {
+pub(crate) trait ParameterValue: Sized {
     /// Parses the value.
     fn read(text: &str) -> Result<Self, String>;
     /// Writes the value as [`ParameterValue::read`] takes it.

@@ -14,7 +14,7 @@ use rand_pcg::Pcg64Mcg;
 use siphasher::sip::SipHasher13;
 
 /// A hash of a seed, a name and two numbers.
-pub fn tag(seed: u64, name: &str, a: u64, b: u64) -> u64 {
+pub(crate) fn tag(seed: u64, name: &str, a: u64, b: u64) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(seed, 0);
     hasher.write(name.as_bytes());
     hasher.write(&a.to_le_bytes());
@@ -23,55 +23,55 @@ pub fn tag(seed: u64, name: &str, a: u64, b: u64) -> u64 {
 }
 
 /// A stream of random numbers.
-pub struct RandomStream(Pcg64Mcg);
+pub(crate) struct RandomStream(Pcg64Mcg);
 
 impl RandomStream {
     /// The stream of this seed, name and pair of numbers.
-    pub fn new(seed: u64, name: &str, a: u64, b: u64) -> Self {
+    pub(crate) fn new(seed: u64, name: &str, a: u64, b: u64) -> Self {
         Self(Pcg64Mcg::seed_from_u64(tag(seed, name, a, b)))
     }
 
     /// A number from 0 to below 1.
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         self.0.random()
     }
 
     /// True with this probability.
-    pub fn chance(&mut self, share: f64) -> bool {
+    pub(crate) fn chance(&mut self, share: f64) -> bool {
         self.unit() < share
     }
 
     /// A whole number below `limit`; 0 for a limit of 0.
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0.random_range(0..limit.max(1))
     }
 
     /// 64 random bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.random()
     }
 
     /// An exponential waiting time with this mean.
-    pub fn wait(&mut self, mean: f64) -> f64 {
+    pub(crate) fn wait(&mut self, mean: f64) -> f64 {
         let one: f64 = Exp1.sample(&mut self.0);
         one * mean
     }
 
     /// A log-normal duration: half are below `median`, two thirds within a factor of e^`spread`.
-    pub fn around(&mut self, median: f64, spread: f64) -> f64 {
+    pub(crate) fn around(&mut self, median: f64, spread: f64) -> f64 {
         let normal: f64 = StandardNormal.sample(&mut self.0);
         median * (normal * spread).exp()
     }
 
     /// An index, drawn by `cumulative` weights that end in 1.
-    pub fn weighted(&mut self, cumulative: &[f64]) -> usize {
+    pub(crate) fn weighted(&mut self, cumulative: &[f64]) -> usize {
         let draw = self.unit();
         cumulative.partition_point(|&weight| weight <= draw).min(cumulative.len().saturating_sub(1))
     }
 }
 
 /// The running sums of weights, as [`RandomStream::weighted`] takes them.
-pub fn cumulative(weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+pub(crate) fn cumulative(weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let total: f64 = weights.clone().sum();
     let mut sum = 0.0;
     let add = |weight| {
@@ -84,7 +84,7 @@ pub fn cumulative(weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
 /// The numbers below a limit in pseudo-random order, without a table of them.
 ///
 /// A Feistel network over the next power of four; results above the limit are permuted again.
-pub struct Permutation {
+pub(crate) struct Permutation {
     seed: u64,
     limit: u64,
     half: u32,
@@ -92,14 +92,14 @@ pub struct Permutation {
 
 impl Permutation {
     /// A permutation of the numbers below `limit` (at least one).
-    pub fn new(seed: u64, limit: u64) -> Self {
+    pub(crate) fn new(seed: u64, limit: u64) -> Self {
         let limit = limit.max(1);
         let bits = u64::BITS - (limit - 1).leading_zeros();
         Self { seed, limit, half: bits.div_ceil(2).max(1) }
     }
 
     /// The number at `index`; indexes wrap around at the limit.
-    pub fn at(&self, index: u64) -> u64 {
+    pub(crate) fn at(&self, index: u64) -> u64 {
         let mut value = index % self.limit;
         loop {
             value = self.mix(value);
@@ -121,7 +121,7 @@ impl Permutation {
 
 /// The whole part of a number that is not negative.
 #[allow(clippy::cast_possible_truncation, reason = "saturates, which is what is wanted")]
-pub fn whole(number: f64) -> u64 {
+pub(crate) fn whole(number: f64) -> u64 {
     number as u64
 }
 

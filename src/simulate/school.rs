@@ -32,7 +32,7 @@ parameters! {
 }
 
 /// The visits of pupils, in order of time. They do not end.
-pub fn visits<'a>(
+pub(crate) fn visits<'a>(
     population: &'a Population,
     parameters: &SchoolParameters,
 ) -> impl Iterator<Item = Visit> + 'a {

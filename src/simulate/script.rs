@@ -25,7 +25,7 @@ parameters! {
 const TOOL: UserAgent = UserAgent::Tool(3);
 
 /// The attempts of all scripts, in order of time. They do not end.
-pub fn attempts<'a>(
+pub(crate) fn attempts<'a>(
     population: &'a Population,
     parameters: &ScriptParameters,
 ) -> impl Iterator<Item = SimulatedAttempt> + 'a {

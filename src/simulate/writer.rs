@@ -30,7 +30,7 @@ pub type TotalsByLabel = BTreeMap<&'static str, LabelTotals>;
 ///
 /// # Errors
 /// `out` cannot be written.
-pub fn write_lines(
+pub(crate) fn write_lines(
     mut out: impl Write,
     population: &Population,
     attempts: impl Iterator<Item = SimulatedAttempt>,

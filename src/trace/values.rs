@@ -14,7 +14,7 @@ const LATEST: f64 = 253_402_300_799.0;
 const LONGEST_RESPONSE: f64 = 86_400_000.0;
 
 /// The address of a client.
-pub struct AddressValue(pub IpAddr);
+pub(crate) struct AddressValue(pub IpAddr);
 
 impl<'de> Deserialize<'de> for AddressValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -39,7 +39,7 @@ impl Visitor<'_> for AddressVisitor {
 }
 
 /// The SHA-1 of a password. The parser words its errors, so that none repeats a hash.
-pub struct DigestValue(pub Sha1Digest);
+pub(crate) struct DigestValue(pub Sha1Digest);
 
 impl<'de> Deserialize<'de> for DigestValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -72,7 +72,7 @@ fn sha1(digits: &[u8]) -> Option<Sha1Digest> {
 }
 
 /// A status from 100 to 599.
-pub struct StatusValue(pub u16);
+pub(crate) struct StatusValue(pub u16);
 
 impl<'de> Deserialize<'de> for StatusValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for StatusValue {
 }
 
 /// A response time in milliseconds.
-pub struct ResponseTimeValue(pub u64);
+pub(crate) struct ResponseTimeValue(pub u64);
 
 impl<'de> Deserialize<'de> for ResponseTimeValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for ResponseTimeValue {
 }
 
 /// A time: seconds, or RFC 3339.
-pub struct TimeValue(pub Millis);
+pub(crate) struct TimeValue(pub Millis);
 
 impl<'de> Deserialize<'de> for TimeValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -145,7 +145,7 @@ impl Visitor<'_> for TimeVisitor {
 }
 
 /// Headers in their order; repeated names stay repeated.
-pub struct HeadersValue(pub Vec<(String, String)>);
+pub(crate) struct HeadersValue(pub Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for HeadersValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -4,7 +4,7 @@ use unstuff_tests::application::Behaviour;
 use unstuff_tests::{AppResponse, ReceivedRequest};
 
 /// A customer.
-pub struct Customer {
+pub(crate) struct Customer {
     /// The username.
     pub user: &'static str,
     /// The password in plain text, since this is a demo.
@@ -12,23 +12,23 @@ pub struct Customer {
 }
 
 /// A careful customer.
-pub const ANNA: Customer = Customer { user: "anna", password: "rowing at dawn, twice" };
+pub(crate) const ANNA: Customer = Customer { user: "anna", password: "rowing at dawn, twice" };
 /// Types badly.
-pub const BERT: Customer = Customer { user: "bert", password: "eleven blue ferries" };
+pub(crate) const BERT: Customer = Customer { user: "bert", password: "eleven blue ferries" };
 /// Uses a password that is known from breaches.
-pub const CARLA: Customer = Customer { user: "carla", password: "iloveyou" };
+pub(crate) const CARLA: Customer = Customer { user: "carla", password: "iloveyou" };
 /// Logs in during the attack.
-pub const DORA: Customer = Customer { user: "dora", password: "moss under the stairs" };
+pub(crate) const DORA: Customer = Customer { user: "dora", password: "moss under the stairs" };
 
 const CUSTOMERS: [Customer; 4] = [ANNA, BERT, CARLA, DORA];
 
 /// Responds to GET with a form, and to POST with 200 or 401.
-pub fn behaviour() -> Behaviour {
+pub(crate) fn behaviour() -> Behaviour {
     Behaviour { on_headers: Box::new(|_| None), on_request: Box::new(answer) }
 }
 
 /// Prints three curl commands to try.
-pub fn print_how_to_try(login: &str) {
+pub(crate) fn print_how_to_try(login: &str) {
     let Customer { user, password } = ANNA;
     let Customer { user: exposed, password: known } = CARLA;
     println!(

@@ -23,7 +23,7 @@ struct DemoStep {
 }
 
 /// Runs all steps and prints each as a row. Returns whether all went as expected.
-pub async fn run(sandbox: &Sandbox, title: &str) -> bool {
+pub(crate) async fn run(sandbox: &Sandbox, title: &str) -> bool {
     let start = Instant::now();
     let table = DemoTable::begin(title);
     let mut passed = true;

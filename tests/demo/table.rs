@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 /// One row.
-pub struct TableRow {
+pub(crate) struct TableRow {
     /// The client's address.
     pub from: String,
     /// What happened.
@@ -20,13 +20,13 @@ pub struct TableRow {
 const WIDTHS: [usize; 3] = [12, 39, 20];
 
 /// Prints rows, in colour on a terminal.
-pub struct DemoTable {
+pub(crate) struct DemoTable {
     colour: bool,
 }
 
 impl DemoTable {
     /// Prints the title and the head.
-    pub fn begin(title: &str) -> Self {
+    pub(crate) fn begin(title: &str) -> Self {
         // https://no-color.org
         let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let table = Self { colour: is_wanted && std::io::stdout().is_terminal() };
@@ -40,7 +40,7 @@ impl DemoTable {
     }
 
     /// Prints a row.
-    pub fn print(&self, line: &TableRow) {
+    pub(crate) fn print(&self, line: &TableRow) {
         let mark =
             if line.missed.is_none() { self.paint("32", "✔") } else { self.paint("31", "✘") };
         let text = row([&line.from, &line.what, &line.answers], &line.annotations);
@@ -51,7 +51,7 @@ impl DemoTable {
     }
 
     /// Prints the summary.
-    pub fn end(&self, text: &str) {
+    pub(crate) fn end(&self, text: &str) {
         println!("\n     {}\n", self.paint("2", text));
     }
 

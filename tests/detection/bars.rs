@@ -2,7 +2,7 @@
 //! of people that are stopped, challenged or blocked. All in per cent.
 
 /// A trace and its bars.
-pub struct DetectionBar {
+pub(crate) struct DetectionBar {
     /// The name in `unstuff simulate`.
     pub scenario: &'static str,
     /// The least share of the attack's attempts that is stopped; `None` without an attack. The bar
@@ -13,13 +13,13 @@ pub struct DetectionBar {
 }
 
 /// The difference between the bars of attempts and of account takeovers, of which there are few.
-pub const TAKEOVERS_LESS: f64 = 3.0;
+pub(crate) const TAKEOVERS_LESS: f64 = 3.0;
 /// The largest share of people's attempts that is blocked in any trace.
-pub const PEOPLE_BLOCKED: f64 = 0.01;
+pub(crate) const PEOPLE_BLOCKED: f64 = 0.01;
 /// The largest share of people's attempts that is challenged in a trace without an attack.
-pub const CHALLENGED_IN_PEACE: f64 = 0.2;
+pub(crate) const CHALLENGED_IN_PEACE: f64 = 0.2;
 /// The largest share of people's attempts that is challenged in a trace with an attack.
-pub const CHALLENGED_IN_ATTACK: f64 = 5.0;
+pub(crate) const CHALLENGED_IN_ATTACK: f64 = 5.0;
 
 /// For people stopped without an attack.
 const PEACE: f64 = 0.02;
@@ -39,7 +39,7 @@ const fn peace(scenario: &'static str, people_stopped: f64) -> DetectionBar {
 }
 
 /// The bars of all traces.
-pub const BARS: [DetectionBar; 22] = [
+pub(crate) const BARS: [DetectionBar; 22] = [
     attack("one-host", 99.7, ATTACK),
     attack("ipv6-rotation", 99.7, ATTACK),
     attack("few-hosts", 99.5, ATTACK),
@@ -66,7 +66,7 @@ pub const BARS: [DetectionBar; 22] = [
 
 impl DetectionBar {
     /// The position in the table.
-    pub fn place(&self) -> usize {
+    pub(crate) fn place(&self) -> usize {
         BARS.iter().position(|row| row.scenario == self.scenario).unwrap_or(BARS.len())
     }
 }

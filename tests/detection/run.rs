@@ -11,13 +11,13 @@ use crate::bars::{
 };
 
 /// The seed and the number of people of the simulations.
-pub struct SimulationRun {
+pub(crate) struct SimulationRun {
     seed: String,
     people: String,
 }
 
 /// The result of one trace.
-pub struct DetectionResult {
+pub(crate) struct DetectionResult {
     pub row: &'static DetectionBar,
     attack: AttemptCounts,
     people: AttemptCounts,
@@ -42,7 +42,7 @@ struct AttemptCounts {
 impl SimulationRun {
     /// Reads `SEED` and `PEOPLE`. The defaults are seed 1 and the 20,000 people that the bars are
     /// made for.
-    pub fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         let given = |name: &str, default: &str| {
             let given = std::env::var(name).ok().filter(|given| !given.is_empty());
             given.unwrap_or_else(|| default.to_owned())
@@ -51,7 +51,7 @@ impl SimulationRun {
     }
 
     /// Simulates and replays a trace.
-    pub fn row(&self, row: &'static DetectionBar) -> DetectionResult {
+    pub(crate) fn row(&self, row: &'static DetectionBar) -> DetectionResult {
         let folder = tempfile::tempdir().expect("a folder");
         let trace = folder.path().join("trace.jsonl");
         let path = trace.to_str().expect("a path in UTF-8");
@@ -75,7 +75,7 @@ fn unstuff(arguments: &[&str]) -> Vec<u8> {
 
 impl DetectionResult {
     /// The columns of the table.
-    pub const HEADER: &'static str = "\
+    pub(crate) const HEADER: &'static str = "\
 TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPPED %  AT MOST  CHALLENGED %  BLOCKED %";
 
     fn of(row: &'static DetectionBar, report: &Value) -> Self {
@@ -95,7 +95,7 @@ TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPP
     }
 
     /// A sentence for each bar that was missed.
-    pub fn missed(&self) -> Vec<String> {
+    pub(crate) fn missed(&self) -> Vec<String> {
         let Self { row, attack, people, owner, .. } = self;
         let mut missed = Vec::new();
         let mut hold = |holds: bool, what: String| {

@@ -7,7 +7,7 @@ use unstuff_tests::{Request, Sandbox, client};
 
 /// The size of a load.
 #[derive(Clone, Copy)]
-pub struct Load {
+pub(crate) struct Load {
     /// Requests in total; each connection sends its share in sequence.
     pub requests: usize,
     /// Parallel connections; Envoy spreads them over its workers.
@@ -15,7 +15,7 @@ pub struct Load {
 }
 
 /// Sends `request(0)`, `request(1)` … and counts the responses by status.
-pub async fn flood(
+pub(crate) async fn flood(
     sandbox: &Sandbox,
     load: Load,
     request: impl Fn(usize) -> Request,

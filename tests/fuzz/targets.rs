@@ -12,13 +12,13 @@ mod tokens;
 use unstuff_engine::breached::hibp::{HibpLine, Range, next_line};
 use unstuff_engine::breached::{Filter, FilterHeader, Sha1Digest, ShardBuilder, header};
 
-pub use tokens::tokens;
+pub(crate) use tokens::tokens;
 
 /// The size limit of a filter that is completed to fit its header.
 const MAX_LEN: u64 = 1 << 16;
 
 /// Opening, lookups and verification end for any bytes.
-pub fn filter(bytes: &[u8]) {
+pub(crate) fn filter(bytes: &[u8]) {
     open(bytes);
     // No fuzzer finds a checksum, so it is corrected here, and then the length and the beginnings
     // of the shards.
@@ -59,7 +59,7 @@ fn with_checksum(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Every line is read exactly once, and an entry has the digest and the count of its line.
-pub fn hibp(bytes: &[u8]) {
+pub(crate) fn hibp(bytes: &[u8]) {
     let (range, text) = match bytes.split_first() {
         Some((b'r', text)) => (Range::new(0xabcde), text),
         _ => (None, bytes),

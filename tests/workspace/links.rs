@@ -32,7 +32,8 @@ fn problem(document: &Path, link: &str) -> Option<&'static str> {
     }
     let text = std::fs::read_to_string(target).unwrap_or_default();
     let mut headings = text.lines().filter(|line| line.starts_with('#')).map(anchor);
-    (!headings.any(|it| it == heading)).then_some("no such heading")
+    let is_named = text.contains(&format!("<a id=\"{heading}\">"));
+    (!is_named && !headings.any(|it| it == heading)).then_some("no such heading")
 }
 
 #[test]

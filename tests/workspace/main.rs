@@ -2,7 +2,12 @@
 //!
 //! The tests read the files that git tracks, so a new file is covered as soon as it is added.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking"
+)]
 
 mod dependencies;
 mod glossary;

@@ -20,7 +20,7 @@ Examples:
   unstuff build --passwords words.txt -o words.unstuff     a plain-text list
 
 Exit status: 0 built, 2 an error; the old filter is kept then.")]
-pub struct BuildArgs {
+pub(crate) struct BuildArgs {
     /// Files or folders to read, in this order; - is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub input: Vec<PathBuf>,
@@ -61,7 +61,7 @@ pub struct BuildArgs {
 
 /// The order of the keys in the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyOrder {
+pub(crate) enum KeyOrder {
     /// Sorted by hash.
     Sorted,
     /// Any order.
@@ -70,12 +70,12 @@ pub enum KeyOrder {
 
 impl BuildArgs {
     /// The kind of the keys.
-    pub fn kind(&self) -> FilterKind {
+    pub(crate) fn kind(&self) -> FilterKind {
         if self.pairs { FilterKind::Pairs } else { FilterKind::Passwords }
     }
 
     /// The format of the lines.
-    pub fn format(&self) -> ListFormat {
+    pub(crate) fn format(&self) -> ListFormat {
         match (self.passwords, self.pairs) {
             (true, _) => ListFormat::Passwords,
             (_, true) => ListFormat::Pairs,
@@ -85,13 +85,13 @@ impl BuildArgs {
     }
 
     /// The order of the keys. Hashes of plain-text lists are never sorted.
-    pub fn order(&self) -> KeyOrder {
+    pub(crate) fn order(&self) -> KeyOrder {
         if self.unsorted || self.passwords || self.pairs { KeyOrder::Any } else { KeyOrder::Sorted }
     }
 
     /// The source of the list: as given, or the names of the inputs. Folders are left out, because
     /// the filter is published and they may be private.
-    pub fn source(&self) -> FilterSource {
+    pub(crate) fn source(&self) -> FilterSource {
         let name = |path: &PathBuf| {
             let name = if path == Path::new("-") { None } else { path.file_name() };
             name.map_or(OsString::from("standard input"), OsString::from)
@@ -102,7 +102,7 @@ impl BuildArgs {
     }
 
     /// The date of the list: as given, or today.
-    pub fn date(&self) -> Option<Date> {
+    pub(crate) fn date(&self) -> Option<Date> {
         let today = || {
             let today = jiff::ZonedDateTime::now().date();
             let (month, day) = (today.month().unsigned_abs(), today.day().unsigned_abs());

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Result, bail, ensure};
 use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest};
 
-pub use args::BuildArgs;
+pub(crate) use args::BuildArgs;
 use args::KeyOrder;
 use assemble::{FillStatistics, FilterAssembler, KeyEstimate, KeyRun, ShardFiller, Spill};
 use input::{BuildInputs, ChunkText, CountHistogram, InputChunk, ListFormat, ParsedLines};
@@ -31,7 +31,7 @@ use crate::{format, parallel};
 const SORTING_MEMORY: usize = 28 << 20;
 
 /// Runs the subcommand.
-pub fn run(args: BuildArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: BuildArgs) -> Result<ExitCode> {
     let output = AtomicFile::create(&args.output)?;
     let folder = folder_of(&args.output);
     let inputs = BuildInputs::open(&args.input, args.top.is_some(), folder)?;

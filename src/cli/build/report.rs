@@ -12,7 +12,7 @@ use crate::{format, progress::Progress};
 const PRINTED: u64 = 10;
 
 /// The problems of the lines read so far, in the order of the input.
-pub struct LineReport {
+pub(super) struct LineReport {
     strict: bool,
     /// Whether hashes must be sorted.
     sorted: bool,
@@ -25,7 +25,7 @@ pub struct LineReport {
 
 impl LineReport {
     /// The report before the first line.
-    pub fn new(strict: bool, sorted: bool) -> Self {
+    pub(super) fn new(strict: bool, sorted: bool) -> Self {
         Self { strict, sorted, origin: "".into(), lines: 0, bad: 0, last: None }
     }
 
@@ -33,7 +33,7 @@ impl LineReport {
     ///
     /// # Errors
     /// The build cannot continue with these lines.
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         origin: &Arc<str>,
         found: &ParsedLines,
@@ -77,7 +77,7 @@ impl LineReport {
     }
 
     /// The warning at the end, if there were bad lines.
-    pub fn warning(&self) -> Option<String> {
+    pub(super) fn warning(&self) -> Option<String> {
         let lines = if self.bad == 1 { "line was" } else { "lines were" };
         (self.bad > 0).then(|| format!("{} bad {lines} left out", format::count(self.bad)))
     }

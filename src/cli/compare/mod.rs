@@ -25,7 +25,7 @@ use table::{ComparedPolicy, TraceComparison};
 /// with 0 if done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be
 /// read.
 #[derive(Debug, clap::Args)]
-pub struct CompareArgs {
+pub(crate) struct CompareArgs {
     /// Traces, each replayed separately
     #[arg(required = true, value_name = "TRACE")]
     traces: Vec<PathBuf>,
@@ -48,7 +48,7 @@ pub struct CompareArgs {
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
     let piped = args.traces.iter().any(|trace| trace.as_os_str() == "-");
     ensure!(!piped, "standard input (-) can be read only once; give a file");
     let Some(policies) = policies(&args)? else { return Ok(ExitCode::FAILURE) };

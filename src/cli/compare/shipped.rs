@@ -7,7 +7,7 @@ macro_rules! policies {
 }
 
 /// The name and the text of each policy.
-pub const POLICIES: [(&str, &str); 8] = policies![
+pub(super) const POLICIES: [(&str, &str); 8] = policies![
     "fail2ban",
     "aws-atp",
     "cloudflare",

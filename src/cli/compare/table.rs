@@ -8,7 +8,7 @@ use crate::replay::report::{aligned, percent};
 
 /// All policies over one trace.
 #[derive(Debug, Serialize)]
-pub struct TraceComparison {
+pub(super) struct TraceComparison {
     /// The trace's file.
     pub trace: String,
     /// Lines that are not an attempt.
@@ -19,7 +19,7 @@ pub struct TraceComparison {
 
 impl TraceComparison {
     /// Whether no line was an attempt at an endpoint of any policy.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         let attempts = |ComparedPolicy { attack, people, others, .. }: &ComparedPolicy| {
             attack.attempts + people.attempts + others.attempts
         };
@@ -29,7 +29,7 @@ impl TraceComparison {
 
 /// One policy over one trace.
 #[derive(Debug, Serialize)]
-pub struct ComparedPolicy {
+pub(super) struct ComparedPolicy {
     /// Its name or file.
     pub policy: String,
     /// Attempts with a label `attack/…`.
@@ -42,7 +42,7 @@ pub struct ComparedPolicy {
 
 /// The sum of several labels' counts; see `LabelCounts` for what each means.
 #[derive(Debug, Default, Serialize)]
-pub struct LabelGroup {
+pub(super) struct LabelGroup {
     attempts: u64,
     stopped: u64,
     blocked: u64,
@@ -53,7 +53,7 @@ pub struct LabelGroup {
 
 impl ComparedPolicy {
     /// Sums the counts of a replay by group.
-    pub fn new(policy: &str, counts: &ReplayCounts) -> Self {
+    pub(super) fn new(policy: &str, counts: &ReplayCounts) -> Self {
         let mut row = Self {
             policy: policy.to_owned(),
             attack: LabelGroup::default(),
@@ -78,7 +78,7 @@ impl ComparedPolicy {
 }
 
 /// The comparison as a table of percentages.
-pub fn text(comparisons: &[TraceComparison]) -> String {
+pub(super) fn text(comparisons: &[TraceComparison]) -> String {
     let one = |TraceComparison { trace, policies, .. }: &TraceComparison| {
         let size = policies.first().map_or_else(String::new, |row| {
             let ComparedPolicy { attack, people, others, .. } = row;
@@ -120,7 +120,7 @@ fn cells(row: &ComparedPolicy) -> Vec<String> {
 ///
 /// # Errors
 /// Never in practice: everything in it can be written as JSON.
-pub fn json(comparisons: &[TraceComparison]) -> anyhow::Result<String> {
+pub(super) fn json(comparisons: &[TraceComparison]) -> anyhow::Result<String> {
     let json = serde_json::json!({ "traces": comparisons });
     Ok(serde_json::to_string_pretty(&json)? + "\n")
 }

@@ -11,11 +11,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// The longest `Retry-After` that a run waits for. If a server asks for more, the run ends, and a
 /// later run continues.
-pub const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
 
 /// Tries and waits of one run.
 #[derive(Clone, Copy, Debug)]
-pub struct Backoff {
+pub(super) struct Backoff {
     /// The number of tries per range; at least one.
     pub tries: u32,
     /// The wait after the first try; doubled after each further one.
@@ -24,7 +24,7 @@ pub struct Backoff {
 
 impl Backoff {
     /// The wait after `tried` tries. `chance` is in 0..1 and shortens it by up to half.
-    pub fn wait(&self, tried: u32, chance: f64) -> Duration {
+    pub(super) fn wait(&self, tried: u32, chance: f64) -> Duration {
         let doubled = 1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX);
         let whole = self.first_wait.saturating_mul(doubled).min(LONGEST);
         whole.mul_f64(1.0 - chance / 2.0)
@@ -33,7 +33,7 @@ impl Backoff {
 
 /// Parses a `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3). For a past date the wait
 /// is zero. None if the value is neither.
-pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));

@@ -10,11 +10,11 @@ use super::prefix::RangePrefix;
 
 /// An `http` or `https` address that ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl(String);
+pub(super) struct BaseUrl(String);
 
 impl BaseUrl {
     /// The address of one range.
-    pub fn range(&self, prefix: RangePrefix) -> String {
+    pub(super) fn range(&self, prefix: RangePrefix) -> String {
         format!("{}{prefix}", self.0)
     }
 }

@@ -14,11 +14,11 @@ use std::time::{Duration, SystemTime};
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// The checkpoint's file.
-pub struct Checkpoint(PathBuf);
+pub(super) struct Checkpoint(PathBuf);
 
 impl Checkpoint {
     /// The checkpoint in this file, whether it exists or not.
-    pub fn at(path: PathBuf) -> Self {
+    pub(super) fn at(path: PathBuf) -> Self {
         Self(path)
     }
 
@@ -28,7 +28,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// The file cannot be written.
-    pub fn begin(&self, server: &str, now: SystemTime) -> io::Result<Option<SystemTime>> {
+    pub(super) fn begin(&self, server: &str, now: SystemTime) -> io::Result<Option<SystemTime>> {
         let same = fs::read_to_string(&self.0).is_ok_and(|text| text == server);
         let began = fs::metadata(&self.0).and_then(|metadata| metadata.modified()).ok();
         if let Some(began) = began.filter(|_| same) {
@@ -45,7 +45,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// The file exists and cannot be removed.
-    pub fn clear(&self) -> io::Result<()> {
+    pub(super) fn clear(&self) -> io::Result<()> {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,

@@ -33,14 +33,14 @@ const OUTPUT_BUFFER: usize = 4 << 10;
 const USER_AGENT: &str = concat!("unstuff/", env!("CARGO_PKG_VERSION"), " (range fetch)");
 
 /// A server, and the connections to it.
-pub struct RangeClient {
+pub(super) struct RangeClient {
     agent: Agent,
     base: BaseUrl,
 }
 
 /// A successful response.
 #[derive(Debug)]
-pub enum RangeResponse {
+pub(super) enum RangeResponse {
     /// The content still has the ETag of the request.
     Unchanged,
     /// New content, in `text` of the buffers.
@@ -52,7 +52,7 @@ pub enum RangeResponse {
 
 /// Why a request failed.
 #[derive(Debug)]
-pub struct RequestError {
+pub(super) struct RequestError {
     /// What went wrong, for a person.
     pub message: String,
     /// Whether a retry can help.
@@ -61,7 +61,7 @@ pub struct RequestError {
 
 /// Whether a retry can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
+pub(super) enum Retry {
     /// Yes, after a while.
     Soon,
     /// Yes, after the time that the server asked for.
@@ -72,14 +72,14 @@ pub enum Retry {
 
 impl RequestError {
     /// An error that a retry may not see again.
-    pub fn passing(message: impl ToString) -> Self {
+    pub(super) fn passing(message: impl ToString) -> Self {
         Self { message: message.to_string(), retry: Retry::Soon }
     }
 }
 
 /// A worker's buffers, reused for each range.
 #[derive(Default)]
-pub struct WorkerBuffers {
+pub(super) struct WorkerBuffers {
     /// The body as sent.
     pub wire: Vec<u8>,
     /// The body inflated.
@@ -90,7 +90,7 @@ pub struct WorkerBuffers {
 
 impl RangeClient {
     /// A client for this many connections; `timeout` limits a whole request.
-    pub fn new(base: BaseUrl, connections: usize, timeout: Duration) -> Self {
+    pub(super) fn new(base: BaseUrl, connections: usize, timeout: Duration) -> Self {
         // The machine's own roots: behind a company's proxy no others will do.
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
@@ -113,7 +113,7 @@ impl RangeClient {
     }
 
     /// The address of a range.
-    pub fn address(&self, prefix: RangePrefix) -> String {
+    pub(super) fn address(&self, prefix: RangePrefix) -> String {
         self.base.range(prefix)
     }
 
@@ -122,7 +122,7 @@ impl RangeClient {
     /// # Errors
     ///
     /// There is no response, a truncated one, or one that is neither content nor "unchanged".
-    pub fn get(
+    pub(super) fn get(
         &self,
         prefix: RangePrefix,
         etag: Option<&str>,

@@ -4,6 +4,6 @@ use std::time::SystemTime;
 
 /// The time of day.
 #[allow(clippy::disallowed_methods, reason = "a native tool that talks to servers and files")]
-pub fn now() -> SystemTime {
+pub(super) fn now() -> SystemTime {
     SystemTime::now()
 }

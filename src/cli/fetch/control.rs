@@ -12,7 +12,7 @@ use indicatif::HumanDuration;
 
 /// Why a run ends before its last range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StopReason {
+pub(super) enum StopReason {
     /// Ctrl-C or a termination signal.
     Interrupted,
     /// The server asked to come back after this time.
@@ -41,7 +41,7 @@ impl fmt::Display for StopReason {
 
 /// The signals from the run, or from one worker, to all workers.
 #[derive(Default)]
-pub struct RunControl {
+pub(super) struct RunControl {
     state: Mutex<ControlState>,
     changed: Condvar,
 }
@@ -54,22 +54,22 @@ struct ControlState {
 
 /// The error of a worker that was told to stop.
 #[derive(Debug)]
-pub struct RunStopped;
+pub(super) struct RunStopped;
 
 impl RunControl {
     /// Stops all workers. Only the first reason counts.
-    pub fn stop(&self, why: StopReason) {
+    pub(super) fn stop(&self, why: StopReason) {
         self.state().stop.get_or_insert(why);
         self.changed.notify_all();
     }
 
     /// Why the run stops, if it does.
-    pub fn stopped(&self) -> Option<StopReason> {
+    pub(super) fn stopped(&self) -> Option<StopReason> {
         self.state().stop.clone()
     }
 
     /// Lets no worker start a request before this time has passed.
-    pub fn hold(&self, wait: Duration) {
+    pub(super) fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut state = self.state();
         state.hold_until = state.hold_until.max(Some(until));
@@ -80,7 +80,7 @@ impl RunControl {
     /// # Errors
     ///
     /// The run was stopped.
-    pub fn await_turn(&self) -> Result<bool, RunStopped> {
+    pub(super) fn await_turn(&self) -> Result<bool, RunStopped> {
         let until = self.state().hold_until;
         until.map_or_else(|| self.pause_until(Instant::now()), |until| self.pause_until(until))
     }
@@ -90,7 +90,7 @@ impl RunControl {
     /// # Errors
     ///
     /// The run was stopped.
-    pub fn pause(&self, wait: Duration) -> Result<(), RunStopped> {
+    pub(super) fn pause(&self, wait: Duration) -> Result<(), RunStopped> {
         self.pause_until(Instant::now() + wait).map(drop)
     }
 

@@ -16,7 +16,7 @@ const REMEMBERED: usize = 1024;
 
 /// The first suffixes of recent ranges.
 #[derive(Default)]
-pub struct MisdeliveryDetector(Mutex<VecDeque<(Suffix, RangePrefix)>>);
+pub(super) struct MisdeliveryDetector(Mutex<VecDeque<(Suffix, RangePrefix)>>);
 
 impl MisdeliveryDetector {
     /// Remembers the first suffix of a range.
@@ -24,7 +24,7 @@ impl MisdeliveryDetector {
     /// # Errors
     ///
     /// Another range begins with the same suffix. One of the two is wrong; which one is not known.
-    pub fn check(&self, first: Suffix, prefix: RangePrefix) -> Result<(), RangePrefix> {
+    pub(super) fn check(&self, first: Suffix, prefix: RangePrefix) -> Result<(), RangePrefix> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.iter().find(|(other, _)| *other == first) {
             Some((_, other)) if *other != prefix => return Err(*other),
@@ -39,7 +39,7 @@ impl MisdeliveryDetector {
     }
 
     /// Forgets a range whose body turned out to be wrong.
-    pub fn forget(&self, prefix: RangePrefix) {
+    pub(super) fn forget(&self, prefix: RangePrefix) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|(_, other)| *other != prefix);
     }

@@ -2,7 +2,7 @@
 //! Pwned or a mirror.
 //!
 //! The corpus has 1,048,576 ranges, each named by the first five hex digits of a SHA-1. Each range
-//! becomes one file that `unstuff build` reads. [`run`] supervises the workers and sums up. A
+//! becomes one file that `unstuff build` reads. [`mod@run`] supervises the workers and sums up. A
 //! [`worker`] requests a range through the [`client`], checks it with [`validate`] and puts it into
 //! the [`store`]. A file is either a whole range that was valid when it came, or absent.
 
@@ -51,7 +51,7 @@ Examples:
 
 Exit status: 0 all ranges are present and valid, 1 some ranges failed (run it again within a day
 to try only those), 2 an error (a full disk, for example), 130 interrupted.")]
-pub struct FetchArgs {
+pub(crate) struct FetchArgs {
     /// The folder of range files; created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -89,7 +89,7 @@ pub struct FetchArgs {
 /// # Errors
 ///
 /// The folder cannot be read or written, or threads or the signal handler cannot be set up.
-pub fn run(args: FetchArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: FetchArgs) -> anyhow::Result<ExitCode> {
     let span = args.prefixes.unwrap_or_default();
     let workers = args.parallel.min(span.count());
     let base_url = args.base_url.to_string();

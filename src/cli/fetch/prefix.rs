@@ -8,18 +8,18 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The number of ranges in the whole corpus.
-pub const ALL: u32 = 1 << 20;
+pub(super) const ALL: u32 = 1 << 20;
 
 /// The number of one range, below [`ALL`]; shown as five upper-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RangePrefix(u32);
+pub(super) struct RangePrefix(u32);
 
 impl RangePrefix {
     /// Where the range's file lies in the folder: `AB/ABCDE.gz`.
     ///
     /// 256 sub-folders of 4,096 files each, because a folder of a million entries is slow to list,
     /// copy and archive.
-    pub fn file(self) -> PathBuf {
+    pub(super) fn file(self) -> PathBuf {
         PathBuf::from(format!("{:02X}", self.0 >> 12)).join(format!("{self}.gz"))
     }
 }
@@ -45,19 +45,19 @@ impl FromStr for RangePrefix {
 
 /// The ranges to fetch: all of them, or `FIRST-LAST`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrefixSpan {
+pub(super) struct PrefixSpan {
     first: u32,
     count: u32,
 }
 
 impl PrefixSpan {
     /// The number of ranges; at least one.
-    pub fn count(self) -> u32 {
+    pub(super) fn count(self) -> u32 {
         self.count
     }
 
     /// The range at a position of the span; none past its end.
-    pub fn get(self, position: u32) -> Option<RangePrefix> {
+    pub(super) fn get(self, position: u32) -> Option<RangePrefix> {
         (position < self.count).then(|| RangePrefix(self.first + position))
     }
 }

@@ -23,7 +23,7 @@ const MAGIC: &str = "unstuff-fetch 1";
 
 /// Where a range came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeLabel {
+pub(super) struct RangeLabel {
     /// The address it was fetched from; no spaces.
     pub address: String,
     /// The server's name for this content, if it gave one.
@@ -32,7 +32,7 @@ pub struct RangeLabel {
 
 /// What a range file says about itself.
 #[derive(Clone)]
-pub struct StoredRange {
+pub(super) struct StoredRange {
     /// The label.
     pub label: RangeLabel,
     /// Its first suffix, which detects a body of another range.
@@ -45,7 +45,7 @@ pub struct StoredRange {
 
 /// Size and CRC-32 of a text, as gzip writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GzipTrailer {
+pub(super) struct GzipTrailer {
     /// CRC-32 of the text.
     pub crc: u32,
     /// Bytes of the text.
@@ -54,7 +54,7 @@ pub struct GzipTrailer {
 
 impl GzipTrailer {
     /// The trailer of a file with this text.
-    pub fn of(text: &[u8]) -> Self {
+    pub(super) fn of(text: &[u8]) -> Self {
         let mut crc = flate2::Crc::new();
         crc.update(text);
         Self { crc: crc.sum(), size: crc.amount() }
@@ -66,7 +66,7 @@ impl GzipTrailer {
 /// # Errors
 ///
 /// None in practice: writes to memory succeed.
-pub fn write(label: &RangeLabel, text: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(label: &RangeLabel, text: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     out.clear();
     let RangeLabel { address, etag } = label;
     let etag = etag.as_deref().unwrap_or_default();
@@ -83,7 +83,7 @@ pub fn write(label: &RangeLabel, text: &[u8], out: &mut Vec<u8>) -> io::Result<(
 /// # Errors
 ///
 /// The file is there and cannot be read.
-pub fn inspect(path: &Path) -> io::Result<Option<StoredRange>> {
+pub(super) fn inspect(path: &Path) -> io::Result<Option<StoredRange>> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,

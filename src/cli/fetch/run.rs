@@ -27,7 +27,7 @@ const HOPELESS: u32 = 32;
 /// # Errors
 ///
 /// The threads cannot be started.
-pub fn supervise(
+pub(super) fn supervise(
     run: &Arc<FetchRun>,
     workers: u32,
     summary: &mut FetchSummary,

@@ -24,7 +24,7 @@ use super::range_file::{self, RangeLabel, StoredRange};
 const OWN: &str = ".fetch";
 
 /// A folder of range files, locked.
-pub struct RangeStore {
+pub(super) struct RangeStore {
     root: PathBuf,
     /// Held shared while a file is being written, and exclusively by `close`.
     writing: RwLock<()>,
@@ -41,7 +41,7 @@ impl RangeStore {
     /// # Errors
     ///
     /// The folder cannot be created or written, or another fetch has locked it.
-    pub fn open(root: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(root: &Path) -> anyhow::Result<Self> {
         let own = root.join(OWN);
         fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
         let path = own.join("lock");
@@ -73,12 +73,12 @@ impl RangeStore {
     }
 
     /// The file of a range.
-    pub fn path(&self, prefix: RangePrefix) -> PathBuf {
+    pub(super) fn path(&self, prefix: RangePrefix) -> PathBuf {
         self.root.join(prefix.file())
     }
 
     /// The checkpoint of runs in this folder.
-    pub fn checkpoint(&self) -> Checkpoint {
+    pub(super) fn checkpoint(&self) -> Checkpoint {
         Checkpoint::at(self.root.join(OWN).join("unfinished"))
     }
 
@@ -87,7 +87,7 @@ impl RangeStore {
     /// # Errors
     ///
     /// The file exists and cannot be read.
-    pub fn stored(&self, prefix: RangePrefix) -> io::Result<Option<StoredRange>> {
+    pub(super) fn stored(&self, prefix: RangePrefix) -> io::Result<Option<StoredRange>> {
         range_file::inspect(&self.path(prefix))
     }
 
@@ -96,7 +96,7 @@ impl RangeStore {
     /// # Errors
     ///
     /// The file cannot be written. The old file is kept.
-    pub fn put(
+    pub(super) fn put(
         &self,
         prefix: RangePrefix,
         label: &RangeLabel,
@@ -122,13 +122,13 @@ impl RangeStore {
     /// # Errors
     ///
     /// The file's time cannot be set.
-    pub fn touch(&self, prefix: RangePrefix, now: SystemTime) -> io::Result<()> {
+    pub(super) fn touch(&self, prefix: RangePrefix, now: SystemTime) -> io::Result<()> {
         File::options().write(true).open(self.path(prefix))?.set_modified(now)
     }
 
     /// Waits until no file is half written, and lets no other write start. After this the process
     /// may end at any moment.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         std::mem::forget(self.writing.write().unwrap_or_else(PoisonError::into_inner));
     }
 }

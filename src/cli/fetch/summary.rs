@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 
 /// The result of a run. Each range is counted once.
 #[derive(Debug, Default, Serialize)]
-pub struct FetchSummary {
+pub(super) struct FetchSummary {
     /// The folder.
     pub directory: PathBuf,
     /// The server.
@@ -47,7 +47,7 @@ pub struct FetchSummary {
 
 /// One range that could not be fetched.
 #[derive(Debug, Serialize)]
-pub struct FailedRange {
+pub(super) struct FailedRange {
     /// The range.
     pub prefix: String,
     /// Why.
@@ -56,12 +56,12 @@ pub struct FailedRange {
 
 impl FetchSummary {
     /// The summary before the first range.
-    pub fn new(directory: PathBuf, base_url: String, ranges: u32) -> Self {
+    pub(super) fn new(directory: PathBuf, base_url: String, ranges: u32) -> Self {
         Self { directory, base_url, ranges, not_tried: ranges, ..Self::default() }
     }
 
     /// Adds the report of one range.
-    pub fn add(&mut self, report: RangeReport) {
+    pub(super) fn add(&mut self, report: RangeReport) {
         let RangeReport { prefix, outcome, retries, received } = report;
         self.not_tried = self.not_tried.saturating_sub(1);
         self.retries += u64::from(retries);
@@ -81,12 +81,12 @@ impl FetchSummary {
     }
 
     /// Ranges finished or failed so far.
-    pub fn done(&self) -> u32 {
+    pub(super) fn done(&self) -> u32 {
         self.ranges - self.not_tried
     }
 
     /// Failures and retries so far, for the display; empty if there are none.
-    pub fn difficulties(&self) -> String {
+    pub(super) fn difficulties(&self) -> String {
         match (self.failed, self.retries) {
             (0, 0) => String::new(),
             (failed, retries) => format!("{failed} failed, {retries} retries"),
@@ -94,7 +94,7 @@ impl FetchSummary {
     }
 
     /// Whether every range is present and valid.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.failed == 0 && self.not_tried == 0
     }
 }

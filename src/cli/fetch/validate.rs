@@ -23,11 +23,11 @@ const SUFFIX_DIGITS: usize = 35;
 
 /// The 140 bits of a SHA-1 that follow its prefix: the upper 128 and the lower 12.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Suffix(u128, u16);
+pub(super) struct Suffix(u128, u16);
 
 impl Suffix {
     /// Parses 35 upper-case hex digits; none for anything else.
-    pub fn parse(digits: &[u8]) -> Option<Self> {
+    pub(super) fn parse(digits: &[u8]) -> Option<Self> {
         let upper_case = |digit: &u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
         if digits.len() != SUFFIX_DIGITS || !digits.iter().all(upper_case) {
             return None;
@@ -43,7 +43,7 @@ impl Suffix {
 
 /// Why a body is not a valid range.
 #[derive(Debug, PartialEq, Eq)]
-pub enum InvalidRange {
+pub(super) enum InvalidRange {
     /// The body is empty.
     Empty,
     /// A line that is not 35 hex digits, a colon and a count.
@@ -82,7 +82,7 @@ impl fmt::Display for InvalidRange {
 /// # Errors
 ///
 /// The first thing that is wrong with it.
-pub fn check(body: &[u8]) -> Result<Suffix, InvalidRange> {
+pub(super) fn check(body: &[u8]) -> Result<Suffix, InvalidRange> {
     let body = body.strip_suffix(b"\n").unwrap_or(body);
     let mut first = None;
     let mut last: Option<Suffix> = None;

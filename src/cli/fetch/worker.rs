@@ -19,7 +19,7 @@ use super::store::RangeStore;
 use super::validate::{self, Suffix};
 
 /// A run of `fetch`, shared by all its workers.
-pub struct FetchRun {
+pub(super) struct FetchRun {
     /// The server that ranges come from.
     pub client: RangeClient,
     /// The folder that ranges go to.
@@ -42,7 +42,7 @@ pub struct FetchRun {
 
 /// The result for one range.
 #[derive(Debug)]
-pub enum RangeOutcome {
+pub(super) enum RangeOutcome {
     /// It is stored for the first time.
     New,
     /// Its content has changed.
@@ -57,7 +57,7 @@ pub enum RangeOutcome {
 
 /// A worker's report about one range.
 #[derive(Debug)]
-pub struct RangeReport {
+pub(super) struct RangeReport {
     /// The range.
     pub prefix: RangePrefix,
     /// The result.
@@ -88,7 +88,7 @@ impl From<RequestError> for FetchError {
 
 impl FetchRun {
     /// Works until no range is left or the run is stopped. `number` tells the workers apart.
-    pub fn work(&self, number: u32, reports: &Sender<RangeReport>) {
+    pub(super) fn work(&self, number: u32, reports: &Sender<RangeReport>) {
         let mut buffers = WorkerBuffers::default();
         let mut jitter = jitter(number);
         while let Some(prefix) = self.span.get(self.next.fetch_add(1, Ordering::Relaxed)) {

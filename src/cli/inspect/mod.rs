@@ -25,7 +25,7 @@ Examples:
   unstuff inspect hibp.unstuff --sample 1000000
 
 Exit status: 0 printed, 2 an error.")]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// A filter, or a module with or without filters
     #[arg(value_name = "FILE|MODULE")]
     file: PathBuf,
@@ -38,7 +38,7 @@ pub struct InspectArgs {
 }
 
 /// Runs the subcommand.
-pub fn run(args: InspectArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: InspectArgs) -> Result<ExitCode> {
     let filters = FilterFile::open_any(&args.file)?;
     let opened = filters.filters().with_context(|| args.file.display().to_string())?;
     let mut described = Vec::new();
@@ -136,7 +136,7 @@ impl FilterDescription {
             shards: shape.shard_count(),
             bytes_per_shard: shape.shard_len(),
             hash_functions: shape.hashes(),
-            checksum: hex::encode(&header.checksum),
+            checksum: hex::encode(header.checksum),
             fp_rate: FilterRates {
                 target: header.fp_rate,
                 expected: shape.expected_fp_rate(header.keys),

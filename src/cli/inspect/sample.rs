@@ -17,7 +17,7 @@ const BLOCK: u64 = 1 << 16;
 
 /// The number of strangers that a filter claims to know.
 #[derive(Clone, Copy, Debug)]
-pub struct MeasuredRate {
+pub(super) struct MeasuredRate {
     /// Strangers looked up.
     pub strangers: u64,
     /// Strangers that the filter knows.
@@ -26,7 +26,7 @@ pub struct MeasuredRate {
 
 impl MeasuredRate {
     /// The rate of false positives.
-    pub fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         self.known as f64 / self.strangers.max(1) as f64
     }
 }
@@ -35,7 +35,7 @@ impl MeasuredRate {
 ///
 /// # Errors
 /// The filter cannot be read, or it is damaged.
-pub fn measure(filter: &OpenFilter<'_>, strangers: u64) -> Result<MeasuredRate> {
+pub(super) fn measure(filter: &OpenFilter<'_>, strangers: u64) -> Result<MeasuredRate> {
     let bytes = filter.reader();
     let mut known = 0;
     parallel::in_order(

@@ -6,7 +6,7 @@
 //! calls from inside the module reach the new bodies. A filter is verified in full before it is
 //! packed, so workers need not verify it at every start.
 
-pub mod module;
+pub(crate) mod module;
 mod rewrite;
 
 use std::io::Write;
@@ -35,7 +35,7 @@ Examples:
   unstuff pack target/unstuff.wasm --passwords hibp.unstuff -o target/unstuff.wasm
 
 Exit status: 0 packed, 2 an error; the old file is kept then.")]
-pub struct PackArgs {
+pub(crate) struct PackArgs {
     /// The module to read
     module: PathBuf,
     /// The filter of passwords
@@ -50,7 +50,7 @@ pub struct PackArgs {
 }
 
 /// Runs the subcommand.
-pub fn run(args: PackArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: PackArgs) -> Result<ExitCode> {
     let output = AtomicFile::create(&args.output)?;
     let wasm = filter_file::read(&args.module)?;
     let in_module = || format!("cannot pack into {}", args.module.display());

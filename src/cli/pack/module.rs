@@ -11,13 +11,13 @@ use wasmparser::{
 };
 
 /// The kinds of filters that a module can carry, in the order of their segments.
-pub const FILTER_KINDS: [FilterKind; 2] = [FilterKind::Passwords, FilterKind::Pairs];
+pub(crate) const FILTER_KINDS: [FilterKind; 2] = [FilterKind::Passwords, FilterKind::Pairs];
 
 /// The custom section in which a module carries its version.
-pub const VERSION_SECTION: &str = "unstuff.version";
+pub(crate) const VERSION_SECTION: &str = "unstuff.version";
 
 /// A section: its id and its contents.
-pub struct Section<'a> {
+pub(crate) struct Section<'a> {
     /// The section's id, as in the WebAssembly specification.
     pub id: u8,
     /// The bytes after id and size.
@@ -25,7 +25,7 @@ pub struct Section<'a> {
 }
 
 /// A data segment in the data section.
-pub struct DataSegment<'a> {
+pub(crate) struct DataSegment<'a> {
     /// Mode, offset and payload.
     pub entry: &'a [u8],
     /// The payload alone.
@@ -34,7 +34,7 @@ pub struct DataSegment<'a> {
 
 /// The stubs of one filter, as indices into the code section.
 #[derive(Clone, Copy, Default)]
-pub struct Stubs {
+pub(crate) struct Stubs {
     /// `unstuff_…_read(into, offset, len)`.
     pub read: usize,
     /// `unstuff_…_len() -> bytes`.
@@ -42,7 +42,7 @@ pub struct Stubs {
 }
 
 /// A module that has the four stubs.
-pub struct FilterModule<'a> {
+pub(crate) struct FilterModule<'a> {
     /// All sections in order.
     pub sections: Vec<Section<'a>>,
     /// Function bodies, without their sizes.
@@ -77,7 +77,7 @@ impl<'a> FilterModule<'a> {
     ///
     /// # Errors
     /// It is not a WebAssembly module, or not one that this project built.
-    pub fn parse(wasm: &'a [u8]) -> Result<Self> {
+    pub(crate) fn parse(wasm: &'a [u8]) -> Result<Self> {
         ensure!(wasm.starts_with(b"\0asm"), "not a WebAssembly module");
         let parts = ModuleParts::read(wasm).context("not a WebAssembly module that can be read")?;
         let mut stubs = [Stubs::default(); 2];
@@ -113,7 +113,7 @@ impl<'a> FilterModule<'a> {
     }
 
     /// The filter packed for a kind.
-    pub fn filter(&self, kind: FilterKind) -> Option<&'a [u8]> {
+    pub(crate) fn filter(&self, kind: FilterKind) -> Option<&'a [u8]> {
         FILTER_KINDS.iter().zip(self.packed).find(|(found, _)| **found == kind)?.1
     }
 }

@@ -11,15 +11,18 @@ use wasm_encoder::{Encode, Function, SectionId};
 use super::module::{FilterModule, Stubs};
 
 /// The pieces of a file, in order.
-pub type ModulePieces<'a> = Vec<Cow<'a, [u8]>>;
+pub(super) type ModulePieces<'a> = Vec<Cow<'a, [u8]>>;
 
 /// The number of bytes in all pieces.
-pub fn total_len(pieces: &ModulePieces<'_>) -> u64 {
+pub(super) fn total_len(pieces: &ModulePieces<'_>) -> u64 {
     pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
 /// The module with these filters (one for each of `FILTER_KINDS`) and no others.
-pub fn rewrite<'a>(module: &FilterModule<'a>, filters: [Option<&'a [u8]>; 2]) -> ModulePieces<'a> {
+pub(super) fn rewrite<'a>(
+    module: &FilterModule<'a>,
+    filters: [Option<&'a [u8]>; 2],
+) -> ModulePieces<'a> {
     let contents = ChangedSections::new(module, filters);
     let mut out = vec![Cow::Borrowed(b"\0asm\x01\0\0\0".as_slice())];
     let (mut counted, mut has_data) = (false, false);

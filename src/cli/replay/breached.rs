@@ -21,13 +21,13 @@ const STARTER: &str = include_str!("../../../filters/starter.txt");
 const STARTER_FP_RATE: f64 = 1e-3;
 
 /// The files of the filters.
-pub struct FilterSources {
+pub(crate) struct FilterSources {
     /// With their names; the starter filter if none was given.
     files: Vec<(String, FilterFile)>,
 }
 
 /// The filters of one replay. A lookup uses the filter's buffer, so each replay has its own.
-pub struct ReplayFilters<'s> {
+pub(crate) struct ReplayFilters<'s> {
     passwords: Option<OpenFilter<'s>>,
     pairs: Option<OpenFilter<'s>>,
 }
@@ -37,7 +37,7 @@ impl FilterSources {
     ///
     /// # Errors
     /// A file cannot be read, or it has no filter.
-    pub fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(crate) fn find(files: &[PathBuf]) -> anyhow::Result<Self> {
         let find = |file: &PathBuf| Ok((file.display().to_string(), FilterFile::open(file)?));
         let mut files = files.iter().map(find).collect::<anyhow::Result<Vec<_>>>()?;
         if files.is_empty() {
@@ -47,7 +47,7 @@ impl FilterSources {
     }
 
     /// The name in reports.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
         names.join(", ")
     }
@@ -56,7 +56,7 @@ impl FilterSources {
     ///
     /// # Errors
     /// A file is not a filter, or is the second of its kind.
-    pub fn open(&self) -> anyhow::Result<ReplayFilters<'_>> {
+    pub(crate) fn open(&self) -> anyhow::Result<ReplayFilters<'_>> {
         let mut filters = ReplayFilters { passwords: None, pairs: None };
         for (name, file) in &self.files {
             for filter in file.filters().with_context(|| format!("cannot use {name}"))? {
@@ -75,17 +75,17 @@ impl FilterSources {
 
 impl ReplayFilters<'_> {
     /// Whether the password with this digest is known.
-    pub fn knows_password(&self, digest: &Sha1Digest) -> bool {
+    pub(crate) fn knows_password(&self, digest: &Sha1Digest) -> bool {
         self.passwords.as_ref().is_some_and(|filter| filter.knows(digest))
     }
 
     /// Whether there is a filter of pairs.
-    pub fn has_pairs(&self) -> bool {
+    pub(crate) fn has_pairs(&self) -> bool {
         self.pairs.is_some()
     }
 
     /// Whether the pair with this digest is known.
-    pub fn knows_pair(&self, digest: &Sha1Digest) -> bool {
+    pub(crate) fn knows_pair(&self, digest: &Sha1Digest) -> bool {
         self.pairs.as_ref().is_some_and(|filter| filter.knows(digest))
     }
 }

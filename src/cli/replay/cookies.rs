@@ -11,27 +11,27 @@ use unstuff_engine::attempt::CookieJar;
 
 /// The cookies of all clients.
 #[derive(Debug, Default)]
-pub struct BrowserCookies(HashMap<HashedName, CookieJar>);
+pub(super) struct BrowserCookies(HashMap<HashedName, CookieJar>);
 
 /// The hashed name of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct HashedName(u64);
+pub(super) struct HashedName(u64);
 
 impl HashedName {
     /// Hashes a name.
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         Self(SipHasher13::new().hash(text.as_bytes()))
     }
 }
 
 impl BrowserCookies {
     /// The cookies that a client sends.
-    pub fn of(&self, client: Option<HashedName>) -> CookieJar {
+    pub(super) fn of(&self, client: Option<HashedName>) -> CookieJar {
         client.and_then(|client| self.0.get(&client)).copied().unwrap_or_default()
     }
 
     /// Keeps a client's cookies. A client without a name keeps nothing.
-    pub fn keep(&mut self, client: Option<HashedName>, jar: CookieJar) {
+    pub(super) fn keep(&mut self, client: Option<HashedName>, jar: CookieJar) {
         if let Some(client) = client.filter(|_| !jar.is_empty()) {
             self.0.insert(client, jar);
         }

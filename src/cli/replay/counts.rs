@@ -12,7 +12,7 @@ use super::timeline::{AttemptResult, RuleRole, Timeline};
 
 /// The counts of one label.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct LabelCounts {
+pub(crate) struct LabelCounts {
     /// All attempts; the sum of the four verdicts that follow.
     pub attempts: u64,
     /// Attempts that were allowed.
@@ -35,7 +35,7 @@ pub struct LabelCounts {
 
 /// The counts of one rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RuleCounts {
+pub(crate) struct RuleCounts {
     /// Attempts for which the rule matched or its ban stood, in shadow mode or not.
     pub matched: u64,
     /// Attempts whose verdict the rule decided, standing bans included.
@@ -44,7 +44,7 @@ pub struct RuleCounts {
 
 /// One attempt, as it is counted.
 #[derive(Debug)]
-pub struct CountedAttempt<'a> {
+pub(crate) struct CountedAttempt<'a> {
     /// When it was made.
     pub time: Millis,
     /// The engine's decision.
@@ -57,7 +57,7 @@ pub struct CountedAttempt<'a> {
 
 /// All counts of a replay.
 #[derive(Debug)]
-pub struct ReplayCounts {
+pub(crate) struct ReplayCounts {
     /// Attempts at no endpoint.
     pub unmatched: u64,
     /// Counts by label.
@@ -87,7 +87,7 @@ pub struct ReplayCounts {
 impl ReplayCounts {
     /// Counts of zero.
     #[allow(clippy::disallowed_methods, reason = "wall time of the tool, not of the trace")]
-    pub fn new(policy: &Policy, state_ceiling: u64) -> Self {
+    pub(crate) fn new(policy: &Policy, state_ceiling: u64) -> Self {
         let rules = policy.rules.iter().map(|rule| (rule.name.clone(), RuleCounts::default()));
         Self {
             unmatched: 0,
@@ -107,13 +107,13 @@ impl ReplayCounts {
     }
 
     /// Counts a line that is at no endpoint.
-    pub fn unmatched(&mut self, time: Millis) {
+    pub(crate) fn unmatched(&mut self, time: Millis) {
         self.unmatched += 1;
         self.reach(time);
     }
 
     /// Counts an attempt.
-    pub fn attempt(&mut self, label: &str, attempt: &CountedAttempt<'_>) {
+    pub(crate) fn attempt(&mut self, label: &str, attempt: &CountedAttempt<'_>) {
         let &CountedAttempt { time, decision, stopped, success } = attempt;
         self.reach(time);
         self.changed(&decision.changes);
@@ -134,12 +134,12 @@ impl ReplayCounts {
     }
 
     /// Counts changes of the state.
-    pub fn changed(&mut self, changes: &Changes) {
+    pub(crate) fn changed(&mut self, changes: &Changes) {
         self.evictions += u64::from(changes.evicted);
     }
 
     /// Ends the counting.
-    pub fn finish(mut self, state_bytes: u64) -> Self {
+    pub(crate) fn finish(mut self, state_bytes: u64) -> Self {
         self.state_bytes = state_bytes;
         self.seconds = self.began.elapsed().as_secs_f64();
         let mut indexes: Vec<_> = std::mem::take(&mut self.indexes).into_iter().collect();
@@ -172,7 +172,7 @@ impl ReplayCounts {
 
 impl RuleCounts {
     /// Whether the rule ever matched.
-    pub fn has_matched(&self) -> bool {
+    pub(crate) fn has_matched(&self) -> bool {
         self.matched > 0
     }
 }

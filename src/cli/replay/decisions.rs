@@ -17,7 +17,7 @@ use crate::atomic_file::AtomicFile;
 use unstuff_trace::TraceLine;
 
 /// The file that decisions are written to.
-pub struct DecisionLog {
+pub(super) struct DecisionLog {
     path: PathBuf,
     file: BufWriter<AtomicFile>,
 }
@@ -48,7 +48,7 @@ impl DecisionLog {
     ///
     /// # Errors
     /// The file cannot be created, or it would replace a trace.
-    pub fn create(path: &Path, traces: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(super) fn create(path: &Path, traces: &[PathBuf]) -> anyhow::Result<Self> {
         let canonical = |path: &Path| path.canonicalize().ok();
         ensure!(
             canonical(path)
@@ -64,7 +64,7 @@ impl DecisionLog {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(
+    pub(super) fn write(
         &mut self,
         position: LinePosition<'_>,
         line: &TraceLine,
@@ -104,7 +104,7 @@ impl DecisionLog {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn finish(self) -> anyhow::Result<()> {
+    pub(super) fn finish(self) -> anyhow::Result<()> {
         let output = self.file.into_inner().map_err(IntoInnerError::into_error);
         output
             .with_context(|| format!("cannot write decisions to {}", self.path.display()))?

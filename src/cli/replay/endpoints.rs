@@ -21,14 +21,14 @@ const CAPACITY: usize = 4096;
 
 /// The endpoints of requests that were seen before.
 #[derive(Default)]
-pub struct EndpointCache {
+pub(super) struct EndpointCache {
     known: HashMap<Vec<u8>, Option<EndpointId>>,
     key: Vec<u8>,
 }
 
 impl EndpointCache {
     /// The endpoint of a line, as an index into the policy's endpoints; none if it is at none.
-    pub fn endpoint(&mut self, engine: &Engine, line: &TraceLine) -> Option<EndpointId> {
+    pub(super) fn endpoint(&mut self, engine: &Engine, line: &TraceLine) -> Option<EndpointId> {
         self.key.clear();
         for (name, value) in parts(line) {
             // No text contains this byte, so ("ab", "c") differs from ("a", "bc").

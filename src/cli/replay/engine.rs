@@ -24,7 +24,7 @@ use super::facts;
 use super::responses::{PendingResponse, ResponseQueue, StatusTable};
 
 /// A replay in progress.
-pub struct Replay<'f> {
+pub(super) struct Replay<'f> {
     engine: Engine,
     store: MemoryStore,
     entries: EntryMap,
@@ -38,7 +38,7 @@ pub struct Replay<'f> {
 
 /// The result of one attempt.
 #[derive(Debug)]
-pub struct ReplayedDecision {
+pub(super) struct ReplayedDecision {
     /// The endpoint, as an index into the policy's endpoints.
     pub endpoint: EndpointId,
     /// The engine's decision.
@@ -52,7 +52,11 @@ impl<'f> Replay<'f> {
     ///
     /// # Errors
     /// Never in practice: the store is memory.
-    pub fn new(policy: Policy, filters: &'f ReplayFilters<'f>, seed: u64) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        policy: Policy,
+        filters: &'f ReplayFilters<'f>,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let store = MemoryStore::new();
         let table = Table::open(&store, policy.state, key_material(seed))?;
         let counts = ReplayCounts::new(&policy, table.ceiling_bytes());
@@ -70,13 +74,13 @@ impl<'f> Replay<'f> {
     }
 
     /// The policy.
-    pub fn policy(&self) -> &Policy {
+    pub(super) fn policy(&self) -> &Policy {
         self.engine.policy()
     }
 
     /// Decides one attempt, after learning the responses that were due before it. Returns none
     /// if the attempt is at no endpoint. Times must not go back.
-    pub fn attempt(&mut self, line: &TraceLine) -> Option<ReplayedDecision> {
+    pub(super) fn attempt(&mut self, line: &TraceLine) -> Option<ReplayedDecision> {
         self.learn_until(line.time);
         let Some(endpoint) = self.endpoints.endpoint(&self.engine, line) else {
             self.counts.unmatched(line.time);
@@ -108,7 +112,7 @@ impl<'f> Replay<'f> {
     }
 
     /// The counts, after all responses have come.
-    pub fn finish(mut self) -> ReplayCounts {
+    pub(super) fn finish(mut self) -> ReplayCounts {
         self.learn_until(Millis(u64::MAX));
         self.counts.finish(self.store.host_bytes() + self.entries.host_bytes())
     }

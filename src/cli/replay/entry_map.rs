@@ -17,7 +17,7 @@ use unstuff_engine::time::Millis;
 /// All entries, slot by slot. An update must not use the map again from its closure: that
 /// panics.
 #[derive(Default)]
-pub struct EntryMap(RefCell<[Vec<EntrySlot>; EntryKind::ALL.len()]>);
+pub(super) struct EntryMap(RefCell<[Vec<EntrySlot>; EntryKind::ALL.len()]>);
 
 /// One slot. Marks are apart from entries: a lookup reads a few bytes of each.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl EntrySlot {
 
 impl EntryMap {
     /// What the entries would cost in a proxy's memory, in bytes, overhead included.
-    pub fn host_bytes(&self) -> u64 {
+    pub(super) fn host_bytes(&self) -> u64 {
         let regions = self.0.borrow();
         let bytes = |(kind, slots): (EntryKind, &Vec<EntrySlot>)| {
             let used = slots.iter().filter(|slot| !slot.entries.is_empty()).count() as u64;

@@ -14,7 +14,7 @@ use unstuff_trace::TraceLine;
 use super::breached::ReplayFilters;
 
 /// The client that made the attempt.
-pub fn client(line: &TraceLine, policy: &Policy) -> Client {
+pub(super) fn client(line: &TraceLine, policy: &Policy) -> Client {
     let fingerprint = Fingerprint::of_values(&policy.client.fingerprint, |name| {
         let named = line.headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_bytes())
@@ -23,7 +23,7 @@ pub fn client(line: &TraceLine, policy: &Policy) -> Client {
 }
 
 /// The facts of the attempt.
-pub fn facts(line: &TraceLine, filters: &ReplayFilters<'_>, pass: Pass) -> Facts {
+pub(super) fn facts(line: &TraceLine, filters: &ReplayFilters<'_>, pass: Pass) -> Facts {
     let username = normalise_username(line.user.as_bytes());
     let password = line.digest();
     Facts {

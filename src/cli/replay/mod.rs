@@ -23,14 +23,14 @@ mod endpoints;
 mod engine;
 mod entry_map;
 mod facts;
-pub mod policy;
-pub mod report;
+pub(crate) mod policy;
+pub(crate) mod report;
 mod responses;
 mod timeline;
 mod traces;
 
-pub use breached::FilterSources;
-pub use counts::ReplayCounts;
+pub(crate) use breached::FilterSources;
+pub(crate) use counts::ReplayCounts;
 
 use breached::ReplayFilters;
 use decisions::DecisionLog;
@@ -46,7 +46,7 @@ use traces::MergedTraces;
 /// policy or (with --strict) a line is rejected, or no line is an attempt, 2 if something cannot be
 /// read.
 #[derive(Debug, clap::Args)]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// Traces; - is standard input
     #[arg(required = true, value_name = "TRACE")]
     traces: Vec<PathBuf>,
@@ -89,7 +89,7 @@ enum ReportFormat {
 ///
 /// # Errors
 /// A file cannot be read or written.
-pub fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let Some(chosen) = policy::choose(args.policy.as_deref(), args.enforce)? else {
         return Ok(ExitCode::FAILURE);
     };
@@ -121,7 +121,7 @@ pub fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
 
 /// What a report says about its inputs.
 #[derive(Clone, Debug)]
-pub struct ReplayInputs {
+pub(crate) struct ReplayInputs {
     /// The policy's name.
     pub policy: String,
     /// The filters' names.
@@ -155,7 +155,7 @@ fn replay(
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn replay_file(
+pub(crate) fn replay_file(
     chosen: ChosenPolicy,
     filters: &ReplayFilters<'_>,
     seed: u64,

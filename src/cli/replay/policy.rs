@@ -9,7 +9,7 @@ use crate::config_input;
 
 /// A policy with its name in reports.
 #[derive(Clone, Debug)]
-pub struct ChosenPolicy {
+pub(crate) struct ChosenPolicy {
     /// The file, or the name of a policy that is built in.
     pub name: String,
     /// The policy.
@@ -21,14 +21,14 @@ pub struct ChosenPolicy {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn choose(file: Option<&Path>, enforce: bool) -> anyhow::Result<Option<ChosenPolicy>> {
+pub(crate) fn choose(file: Option<&Path>, enforce: bool) -> anyhow::Result<Option<ChosenPolicy>> {
     let Some(file) = file else { return Ok(parse("default", b"{}").map(ChosenPolicy::enforced)) };
     let chosen = parse(&file.display().to_string(), &config_input::read(file)?);
     Ok(if enforce { chosen.map(ChosenPolicy::enforced) } else { chosen })
 }
 
 /// Parses a policy. Prints the problems of one that is rejected and returns none.
-pub fn parse(name: &str, bytes: &[u8]) -> Option<ChosenPolicy> {
+pub(crate) fn parse(name: &str, bytes: &[u8]) -> Option<ChosenPolicy> {
     match config::parse(bytes) {
         Ok(configured) => Some(ChosenPolicy { name: name.to_owned(), policy: configured.policy }),
         Err(problems) => {
@@ -40,7 +40,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Option<ChosenPolicy> {
 
 impl ChosenPolicy {
     /// The policy without shadow modes.
-    pub fn enforced(mut self) -> Self {
+    pub(crate) fn enforced(mut self) -> Self {
         self.policy.mode = Mode::Enforce;
         self.policy.rules.iter_mut().for_each(|rule| rule.mode = Mode::Enforce);
         self

@@ -16,7 +16,7 @@ use super::cookies::HashedName;
 
 /// A response of upstream that is still to come.
 #[derive(Debug)]
-pub struct PendingResponse {
+pub(super) struct PendingResponse {
     /// Its status.
     pub status: u16,
     /// The attempt that it answers.
@@ -27,7 +27,7 @@ pub struct PendingResponse {
 
 /// The responses that are still to come, in order of time. Ties are broken by attempt order.
 #[derive(Debug, Default)]
-pub struct ResponseQueue {
+pub(super) struct ResponseQueue {
     heap: BinaryHeap<Reverse<QueuedResponse>>,
     pushed: u64,
 }
@@ -41,13 +41,13 @@ struct QueuedResponse {
 
 impl ResponseQueue {
     /// Adds a response that comes at `time`.
-    pub fn push(&mut self, time: Millis, response: PendingResponse) {
+    pub(super) fn push(&mut self, time: Millis, response: PendingResponse) {
         self.pushed += 1;
         self.heap.push(Reverse(QueuedResponse { due: (time, self.pushed), response }));
     }
 
     /// Removes the next response that is due at `now`. Returns it with its time.
-    pub fn pop_until(&mut self, now: Millis) -> Option<(Millis, PendingResponse)> {
+    pub(super) fn pop_until(&mut self, now: Millis) -> Option<(Millis, PendingResponse)> {
         if self.heap.peek()?.0.due.0 > now {
             return None;
         }
@@ -79,7 +79,7 @@ impl Ord for QueuedResponse {
 const STATUSES: u16 = 600;
 
 /// What each status means under a policy.
-pub struct StatusTable {
+pub(super) struct StatusTable {
     /// The headers of a response, by status.
     headers: Vec<[Header; 1]>,
     /// By endpoint and status.
@@ -88,7 +88,7 @@ pub struct StatusTable {
 
 impl StatusTable {
     /// The table of a policy.
-    pub fn new(policy: &Policy) -> Self {
+    pub(super) fn new(policy: &Policy) -> Self {
         let headers: Vec<[Header; 1]> = (0..STATUSES).map(headers).collect();
         let is_success = |endpoint: &Endpoint, headers: &[Header]| {
             outcome::judge(endpoint, Headers::new(headers), true) == Outcome::Success
@@ -99,14 +99,14 @@ impl StatusTable {
     }
 
     /// The headers of a response with this status.
-    pub fn headers(&self, status: u16) -> Headers<'_> {
+    pub(super) fn headers(&self, status: u16) -> Headers<'_> {
         let headers = self.headers.get(usize::from(status));
         Headers::new(headers.map_or(&[], <[Header; 1]>::as_slice))
     }
 
     /// Whether this status is a success at the endpoint, assuming that the endpoint's outcomes
     /// are recognised. In an attack, a success is an account takeover.
-    pub fn is_success(&self, endpoint: EndpointId, status: u16) -> bool {
+    pub(super) fn is_success(&self, endpoint: EndpointId, status: u16) -> bool {
         let by_status = self.successes.get(endpoint.position());
         by_status.and_then(|it| it.get(usize::from(status))).copied().unwrap_or(false)
     }

@@ -12,14 +12,14 @@ use unstuff_engine::time::Millis;
 const MOST_BUCKETS: u64 = 240;
 
 /// Seconds in a day.
-pub const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 /// Widths in seconds; after the last, each is twice the one before.
 const WIDTHS: [u64; 13] =
     [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY];
 
 /// The narrowest width of which at most `most` buckets cover so many seconds.
-pub fn width_for(seconds: u64, most: u64) -> u64 {
+pub(super) fn width_for(seconds: u64, most: u64) -> u64 {
     (0..64).map(width).find(|width| seconds.div_ceil(*width) <= most).unwrap_or(u64::MAX)
 }
 
@@ -32,7 +32,7 @@ fn width(step: usize) -> u64 {
 
 /// What happened to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptResult {
+pub(super) enum AttemptResult {
     /// It was allowed.
     Allowed,
     /// It reached upstream with an annotation.
@@ -47,10 +47,10 @@ pub enum AttemptResult {
 
 impl AttemptResult {
     /// The number of variants.
-    pub const COUNT: usize = 5;
+    pub(super) const COUNT: usize = 5;
 
     /// The result of a verdict.
-    pub fn of(action: Action, stopped: bool) -> Self {
+    pub(super) fn of(action: Action, stopped: bool) -> Self {
         match action {
             Action::Allow => Self::Allowed,
             Action::Annotate => Self::Annotated,
@@ -63,7 +63,7 @@ impl AttemptResult {
 
 /// The part that a matching rule had in a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleRole {
+pub(super) enum RuleRole {
     /// It decided the verdict.
     ReplayedDecision,
     /// Another rule decided, or the rule is in shadow mode.
@@ -72,12 +72,12 @@ pub enum RuleRole {
 
 impl RuleRole {
     /// The number of variants.
-    pub const COUNT: usize = 2;
+    pub(super) const COUNT: usize = 2;
 }
 
 /// Counts of `N` kinds over time, for several series.
 #[derive(Debug, Default)]
-pub struct Timeline<const N: usize> {
+pub(crate) struct Timeline<const N: usize> {
     /// The number of the first bucket, counted from 1970.
     first: Option<u64>,
     /// The step of the present width.
@@ -88,7 +88,7 @@ pub struct Timeline<const N: usize> {
 impl<const N: usize> Timeline<N> {
     /// Ensures that there is a bucket for `time` and returns its index. Timelines that share an
     /// axis must reach the same times.
-    pub fn reach(&mut self, time: Millis) -> usize {
+    pub(crate) fn reach(&mut self, time: Millis) -> usize {
         loop {
             let number = time.0 / 1000 / width(self.step);
             let since = number.saturating_sub(*self.first.get_or_insert(number));
@@ -100,7 +100,7 @@ impl<const N: usize> Timeline<N> {
     }
 
     /// Counts one of `kind` in a series. Times before the first bucket count in the first.
-    pub fn add(&mut self, series: usize, time: Millis, kind: usize) {
+    pub(crate) fn add(&mut self, series: usize, time: Millis, kind: usize) {
         let bucket = self.reach(time);
         if self.series.len() <= series {
             self.series.resize_with(series + 1, Vec::new);
@@ -116,18 +116,18 @@ impl<const N: usize> Timeline<N> {
 
     /// The begin of the first bucket and the width of each, in seconds; none if nothing was
     /// counted.
-    pub fn scale(&self) -> Option<(u64, u64)> {
+    pub(crate) fn scale(&self) -> Option<(u64, u64)> {
         let width = width(self.step);
         self.first.map(|first| (first.saturating_mul(width), width))
     }
 
     /// The buckets of a series; those after the last are zero.
-    pub fn of(&self, series: usize) -> &[[u32; N]] {
+    pub(crate) fn of(&self, series: usize) -> &[[u32; N]] {
         self.series.get(series).map_or(&[], Vec::as_slice)
     }
 
     /// The sum of all series.
-    pub fn total(&self) -> Vec<[u32; N]> {
+    pub(crate) fn total(&self) -> Vec<[u32; N]> {
         let longest = self.series.iter().map(Vec::len).max().unwrap_or(0);
         let mut total = vec![[0; N]; longest];
         for buckets in &self.series {
@@ -139,7 +139,7 @@ impl<const N: usize> Timeline<N> {
     }
 
     /// Puts the series in this order.
-    pub fn reorder(&mut self, order: &[usize]) {
+    pub(crate) fn reorder(&mut self, order: &[usize]) {
         let series = |index: &usize| self.series.get(*index).cloned().unwrap_or_default();
         self.series = order.iter().map(series).collect();
     }

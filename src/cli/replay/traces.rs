@@ -15,7 +15,7 @@ use unstuff_trace::{BadTraceLine, TraceLine, TraceReader};
 const REPORTED: u64 = 10;
 
 /// Traces that are merged.
-pub struct MergedTraces {
+pub(super) struct MergedTraces {
     sources: Vec<TraceSource>,
     strict: bool,
     reports: bool,
@@ -26,7 +26,7 @@ pub struct MergedTraces {
 
 /// The position of a line.
 #[derive(Clone, Copy, Debug)]
-pub struct LinePosition<'a> {
+pub(super) struct LinePosition<'a> {
     /// The file, as it was named.
     pub file: &'a str,
     /// The line, from 1.
@@ -44,7 +44,7 @@ impl MergedTraces {
     ///
     /// # Errors
     /// One cannot be opened, or standard input is asked for twice.
-    pub fn open(paths: &[PathBuf], strict: bool) -> anyhow::Result<Self> {
+    pub(super) fn open(paths: &[PathBuf], strict: bool) -> anyhow::Result<Self> {
         let of_stdin = paths.iter().filter(|path| path.as_os_str() == "-").count();
         ensure!(of_stdin <= 1, "standard input (-) can be one trace, not {of_stdin}");
         let open = |path: &PathBuf| TraceReader::open(path);
@@ -53,19 +53,19 @@ impl MergedTraces {
     }
 
     /// Merges open traces.
-    pub fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
+    pub(super) fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
         let source = |reader| TraceSource { reader, latest: Millis(0) };
         let sources = readers.into_iter().map(source).collect();
         Self { sources, strict, reports: true, bad: 0, unknown: false }
     }
 
     /// Counts bad lines without reporting them.
-    pub fn report_none(&mut self) {
+    pub(super) fn report_none(&mut self) {
         self.reports = false;
     }
 
     /// The number of bad lines.
-    pub fn bad_lines(&self) -> u64 {
+    pub(super) fn bad_lines(&self) -> u64 {
         self.bad
     }
 
@@ -74,7 +74,7 @@ impl MergedTraces {
     ///
     /// # Errors
     /// A trace cannot be read, or `attempt` failed.
-    pub fn each(
+    pub(super) fn each(
         &mut self,
         mut attempt: impl FnMut(LinePosition<'_>, &TraceLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<Option<BadTraceLine>> {

@@ -8,7 +8,7 @@ use unstuff_simulate::{
 };
 
 /// All scenarios in a line each, and how to see more.
-pub fn overview() -> String {
+pub(super) fn overview() -> String {
     let mut text =
         String::from("Scenarios, each in addition to ordinary people (they can be combined):\n\n");
     for mut scenario in scenarios() {
@@ -29,7 +29,7 @@ pub fn overview() -> String {
 }
 
 /// All parameters of a plan.
-pub fn details(plan: &mut TracePlan) -> String {
+pub(super) fn details(plan: &mut TracePlan) -> String {
     let mut text = String::new();
     for scenario in &mut plan.scenarios {
         let _ = writeln!(text, "{}: {}\n", scenario.name, scenario.what);

@@ -26,7 +26,7 @@ use super::stats::{RecentStats, WindowStats};
 
 /// The normal shares at an endpoint, all of unknown devices.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     /// Of breached passwords among distinct failures.
     pub breached_failed: f64,
     /// Of breached passwords among attempts.
@@ -42,11 +42,11 @@ impl Baseline {
     /// with breached passwords (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
     /// 2019), one in ten comes without a cookie (StopGuessing). Each is rounded in favour of
     /// people.
-    pub const PRIOR: Self =
+    pub(crate) const PRIOR: Self =
         Self { breached_failed: 0.25, breached_seen: 0.4, failed: 0.4, unknown: 0.2 };
 
     /// The most that is ever learned: a higher share is not people.
-    pub const CEILING: Self =
+    pub(crate) const CEILING: Self =
         Self { breached_failed: 0.4, breached_seen: 0.5, failed: 0.6, unknown: 0.5 };
 
     /// The least a share becomes: it drifts by a part of itself, and would stay at zero.

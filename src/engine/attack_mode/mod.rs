@@ -28,7 +28,7 @@ use crate::state::{HashKey, Store, Tagged};
 use crate::time::Millis;
 
 /// The number of keys that an endpoint's counts are spread over.
-pub const STRIPES: u8 = 16;
+pub(crate) const STRIPES: u8 = 16;
 
 /// How often the baseline is written, in seconds.
 const LEARN_SECONDS: u32 = 60;
@@ -75,7 +75,7 @@ struct EndpointMonitor {
 impl AttackMonitor {
     /// A monitor of the endpoints with these names. `stripe` selects the key that this worker
     /// writes.
-    pub fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
+    pub(crate) fn new<'a>(key: &HashKey, names: impl Iterator<Item = &'a str>, stripe: u8) -> Self {
         let site = |name: &str| {
             let tag = key.tag(Tagged::Endpoint, name.as_bytes());
             let mut indices = 0..STRIPES;
@@ -98,11 +98,11 @@ impl AttackMonitor {
         }
     }
 
-    pub fn set_stripe(&mut self, stripe: u8) {
+    pub(crate) fn set_stripe(&mut self, stripe: u8) {
         self.stripe = stripe % STRIPES;
     }
 
-    pub fn view(&self, endpoint: EndpointId) -> SiteView {
+    pub(crate) fn view(&self, endpoint: EndpointId) -> SiteView {
         SiteView {
             under_attack: self
                 .endpoints
@@ -113,20 +113,20 @@ impl AttackMonitor {
     }
 
     /// Adds to this worker's counts of an endpoint.
-    pub fn note(&self, endpoint: EndpointId, note: impl FnOnce(&mut EndpointStats)) {
+    pub(crate) fn note(&self, endpoint: EndpointId, note: impl FnOnce(&mut EndpointStats)) {
         if let Some(site) = self.endpoints.get(endpoint.position()) {
             note(&mut site.fresh.borrow_mut());
         }
     }
 
     /// Whether the last tick was in another second.
-    pub fn is_due(&self, now: Millis) -> bool {
+    pub(crate) fn is_due(&self, now: Millis) -> bool {
         self.ticked.get() != Some(now.seconds())
     }
 
     /// Writes this worker's counts, reads those of all workers, and updates attack mode and
     /// baseline.
-    pub fn tick(&self, store: &impl Store, now: Millis) -> Vec<ModeChange> {
+    pub(crate) fn tick(&self, store: &impl Store, now: Millis) -> Vec<ModeChange> {
         self.ticked.set(Some(now.seconds()));
         let mut changes = Vec::new();
         let mut succeeded = 0u32;

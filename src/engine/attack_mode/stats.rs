@@ -30,10 +30,10 @@ pub(crate) struct EndpointStats {
 
 impl EndpointStats {
     /// The number of counts.
-    pub const COUNTS: usize = 7;
+    pub(crate) const COUNTS: usize = 7;
 
     /// What an attempt adds at its decision.
-    pub fn seen(facts: &Facts) -> Self {
+    pub(crate) fn seen(facts: &Facts) -> Self {
         let unknown = !facts.known_device;
         Self {
             known: facts.known_device.into(),
@@ -43,11 +43,11 @@ impl EndpointStats {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    pub fn counts(&self) -> [u32; Self::COUNTS] {
+    pub(crate) fn counts(&self) -> [u32; Self::COUNTS] {
         let Self {
             known,
             unknown,
@@ -60,13 +60,13 @@ impl EndpointStats {
         [known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames]
     }
 
-    pub fn of(counts: [u32; Self::COUNTS]) -> Self {
+    pub(crate) fn of(counts: [u32; Self::COUNTS]) -> Self {
         let [known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames] =
             counts;
         Self { known, unknown, unknown_breached, failed, failed_breached, succeeded, usernames }
     }
 
-    pub fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         let mut counts = self.counts();
         counts.iter_mut().zip(other.counts()).for_each(|(to, more)| *to = to.saturating_add(more));
         Self::of(counts)
@@ -97,7 +97,7 @@ pub(crate) struct WindowStats {
 
 impl RecentStats {
     /// Adds the counts of one stripe.
-    pub fn add(&mut self, stripe: &Stripe, now: Millis) {
+    pub(crate) fn add(&mut self, stripe: &Stripe, now: Millis) {
         self.minutes.add(&stripe.minutes, now);
         self.hour.add(&stripe.hour, now);
         let day = stripe.day.slide(now, |stats| stats.usernames);

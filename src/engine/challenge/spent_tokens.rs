@@ -26,7 +26,7 @@ const SHARE: u32 = 128;
 
 /// The result of using a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenUse {
+pub(crate) enum TokenUse {
     /// It entered, or was used once more.
     Accepted,
     /// It was known already, or has no use left.
@@ -37,14 +37,14 @@ pub enum TokenUse {
 
 /// The spent tokens of one process, as one worker sees them.
 #[derive(Clone, Copy, Debug)]
-pub struct SpentTokens {
+pub(crate) struct SpentTokens {
     slots: u32,
 }
 
 impl SpentTokens {
     /// The set that belongs to a table; its size follows from the table's.
     #[must_use]
-    pub fn of(table: &Table) -> Self {
+    pub(crate) fn of(table: &Table) -> Self {
         Self { slots: table.share(SHARE) }
     }
 
@@ -56,7 +56,7 @@ impl SpentTokens {
 
     /// Uses a pass once, if it has been used less than `limit` times. The pass is remembered
     /// `until` then, in seconds since the epoch.
-    pub fn use_once(
+    pub(crate) fn use_once(
         self,
         store: &impl Store,
         now: Millis,
@@ -71,12 +71,18 @@ impl SpentTokens {
     }
 
     /// Remembers a pass that is not used yet; `Spent` if it was remembered already.
-    pub fn enter(self, store: &impl Store, now: Millis, id: &TokenId, until: u32) -> TokenUse {
+    pub(crate) fn enter(
+        self,
+        store: &impl Store,
+        now: Millis,
+        id: &TokenId,
+        until: u32,
+    ) -> TokenUse {
         self.change(store, now, id, until, |uses| uses.is_none().then_some(0))
     }
 
     /// Whether an id is remembered.
-    pub fn knows(self, store: &impl Store, now: Millis, id: &TokenId) -> bool {
+    pub(crate) fn knows(self, store: &impl Store, now: Millis, id: &TokenId) -> bool {
         let (key, mark) = self.place(id);
         let slot = SpentTokenSlot::read(store, &key).unwrap_or_default();
         slot.position_of(mark, now.seconds()).is_some()

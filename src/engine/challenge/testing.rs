@@ -7,19 +7,19 @@ use crate::request::headers::Headers;
 use crate::tokens::signing::{Keys, SecretKey};
 
 /// Keys of one repeated byte each; the first one signs.
-pub fn keys(bytes: &[u8]) -> Keys {
+pub(super) fn keys(bytes: &[u8]) -> Keys {
     let key = |byte: &u8| SecretKey::new(vec![*byte; 32]).unwrap();
     Keys::configured(&bytes.iter().map(key).collect::<Vec<_>>()).unwrap()
 }
 
 /// The default binding of a client at this address.
-pub fn binding(ip: &str) -> TokenBinding {
+pub(super) fn binding(ip: &str) -> TokenBinding {
     let client = Client::at(ip.parse().unwrap());
     TokenBinding::of(&BindingPolicy::default(), &client, Headers::new(&[]))
 }
 
 /// The solution of a puzzle.
-pub fn solve(puzzle: &Puzzle) -> String {
+pub(super) fn solve(puzzle: &Puzzle) -> String {
     let mut text = puzzle.token.clone();
     for part in 0..SUB_PUZZLES {
         let number = (0..u32::MAX).find(|n| solves(&puzzle.seed, part, *n, puzzle.bits));

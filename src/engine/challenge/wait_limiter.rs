@@ -26,7 +26,7 @@ const SHARE: u32 = 256;
 
 /// The counters of one process, as one worker sees them.
 #[derive(Clone, Debug)]
-pub struct WaitLimiter {
+pub(crate) struct WaitLimiter {
     slots: u32,
     key: HashKey,
 }
@@ -34,13 +34,13 @@ pub struct WaitLimiter {
 impl WaitLimiter {
     /// The counters that belong to a table; their number follows from the table's size.
     #[must_use]
-    pub fn of(table: &Table) -> Self {
+    pub(crate) fn of(table: &Table) -> Self {
         Self { slots: table.share(SHARE), key: table.hash_key().clone() }
     }
 
     /// Counts one more wait of `what`, unless there were `limit` in the last minute. Returns
     /// whether it was counted.
-    pub fn take(&self, store: &impl Store, now: Millis, what: &[u8], limit: u8) -> bool {
+    pub(crate) fn take(&self, store: &impl Store, now: Millis, what: &[u8], limit: u8) -> bool {
         let tag = self.key.tag(Tagged::Limited, what).wide();
         let slot = (u64::from(tag) * u64::from(self.slots)) >> 32;
         let now = now.seconds() / BUCKET_SECONDS;

@@ -36,7 +36,7 @@ const MAX_QUOTED: usize = 40;
 impl ConfigNode {
     /// Reads a document. No bytes, which Envoy passes for a plugin without
     /// configuration, mean `{}`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if text.trim_ascii().is_empty() {
             return Ok(Self { order: 0, kind: NodeKind::ConfigObject(Vec::new()) });
@@ -49,7 +49,7 @@ impl ConfigNode {
     }
 
     /// The value as JSON, cut short; `None` for lists and objects.
-    pub fn quoted(&self) -> Option<String> {
+    pub(super) fn quoted(&self) -> Option<String> {
         match &self.kind {
             NodeKind::Null => Some("null".to_owned()),
             NodeKind::Bool(value) => Some(value.to_string()),

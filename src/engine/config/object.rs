@@ -13,27 +13,27 @@ pub(super) struct ConfigObject<'d> {
 
 impl<'d> ConfigObject<'d> {
     /// The object that `value` is, with its entries.
-    pub fn of(value: &ConfigValue<'d>, entries: &'d [(String, ConfigNode)]) -> Self {
+    pub(super) fn of(value: &ConfigValue<'d>, entries: &'d [(String, ConfigNode)]) -> Self {
         Self { value: value.clone(), entries }
     }
 
     /// The value of `key`, if there. A key without a row in the object's table is never read.
     #[inline(never)]
-    pub fn get(&self, key: &str) -> Option<ConfigValue<'d>> {
+    pub(super) fn get(&self, key: &str) -> Option<ConfigValue<'d>> {
         debug_assert!(self.value.kind.has(key), "{key:?} has no row");
         self.iter().find(|(given, _)| *given == key).map(|(_, value)| value)
     }
 
     /// The value of `key`; if absent, a problem with the hint of its row.
     #[inline(never)]
-    pub fn need(&self, key: &str) -> Option<ConfigValue<'d>> {
+    pub(super) fn need(&self, key: &str) -> Option<ConfigValue<'d>> {
         let hint = self.value.kind.row(key).and_then(|row| row.hint);
         self.need_or(key, hint.unwrap_or_default())
     }
 
     /// The value of `key`; if absent, a problem with `hint` as its fix.
     #[inline(never)]
-    pub fn need_or(&self, key: &str, hint: &str) -> Option<ConfigValue<'d>> {
+    pub(super) fn need_or(&self, key: &str, hint: &str) -> Option<ConfigValue<'d>> {
         let found = self.get(key);
         if found.is_none() {
             self.value.report(Problem::new(format!("{key:?} is missing")).fix(hint));
@@ -42,7 +42,7 @@ impl<'d> ConfigObject<'d> {
     }
 
     /// Every key and value, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'d str, ConfigValue<'d>)> + use<'d> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'d str, ConfigValue<'d>)> + use<'d> {
         let ConfigValue { kind, path, problems, .. } = self.value.clone();
         self.entries.iter().map(move |(key, node)| {
             let path = format!("{path}{}", step(key));
@@ -51,7 +51,7 @@ impl<'d> ConfigObject<'d> {
     }
 
     /// Whether it has no keys.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }

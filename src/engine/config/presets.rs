@@ -16,12 +16,12 @@ const DOCUMENT: &str = include_str!("presets.json");
 pub(super) struct Presets(Option<ConfigNode>);
 
 impl Presets {
-    pub fn load() -> Self {
+    pub(super) fn load() -> Self {
         Self(ConfigNode::parse(DOCUMENT.as_bytes()).ok())
     }
 
     /// The preset called `name`.
-    pub fn named<'d>(&'d self, name: &ConfigValue<'d>) -> Option<ConfigObject<'d>> {
+    pub(super) fn named<'d>(&'d self, name: &ConfigValue<'d>) -> Option<ConfigObject<'d>> {
         let wanted = name.text()?;
         let all = name.apart("built-in presets", &PRESETS, self.0.as_ref()?).map()?;
         match all.get(wanted) {

@@ -27,13 +27,17 @@ pub(super) struct ConfigValue<'d> {
 
 impl<'d> ConfigValue<'d> {
     /// The whole document.
-    pub fn root(kind: &'static ValueKind, node: &'d ConfigNode, problems: &'d Problems) -> Self {
+    pub(super) fn root(
+        kind: &'static ValueKind,
+        node: &'d ConfigNode,
+        problems: &'d Problems,
+    ) -> Self {
         Self { node, kind, path: "$".to_owned(), problems }
     }
 
     /// The whole of another document, whose problems are reported with those of this one; `path`
     /// names it.
-    pub fn apart<'a>(
+    pub(super) fn apart<'a>(
         &self,
         path: &str,
         kind: &'static ValueKind,
@@ -47,26 +51,26 @@ impl<'d> ConfigValue<'d> {
 
     /// The same value, with a kind that its key alone does not determine.
     #[inline(never)]
-    pub fn of_kind(&self, kind: &'static ValueKind) -> Self {
+    pub(super) fn of_kind(&self, kind: &'static ValueKind) -> Self {
         Self { kind, ..self.clone() }
     }
 
     /// Reports a problem here.
     #[inline(never)]
-    pub fn report(&self, problem: Problem) {
+    pub(super) fn report(&self, problem: Problem) {
         let given = self.node.quoted();
         let path = self.path.clone();
         self.problems.push(Problem { path, given, order: self.node.order, ..problem });
     }
 
     /// Reports a problem here without the value, which may be secret or quoted already.
-    pub fn report_bare(&self, problem: Problem) {
+    pub(super) fn report_bare(&self, problem: Problem) {
         let path = self.path.clone();
         self.problems.push(Problem { path, order: self.node.order, ..problem });
     }
 
     /// Reports a problem here, and returns no value.
-    pub fn refuse<T>(&self, problem: Problem) -> Option<T> {
+    pub(super) fn refuse<T>(&self, problem: Problem) -> Option<T> {
         self.report(problem);
         None
     }
@@ -83,7 +87,7 @@ impl<'d> ConfigValue<'d> {
 
     /// A string.
     #[inline(never)]
-    pub fn text(&self) -> Option<&'d str> {
+    pub(super) fn text(&self) -> Option<&'d str> {
         match &self.node.kind {
             NodeKind::Text(text) => Some(text),
             _ => self.expected("a string"),
@@ -91,13 +95,13 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// The string, where it is one; no problem otherwise.
-    pub fn as_text(&self) -> Option<&'d str> {
+    pub(super) fn as_text(&self) -> Option<&'d str> {
         if let NodeKind::Text(text) = &self.node.kind { Some(text) } else { None }
     }
 
     /// A string that is not longer than the kind allows; `why` says the reason for the limit.
     #[inline(never)]
-    pub fn limited_text(&self, why: &str) -> Option<&'d str> {
+    pub(super) fn limited_text(&self, why: &str) -> Option<&'d str> {
         let text = self.text()?;
         let ValueKind::Text { max } = *self.kind else { return None };
         if u32::try_from(text.len()).is_ok_and(|length| length <= max) {
@@ -110,7 +114,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// What `parse` makes of a string. Its errors quote what was given.
-    pub fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         match parse(self.text()?) {
             Ok(parsed) => Some(parsed),
             Err(wrong) => {
@@ -123,33 +127,33 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// True or false, where it is either; no problem otherwise.
-    pub fn as_bool(&self) -> Option<bool> {
+    pub(super) fn as_bool(&self) -> Option<bool> {
         if let NodeKind::Bool(value) = self.node.kind { Some(value) } else { None }
     }
 
     /// Whether it is an object.
-    pub fn is_object(&self) -> bool {
+    pub(super) fn is_object(&self) -> bool {
         matches!(self.node.kind, NodeKind::ConfigObject(_))
     }
 
     /// Whether it is a list.
-    pub fn is_list(&self) -> bool {
+    pub(super) fn is_list(&self) -> bool {
         matches!(self.node.kind, NodeKind::List(_))
     }
 
     /// Whether it is a number.
-    pub fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         matches!(self.node.kind, NodeKind::Number(_))
     }
 
     /// Whether it is `null`.
-    pub fn is_null(&self) -> bool {
+    pub(super) fn is_null(&self) -> bool {
         matches!(self.node.kind, NodeKind::Null)
     }
 
     /// True or false.
     #[inline(never)]
-    pub fn boolean(&self) -> Option<bool> {
+    pub(super) fn boolean(&self) -> Option<bool> {
         match self.node.kind {
             NodeKind::Bool(value) => Some(value),
             _ => self.expected("true or false"),
@@ -158,13 +162,13 @@ impl<'d> ConfigValue<'d> {
 
     /// A whole number in the range of the kind.
     #[inline(never)]
-    pub fn integer(&self) -> Option<u64> {
+    pub(super) fn integer(&self) -> Option<u64> {
         self.integer_in(&self.kind.range())
     }
 
     /// The same, for small ranges.
     #[inline(never)]
-    pub fn small_integer(&self) -> Option<u8> {
+    pub(super) fn small_integer(&self) -> Option<u8> {
         u8::try_from(self.integer()?).ok()
     }
 
@@ -191,7 +195,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// One of the words of the kind, as its meaning.
-    pub fn choice<T: Copy>(&self, meanings: &[(&'static str, T)]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(&self, meanings: &[(&'static str, T)]) -> Option<T> {
         let given = self.word()?;
         meanings.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning)
     }
@@ -204,7 +208,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// Refuses a word that is not one of `known`.
-    pub fn unknown<T>(&self, wrong: &str, given: &str, known: &[&str]) -> Option<T> {
+    pub(super) fn unknown<T>(&self, wrong: &str, given: &str, known: &[&str]) -> Option<T> {
         self.refuse(
             Problem::new(wrong).allowed(any_of(known)).did_you_mean(given, known.iter().copied()),
         )
@@ -212,7 +216,7 @@ impl<'d> ConfigValue<'d> {
 
     /// The values of a list.
     #[inline(never)]
-    pub fn list(&self) -> Option<Vec<Self>> {
+    pub(super) fn list(&self) -> Option<Vec<Self>> {
         let NodeKind::List(nodes) = &self.node.kind else {
             return self.expected("a list");
         };
@@ -227,7 +231,7 @@ impl<'d> ConfigValue<'d> {
 
     /// The values of a list that is not empty, or the value itself.
     #[inline(never)]
-    pub fn one_or_more(&self) -> Vec<Self> {
+    pub(super) fn one_or_more(&self) -> Vec<Self> {
         match &self.node.kind {
             NodeKind::List(nodes) if nodes.is_empty() => {
                 self.report(Problem::new("an empty list").allowed("one value, or a list of them"));
@@ -240,7 +244,7 @@ impl<'d> ConfigValue<'d> {
 
     /// An object with no keys but those of the kind, and `about`.
     #[inline(never)]
-    pub fn object(&self) -> Option<ConfigObject<'d>> {
+    pub(super) fn object(&self) -> Option<ConfigObject<'d>> {
         let object = self.map()?;
         for (key, value) in object.iter() {
             if key == ABOUT {
@@ -256,7 +260,7 @@ impl<'d> ConfigValue<'d> {
 
     /// An object with any keys, each once.
     #[inline(never)]
-    pub fn map(&self) -> Option<ConfigObject<'d>> {
+    pub(super) fn map(&self) -> Option<ConfigObject<'d>> {
         let NodeKind::ConfigObject(entries) = &self.node.kind else {
             return self.expected("an object");
         };

@@ -13,7 +13,7 @@ const SIZES: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 <<
 impl ConfigValue<'_> {
     /// Seconds from `"90s"`, `"15m"`, `"1h"` or `"1d"`, in the range of the kind.
     #[inline(never)]
-    pub fn seconds(&self) -> Option<u32> {
+    pub(super) fn seconds(&self) -> Option<u32> {
         let (min, max, or_null) = match *self.kind {
             ValueKind::Seconds { min, max } => (min, max, ""),
             ValueKind::SecondsOrNull { min, max } => (min, max, ", or null"),
@@ -39,7 +39,7 @@ impl ConfigValue<'_> {
 
     /// Bytes from a number or from `"16KiB"`, `"64MiB"`, `"1GiB"`, in the range of the kind.
     #[inline(never)]
-    pub fn bytes(&self) -> Option<u64> {
+    pub(super) fn bytes(&self) -> Option<u64> {
         let Some(text) = self.as_text() else {
             return self.integer();
         };
@@ -56,7 +56,7 @@ impl ConfigValue<'_> {
 
     /// A name of `a-z`, `0-9` and `-`.
     #[inline(never)]
-    pub fn name(&self) -> Option<String> {
+    pub(super) fn name(&self) -> Option<String> {
         let text = self.text()?;
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(plain) {
@@ -71,7 +71,7 @@ impl ConfigValue<'_> {
 
     /// The name of an HTTP header, lower case.
     #[inline(never)]
-    pub fn header_name(&self) -> Option<String> {
+    pub(super) fn header_name(&self) -> Option<String> {
         let text = self.text()?;
         // A token of RFC 9110, section 5.6.2.
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

@@ -27,7 +27,7 @@ pub const QUIET_ATTEMPTS: u16 = 200;
 
 /// An answer of upstream to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UpstreamAnswer {
+pub(crate) enum UpstreamAnswer {
     /// A 401 to this username. A 403 is only a failure: it may be of a CSRF check.
     Denied(Tag),
     /// Any other failure.
@@ -38,7 +38,7 @@ pub enum UpstreamAnswer {
 
 /// What is known about an endpoint's answers.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct OutcomeRecord {
+pub(crate) struct OutcomeRecord {
     attempts: u16,
     failures: u16,
     /// 0 is a free place.
@@ -48,7 +48,12 @@ pub struct OutcomeRecord {
 impl OutcomeRecord {
     /// Learns from an answer. Returns what is known then, and whether it was written: only
     /// news is.
-    pub fn learn<S>(store: &S, key: &HashKey, name: &str, answer: UpstreamAnswer) -> (Self, Written)
+    pub(crate) fn learn<S>(
+        store: &S,
+        key: &HashKey,
+        name: &str,
+        answer: UpstreamAnswer,
+    ) -> (Self, Written)
     where
         S: Store + ?Sized,
     {
@@ -66,25 +71,25 @@ impl OutcomeRecord {
 
     /// Whether failures are seen as such, so anything else is success.
     #[must_use]
-    pub fn recognised(&self) -> bool {
+    pub(crate) fn recognised(&self) -> bool {
         self.denied.iter().all(|tag| *tag != 0)
     }
 
     /// Whether so many attempts brought no failure that answers cannot be told apart.
     #[must_use]
-    pub fn not_recognised(&self) -> bool {
+    pub(crate) fn not_recognised(&self) -> bool {
         self.attempts >= QUIET_ATTEMPTS && self.failures == 0
     }
 
     /// Attempts seen, up to [`QUIET_ATTEMPTS`].
     #[must_use]
-    pub fn attempts(&self) -> u16 {
+    pub(crate) fn attempts(&self) -> u16 {
         self.attempts
     }
 
     /// Failures seen, up to [`QUIET_ATTEMPTS`].
     #[must_use]
-    pub fn failures(&self) -> u16 {
+    pub(crate) fn failures(&self) -> u16 {
         self.failures
     }
 

@@ -13,7 +13,7 @@ use siphasher::sip128::SipHasher13;
 use crate::state::kind::EntryKind;
 
 /// Bytes of a hash key.
-pub const HASH_KEY_BYTES: usize = 16;
+pub(crate) const HASH_KEY_BYTES: usize = 16;
 
 /// The key of all places and tags, shared by the workers of one process.
 #[derive(Clone)]

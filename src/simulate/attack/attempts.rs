@@ -10,7 +10,7 @@ use crate::people::population::Population;
 use crate::random::{RandomStream, tag};
 
 /// The attempts of the attack `name`, in order of time.
-pub fn attempts<'a>(
+pub(crate) fn attempts<'a>(
     population: &'a Population,
     parameters: &'a AttackParameters,
     name: &'static str,

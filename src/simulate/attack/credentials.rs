@@ -14,7 +14,7 @@ use crate::random::{Permutation, RandomStream, tag};
 const MOST_SEARCHED: u64 = 64;
 
 /// A username and a password to try.
-pub struct CredentialGuess {
+pub(crate) struct CredentialGuess {
     /// The username.
     pub user: String,
     /// The password.
@@ -24,7 +24,7 @@ pub struct CredentialGuess {
 }
 
 /// The credentials that an attack tries, in order.
-pub struct CredentialList<'a> {
+pub(crate) struct CredentialList<'a> {
     population: &'a Population,
     parameters: &'a AttackParameters,
     name: &'static str,
@@ -35,7 +35,7 @@ pub struct CredentialList<'a> {
 
 impl<'a> CredentialList<'a> {
     /// The credentials of the attack `name`, which makes so many `attempts`.
-    pub fn new(
+    pub(crate) fn new(
         population: &'a Population,
         parameters: &'a AttackParameters,
         name: &'static str,
@@ -46,7 +46,7 @@ impl<'a> CredentialList<'a> {
     }
 
     /// The credentials of this attempt.
-    pub fn at(&mut self, attempt: u64, random: &mut RandomStream) -> CredentialGuess {
+    pub(crate) fn at(&mut self, attempt: u64, random: &mut RandomStream) -> CredentialGuess {
         let parameters = self.parameters;
         if parameters.own_every > 0 && attempt % parameters.own_every == parameters.own_every - 1 {
             return self.own(random.below(parameters.own_accounts));
@@ -151,7 +151,7 @@ impl<'a> CredentialList<'a> {
 /// An account for an attack on few accounts. Nobody else uses it in the trace. The share of these
 /// accounts with a leaked password is that of the guesses: leaked passwords that never succeed
 /// would give the attack away.
-pub fn attacked(population: &Population, parameters: &AttackParameters, index: u64) -> u64 {
+pub(crate) fn attacked(population: &Population, parameters: &AttackParameters, index: u64) -> u64 {
     let leaked = (index as f64) < parameters.leaked.0 * parameters.accounts as f64;
     let first = population.accounts + index * MOST_SEARCHED;
     let fits = |account: &u64| population.secret(*account, 0).password.leaked() == leaked;

@@ -4,11 +4,11 @@
 //! can be tried as well (`--set slow-pool.solving=20%`). `schedule` says when an attempt is made,
 //! `pool` from which address, `credentials` with which username and password.
 
-pub mod attempts;
-pub mod credentials;
-pub mod owner;
-pub mod pool;
-pub mod schedule;
+pub(crate) mod attempts;
+pub(crate) mod credentials;
+pub(crate) mod owner;
+pub(crate) mod pool;
+pub(crate) mod schedule;
 
 use super::parameters::{Amount, Fraction, StartTime, TimeSpan, choice, parameters};
 use super::people::PeopleParameters;

@@ -10,7 +10,7 @@ use crate::people::session::Visit;
 use crate::random::RandomStream;
 
 /// The owners' visits during the attack, in order of time.
-pub fn visits<'a>(
+pub(crate) fn visits<'a>(
     population: &'a Population,
     parameters: &'a AttackParameters,
     begins: f64,

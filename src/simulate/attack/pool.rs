@@ -8,7 +8,7 @@ use crate::people::population::Population;
 use crate::random::{Permutation, RandomStream, tag};
 
 /// A bot.
-pub struct Bot {
+pub(crate) struct Bot {
     /// Its address.
     pub ip: IpAddr,
     /// Its browser, if it keeps cookies: only bots that solve challenges do.
@@ -18,7 +18,7 @@ pub struct Bot {
 }
 
 /// All bots of an attack. Each makes about the same number of attempts, in random order.
-pub struct BotPool<'a> {
+pub(crate) struct BotPool<'a> {
     population: &'a Population,
     parameters: &'a AttackParameters,
     name: &'static str,
@@ -30,7 +30,7 @@ pub struct BotPool<'a> {
 
 impl<'a> BotPool<'a> {
     /// The bots of the attack `name`, which makes so many `attempts`.
-    pub fn new(
+    pub(crate) fn new(
         population: &'a Population,
         parameters: &'a AttackParameters,
         name: &'static str,
@@ -51,7 +51,7 @@ impl<'a> BotPool<'a> {
     }
 
     /// The bot that makes the attempt of this index.
-    pub fn bot(&self, attempt: u64) -> Bot {
+    pub(crate) fn bot(&self, attempt: u64) -> Bot {
         let turn = u128::from(self.turns.at(attempt));
         let index = turn * u128::from(self.addresses) / u128::from(self.attempts.max(1));
         let index = u64::try_from(index).unwrap_or(0);

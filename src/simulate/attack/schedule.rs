@@ -4,7 +4,7 @@ use super::{AttackParameters, RateShape};
 use crate::random::RandomStream;
 
 /// The times of the attempts, in order, in seconds after the trace begins.
-pub struct AttackSchedule {
+pub(crate) struct AttackSchedule {
     random: RandomStream,
     begins: f64,
     lasts: f64,
@@ -15,7 +15,7 @@ pub struct AttackSchedule {
 
 impl AttackSchedule {
     /// The times of so many `attempts` in an attack that starts at `begins`.
-    pub fn new(
+    pub(crate) fn new(
         parameters: &AttackParameters,
         begins: f64,
         attempts: u64,

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::random::RandomStream;
 
 /// A public IPv4 address.
-pub fn v4(random: &mut RandomStream) -> IpAddr {
+pub(crate) fn v4(random: &mut RandomStream) -> IpAddr {
     loop {
         let [a, b, c, d, ..] = random.bits().to_le_bytes();
         let special = matches!(a, 0 | 10 | 100 | 127 | 169 | 172 | 192 | 198 | 203 | 224..);
@@ -19,7 +19,7 @@ pub fn v4(random: &mut RandomStream) -> IpAddr {
 }
 
 /// A public IPv6 address.
-pub fn v6(random: &mut RandomStream) -> IpAddr {
+pub(crate) fn v6(random: &mut RandomStream) -> IpAddr {
     let (high, low) = (random.bits(), random.bits());
     // 2a00::/12, the range of European networks.
     let high = 0x2a00 << 48 | high & 0x000f_ffff_ffff_ffff;
@@ -27,13 +27,13 @@ pub fn v6(random: &mut RandomStream) -> IpAddr {
 }
 
 /// A public address; `ipv6` is the share of IPv6.
-pub fn any(random: &mut RandomStream, ipv6: f64) -> IpAddr {
+pub(crate) fn any(random: &mut RandomStream, ipv6: f64) -> IpAddr {
     if random.chance(ipv6) { v6(random) } else { v4(random) }
 }
 
 /// An IPv6 address with new random bits after the first `bits`, as privacy extensions do in a
 /// home's /64 and a rotating attacker in its prefix. An IPv4 address stays the same.
-pub fn rotated(ip: IpAddr, bits: u32, random: &mut RandomStream) -> IpAddr {
+pub(crate) fn rotated(ip: IpAddr, bits: u32, random: &mut RandomStream) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
         IpAddr::V6(ip) => {

@@ -6,7 +6,7 @@ use super::{addresses, rhythm};
 use crate::random::RandomStream;
 
 /// Everyday visits, in order of time. They do not end.
-pub struct EverydayVisits<'a> {
+pub(crate) struct EverydayVisits<'a> {
     population: &'a Population,
     random: RandomStream,
     now: f64,
@@ -16,7 +16,7 @@ pub struct EverydayVisits<'a> {
 
 impl<'a> EverydayVisits<'a> {
     /// The visits of `population`'s people from the beginning of a trace.
-    pub fn new(population: &'a Population) -> Self {
+    pub(crate) fn new(population: &'a Population) -> Self {
         let losses = vec![0; usize::try_from(population.people).unwrap_or(usize::MAX)];
         Self {
             population,

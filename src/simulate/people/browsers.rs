@@ -8,7 +8,7 @@ use crate::random::{RandomStream, cumulative};
 
 /// A client's fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserAgent {
+pub(crate) enum UserAgent {
     /// A browser, by popularity: 0 is the most popular.
     Browser(usize),
     /// The site's own mobile app.
@@ -18,7 +18,7 @@ pub enum UserAgent {
 }
 
 /// A user-agent with an accept-language.
-pub struct BrowserProfile {
+pub(crate) struct BrowserProfile {
     /// The user-agent.
     pub user_agent: String,
     /// The accept-language.
@@ -27,7 +27,7 @@ pub struct BrowserProfile {
 }
 
 /// Tools of attackers and scripts. People do not use them.
-pub const TOOLS: [&str; 4] =
+pub(crate) const TOOLS: [&str; 4] =
     ["python-requests/2.32.3", "Go-http-client/1.1", "okhttp/3.12.1", "curl/8.5.0"];
 const APP: &str = "ExampleShop/7.4.1 (build 2214; mobile)";
 
@@ -125,7 +125,7 @@ const LANGUAGES: [&str; 26] = [
 ];
 
 /// All profiles with their shares.
-pub struct BrowserProfiles {
+pub(crate) struct BrowserProfiles {
     all: Vec<BrowserProfile>,
     cumulative: Vec<f64>,
     app: f64,
@@ -133,7 +133,7 @@ pub struct BrowserProfiles {
 
 impl BrowserProfiles {
     /// The profiles, given the share of the most popular one and of the mobile app.
-    pub fn new(popular: f64, app: f64) -> Self {
+    pub(crate) fn new(popular: f64, app: f64) -> Self {
         let mut all = Vec::new();
         for (template, share, newest, versions, kept) in FAMILIES {
             for (age, version) in (newest - versions + 1..=newest).rev().enumerate() {
@@ -159,7 +159,7 @@ impl BrowserProfiles {
     }
 
     /// The fingerprint of a random person.
-    pub fn person(&self, random: &mut RandomStream) -> UserAgent {
+    pub(crate) fn person(&self, random: &mut RandomStream) -> UserAgent {
         if random.chance(self.app) {
             UserAgent::App
         } else {
@@ -168,7 +168,7 @@ impl BrowserProfiles {
     }
 
     /// The headers of a fingerprint: user-agent and accept-language.
-    pub fn headers(&self, agent: UserAgent) -> (&str, &str) {
+    pub(crate) fn headers(&self, agent: UserAgent) -> (&str, &str) {
         let language = LANGUAGES.first().copied().unwrap_or_default();
         match agent {
             UserAgent::Browser(index) => self.all.get(index).map_or(("", ""), |fingerprint| {

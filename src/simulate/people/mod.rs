@@ -4,14 +4,14 @@
 //! `session` the attempts of one visit. `visits` turns visits of any kind (everyday, a crowd, a
 //! school) into attempts in order of time.
 
-pub mod addresses;
-pub mod arrivals;
-pub mod browsers;
-pub mod passwords;
-pub mod population;
-pub mod rhythm;
-pub mod session;
-pub mod visits;
+pub(crate) mod addresses;
+pub(crate) mod arrivals;
+pub(crate) mod browsers;
+pub(crate) mod passwords;
+pub(crate) mod population;
+pub(crate) mod rhythm;
+pub(crate) mod session;
+pub(crate) mod visits;
 
 use super::parameters::{Amount, Fraction, TimeSpan, parameters};
 

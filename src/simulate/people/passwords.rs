@@ -18,11 +18,11 @@ const TAIL: f64 = 0.7;
 /// The number of passwords that are popular on this site and not leaked.
 const FAVOURITES: u64 = 4;
 /// The number of popular passwords.
-pub const POPULAR: u64 = 100;
+pub(crate) const POPULAR: u64 = 100;
 
 /// A password.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum SimulatedPassword {
+pub(crate) enum SimulatedPassword {
     /// One of the hundred most popular, from 1.
     Popular(u64),
     /// Another leaked password, by rank.
@@ -35,12 +35,12 @@ pub enum SimulatedPassword {
 
 impl SimulatedPassword {
     /// Whether it is leaked.
-    pub fn leaked(self) -> bool {
+    pub(crate) fn leaked(self) -> bool {
         matches!(self, Self::Popular(_) | Self::Leaked(_))
     }
 
     /// Its SHA-1 in a trace.
-    pub fn digest(self) -> Sha1Digest {
+    pub(crate) fn digest(self) -> Sha1Digest {
         let (kind, number) = match self {
             Self::Popular(rank) => ("popular", rank),
             Self::Leaked(rank) => ("leaked", rank),
@@ -52,7 +52,7 @@ impl SimulatedPassword {
 
     /// The password of this rank in a spray: a popular one, or a favourite of the site if it must
     /// not be leaked.
-    pub fn sprayed(index: u64, leaked: bool) -> Self {
+    pub(crate) fn sprayed(index: u64, leaked: bool) -> Self {
         if leaked {
             Self::Popular(index % POPULAR + 1)
         } else {
@@ -62,7 +62,7 @@ impl SimulatedPassword {
 }
 
 /// The distribution of passwords.
-pub struct PasswordDistribution {
+pub(crate) struct PasswordDistribution {
     popular: Vec<f64>,
     leaked: f64,
     top_hundred: f64,
@@ -71,7 +71,7 @@ pub struct PasswordDistribution {
 
 impl PasswordDistribution {
     /// The distribution with the shares of `parameters`.
-    pub fn new(parameters: &PeopleParameters) -> Self {
+    pub(crate) fn new(parameters: &PeopleParameters) -> Self {
         Self {
             popular: cumulative((1..=POPULAR).map(|rank| 1.0 / rank as f64)),
             leaked: parameters.leaked.0,
@@ -81,12 +81,12 @@ impl PasswordDistribution {
     }
 
     /// A password that a person chooses.
-    pub fn chosen(&self, random: &mut RandomStream) -> SimulatedPassword {
+    pub(crate) fn chosen(&self, random: &mut RandomStream) -> SimulatedPassword {
         if random.chance(self.leaked) { self.leaked(random) } else { self.unleaked(random) }
     }
 
     /// A leaked password.
-    pub fn leaked(&self, random: &mut RandomStream) -> SimulatedPassword {
+    pub(crate) fn leaked(&self, random: &mut RandomStream) -> SimulatedPassword {
         if random.chance(self.top_hundred / self.leaked.max(f64::MIN_POSITIVE)) {
             return SimulatedPassword::Popular(random.weighted(&self.popular) as u64 + 1);
         }
@@ -97,7 +97,7 @@ impl PasswordDistribution {
     }
 
     /// A password that is not leaked.
-    pub fn unleaked(&self, random: &mut RandomStream) -> SimulatedPassword {
+    pub(crate) fn unleaked(&self, random: &mut RandomStream) -> SimulatedPassword {
         if random.chance(self.favourite / (1.0 - self.leaked).max(f64::MIN_POSITIVE)) {
             return SimulatedPassword::Favourite(random.below(FAVOURITES));
         }

@@ -18,7 +18,7 @@ use crate::random::{RandomStream, tag, whole};
 
 /// The password of an account.
 #[derive(Clone, Copy)]
-pub struct AccountPassword {
+pub(crate) struct AccountPassword {
     /// The password.
     pub password: SimulatedPassword,
     /// Whether it leaked together with the username.
@@ -27,7 +27,7 @@ pub struct AccountPassword {
 
 /// The location of a client.
 #[derive(Clone, Copy)]
-pub struct ClientLocation {
+pub(crate) struct ClientLocation {
     /// The address.
     pub ip: IpAddr,
     /// Whether many people share it.
@@ -35,7 +35,7 @@ pub struct ClientLocation {
 }
 
 /// All accounts of a site.
-pub struct Population {
+pub(crate) struct Population {
     /// The seed of the trace.
     pub seed: u64,
     /// The number of people who come on ordinary days.
@@ -66,7 +66,7 @@ const SURNAMES: [&str; 32] = [
 
 impl Population {
     /// A site with so many `people` (at least one).
-    pub fn new(seed: u64, people: u64, parameters: PeopleParameters) -> Self {
+    pub(crate) fn new(seed: u64, people: u64, parameters: PeopleParameters) -> Self {
         let people = people.max(1);
         let dormant = whole(people as f64 * parameters.dormant.0);
         Self {
@@ -81,7 +81,7 @@ impl Population {
     }
 
     /// The username of an account. Numbers without an account give usernames of the same form.
-    pub fn user(&self, account: u64) -> String {
+    pub(crate) fn user(&self, account: u64) -> String {
         // Hashed first, so that consecutive accounts do not have similar names.
         let spread = tag(self.seed, "name", account, 0);
         let pick = |list: &[&'static str], at: u64| {
@@ -94,12 +94,12 @@ impl Population {
     }
 
     /// A username without an account, as in attackers' lists.
-    pub fn nobody(&self, number: u64) -> String {
+    pub(crate) fn nobody(&self, number: u64) -> String {
         self.user(number | 1 << 63)
     }
 
     /// The password of an account after so many `resets`.
-    pub fn secret(&self, account: u64, resets: u64) -> AccountPassword {
+    pub(crate) fn secret(&self, account: u64, resets: u64) -> AccountPassword {
         let mut random = RandomStream::new(self.seed, "password", account, resets);
         let password = self.passwords.chosen(&mut random);
         let (pairs, leaked) = (self.parameters.leaked_pairs.0, self.parameters.leaked.0);
@@ -108,23 +108,23 @@ impl Population {
     }
 
     /// The browser of an account's owner.
-    pub fn agent(&self, account: u64) -> UserAgent {
+    pub(crate) fn agent(&self, account: u64) -> UserAgent {
         self.browsers.person(&mut RandomStream::new(self.seed, "agent", account, 0))
     }
 
     /// Whether an account's owner solves challenges.
-    pub fn solves(&self, account: u64) -> bool {
+    pub(crate) fn solves(&self, account: u64) -> bool {
         let mut random = RandomStream::new(self.seed, "solves", account, 0);
         !random.chance(self.parameters.unsolving.0)
     }
 
     /// The browser in which an account's owner keeps cookies, after losing them so many times.
-    pub fn client(&self, account: u64, losses: u64) -> u64 {
+    pub(crate) fn client(&self, account: u64, losses: u64) -> u64 {
         tag(self.seed, "client", account, losses)
     }
 
     /// The usual address of an account's owner.
-    pub fn home(&self, account: u64) -> ClientLocation {
+    pub(crate) fn home(&self, account: u64) -> ClientLocation {
         let mut random = RandomStream::new(self.seed, "home", account, 0);
         if random.chance(self.parameters.shared.0) {
             let proxies = self.proxies(self.parameters.shared.0);
@@ -134,7 +134,7 @@ impl Population {
     }
 
     /// An address away from home: a carrier's proxy, or any address.
-    pub fn away(&self, random: &mut RandomStream) -> ClientLocation {
+    pub(crate) fn away(&self, random: &mut RandomStream) -> ClientLocation {
         let shared = self.parameters.away_shared.0;
         if random.chance(shared) {
             let carriers = self.proxies((1.0 - self.parameters.same_address.0) * shared);
@@ -159,13 +159,13 @@ impl Population {
     }
 
     /// Upstream's response time in milliseconds, for people and attackers alike.
-    pub fn response_ms(&self, random: &mut RandomStream) -> u64 {
+    pub(crate) fn response_ms(&self, random: &mut RandomStream) -> u64 {
         let seconds = random.around(self.parameters.response.0, 0.35);
         millis(seconds.min(30.0)).max(1)
     }
 
     /// The status of upstream's response, for people and attackers alike.
-    pub fn status(&self, right: bool, random: &mut RandomStream) -> u16 {
+    pub(crate) fn status(&self, right: bool, random: &mut RandomStream) -> u16 {
         match (random.chance(self.parameters.trouble.0), right) {
             (true, _) => TROUBLE,
             (false, true) => SUCCESS,

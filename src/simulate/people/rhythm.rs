@@ -5,11 +5,11 @@ use crate::random::whole;
 /// The time at which a trace begins: Sunday, 2026-01-04 08:00 UTC, in milliseconds since 1970. In
 /// the morning, so that people are active in the first minute; on a Sunday, so that two days
 /// include Monday at nine.
-pub const BEGIN: u64 = 1_767_513_600_000;
+pub(crate) const BEGIN: u64 = 1_767_513_600_000;
 /// The hour of the day at which a trace begins.
-pub const BEGIN_HOUR: u32 = 8;
+pub(crate) const BEGIN_HOUR: u32 = 8;
 /// Monday at nine, in seconds after the beginning.
-pub const MONDAY_NINE: f64 = 25.0 * 3600.0;
+pub(crate) const MONDAY_NINE: f64 = 25.0 * 3600.0;
 
 /// Logins per hour of the day, relative to the mean. An assumption, modelled on retail traffic: a
 /// sixth of the mean before dawn, a plateau by day, a peak in the evening.
@@ -19,11 +19,11 @@ const HOURS: [f64; 24] = [
 ];
 
 /// The maximum of [`weight`].
-pub const PEAK: f64 = 1.65;
+pub(crate) const PEAK: f64 = 1.65;
 
 /// The rate of logins `seconds` after the beginning of a trace, relative to the mean and
 /// interpolated between hours. A `strength` of 0 makes all hours alike.
-pub fn weight(seconds: f64, strength: f64) -> f64 {
+pub(crate) fn weight(seconds: f64, strength: f64) -> f64 {
     let hour = (seconds / 3600.0 + f64::from(BEGIN_HOUR)).rem_euclid(24.0);
     let index = usize::try_from(whole(hour)).unwrap_or(0);
     let at = |index: usize| HOURS.get(index % 24).copied().unwrap_or(1.0);

@@ -15,7 +15,7 @@ use crate::random::RandomStream;
 const MOST_WRONG: usize = 12;
 
 /// A person who comes to log in.
-pub struct Visit {
+pub(crate) struct Visit {
     /// Seconds since the trace began.
     pub at: f64,
     /// The account.
@@ -35,7 +35,7 @@ pub struct Visit {
 }
 
 /// The attempts of one visit, in order of time.
-pub struct LoginSession {
+pub(crate) struct LoginSession {
     /// The attempts.
     pub attempts: Vec<SimulatedAttempt>,
     /// Whether the password was reset.
@@ -43,7 +43,7 @@ pub struct LoginSession {
 }
 
 /// Simulates a visit. `resets` is how often the account's password was reset before.
-pub fn simulate_visit(
+pub(crate) fn simulate_visit(
     population: &Population,
     visit: &Visit,
     resets: u64,

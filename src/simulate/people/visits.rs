@@ -13,7 +13,7 @@ use crate::attempt::{SimulatedAttempt, millis};
 use crate::random::RandomStream;
 
 /// Attempts of visits that come in order of time.
-pub struct VisitAttempts<'a, V: Iterator<Item = Visit>> {
+pub(crate) struct VisitAttempts<'a, V: Iterator<Item = Visit>> {
     population: &'a Population,
     visits: Peekable<V>,
     random: RandomStream,
@@ -24,7 +24,7 @@ pub struct VisitAttempts<'a, V: Iterator<Item = Visit>> {
 
 impl<'a, V: Iterator<Item = Visit>> VisitAttempts<'a, V> {
     /// The attempts of `visits`. `name` selects their random stream.
-    pub fn new(population: &'a Population, name: &str, visits: V) -> Self {
+    pub(crate) fn new(population: &'a Population, name: &str, visits: V) -> Self {
         Self {
             population,
             visits: visits.peekable(),

@@ -10,7 +10,7 @@ use unstuff_tests::bench::BarChecks;
 const PUZZLES: u32 = 100;
 
 /// Runs the benchmark.
-pub async fn run(checks: &mut BarChecks) {
+pub(crate) async fn run(checks: &mut BarChecks) {
     println!("\na bot solves {PUZZLES} puzzles natively, on all {} cores", cores());
     let every_login = policy().challenge_if("credentials.ambiguous");
     let sandbox = Sandbox::start(every_login.with("challenge", json!({}))).await;

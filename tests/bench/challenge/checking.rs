@@ -9,7 +9,7 @@ use unstuff_tests::bench::BarChecks;
 const BAR: f64 = 50.0;
 
 /// Runs the benchmark.
-pub async fn run(checks: &mut BarChecks) {
+pub(crate) async fn run(checks: &mut BarChecks) {
     println!("checking a solution in the module, in Envoy");
     let probe = ModuleBuild::At(bench::probe("solutions", None));
     let sandbox = Sandbox::builder(policy()).module(probe).start().await;

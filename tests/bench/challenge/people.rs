@@ -15,7 +15,7 @@ const MEDIAN: f64 = 1.5;
 const P99_TO_MEDIAN: f64 = 2.5;
 
 /// Runs the benchmark.
-pub async fn run(checks: &mut BarChecks) {
+pub(crate) async fn run(checks: &mut BarChecks) {
     println!("\n{PEOPLE} people solve a puzzle, in Chromium on one core");
     let sandbox = browser::sandbox(json!({})).await;
     let printed = browser::run_story_on_one_core(&sandbox, "times", &PEOPLE.to_string()).await;

@@ -13,7 +13,7 @@ const MEMORY: f64 = 64.0;
 const RUNS: usize = 2;
 
 /// Runs the benchmark.
-pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
+pub(crate) fn run(sizes: &ListSizes, checks: &mut BarChecks) {
     let list = lists::sorted(sizes.sorted);
     let len = std::fs::metadata(&list).expect("a list").len();
     println!("\nbuilding from {} sorted keys ({} MiB of text)", sizes.sorted, len >> 20);
@@ -32,7 +32,7 @@ pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
 }
 
 /// Builds a filter with the tool.
-pub fn build(list: &Path, flags: &[&str], name: &str) -> PathBuf {
+pub(crate) fn build(list: &Path, flags: &[&str], name: &str) -> PathBuf {
     let filter = folder().join(name);
     measure::run(Command::new(tool()).arg("build").arg(list).args(flags).arg("-o").arg(&filter));
     filter

@@ -17,14 +17,14 @@ const BOUND: Duration = Duration::from_secs(300);
 const STEADY_FOR: Duration = Duration::from_secs(5);
 
 /// A running Envoy. Dropping the value ends its process.
-pub struct BenchEnvoy {
+pub(crate) struct BenchEnvoy {
     process: Child,
     folder: TempDir,
 }
 
 impl BenchEnvoy {
     /// Starts Envoy with this module and waits until it serves.
-    pub fn start(module: &Path, workers: u32) -> Self {
+    pub(crate) fn start(module: &Path, workers: u32) -> Self {
         let version = include_str!("../../../setup/envoy.version").trim();
         let binary = root().join("target/envoy").join(version).join("envoy");
         let folder = tempfile::tempdir().expect("a folder");
@@ -47,7 +47,7 @@ impl BenchEnvoy {
     }
 
     /// Waits until the log contains a text.
-    pub fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         let started = Instant::now();
         while !self.log().contains(text) {
             let ended = self.process.try_wait().expect("its state");
@@ -57,12 +57,12 @@ impl BenchEnvoy {
     }
 
     /// The log so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
     }
 
     /// The steady resident memory, and the peak before it, in bytes.
-    pub fn memory(&self) -> (u64, u64) {
+    pub(crate) fn memory(&self) -> (u64, u64) {
         let started = Instant::now();
         let now = || measure::resident(self.process.id()).expect("a running Envoy");
         let (mut reference, mut since) = (now(), Instant::now());

@@ -11,7 +11,7 @@ use crate::folder;
 
 /// A list in HIBP's format with about this number of uniform SHA-1s in order. Few counts are
 /// large. The file is generated once.
-pub fn sorted(keys: u64) -> PathBuf {
+pub(crate) fn sorted(keys: u64) -> PathBuf {
     generated(&format!("hibp-{keys}.txt"), |file| {
         let mut random = Pcg64Mcg::seed_from_u64(keys);
         let mut position = 0.0_f64;
@@ -30,7 +30,7 @@ pub fn sorted(keys: u64) -> PathBuf {
 }
 
 /// The passwords `member0`, `member1` …. The file is generated once.
-pub fn members(count: u64) -> PathBuf {
+pub(crate) fn members(count: u64) -> PathBuf {
     generated(&format!("members-{count}.txt"), |file| {
         for number in 0..count {
             writeln!(file, "member{number}").expect("a line");

@@ -12,7 +12,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The cost of a process.
 #[derive(Clone, Copy, Debug)]
-pub struct ProcessCost {
+pub(crate) struct ProcessCost {
     /// CPU seconds, user and system, all threads.
     pub cpu: f64,
     /// Peak resident memory, in bytes.
@@ -25,7 +25,7 @@ pub struct ProcessCost {
 ///
 /// The peak is read while the process runs. The CPU time is read after its end and before its
 /// exit code is read, because the kernel keeps it until then.
-pub fn run(command: &mut Command) -> ProcessCost {
+pub(crate) fn run(command: &mut Command) -> ProcessCost {
     let started = Instant::now();
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = quiet.spawn().expect("it runs");
@@ -45,12 +45,12 @@ pub fn run(command: &mut Command) -> ProcessCost {
 }
 
 /// The peak resident memory of a process so far, in bytes.
-pub fn peak_of(process: u32) -> Option<u64> {
+pub(crate) fn peak_of(process: u32) -> Option<u64> {
     status_line(process, "VmHWM:")
 }
 
 /// The current resident memory of a process, in bytes.
-pub fn resident(process: u32) -> Option<u64> {
+pub(crate) fn resident(process: u32) -> Option<u64> {
     status_line(process, "VmRSS:")
 }
 

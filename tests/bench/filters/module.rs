@@ -12,7 +12,7 @@ use unstuff_tests::bench::BarChecks;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Looks up ten million members inside a module.
-pub fn lookups(sizes: &ListSizes, checks: &mut BarChecks) {
+pub(crate) fn lookups(sizes: &ListSizes, checks: &mut BarChecks) {
     println!("\nlookups in the module, {} keys at 1e-3", sizes.members);
     let bare = probe("lookups", None);
     let module = pack(&bare, &folder().join("members-1e-3.unstuff"), "probe.wasm");
@@ -33,7 +33,7 @@ pub fn lookups(sizes: &ListSizes, checks: &mut BarChecks) {
 }
 
 /// Measures Envoy's memory with a filter of about 100 MiB, packed and in linear memory.
-pub fn memory(sizes: &ListSizes, checks: &mut BarChecks) {
+pub(crate) fn memory(sizes: &ListSizes, checks: &mut BarChecks) {
     // 8.2 bits per key: the space for 100 million keys is 100 MiB.
     let list = lists::sorted(sizes.sorted);
     let flags = ["--fp-rate", "0.0195", "--keys", "100000000"];

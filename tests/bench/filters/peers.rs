@@ -12,14 +12,14 @@ use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, HibpLine};
 
 /// The false-positive rate of all filters.
-pub const FP_RATE: f64 = 1e-3;
+pub(crate) const FP_RATE: f64 = 1e-3;
 /// The names of the peers.
-pub const PEERS: [&str; 2] = ["bloomfilter", "fastbloom"];
+pub(crate) const PEERS: [&str; 2] = ["bloomfilter", "fastbloom"];
 
 const BLOCK: usize = 256 * 1024;
 
 /// Builds a peer's filter.
-pub fn run(peer: &str, list: &Path, keys: usize) {
+pub(crate) fn run(peer: &str, list: &Path, keys: usize) {
     match peer {
         "bloomfilter" => {
             let seed = std::array::from_fn(|index| index as u8);
@@ -40,7 +40,7 @@ pub fn run(peer: &str, list: &Path, keys: usize) {
 }
 
 /// Calls `with` for each key of a list.
-pub fn each_key(list: &Path, mut with: impl FnMut(&Sha1Digest)) {
+pub(crate) fn each_key(list: &Path, mut with: impl FnMut(&Sha1Digest)) {
     let mut file = File::open(list).expect("a list");
     let (mut block, mut kept) = (vec![0; BLOCK], 0);
     loop {

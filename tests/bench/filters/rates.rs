@@ -14,7 +14,7 @@ const TARGETS: [(&str, u64); 3] =
     [("1e-2", 10_000_000), ("1e-3", 10_000_000), ("1e-4", 100_000_000)];
 
 /// Runs the benchmark.
-pub fn run(sizes: &ListSizes, checks: &mut BarChecks) {
+pub(crate) fn run(sizes: &ListSizes, checks: &mut BarChecks) {
     println!("\nfalse-positive rates, {} keys", sizes.members);
     let list = lists::members(sizes.members);
     for (target, strangers) in TARGETS {

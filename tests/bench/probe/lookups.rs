@@ -13,7 +13,7 @@ const MEMBERS: u32 = 10_000_000;
 const TIMED: u32 = 1_000;
 
 /// The line for the log.
-pub fn report() -> String {
+pub(crate) fn report() -> String {
     match measure() {
         Ok((found, nanoseconds)) => {
             format!("probe: {found} of {MEMBERS} members found, {nanoseconds} ns a lookup")

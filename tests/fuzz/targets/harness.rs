@@ -14,16 +14,16 @@ use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, SecretKey};
 
 /// The time of all requests.
-pub const NOW: Millis = Millis(1 << 40);
+pub(super) const NOW: Millis = Millis(1 << 40);
 
 /// The client's address.
-pub const ADDRESS: &str = "192.0.2.1";
+pub(super) const ADDRESS: &str = "192.0.2.1";
 
 /// The username of all logins.
-pub const USERNAME: &str = "a";
+pub(super) const USERNAME: &str = "a";
 
 /// The key that signs the other challenge's answers.
-pub fn handover_key() -> SecretKey {
+pub(super) fn handover_key() -> SecretKey {
     SecretKey::new(vec![0xaa; 32]).expect("a key")
 }
 
@@ -38,7 +38,7 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
 });
 
 /// Keys of one repeated byte.
-pub fn keys(byte: u8) -> Keys {
+pub(super) fn keys(byte: u8) -> Keys {
     Keys::configured(&[SecretKey::new(vec![byte; 32]).expect("a key")]).expect("one key")
 }
 
@@ -52,13 +52,13 @@ impl Breached for AllBreached {
 }
 
 /// An engine with an empty state.
-pub struct ChallengeHarness {
+pub(super) struct ChallengeHarness {
     engine: Engine,
     store: MemoryStore,
 }
 
 impl ChallengeHarness {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (policy, store) = (POLICY.clone(), MemoryStore::new());
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
         let engine = Engine::new(policy, table).with_challenge(&keys(1)).with_devices(keys(1));
@@ -89,7 +89,7 @@ impl ChallengeHarness {
     }
 
     /// The decision on a login with this header.
-    pub fn login(&self, name: &str, value: &[u8]) -> Decision {
+    pub(super) fn login(&self, name: &str, value: &[u8]) -> Decision {
         let (mut attempt, step) = self.headers("POST", b"/login", (name, value));
         assert!(matches!(step, Step::Hold), "the engine waits for the body");
         let body = format!("user={USERNAME}&password=b");
@@ -101,7 +101,7 @@ impl ChallengeHarness {
     }
 
     /// The pass that a GET request with this query and header redeems, if any.
-    pub fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
+    pub(super) fn redeemed_pass(&self, query: &[u8], name: &str, value: &[u8]) -> Option<String> {
         let path = [b"/login?", query].concat();
         let (_, Step::Redeem(redemption)) = self.headers("GET", &path, (name, value)) else {
             return None;

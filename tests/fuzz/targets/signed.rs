@@ -25,7 +25,7 @@ const PASS_SECONDS: u32 = 600;
 
 /// The bytes are the whole payload. They are no token, or one that is written again identically.
 /// It is never bound to the client, because a fuzzer does not find the tag.
-pub fn payload(bytes: &[u8]) {
+pub(super) fn payload(bytes: &[u8]) {
     let harness = ChallengeHarness::new();
     for purpose in PURPOSES {
         let text = token::signed(bytes, &keys(1), purpose);
@@ -48,7 +48,7 @@ pub fn payload(bytes: &[u8]) {
 
 /// The bytes are the claims of a token, bound to the client and the endpoint unless flags in the
 /// first byte change that. The remaining bytes are the numbers of a solution.
-pub fn claims(bytes: &[u8]) {
+pub(super) fn claims(bytes: &[u8]) {
     let mut bytes = FuzzInput(bytes);
     let [flags, value] = bytes.take();
     let [other_client, other_endpoint, wait_used] = [1, 2, 4].map(|flag| flags & flag != 0);
@@ -100,7 +100,7 @@ pub fn claims(bytes: &[u8]) {
 
 /// The bytes are the content of a device cookie. A flag in the first byte adds the username's name
 /// in front.
-pub fn device(bytes: &[u8]) {
+pub(super) fn device(bytes: &[u8]) {
     let mut bytes = FuzzInput(bytes);
     let [flags, version] = bytes.take();
     let id: [u8; 8] = bytes.take();

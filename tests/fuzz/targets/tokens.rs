@@ -9,11 +9,11 @@ use super::harness::{ChallengeHarness, keys};
 use super::signed;
 
 /// The purposes of signed tokens.
-pub const PURPOSES: [Purpose; 4] =
+pub(super) const PURPOSES: [Purpose; 4] =
     [Purpose::Puzzle, Purpose::Pass, Purpose::Wait, Purpose::Handover];
 
 /// No login is admitted without a solution, a wait or the other challenge.
-pub fn tokens(bytes: &[u8]) {
+pub(crate) fn tokens(bytes: &[u8]) {
     forged(bytes);
     signed::payload(bytes);
     signed::claims(bytes);

@@ -17,7 +17,7 @@ const SUSPICIOUS_GAP: f64 = 20.0;
 
 /// The number of keys that the filter is planned for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyEstimate {
+pub(crate) enum KeyEstimate {
     /// Counted before the first key was written.
     Counted(u64),
     /// Extrapolated from the position of the first keys.
@@ -28,13 +28,13 @@ pub enum KeyEstimate {
 
 impl KeyEstimate {
     /// Extrapolates from the first keys of a sorted list.
-    pub fn extrapolated(first: &[Sha1Digest]) -> Self {
+    pub(crate) fn extrapolated(first: &[Sha1Digest]) -> Self {
         let reached = first.last().map_or(1.0, position);
         Self::Extrapolated(format::whole(first.len() as f64 / reached.max(f64::MIN_POSITIVE)))
     }
 
     /// The number of keys.
-    pub fn keys(self) -> u64 {
+    pub(crate) fn keys(self) -> u64 {
         match self {
             Self::Counted(keys) | Self::Extrapolated(keys) | Self::Given(keys) => keys,
         }
@@ -43,7 +43,7 @@ impl KeyEstimate {
 
 /// Statistics of a filled filter.
 #[derive(Debug, Default)]
-pub struct FillStatistics {
+pub(crate) struct FillStatistics {
     /// Distinct keys.
     pub keys: u64,
     /// Lowest and highest key, as positions from 0 to 1 in the range of hashes.
@@ -55,24 +55,24 @@ pub struct FillStatistics {
 
 impl FillStatistics {
     /// Adds the first and last key of a run.
-    pub fn add_ends(&mut self, ends: (Sha1Digest, Sha1Digest)) {
+    pub(crate) fn add_ends(&mut self, ends: (Sha1Digest, Sha1Digest)) {
         let low = self.ends.map_or_else(|| position(&ends.0), |(low, _)| low);
         self.ends = Some((low, position(&ends.1)));
     }
 
     /// Adds a finished shard.
-    pub fn add_shard(&mut self, shape: &FilterShape, keys: u64) {
+    pub(crate) fn add_shard(&mut self, shape: &FilterShape, keys: u64) {
         self.rates += shape.rate_of_shard(keys as f64);
         self.shards += 1;
     }
 
     /// The rate of false positives, from the number of keys in each shard.
-    pub fn fp_rate(&self) -> f64 {
+    pub(crate) fn fp_rate(&self) -> f64 {
         self.rates / self.shards.max(1) as f64
     }
 
     /// Warnings about the filter.
-    pub fn warnings(&self, expected: KeyEstimate, target: f64) -> Vec<String> {
+    pub(crate) fn warnings(&self, expected: KeyEstimate, target: f64) -> Vec<String> {
         let mut warnings = Vec::new();
         let planned = expected.keys().max(1) as f64;
         let off = self.keys as f64 / planned - 1.0;

@@ -5,7 +5,7 @@ use unstuff_engine::breached::{FilterShape, Sha1Digest, ShardBuilder};
 
 /// The shards of a run of sorted keys. The first and the last may be shared with the runs before
 /// and after; Bloom filters are joined by OR.
-pub struct FilledShards {
+pub(crate) struct FilledShards {
     /// First and last key of the run.
     pub ends: (Sha1Digest, Sha1Digest),
     /// The shards, in order.
@@ -16,7 +16,7 @@ pub struct FilledShards {
 
 /// One shard of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FilledShard {
+pub(crate) struct FilledShard {
     /// Its number in the filter.
     pub index: u64,
     /// Keys of the run that are in it.
@@ -24,19 +24,19 @@ pub struct FilledShard {
 }
 
 /// Fills shards, with one buffer for all.
-pub struct ShardFiller {
+pub(crate) struct ShardFiller {
     shape: FilterShape,
     shard: ShardBuilder,
 }
 
 impl ShardFiller {
     /// A filler for this shape.
-    pub fn new(shape: FilterShape) -> Result<Self> {
+    pub(crate) fn new(shape: FilterShape) -> Result<Self> {
         Ok(Self { shape, shard: ShardBuilder::new(&shape)? })
     }
 
     /// The shards of these keys, which are sorted and distinct. `None` for no keys.
-    pub fn fill(&mut self, keys: &[Sha1Digest]) -> Option<FilledShards> {
+    pub(crate) fn fill(&mut self, keys: &[Sha1Digest]) -> Option<FilledShards> {
         let ends = (*keys.first()?, *keys.last()?);
         let mut filled = FilledShards { ends, shards: Vec::new(), bytes: Vec::new() };
         for shard in keys.chunk_by(|a, b| self.shape.shard_of(a) == self.shape.shard_of(b)) {

@@ -18,15 +18,15 @@ mod estimate;
 mod fill;
 mod spill;
 
-pub use estimate::{FillStatistics, KeyEstimate};
-pub use fill::{FilledShards, ShardFiller};
-pub use spill::Spill;
+pub(super) use estimate::{FillStatistics, KeyEstimate};
+pub(super) use fill::{FilledShards, ShardFiller};
+pub(super) use spill::Spill;
 
 /// The number of keys that are held back for the extrapolation.
 const SAMPLE: usize = 1_000_000;
 
 /// Keys to add to the filter, sorted and distinct.
-pub enum KeyRun {
+pub(super) enum KeyRun {
     /// Not in shards, because the shape was not known.
     Keys(Vec<Sha1Digest>),
     /// In shards.
@@ -34,7 +34,7 @@ pub enum KeyRun {
 }
 
 /// Writes runs of keys to a filter's file.
-pub struct FilterAssembler<'a> {
+pub(super) struct FilterAssembler<'a> {
     out: BufWriter<&'a File>,
     fp_rate: f64,
     /// The shape, once it is known; the workers read it.
@@ -59,7 +59,7 @@ struct CurrentShard {
 
 impl<'a> FilterAssembler<'a> {
     /// Starts with an empty file. `keys` is the number of keys, if it is known.
-    pub fn new(
+    pub(super) fn new(
         file: &'a File,
         fp_rate: f64,
         keys: Option<KeyEstimate>,
@@ -84,12 +84,12 @@ impl<'a> FilterAssembler<'a> {
     }
 
     /// Distinct keys so far.
-    pub fn keys(&self) -> u64 {
+    pub(super) fn keys(&self) -> u64 {
         self.fill.keys + self.held_back.len() as u64
     }
 
     /// Adds the next run. Its first key may repeat the last key of the run before.
-    pub fn add(&mut self, run: KeyRun) -> Result<()> {
+    pub(super) fn add(&mut self, run: KeyRun) -> Result<()> {
         match run {
             KeyRun::Keys(keys) if self.filling.is_none() => {
                 let again = self.held_back.last() == keys.first();
@@ -107,7 +107,7 @@ impl<'a> FilterAssembler<'a> {
 
     /// Writes the remaining shards, then the header that `describe` makes from shape, number of
     /// keys and checksum. Returns the header, the estimate of keys and the fill statistics.
-    pub fn finish(
+    pub(super) fn finish(
         mut self,
         describe: impl FnOnce(FilterShape, u64, [u8; 20]) -> FilterHeader,
     ) -> Result<(FilterHeader, KeyEstimate, FillStatistics)> {

@@ -23,7 +23,7 @@ const CHUNK: usize = 102 * KEY;
 const EXTENT: usize = 16 * CHUNK;
 
 /// Keys in buckets, in memory and on disk.
-pub struct Spill {
+pub(crate) struct Spill {
     folder: PathBuf,
     file: Option<File>,
     extents: u32,
@@ -48,13 +48,13 @@ impl SpillBucket {
 
 impl Spill {
     /// No keys yet. The file will be in `folder`, if it is needed.
-    pub fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let buckets = (0..1 << BITS).map(|_| SpillBucket::default()).collect();
         Self { folder: folder.to_owned(), file: None, extents: 0, buckets }
     }
 
     /// Adds keys.
-    pub fn add(&mut self, keys: &[Sha1Digest]) -> Result<()> {
+    pub(crate) fn add(&mut self, keys: &[Sha1Digest]) -> Result<()> {
         for key in keys {
             let bucket = usize::try_from(key.leading() >> (64 - BITS))?;
             let bucket = self.buckets.get_mut(bucket).context("no such bucket")?;
@@ -76,7 +76,7 @@ impl Spill {
     }
 
     /// Writes all chunks to the file and frees their memory, if there is a file already.
-    pub fn flush(&mut self) -> Result<()> {
+    pub(crate) fn flush(&mut self) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         for bucket in &mut self.buckets {
             if !bucket.chunk.is_empty() {
@@ -88,17 +88,17 @@ impl Spill {
     }
 
     /// The number of buckets.
-    pub fn buckets(&self) -> usize {
+    pub(crate) fn buckets(&self) -> usize {
         self.buckets.len()
     }
 
     /// The size of the largest bucket in bytes.
-    pub fn largest(&self) -> usize {
+    pub(crate) fn largest(&self) -> usize {
         self.buckets.iter().map(SpillBucket::bytes).max().unwrap_or(0)
     }
 
     /// The keys of a bucket, sorted and distinct. Buckets are in the order of keys.
-    pub fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
+    pub(crate) fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
         let bucket = self.buckets.get(bucket).context("no such bucket")?;
         let mut keys = Vec::with_capacity(bucket.bytes() / KEY);
         let mut left = bucket.written;

@@ -13,7 +13,7 @@ const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 ///
 /// Of a line longer than a block only the first part is emitted, without a line end. No list has
 /// such lines, and memory must not depend on them.
-pub fn cut(text: &mut dyn Read, mut emit: impl FnMut(Vec<u8>) -> bool) -> io::Result<()> {
+pub(super) fn cut(text: &mut dyn Read, mut emit: impl FnMut(Vec<u8>) -> bool) -> io::Result<()> {
     let mut rest = Vec::new();
     let mut at_start = true;
     loop {

@@ -18,7 +18,7 @@ const ZSTD_SKIPPABLE: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
 const BUFFER: usize = 128 * 1024;
 
 /// The decompressed text of a stream that may be compressed.
-pub fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+pub(super) fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
     // The first read from a pipe may return less than a magic number.
     let mut magic = Vec::new();
     raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;

@@ -11,7 +11,7 @@ const DESCRIBED: usize = 10;
 
 /// The format of the lines of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListFormat {
+pub(crate) enum ListFormat {
     /// `HASH:COUNT`; hashes with at least this count are used.
     Hashes {
         /// At least 1.
@@ -25,7 +25,7 @@ pub enum ListFormat {
 
 /// The result of parsing a block of lines.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct ParsedLines {
+pub(crate) struct ParsedLines {
     /// The keys that are used, in the order of the lines.
     pub keys: Vec<Sha1Digest>,
     /// The lowest count among them; `u64::MAX` if there are none or they have no counts.
@@ -44,7 +44,7 @@ pub struct ParsedLines {
 
 impl ParsedLines {
     /// Parses a text of whole lines.
-    pub fn read(format: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
+    pub(crate) fn read(format: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
         let mut found = Self { least_count: u64::MAX, ..Self::default() };
         match format {
             ListFormat::Hashes { min_count } => found.read_hashes(min_count, range, text),

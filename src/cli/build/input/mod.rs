@@ -15,13 +15,13 @@ mod lines;
 mod ranges;
 mod top;
 
-pub use lines::{ListFormat, ParsedLines};
-pub use top::CountHistogram;
+pub(super) use lines::{ListFormat, ParsedLines};
+pub(super) use top::CountHistogram;
 
 use ranges::{RangeFolder, range_of};
 
 /// A part of an input, and where it is from.
-pub struct InputChunk {
+pub(super) struct InputChunk {
     /// The file's name. Consecutive chunks that share it are one text.
     pub origin: Arc<str>,
     /// The range, if the file holds one range.
@@ -31,7 +31,7 @@ pub struct InputChunk {
 }
 
 /// The text of a chunk.
-pub enum ChunkText {
+pub(super) enum ChunkText {
     /// Whole lines.
     Lines(Vec<u8>),
     /// A small file. The worker opens it, so many are decompressed at once.
@@ -39,7 +39,7 @@ pub enum ChunkText {
 }
 
 /// All inputs of one build.
-pub struct BuildInputs {
+pub(super) struct BuildInputs {
     inputs: Vec<BuildInput>,
     total: Option<u64>,
     read: AtomicU64,
@@ -55,7 +55,7 @@ enum BuildInput {
 
 impl BuildInputs {
     /// Opens the inputs. With `twice`, standard input is copied to an unnamed file in `folder`.
-    pub fn open(paths: &[PathBuf], twice: bool, folder: &Path) -> Result<Self> {
+    pub(super) fn open(paths: &[PathBuf], twice: bool, folder: &Path) -> Result<Self> {
         let mut inputs = Self { inputs: Vec::new(), total: Some(0), read: AtomicU64::new(0) };
         for path in paths {
             let (input, len) = if path == Path::new("-") {
@@ -79,17 +79,17 @@ impl BuildInputs {
     }
 
     /// Bytes in all inputs as they are stored; unknown for a pipe.
-    pub fn total(&self) -> Option<u64> {
+    pub(super) fn total(&self) -> Option<u64> {
         self.total
     }
 
     /// Bytes read so far in this pass.
-    pub fn bytes_read(&self) -> u64 {
+    pub(super) fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
     /// The number of ranges that are missing; `None` if no input is a folder of ranges.
-    pub fn missing_ranges(&self) -> Option<u32> {
+    pub(super) fn missing_ranges(&self) -> Option<u32> {
         let folders = self.inputs.iter().filter_map(|input| match input {
             BuildInput::RangeFolder(ranges) => Some(Range::COUNT - ranges.count()),
             _ => None,
@@ -98,7 +98,7 @@ impl BuildInputs {
     }
 
     /// Reads everything, chunk by chunk, until `push` returns false.
-    pub fn read(&self, mut push: impl FnMut(InputChunk) -> bool) -> Result<()> {
+    pub(super) fn read(&self, mut push: impl FnMut(InputChunk) -> bool) -> Result<()> {
         self.read.store(0, Ordering::Relaxed);
         for input in &self.inputs {
             let goes_on = match input {
@@ -128,7 +128,7 @@ impl BuildInputs {
     }
 
     /// The decompressed text of a small file.
-    pub fn read_file(&self, path: &Path) -> Result<Vec<u8>> {
+    pub(super) fn read_file(&self, path: &Path) -> Result<Vec<u8>> {
         let read = || -> io::Result<Vec<u8>> {
             let mut text = Vec::new();
             let counted = CountingReader { raw: File::open(path)?, read: &self.read };

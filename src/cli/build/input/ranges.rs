@@ -14,7 +14,7 @@ use unstuff_engine::breached::hibp::Range;
 const DEPTH: usize = 2;
 
 /// The range files of a folder, in the order of their ranges.
-pub struct RangeFolder {
+pub(super) struct RangeFolder {
     folders: Vec<PathBuf>,
     extensions: Vec<String>,
     files: Vec<RangeEntry>,
@@ -32,7 +32,7 @@ struct RangeEntry {
 
 impl RangeFolder {
     /// Finds the range files of a folder.
-    pub fn scan(folder: &Path) -> Result<Self> {
+    pub(super) fn scan(folder: &Path) -> Result<Self> {
         let mut found = Self { folders: vec![], extensions: vec![], files: vec![], len: 0 };
         found.scan_folder(folder, DEPTH)?;
         ensure!(
@@ -107,23 +107,23 @@ impl RangeFolder {
     }
 
     /// The files, in the order of their ranges.
-    pub fn files(&self) -> impl Iterator<Item = (Range, PathBuf)> {
+    pub(super) fn files(&self) -> impl Iterator<Item = (Range, PathBuf)> {
         self.files.iter().filter_map(|file| Some((Range::new(file.range)?, self.path(*file))))
     }
 
     /// The number of range files.
-    pub fn count(&self) -> u32 {
+    pub(super) fn count(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(Range::COUNT)
     }
 
     /// Bytes of all files, as stored.
-    pub fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         self.len
     }
 }
 
 /// The range that a file's name gives, with any extension.
-pub fn range_of(path: &Path) -> Option<Range> {
+pub(super) fn range_of(path: &Path) -> Option<Range> {
     path.file_stem()?.to_str()?.parse().ok()
 }
 

@@ -12,14 +12,14 @@ use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 const SMALL: usize = 1024;
 
 /// The number of hashes with each count.
-pub struct CountHistogram {
+pub(crate) struct CountHistogram {
     small: Vec<u64>,
     large: BTreeMap<u64, u64>,
 }
 
 /// The lowest count to take, and what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CountCutoff {
+pub(crate) struct CountCutoff {
     /// The lowest count that is taken.
     pub min_count: u64,
     /// The number of hashes with at least this count.
@@ -28,12 +28,12 @@ pub struct CountCutoff {
 
 impl CountHistogram {
     /// The histogram of an empty list.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { small: vec![0; SMALL], large: BTreeMap::new() }
     }
 
     /// The histogram of some lines. The second pass reports the bad ones.
-    pub fn read(range: Option<Range>, mut text: &[u8]) -> Self {
+    pub(crate) fn read(range: Option<Range>, mut text: &[u8]) -> Self {
         let mut histogram = Self::new();
         while let Some(line) = hibp::next_line(&mut text, range) {
             if let HibpLine::Entry(_, count) = line {
@@ -44,7 +44,7 @@ impl CountHistogram {
     }
 
     /// Adds another histogram.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.small.iter_mut().zip(&other.small).for_each(|(sum, hashes)| *sum += hashes);
         other.large.iter().for_each(|(count, hashes)| self.add(*count, *hashes));
     }
@@ -57,7 +57,7 @@ impl CountHistogram {
     }
 
     /// The cutoff that leaves as many hashes as possible, but at most `top`.
-    pub fn cutoff(&self, top: u64) -> CountCutoff {
+    pub(crate) fn cutoff(&self, top: u64) -> CountCutoff {
         let mut cutoff = CountCutoff { min_count: u64::MAX, keys: 0 };
         let large = self.large.iter().rev().map(|(count, hashes)| (*count, *hashes));
         let small = self.small.iter().enumerate().rev();

@@ -12,7 +12,7 @@ const MOST_MARKS: u64 = 7;
 
 /// The axis under charts of the same buckets.
 #[derive(Clone, Copy, Debug)]
-pub struct TimeAxis {
+pub(super) struct TimeAxis {
     /// When the first bucket begins, in seconds since 1970.
     pub start: u64,
     /// The width of a bucket in seconds.
@@ -23,19 +23,19 @@ pub struct TimeAxis {
 
 impl TimeAxis {
     /// The axis of a timeline; none if nothing was counted.
-    pub fn of<const N: usize>(timeline: &Timeline<N>) -> Option<Self> {
+    pub(super) fn of<const N: usize>(timeline: &Timeline<N>) -> Option<Self> {
         let (start, width) = timeline.scale()?;
         let buckets = timeline.total().len();
         (buckets > 0).then_some(Self { start, width, buckets })
     }
 
     /// The positions of the marks, in buckets from the left.
-    pub fn marks(&self) -> Vec<f64> {
+    pub(super) fn marks(&self) -> Vec<f64> {
         self.times().map(|time| self.position(time)).collect()
     }
 
     /// The times of the marks, as a line under the charts.
-    pub fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         let mut html = String::from("<div class=\"axis\"><div>");
         for time in self.times() {
             let left = self.position(time) * 100.0 / self.buckets.max(1) as f64;
@@ -46,7 +46,7 @@ impl TimeAxis {
     }
 
     /// The width of a bucket in words: `15 minutes`.
-    pub fn bucket(&self) -> String {
+    pub(super) fn bucket(&self) -> String {
         let (count, unit) = match self.width {
             width if width % DAY == 0 => (width / DAY, "day"),
             width if width % 3_600 == 0 => (width / 3_600, "hour"),

@@ -13,7 +13,7 @@ const HEIGHT: f64 = 100.0;
 
 /// A chart of `buckets` over an axis. `classes` are the style classes of the counts, the first at
 /// the bottom; `peak` is the count that is as high as the chart.
-pub fn stacked<const N: usize>(
+pub(super) fn stacked<const N: usize>(
     buckets: &[[u32; N]],
     axis: &TimeAxis,
     peak: u64,
@@ -43,7 +43,7 @@ pub fn stacked<const N: usize>(
 }
 
 /// The count of the highest stack.
-pub fn peak<const N: usize>(buckets: &[[u32; N]]) -> u64 {
+pub(super) fn peak<const N: usize>(buckets: &[[u32; N]]) -> u64 {
     let stack = |counts: &[u32; N]| counts.iter().map(|count| u64::from(*count)).sum();
     buckets.iter().map(stack).max().unwrap_or(0)
 }

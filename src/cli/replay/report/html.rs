@@ -29,7 +29,7 @@ const ROLES: [(&str, &str); RuleRole::COUNT] = [
 ];
 
 /// The report as a page.
-pub fn html(report: &ReplayReport) -> String {
+pub(crate) fn html(report: &ReplayReport) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

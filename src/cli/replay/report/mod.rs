@@ -17,12 +17,12 @@ mod chart;
 mod html;
 mod text;
 
-pub use html::html;
-pub use text::{aligned, percent, text};
+pub(crate) use html::html;
+pub(crate) use text::{aligned, percent, text};
 
 /// A report; in JSON, its fields have this order.
 #[derive(Debug, Serialize)]
-pub struct ReplayReport {
+pub(crate) struct ReplayReport {
     /// Lines that are at an endpoint.
     pub attempts: u64,
     /// Lines that are at no endpoint.
@@ -47,7 +47,7 @@ pub struct ReplayReport {
 
 /// The size of the state.
 #[derive(Debug, Serialize)]
-pub struct StateUsage {
+pub(crate) struct StateUsage {
     /// Its size at the end, in bytes of the host's memory. It never shrinks.
     pub bytes: u64,
     /// Entries that were evicted.
@@ -59,7 +59,7 @@ pub struct StateUsage {
 
 /// What only people are shown.
 #[derive(Debug)]
-pub struct ReportCharts {
+pub(crate) struct ReportCharts {
     /// The policy and the filters.
     pub inputs: ReplayInputs,
     /// Time of the first and the last line.
@@ -72,7 +72,7 @@ pub struct ReportCharts {
 
 impl ReplayReport {
     /// The report of these counts.
-    pub fn new(counts: ReplayCounts, bad_lines: u64, inputs: ReplayInputs) -> Self {
+    pub(crate) fn new(counts: ReplayCounts, bad_lines: u64, inputs: ReplayInputs) -> Self {
         let attempts = counts.labels.values().map(|label| label.attempts).sum();
         let lines: u64 = attempts + counts.unmatched;
         Self {
@@ -98,7 +98,7 @@ impl ReplayReport {
     }
 
     /// Whether no line was an attempt, at an endpoint or not.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.attempts == 0 && self.unmatched == 0
     }
 
@@ -110,7 +110,7 @@ impl ReplayReport {
     }
 
     /// Notes for the person who replays, in any format; one line each.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.bad_lines > 0 {
             notes.push(format!("bad lines, left out: {}", self.bad_lines));
@@ -142,12 +142,12 @@ impl ReplayReport {
 ///
 /// # Errors
 /// Never in practice: everything in it can be written as JSON.
-pub fn json(report: &ReplayReport) -> anyhow::Result<String> {
+pub(crate) fn json(report: &ReplayReport) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }
 
 /// A time, to the minute.
-pub fn utc(time: Millis) -> String {
+pub(crate) fn utc(time: Millis) -> String {
     formatted(time, "%Y-%m-%d %H:%M")
 }
 

@@ -6,7 +6,7 @@ use super::{ReplayReport, utc};
 use crate::format;
 
 /// The report for a terminal.
-pub fn text(report: &ReplayReport) -> String {
+pub(crate) fn text(report: &ReplayReport) -> String {
     let mut text = head(report);
     if !report.labels.is_empty() {
         for rows in [verdicts(report), successes(report), rules(report)] {
@@ -117,7 +117,7 @@ fn count(count: u64) -> String {
 }
 
 /// A share in percent with two decimals. Only 0 and 1 are shown as `0` and `100`.
-pub fn percent(part: u64, whole: u64) -> String {
+pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "-".to_owned();
     }
@@ -134,7 +134,7 @@ pub fn percent(part: u64, whole: u64) -> String {
 
 /// A table whose columns are as wide as their widest cell: the first is aligned left, the others
 /// right.
-pub fn aligned(rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();

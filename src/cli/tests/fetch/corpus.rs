@@ -6,7 +6,7 @@ use std::fmt::Write;
 const LINES: u64 = 200;
 
 /// The text of a range, as HIBP writes it: CRLF between lines, none after the last.
-pub fn text(prefix: &str, version: u64) -> String {
+pub(crate) fn text(prefix: &str, version: u64) -> String {
     let number = u64::from_str_radix(prefix, 16).unwrap();
     let mut lines: Vec<String> = (0..LINES)
         .map(|line| {
@@ -20,7 +20,7 @@ pub fn text(prefix: &str, version: u64) -> String {
 }
 
 /// The ETag of that text.
-pub fn etag(prefix: &str, version: u64) -> String {
+pub(crate) fn etag(prefix: &str, version: u64) -> String {
     let mut etag = String::from("W/\"0x8D");
     write!(etag, "{prefix}-{version}\"").unwrap();
     etag

@@ -8,7 +8,7 @@ use crate::corpus;
 
 /// A fault in the response to one request.
 #[derive(Clone, Debug)]
-pub enum ServerFault {
+pub(crate) enum ServerFault {
     /// This status.
     Status(u16),
     /// This status, with a `Retry-After`.
@@ -46,7 +46,7 @@ pub enum ServerFault {
 }
 
 /// A date some seconds from now, as `Retry-After` gives it.
-pub fn date_in(seconds: u64) -> String {
+pub(crate) fn date_in(seconds: u64) -> String {
     httpdate::fmt_http_date(now() + Duration::from_secs(seconds))
 }
 
@@ -56,7 +56,7 @@ fn now() -> SystemTime {
 }
 
 /// Responds to one request. None if the connection is closed.
-pub fn write(
+pub(crate) fn write(
     mut stream: &TcpStream,
     prefix: &str,
     version: u64,

@@ -15,7 +15,7 @@ use crate::response::{self, ServerFault};
 
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
-pub struct SeenRequest {
+pub(crate) struct SeenRequest {
     pub prefix: String,
     pub if_none_match: Option<String>,
     /// The number of its connection.
@@ -41,13 +41,13 @@ struct SharedServer {
 }
 
 /// A running server. Its threads end with the test's process.
-pub struct RangeServer {
+pub(crate) struct RangeServer {
     address: SocketAddr,
     shared: Arc<SharedServer>,
 }
 
 impl RangeServer {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(SharedServer::default());
@@ -62,23 +62,23 @@ impl RangeServer {
         Self { address, shared }
     }
 
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("http://{}/range/", self.address)
     }
 
     /// Gives the next requests for a range these faults, one each.
-    pub fn fault(&self, prefix: &str, faults: impl IntoIterator<Item = ServerFault>) {
+    pub(crate) fn fault(&self, prefix: &str, faults: impl IntoIterator<Item = ServerFault>) {
         let mut state = self.shared.state.lock().unwrap();
         state.faults.entry(prefix.into()).or_default().extend(faults);
     }
 
     /// Gives every request for a range this fault.
-    pub fn fault_permanently(&self, prefix: &str, fault: ServerFault) {
+    pub(crate) fn fault_permanently(&self, prefix: &str, fault: ServerFault) {
         self.shared.state.lock().unwrap().permanent.insert(prefix.into(), fault);
     }
 
     /// Removes all faults.
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         let mut state = self.shared.state.lock().unwrap();
         state.faults.clear();
         state.permanent.clear();
@@ -86,27 +86,27 @@ impl RangeServer {
     }
 
     /// Gives a range another content.
-    pub fn change(&self, prefix: &str) {
+    pub(crate) fn change(&self, prefix: &str) {
         *self.shared.state.lock().unwrap().versions.entry(prefix.into()).or_default() += 1;
     }
 
-    pub fn send_no_etags(&self) {
+    pub(crate) fn send_no_etags(&self) {
         self.shared.state.lock().unwrap().without_etags = true;
     }
 
     /// Responds to this many more requests, and then to none.
-    pub fn fall_silent_after(&self, answers: usize) {
+    pub(crate) fn fall_silent_after(&self, answers: usize) {
         let mut state = self.shared.state.lock().unwrap();
         state.silent_after = Some(state.seen.len() + answers);
     }
 
     /// Takes the requests seen since the last call.
-    pub fn take_seen(&self) -> Vec<SeenRequest> {
+    pub(crate) fn take_seen(&self) -> Vec<SeenRequest> {
         std::mem::take(&mut self.shared.state.lock().unwrap().seen)
     }
 
     /// Waits until this many requests were seen, at most a minute.
-    pub fn await_seen(&self, count: usize) {
+    pub(crate) fn await_seen(&self, count: usize) {
         let state = self.shared.state.lock().unwrap();
         let missing = |state: &mut ServerState| state.seen.len() < count;
         let minute = Duration::from_secs(60);

@@ -15,14 +15,14 @@ use crate::corpus;
 use crate::server::RangeServer;
 
 /// A server, and the folder that the tool fills.
-pub struct FetchWorkspace {
+pub(crate) struct FetchWorkspace {
     pub server: RangeServer,
     pub folder: TempDir,
 }
 
 /// The result of a run: exit status, summary and standard error.
 #[derive(Debug)]
-pub struct FetchResult {
+pub(crate) struct FetchResult {
     pub status: Option<i32>,
     pub summary: Value,
     pub stderr: String,
@@ -31,7 +31,7 @@ pub struct FetchResult {
 impl FetchResult {
     /// Asserts status and counts; shows everything if they differ.
     #[track_caller]
-    pub fn expect(&self, status: i32, counts: &[(&str, u64)]) -> &Self {
+    pub(crate) fn expect(&self, status: i32, counts: &[(&str, u64)]) -> &Self {
         assert_eq!(self.status, Some(status), "{self:#?}");
         for (name, count) in counts {
             assert_eq!(self.summary[name], *count, "{name} in {self:#?}");
@@ -41,7 +41,7 @@ impl FetchResult {
 
     /// The error of one failed range.
     #[track_caller]
-    pub fn error(&self, prefix: &str) -> &str {
+    pub(crate) fn error(&self, prefix: &str) -> &str {
         let failures = self.summary["failures"].as_array().unwrap();
         let failure = failures.iter().find(|failure| failure["prefix"] == prefix);
         failure.unwrap_or_else(|| panic!("{prefix} did not fail in {self:#?}"))["error"]
@@ -51,17 +51,17 @@ impl FetchResult {
 }
 
 impl FetchWorkspace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { server: RangeServer::start(), folder: tempfile::tempdir().unwrap() }
     }
 
     /// Runs `unstuff fetch --json` to the end, with retries within milliseconds.
-    pub fn fetch(&self, arguments: &[&str]) -> FetchResult {
+    pub(crate) fn fetch(&self, arguments: &[&str]) -> FetchResult {
         wait(self.start(arguments))
     }
 
     /// Starts a run.
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
         for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env_remove(proxy);
@@ -74,17 +74,17 @@ impl FetchWorkspace {
     }
 
     /// The text of a range file; none if there is no file.
-    pub fn text(&self, prefix: &str) -> Option<String> {
+    pub(crate) fn text(&self, prefix: &str) -> Option<String> {
         text(&self.path(prefix))
     }
 
-    pub fn path(&self, prefix: &str) -> PathBuf {
+    pub(crate) fn path(&self, prefix: &str) -> PathBuf {
         self.folder.path().join(prefix.split_at(2).0).join(format!("{prefix}.gz"))
     }
 
     /// Asserts that every range file is whole and right, and counts them.
     #[track_caller]
-    pub fn count_whole(&self) -> usize {
+    pub(crate) fn count_whole(&self) -> usize {
         let folders = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let visible =
             |path: &PathBuf| !path.file_name().unwrap().to_str().unwrap().starts_with('.');
@@ -99,7 +99,7 @@ impl FetchWorkspace {
     }
 
     /// The temporary files that are left.
-    pub fn litter(&self) -> Vec<PathBuf> {
+    pub(crate) fn litter(&self) -> Vec<PathBuf> {
         let own = fs::read_dir(self.folder.path().join(".fetch")).unwrap();
         let paths = own.map(|entry| entry.unwrap().path());
         paths.filter(|path| path.extension().is_some_and(|extension| extension == "part")).collect()
@@ -107,13 +107,13 @@ impl FetchWorkspace {
 }
 
 /// Sends a signal with the shell's `kill`, because not every machine has it as a program.
-pub fn signal(id: u32, name: &str) {
+pub(crate) fn signal(id: u32, name: &str) {
     let done = Command::new("sh").arg("-c").arg(format!("kill -{name} {id}")).status().unwrap();
     assert!(done.success());
 }
 
 /// Waits for a run to end, at most a minute.
-pub fn wait(child: Child) -> FetchResult {
+pub(crate) fn wait(child: Child) -> FetchResult {
     let id = child.id();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output().unwrap()));

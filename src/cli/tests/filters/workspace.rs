@@ -7,13 +7,13 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder in which commands are run.
-pub struct ToolWorkspace {
+pub(crate) struct ToolWorkspace {
     folder: TempDir,
 }
 
 /// The output of a command.
 #[derive(Debug)]
-pub struct ToolOutput {
+pub(crate) struct ToolOutput {
     /// Exit code; -1 for a signal.
     pub code: i32,
     /// Standard output.
@@ -30,13 +30,13 @@ impl ToolOutput {
     }
 
     /// Asserts that it succeeded.
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");
         self
     }
 
     /// Asserts that it succeeded without a warning.
-    pub fn quiet(self) -> Self {
+    pub(crate) fn quiet(self) -> Self {
         let output = self.ok();
         // On a busy machine progress may have been printed.
         assert!(!output.err.contains("warning"), "{output:#?}");
@@ -44,14 +44,14 @@ impl ToolOutput {
     }
 
     /// Asserts that it failed with this message.
-    pub fn error(self, message: &str) -> Self {
+    pub(crate) fn error(self, message: &str) -> Self {
         assert_eq!(self.code, 2, "{self:#?}");
         assert!(self.err.contains(message), "{self:#?}");
         self
     }
 
     /// Asserts that it printed this warning.
-    pub fn warned(self, message: &str) -> Self {
+    pub(crate) fn warned(self, message: &str) -> Self {
         assert!(self.err.contains(message), "{self:#?}");
         self
     }
@@ -59,29 +59,29 @@ impl ToolOutput {
 
 impl ToolWorkspace {
     /// An empty folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A path in the folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file.
-    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
     /// Reads a file.
-    pub fn get(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
 
     /// All names in the folder, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let names = self.folder.path().read_dir().unwrap();
         let mut names: Vec<_> =
             names.map(|name| name.unwrap().file_name().into_string().unwrap()).collect();
@@ -90,19 +90,19 @@ impl ToolWorkspace {
     }
 
     /// The tool with these arguments, separated by blanks, to be run in the folder.
-    pub fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         command
     }
 
     /// Runs the tool.
-    pub fn run(&self, arguments: &str) -> ToolOutput {
+    pub(crate) fn run(&self, arguments: &str) -> ToolOutput {
         self.run_with(arguments, b"")
     }
 
     /// Runs the tool with this standard input.
-    pub fn run_with(&self, arguments: &str, input: &[u8]) -> ToolOutput {
+    pub(crate) fn run_with(&self, arguments: &str, input: &[u8]) -> ToolOutput {
         let mut child = piped(&mut self.command(arguments));
         // If the tool stops early, it does not read everything.
         let _ = child.stdin.take().unwrap().write_all(input);
@@ -111,16 +111,16 @@ impl ToolWorkspace {
 }
 
 /// Starts a command with pipes.
-pub fn piped(command: &mut Command) -> Child {
+pub(crate) fn piped(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// The output of a started command, once it has ended.
-pub fn end(child: Child) -> ToolOutput {
+pub(crate) fn end(child: Child) -> ToolOutput {
     ToolOutput::from(&child.wait_with_output().unwrap())
 }
 
 /// A file of the repository.
-pub fn repository(name: &str) -> PathBuf {
+pub(crate) fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }

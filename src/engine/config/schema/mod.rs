@@ -147,7 +147,7 @@ pub(super) const NOT_REPLY_STATUS: [u64; 2] = [401, 407];
 impl ValueKind {
     /// The kind of what stands under `key`, in an object of this kind.
     #[inline(never)]
-    pub fn at(&self, key: &str) -> &'static Self {
+    pub(super) fn at(&self, key: &str) -> &'static Self {
         match self {
             Self::Map(kind) => kind,
             // JSON has no comments.
@@ -158,33 +158,33 @@ impl ValueKind {
 
     /// The row of `key`, in an object of this kind.
     #[inline(never)]
-    pub fn row(&self, key: &str) -> Option<&'static KeySpec> {
+    pub(super) fn row(&self, key: &str) -> Option<&'static KeySpec> {
         self.keys().iter().find(|row| row.name == key)
     }
 
     /// Whether an object of this kind can have `key`.
-    pub fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         !matches!(self.at(key), Self::Unknown)
     }
 
     /// The keys of an object of this kind.
-    pub const fn keys(&self) -> KeyTable {
+    pub(super) const fn keys(&self) -> KeyTable {
         if let Self::Object(keys) | Self::Switch(keys) = self { keys } else { &[] }
     }
 
     /// The kind of the values of a list of this kind.
-    pub const fn item(&self) -> &'static Self {
+    pub(super) const fn item(&self) -> &'static Self {
         if let Self::List { of, .. } | Self::OneOrMore(of) = self { of } else { &Self::Unknown }
     }
 
     /// How many values a list of this kind must have.
-    pub fn least(&self) -> usize {
+    pub(super) fn least(&self) -> usize {
         if let Self::List { min, .. } = self { usize::from(*min) } else { 0 }
     }
 
     /// How many values a list of this kind may have.
     #[inline(never)]
-    pub fn most(&self) -> usize {
+    pub(super) fn most(&self) -> usize {
         if let Self::List { max: UNLIMITED, .. } = self {
             usize::MAX
         } else if let Self::List { max, .. } = self {
@@ -196,7 +196,7 @@ impl ValueKind {
 
     /// The numbers, seconds or bytes of this kind; no number at all for other kinds.
     #[inline(never)]
-    pub fn range(&self) -> RangeInclusive<u64> {
+    pub(super) fn range(&self) -> RangeInclusive<u64> {
         match self {
             Self::Integer { min, max }
             | Self::Seconds { min, max }

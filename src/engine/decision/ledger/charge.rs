@@ -14,7 +14,7 @@ const SITE_ATTEMPTS: u32 = 120;
 impl<E: EntryStore> Ledger<'_, E> {
     /// Charges the entries with the judged attempt. Returns the pending attempt if it is let
     /// through, and whether it counts for the endpoint.
-    pub fn charge(
+    pub(crate) fn charge(
         self,
         judged: &Judgement,
         changes: &mut Changes,

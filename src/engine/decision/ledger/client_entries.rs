@@ -25,7 +25,7 @@ pub(crate) struct LoadedEntry {
 
 impl ClientEntries {
     /// Reads the entries of a client.
-    pub fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
+    pub(crate) fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
         let load = |banned: Banned, key: Option<&[u8]>| {
             key.map(|key| state.load(state.table.place(banned.kind(), key)))
         };
@@ -41,7 +41,7 @@ impl ClientEntries {
 
     /// Reads the address's entry again: other attempts of it may have been decided while the body
     /// arrived.
-    pub fn read_again<E: EntryStore>(&mut self, state: &StateView<'_, E>) {
+    pub(crate) fn read_again<E: EntryStore>(&mut self, state: &StateView<'_, E>) {
         if let Some(ip) = &mut self.ip {
             *ip = state.load(ip.place);
         }
@@ -57,7 +57,7 @@ impl ClientEntries {
     ///
     /// A ban does not act if its rule is in shadow now. It is void if its rule is gone, and so is a
     /// shadow ban if its rule is enforced now.
-    pub fn verdict<E: EntryStore>(
+    pub(crate) fn verdict<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         exempted: impl Fn(&Rule) -> bool,
@@ -84,7 +84,7 @@ impl ClientEntries {
 impl<E: EntryStore> StateView<'_, E> {
     /// Drops the bans of rules that are gone or that changed between shadow and enforced, so that a
     /// new ban can begin.
-    pub fn drop_void_bans(&self, entry: &mut Entry) {
+    pub(crate) fn drop_void_bans(&self, entry: &mut Entry) {
         let rule_of = |tag: u16| {
             self.policy.rules.iter().find(|rule| rule.ban.is_some() && rule.tag() == tag)
         };
@@ -99,7 +99,7 @@ impl<E: EntryStore> StateView<'_, E> {
 
     /// Stops an attempt by an enforced ban, before any credentials are read. The attempt raises
     /// pressure, and enough pressure prolongs the ban.
-    pub fn enforce_ban(
+    pub(crate) fn enforce_ban(
         &self,
         client: &Client,
         client_entries: &ClientEntries,
@@ -121,7 +121,7 @@ impl<E: EntryStore> StateView<'_, E> {
     }
 
     /// Counts a stopped attempt for the bans of its network and fingerprint, which prolongs them.
-    pub fn extend_bans(&self, client_entries: &ClientEntries, changes: &mut Changes) {
+    pub(crate) fn extend_bans(&self, client_entries: &ClientEntries, changes: &mut Changes) {
         let banned = |known: &&LoadedEntry| known.entry.ban().is_some();
         for known in [&client_entries.network, &client_entries.fingerprint]
             .into_iter()

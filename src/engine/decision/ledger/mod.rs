@@ -83,7 +83,7 @@ impl<E: EntryStore> StateView<'_, E> {
     }
 
     /// Whether a device failed so often in a day that its cookie is ignored.
-    pub fn is_locked(&self, device: &DeviceId) -> bool {
+    pub(crate) fn is_locked(&self, device: &DeviceId) -> bool {
         let entry = self.read(self.device(device));
         entry.count(Counter::DeviceFailures, Window::Day) >= device::LOCKED_AFTER
     }
@@ -125,7 +125,7 @@ pub(crate) struct Judgement {
 impl<'a, E: EntryStore> Ledger<'a, E> {
     /// Reads the entries of the attempt's subjects. `client_entries` holds those that were read
     /// already.
-    pub fn open(
+    pub(crate) fn open(
         state: &'a StateView<'a, E>,
         client: &'a Client,
         facts: &'a Facts,
@@ -157,7 +157,7 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
 
     /// The verdict and the bans that begin. `admits` is called if the verdict is a challenge, and
     /// returns whether the attempt carries a pass.
-    pub fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
+    pub(crate) fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
         let top = self.state.policy.mode;
         let client_entries = self.client_entries.verdict(self.state, |rule| self.exempts(rule));
         let mut verdict = client_entries.unwrap_or_default();

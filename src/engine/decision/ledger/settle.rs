@@ -75,23 +75,23 @@ impl PendingAttempt {
     }
 
     /// What distinguishes a new device's id from others that are made at the same time.
-    pub fn seed(&self) -> &[u8] {
+    pub(crate) fn seed(&self) -> &[u8] {
         self.subjects.ip.as_ref().map(|ip| ip.mark().as_slice()).unwrap_or_default()
     }
 
     /// Whether a success would be evidence, see [`Facts::can_earn`].
-    pub fn can_earn(&self) -> bool {
+    pub(crate) fn can_earn(&self) -> bool {
         self.can_earn
     }
 
     /// The first username's tag, if there is one.
-    pub fn username(&self) -> Option<Tag> {
+    pub(crate) fn username(&self) -> Option<Tag> {
         self.subjects.usernames.first().map(|username| username.place.tag())
     }
 
     /// The username, if there is exactly one and the client can use a cookie: HTTP Basic is for
     /// programs.
-    pub fn only_username(&self) -> Option<&str> {
+    pub(crate) fn only_username(&self) -> Option<&str> {
         match self.subjects.usernames.as_slice() {
             [username] if !self.basic => Some(&username.name),
             _ => None,
@@ -100,7 +100,7 @@ impl PendingAttempt {
 
     /// Takes the charges back and learns the outcome. Returns what it adds to the endpoint's
     /// counts.
-    pub fn settle<E: EntryStore>(
+    pub(crate) fn settle<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         outcome: Outcome,

@@ -25,7 +25,7 @@ pub(super) struct Username {
 }
 
 impl Subjects {
-    pub fn of(table: &Table, client_entries: &ClientEntries, facts: &Facts) -> Self {
+    pub(super) fn of(table: &Table, client_entries: &ClientEntries, facts: &Facts) -> Self {
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());

@@ -18,10 +18,10 @@ use crate::time::Window;
 use crate::state::bytes::{ByteReader, ByteWriter, U24_MAX};
 
 /// The longest length of a ban in seconds, strikes included, before it is extended.
-pub const MAX_BAN_SECONDS: u32 = U24_MAX / 2;
+pub(crate) const MAX_BAN_SECONDS: u32 = U24_MAX / 2;
 
 /// Strikes are forgotten this many hours after the last ban.
-pub const STRIKE_HOURS: u32 = 24;
+pub(crate) const STRIKE_HOURS: u32 = 24;
 
 /// Strikes beyond this do not lengthen a ban: 2³ = 8 times.
 const DOUBLINGS: u8 = 3;

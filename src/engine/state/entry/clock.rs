@@ -12,7 +12,7 @@
 //! A step forward looks like an idle client, and ages entries.
 
 /// The most seconds behind an entry that a reading counts as late only.
-pub const HELD_SECONDS: u32 = 60;
+pub(crate) const HELD_SECONDS: u32 = 60;
 
 /// What a new reading of the clock means to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

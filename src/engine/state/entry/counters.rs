@@ -125,7 +125,7 @@ const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
 const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
 /// The table, kind by kind. Its order is the order within an entry.
-pub const ROWS: [CounterRow; 22] = {
+pub(crate) const ROWS: [CounterRow; 22] = {
     use CounterKind::{Count, Distinct};
     use EntryKind::{Device, Fingerprint, Ip, Network, Password, Username};
     use UpdatedBy::{Outcome, Pressure};

@@ -31,10 +31,10 @@ use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
 /// Values that are counted exactly.
-pub const EXACT: usize = 16;
+pub(crate) const EXACT: usize = 16;
 
 /// The estimate at which a bitmap with all bits set stays.
-pub const SATURATED: u32 = ESTIMATES[BITS] as u32;
+pub(crate) const SATURATED: u32 = ESTIMATES[BITS] as u32;
 
 const BITS: usize = 144;
 const WORDS: usize = BITS / 16;

@@ -15,7 +15,7 @@ use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
 /// Seconds after which an attempt without an outcome is forgotten.
-pub const LAPSE_SECONDS: u32 = 60;
+pub(crate) const LAPSE_SECONDS: u32 = 60;
 
 /// Charges in the list.
 const LISTED: usize = 5;

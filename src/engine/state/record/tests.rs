@@ -14,11 +14,13 @@ use crate::state::table::meta::Meta;
 use crate::state::table::slot::{Slot, slot_format};
 use crate::tokens::signing::SecretKey;
 
+type Rewrite = Box<dyn Fn(&[u8]) -> Option<Vec<u8>>>;
+
 /// A format, and how it reads and writes again what is stored; `None` for junk.
 struct StoredFormat {
     name: String,
     format: RecordFormat,
-    rewrite: Box<dyn Fn(&[u8]) -> Option<Vec<u8>>>,
+    rewrite: Rewrite,
 }
 
 fn record<R: Record>(name: &str) -> StoredFormat {

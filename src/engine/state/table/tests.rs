@@ -18,7 +18,7 @@ fn open(store: &MemoryStore) -> Table {
 
 fn fail(table: &Table, store: &(impl Store + ?Sized), identity: &[u8]) -> Update<()> {
     store.update_entry(table.place(EntryKind::Ip, identity), NOW, |entry| {
-        entry.add(Counter::IpFailures)
+        entry.add(Counter::IpFailures);
     })
 }
 
@@ -105,7 +105,7 @@ fn memory_is_bounded_under_a_million_addresses() {
         if i >= 900_000 && i % 200 == 0 {
             attacks += 1;
             store.update_entry(table.place(EntryKind::Ip, attacker), now, |entry| {
-                entry.add(Counter::IpFailures)
+                entry.add(Counter::IpFailures);
             });
         }
     }
@@ -124,7 +124,7 @@ fn flood_of_one_kind_does_not_push_out_another() {
     let store = MemoryStore::new();
     let table = open(&store);
     store.update_entry(table.place(EntryKind::Username, b"alice"), NOW, |entry| {
-        entry.add(Counter::UsernameFailures)
+        entry.add(Counter::UsernameFailures);
     });
     for i in 0..20_000u32 {
         fail(&table, &store, &i.to_be_bytes());

@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::random::whole;
 
 /// A feature: its name and its value.
-pub type LineFeature = (String, String);
+pub(super) type LineFeature = (String, String);
 
 /// Fields whose values may differ between attacks and people.
 const EXEMPT: [&str; 6] = ["ip", "user", "client", "known_device", "solves", "label"];
 
 /// The features of a line, without the exempt fields, and without headers if `fingerprint` is
 /// exempt, too.
-pub fn facts(line: &str, fingerprint: bool) -> Vec<LineFeature> {
+pub(super) fn facts(line: &str, fingerprint: bool) -> Vec<LineFeature> {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { panic!("{line}") };
     let mut facts = vec![fact("form", form(line))];
     for (name, value) in &fields {
@@ -45,7 +45,7 @@ fn fact(what: &str, value: String) -> LineFeature {
 
 /// The line without its values: names of fields and headers in their order, blanks, and the decimal
 /// places of numbers. `client` is left out, because only some clients keep cookies.
-pub fn form(line: &str) -> String {
+pub(super) fn form(line: &str) -> String {
     let mut form = String::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {

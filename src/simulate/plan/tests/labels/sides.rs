@@ -19,7 +19,7 @@ type SideCounts = [usize; 2];
 
 /// The features that separate two sides: frequent features that only one side has, and pairs that
 /// one side lacks although, given the frequency of their parts, a dozen are expected.
-pub fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
+pub(super) fn separators(sides: [&[Vec<LineFeature>]; 2]) -> Vec<String> {
     let sizes = sides.map(|side| side.len() as f64);
     let mut numbers: HashMap<&LineFeature, usize> = HashMap::new();
     let mut singles: Vec<SideCounts> = Vec::new();
