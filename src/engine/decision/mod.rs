@@ -1,6 +1,6 @@
 //! The decision: from what an attempt shows and what the counters know to a verdict.
 //!
-//! [`facts`] are what the attempt shows by itself. The [`ledger`] reads the counters of
+//! [`facts`] are what the attempt shows by itself. The `ledger` reads the counters of
 //! everyone involved and gives each of the [`signals`] its value. [`rules`] compare the
 //! signals with their limits, and the [`verdict`] names the rules that matched.
 

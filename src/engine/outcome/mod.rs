@@ -1,7 +1,7 @@
 //! The outcome of a login, from the headers of the response.
 //!
 //! Failure conditions come first: if a response matches both, it is a failure. Success needs
-//! evidence: a configured condition, or an endpoint whose outcomes are recognised ([`record`]).
+//! evidence: a configured condition, or an endpoint whose outcomes are recognised (`record`).
 //! Any other outcome is unknown, and no counter learns from it.
 
 pub(crate) mod record;

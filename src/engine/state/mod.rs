@@ -4,11 +4,11 @@
 //! mutex around string keys, without delete, expiry or listing ([`stores`]). A key per
 //! address would be a leak that the attacker drives. So the state is a **set-associative
 //! table**, as in a CPU cache: a fixed number of slots, each a value that holds a few
-//! entries ([`table`]). An identity finds its slot by keyed hash ([`identity`]). One table
-//! of counters says what an entry holds ([`entry::counters`]).
+//! entries ([`table`]). An identity finds its slot by keyed hash (`identity`). One table
+//! of counters says what an entry holds (`entry::counters`).
 //!
 //! The engine reads and changes entries through [`EntryStore`]. Every [`Store`] is one.
-//! Whatever is stored is a [`record`]: junk of other plugins reads as nothing, without a
+//! Whatever is stored is a `record`: junk of other plugins reads as nothing, without a
 //! panic, and is replaced.
 //!
 //! The state has no clock, randomness or I/O: time, random bytes and a [`Store`] are

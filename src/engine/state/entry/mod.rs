@@ -183,7 +183,7 @@ impl Entry {
         self.shadow.as_ref()
     }
 
-    /// Bans that ended within a day or so: see [`ban`].
+    /// Bans that ended within a day or so: see `ban`.
     #[must_use]
     pub fn strikes(&self) -> u8 {
         self.strikes.count

@@ -1,7 +1,7 @@
 //! The table: from an identity to its entry, by one read or one compare-and-swap.
 //!
 //! All workers of a process share it through a [`Store`]. Counts are exact under contention
-//! while an entry is not evicted ([`entries`]).
+//! while an entry is not evicted (`entries`).
 //!
 //! The first worker to open the table fixes its size. A later one with another size adopts
 //! what there is, and reports that its own size waits for a restart.
