@@ -12,6 +12,8 @@ mod load_balancers;
 mod pending;
 mod policies;
 mod reading;
+mod shared_bans;
+mod signals;
 mod successes;
 
 use std::cell::Cell;

@@ -136,3 +136,6 @@ impl Facts {
         !(self.ambiguous || self.unreadable || self.missing)
     }
 }
+
+#[cfg(test)]
+mod tests;

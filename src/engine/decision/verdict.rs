@@ -144,3 +144,6 @@ impl Verdict {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

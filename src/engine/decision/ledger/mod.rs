@@ -204,3 +204,6 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         pair.or(self.facts.breached.then_some(Exposed::Password))
     }
 }
+
+#[cfg(test)]
+mod tests;
