@@ -1,7 +1,7 @@
 //! The signals: what can be known about an attempt.
 //!
 //! A rule's condition names a signal; the validator and the documents read everything else
-//! about it here, and which counter is kept for which window in `state::kept`. A signal
+//! about it here, and which counter is kept for which window in `state::entry::counters`. A signal
 //! that is not in the table does not exist.
 
 pub use crate::state::entry::counters::UpdatedBy;
