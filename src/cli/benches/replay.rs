@@ -1,5 +1,6 @@
 //! The rate of `unstuff replay` in attempts per second, with parsing, on one core and on all.
-//! The goal is a million per second and core; below 200,000 the benchmark fails.
+//! The goal is a million per second and core; below 160,000 the benchmark fails: four fifths of
+//! what a replay reached that kept its entries inside the engine, given up for a seam that others can read.
 //!
 //! `make bench-replay`, or `cargo bench -p unstuff --bench replay`. A million lines, as a gateway
 //! would log them: people at homes and at shared addresses, an attack from many addresses, and
@@ -15,7 +16,7 @@ use std::process::Command;
 /// The best round counts, because the machine may be busy with other things.
 const ROUNDS: u32 = 10;
 const LINES: u64 = 1_000_000;
-const LEAST: f64 = 200_000.0;
+const LEAST: f64 = 160_000.0;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
