@@ -1,8 +1,8 @@
 //! The proxy-wasm module of Unstuff: callbacks in, verdicts out, nothing else.
 //!
 //! What a request means and what is done to it is the engine's business; this crate only
-//! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `root` holds
-//! what a configuration makes, `stream` is one request, `shared` the state's store,
+//! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `module` is
+//! what a configuration makes, `root` its context, `stream` is one request, `shared` the state's store,
 //! `segment` the breached-password filter that `unstuff pack` put into the module,
 //! `metrics` the counters, `announce` what is said at start.
 
@@ -10,6 +10,7 @@ mod announce;
 mod challenge;
 mod host;
 mod metrics;
+mod module;
 mod root;
 mod segment;
 mod shared;

@@ -18,7 +18,7 @@ use unstuff_engine::request::headers::Headers;
 use crate::challenge;
 use crate::host::{self, Buffer, Map};
 use crate::metrics::{self, Metric};
-use crate::root::Module;
+use crate::module::Module;
 
 /// Headers with which upstream is told of the verdict. Copies that a client sends are
 /// removed from every request.

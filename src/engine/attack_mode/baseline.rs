@@ -22,7 +22,7 @@ use crate::state::record::{Record, SCHEMA};
 use crate::state::stores::cas::{CasStep, Written};
 use crate::state::{Store, Tag};
 
-use super::stats::{RecentStats, WindowStats};
+use super::recent::{RecentStats, WindowStats};
 
 /// The normal shares at an endpoint, all of unknown devices.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,14 +13,15 @@
 //! whether attack mode is on and is written once a minute.
 
 pub(crate) mod baseline;
+mod recent;
 mod stats;
 pub(crate) mod stripe;
 
 use std::cell::{Cell, RefCell};
 
 use baseline::AttackModeRecord;
+use recent::RecentStats;
 pub(crate) use stats::EndpointStats;
-use stats::RecentStats;
 use stripe::Stripe;
 
 use crate::policy::EndpointId;

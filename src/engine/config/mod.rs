@@ -43,7 +43,8 @@ pub use notices::{Notice, Severity};
 use object::ConfigObject;
 use problem::Problems;
 use reader::ConfigValue;
-use schema::{MODES, TOP};
+use schema::TOP;
+use schema::rules::MODES;
 
 /// A configuration that was accepted.
 #[derive(Clone, Debug)]

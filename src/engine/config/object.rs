@@ -1,4 +1,7 @@
 //! Objects of a document, and the paths of what is in them.
+//!
+//! This file and `reader` import each other, because a value may be an object and an object holds
+//! values.
 
 use super::node::{ConfigNode, quote};
 use super::problem::Problem;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::attack_mode::baseline::Baseline;
-use crate::attack_mode::stats::WindowStats;
+use crate::attack_mode::recent::WindowStats;
 
 /// Whether attack mode begins with nothing learned, if this was seen in the last hour.
 fn begins(hour: WindowStats) -> bool {

@@ -20,7 +20,7 @@ mod top;
 
 use std::ops::RangeInclusive;
 
-pub(super) use top::{MODES, TOP};
+pub(super) use top::TOP;
 
 /// The keys of an object.
 pub(super) type KeyTable = &'static [KeySpec];

@@ -1,8 +1,13 @@
 //! The keys of `rules`.
 
-use super::{KeySpec, KeyTable, UNLIMITED, ValueKind, key, top, words};
+use super::{KeySpec, KeyTable, UNLIMITED, ValueKind, key, words};
 use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, SignalMeasure, SignalRow};
-use crate::policy::{Action, Banned};
+use crate::policy::{Action, Banned, Mode};
+
+/// The words of `mode`, of the document and of a rule.
+pub(in super::super) const MODES: [(&str, Mode); 2] =
+    [("enforce", Mode::Enforce), ("shadow", Mode::Shadow)];
+pub(super) const MODE: ValueKind = ValueKind::Words(&words(&MODES));
 
 /// The words of `then`.
 pub(in super::super) const ACTIONS: [(&str, Action); 4] = [
@@ -73,7 +78,7 @@ const KEYS: KeyTable = &[
         "How long the first ban lasts. Repeated bans last longer.",
         r#""15m""#,
     ),
-    key("mode", top::MODE).default(
+    key("mode", MODE).default(
         r#""enforce""#,
         "`shadow`: this rule is evaluated, counted and logged, but does not act.",
         r#""shadow""#,

@@ -1,13 +1,7 @@
 //! The keys of the document itself.
 
-use super::{KeyTable, ValueKind, challenge, client, endpoints, key, replies, rules, words};
-use crate::policy::Mode;
+use super::{KeyTable, ValueKind, challenge, client, endpoints, key, replies, rules};
 use crate::state::StateSize;
-
-/// The words of `mode`, here and in a rule.
-pub(in super::super) const MODES: [(&str, Mode); 2] =
-    [("enforce", Mode::Enforce), ("shadow", Mode::Shadow)];
-pub(super) const MODE: ValueKind = ValueKind::Words(&words(&MODES));
 
 /// The one that signs, and the one before it.
 const MAX_KEYS: u16 = 2;
@@ -16,7 +10,7 @@ const MAX_KEYS: u16 = 2;
 pub(in super::super) const TOP: ValueKind = ValueKind::Object(KEYS);
 
 const KEYS: KeyTable = &[
-    key("mode", MODE).default(
+    key("mode", rules::MODE).default(
         r#""shadow""#,
         "`enforce`: the rules act. `shadow`: logins are judged, counted and logged, and all of \
          them are let through, whatever the rules' own modes say.",
