@@ -160,7 +160,7 @@ impl HttpContext for Stream {
         }
         challenge::hide(Headers::new(&headers));
         #[cfg(feature = "test-trap")]
-        if crate::trap::spring(Headers::new(&headers)) {
+        if crate::trap::trigger(Headers::new(&headers)) {
             return Flow::Pause;
         }
         let peer = host::property(&["source", "address"]).unwrap_or_default();

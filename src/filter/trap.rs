@@ -10,7 +10,7 @@ use crate::host;
 use crate::shared::SharedData;
 
 /// Does what the request asks for; whether it was answered.
-pub fn spring(headers: Headers<'_>) -> bool {
+pub(crate) fn trigger(headers: Headers<'_>) -> bool {
     if headers.first("x-unstuff-test-trap").is_some() {
         panic!("unstuff-test-trap triggered");
     }
