@@ -77,10 +77,7 @@ fn no_script(given: &ConfigObject<'_>) -> Option<NoScript> {
         return match value.as_bool() {
             Some(true) => Some(default),
             Some(false) => None,
-            None => value.refuse(
-                Problem::new("expected true, false or an object")
-                    .allowed("wait, per_network, per_endpoint"),
-            ),
+            None => value.expected("true, false or an object"),
         };
     }
     let given = value.object()?;

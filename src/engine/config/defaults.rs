@@ -5,9 +5,10 @@
 
 use super::node::ConfigNode;
 use super::reader::ConfigValue;
+use super::rules::{RuleOrigin, RuleSet};
 use super::schema::ValueKind;
 use super::{endpoints, rules, schema};
-use crate::policy::{Endpoint, Rule};
+use crate::policy::Endpoint;
 
 /// The built-in rules, as JSON.
 const RULES: &str = include_str!("default_rules.json");
@@ -17,26 +18,32 @@ const ENDPOINTS: &str = include_str!("default_endpoints.json");
 
 /// The built-in rules. A problem in them would be reported with those of the document of `beside`;
 /// tests hold that there is none.
-pub(super) fn rules(beside: &ConfigValue<'_>) -> Vec<Rule> {
-    built_in(RULES, ("built-in rules", &schema::rules::SECTION), beside, rules::read)
+pub(super) fn rules(beside: &ConfigValue<'_>) -> RuleSet {
+    let read =
+        |list: &ConfigValue<'_>| RuleSet { rules: rules::list(list), origin: RuleOrigin::Default };
+    over_rules(beside, read)
+}
+
+/// What `read` makes of the built-in rules.
+pub(super) fn over_rules<T: Default>(
+    beside: &ConfigValue<'_>,
+    read: impl FnOnce(&ConfigValue<'_>) -> T,
+) -> T {
+    built_in(RULES, ("built-in rules", &schema::rules::SECTION), beside, read)
 }
 
 /// Common login locations.
 pub(super) fn endpoints(beside: &ConfigValue<'_>) -> Vec<Endpoint> {
-    built_in(
-        ENDPOINTS,
-        ("built-in endpoints", &schema::endpoints::SECTION),
-        beside,
-        endpoints::read,
-    )
+    let place = ("built-in endpoints", &schema::endpoints::SECTION);
+    built_in(ENDPOINTS, place, beside, endpoints::read)
 }
 
-fn built_in<T>(
+fn built_in<T: Default>(
     text: &str,
     (path, kind): (&str, &'static ValueKind),
     beside: &ConfigValue<'_>,
-    read: fn(&ConfigValue<'_>) -> Vec<T>,
-) -> Vec<T> {
+    read: impl FnOnce(&ConfigValue<'_>) -> T,
+) -> T {
     match ConfigNode::parse(text.as_bytes()) {
         Ok(node) => read(&beside.apart(path, kind, &node)),
         Err(problem) => beside.refuse(*problem).unwrap_or_default(),

@@ -5,7 +5,7 @@
 //! keys and wrong types are problems, and all problems are reported at once, in document order.
 //!
 //! `schema` holds the tables of all keys. A module per section reads them: `endpoints` (with
-//! `fields` and `responses`), `client`, `rules` (with `conditions`), `challenge`, `replies`,
+//! `fields` and `responses`), `client`, `rules` (with `conditions` and `rule_changes`), `challenge`, `replies`,
 //! `keys`. What is built in (`presets`, `defaults`) is written in the same language and goes
 //! through the same readers. Every object whose keys are fixed may have the key `about`, a free
 //! text, because JSON has no comments.
@@ -18,6 +18,7 @@ mod endpoints;
 mod fields;
 mod keys;
 mod node;
+mod not_json;
 mod notices;
 mod object;
 mod presets;
@@ -25,6 +26,7 @@ mod problem;
 mod reader;
 mod replies;
 mod responses;
+mod rule_changes;
 mod rules;
 mod schema;
 mod units;
@@ -43,6 +45,7 @@ pub use notices::{Notice, Severity};
 use object::ConfigObject;
 use problem::Problems;
 use reader::ConfigValue;
+use rules::RuleSet;
 use schema::TOP;
 use schema::rules::MODES;
 
@@ -77,24 +80,27 @@ pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
 
 fn read(root: &ConfigValue<'_>) -> Option<Configured> {
     let top = root.object()?;
+    let RuleSet { rules, origin } = match top.get("rules") {
+        None => defaults::rules(root),
+        Some(changes) if changes.is_object() => rule_changes::read(&changes),
+        Some(list) => rules::read(&list),
+    };
     let policy = Policy {
         mode: mode(&top, Mode::Shadow),
         endpoints: top
             .get("endpoints")
             .map_or_else(|| defaults::endpoints(root), |value| endpoints::read(&value)),
         client: client::read(top.get("client").as_ref()),
-        rules: top.get("rules").map_or_else(|| defaults::rules(root), |value| rules::read(&value)),
+        rules,
         challenge: built_in_challenge(&top),
         replies: replies::read(top.get("replies").as_ref()),
         keys: top.get("keys").map(|value| keys::read(&value)).unwrap_or_default(),
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
-    let given = notices::ConfiguredSections {
-        endpoints: top.get("endpoints").is_some(),
-        rules: top.get("rules").is_some(),
-    };
-    let notices = notices::of(&policy, given);
+    let given =
+        notices::ConfiguredSections { endpoints: top.get("endpoints").is_some(), rules: origin };
+    let notices = notices::of(&policy, &given);
     Some(Configured { policy, notices })
 }
 

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
-use serde_json::error::Category;
 
+use super::not_json::not_json;
 use super::problem::Problem;
 
 /// A JSON value and its place in the document.
@@ -72,42 +72,6 @@ pub(super) fn cut(text: &str, max: usize) -> String {
         short.push('…');
     }
     short
-}
-
-fn not_json(error: &serde_json::Error, text: &[u8]) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    let described = error.to_string();
-    let what = described.split(" at line ").next().unwrap_or_default();
-    let ended = error.classify() == Category::Eof;
-    let place = if ended { "ends too early" } else { "is not JSON" };
-    let problem = Problem::new(format!("{place} at line {line}, column {column}: {what}"));
-    // `serde_json` counts from 1; a comment or a trailing comma begins just before.
-    let near = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1));
-    let at = near.and_then(|bytes| bytes.get(column.saturating_sub(1)));
-    let problem = match at {
-        _ if is_protobuf_struct(text) => problem.fix(
-            "Envoy hands a google.protobuf.Struct over in binary; give the JSON as the value of \
-             a google.protobuf.StringValue",
-        ),
-        Some(b'/' | b'#') => problem.fix("JSON has no comments; use an \"about\" key"),
-        Some(b'\'') => problem.fix("use double quotes"),
-        _ => problem,
-    };
-    Problem { path: "$".to_owned(), ..problem }
-}
-
-/// Whether this looks like a serialised `google.protobuf.Struct`: a map entry (tag 0x0a and
-/// a length of one to three bytes) that begins with its key (tag 0x0a and a length).
-fn is_protobuf_struct(bytes: &[u8]) -> bool {
-    let [0x0a, rest @ ..] = bytes else { return false };
-    let entry = rest.iter().take(3).position(|byte| *byte < 0x80).and_then(|n| rest.get(n + 1..));
-    match entry {
-        Some([0x0a, length, key @ ..]) => {
-            let key = key.get(..usize::from(*length)).unwrap_or_default();
-            !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_')
-        }
-        _ => false,
-    }
 }
 
 /// Reads a value and counts it.

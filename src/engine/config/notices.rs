@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::rules::RuleOrigin;
 use crate::challenge::Clients;
 use crate::decision::signals::Subject;
 use crate::outcome::DENIED_USERNAMES;
@@ -57,18 +58,19 @@ impl fmt::Display for Notice {
 }
 
 /// Which sections the configuration had.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ConfiguredSections {
     pub endpoints: bool,
-    pub rules: bool,
+    pub rules: RuleOrigin,
 }
 
 /// What Envoy Gateway buffers of a request by default; Envoy itself 1 MiB.
 const GATEWAY_BUFFER: usize = 32 << 10;
 
 /// The notices of a policy.
-pub(super) fn of(policy: &Policy, given: ConfiguredSections) -> Vec<Notice> {
-    let mut lines = vec![mode(policy), endpoints(policy, given), rules(policy, given)];
+pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
+    let mut lines =
+        vec![mode(policy), endpoints(policy, given.endpoints), rules(policy, &given.rules)];
     lines.push(match &policy.client.address {
         AddressSource::Peer => Notice::info(
             "clients: told apart by Envoy's own view of their address; behind \
@@ -114,10 +116,10 @@ fn mode(policy: &Policy) -> Notice {
     }
 }
 
-fn endpoints(policy: &Policy, given: ConfiguredSections) -> Notice {
+fn endpoints(policy: &Policy, given: bool) -> Notice {
     let names: Vec<_> = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
     let names = names.join(", ");
-    if given.endpoints {
+    if given {
         return Notice::info(format!("endpoints: {names}"));
     }
     Notice::info(format!(
@@ -126,22 +128,26 @@ fn endpoints(policy: &Policy, given: ConfiguredSections) -> Notice {
     ))
 }
 
-fn rules(policy: &Policy, given: ConfiguredSections) -> Notice {
+fn rules(policy: &Policy, origin: &RuleOrigin) -> Notice {
     let count = policy.rules.len();
     let acting = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce).count();
-    match (count, policy.mode) {
-        (0, _) => Notice::warning("no rules: every login is let through unmarked"),
-        (_, Mode::Shadow) if given.rules => {
+    match (origin, policy.mode) {
+        _ if count == 0 => Notice::warning("no rules: every login is let through unmarked"),
+        (RuleOrigin::Changed(changes), _) if !changes.is_empty() => Notice::info(format!(
+            "rules: {count}, the built-in ones with changes: {}; `unstuff explain` prints them",
+            changes.join(", ")
+        )),
+        (RuleOrigin::Default | RuleOrigin::Changed(_), _) => {
+            Notice::info(format!("rules: the {count} built-in ones; `unstuff explain` prints them"))
+        }
+        (RuleOrigin::Own, Mode::Shadow) => {
             Notice::info(format!("rules: {count}, all in shadow mode"))
         }
-        (_, Mode::Enforce) if given.rules && acting < count => Notice::info(format!(
+        (RuleOrigin::Own, Mode::Enforce) if acting < count => Notice::info(format!(
             "rules: {count}, of which {} in shadow mode",
             count.saturating_sub(acting)
         )),
-        _ if given.rules => Notice::info(format!("rules: {count}, all enforced")),
-        _ => {
-            Notice::info(format!("rules: the {count} built-in ones; `unstuff explain` prints them"))
-        }
+        (RuleOrigin::Own, Mode::Enforce) => Notice::info(format!("rules: {count}, all enforced")),
     }
 }
 

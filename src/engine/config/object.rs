@@ -49,7 +49,8 @@ impl<'d> ConfigObject<'d> {
         let ConfigValue { kind, path, problems, .. } = self.value.clone();
         self.entries.iter().map(move |(key, node)| {
             let path = format!("{path}{}", step(key));
-            (key.as_str(), ConfigValue { node, kind: kind.at(key), path, problems })
+            let form = kind.row(key).map_or("", |row| row.form);
+            (key.as_str(), ConfigValue { node, kind: kind.at(key), form, path, problems })
         })
     }
 

@@ -22,6 +22,9 @@ pub struct Problem {
     pub allowed: Option<String>,
     /// What to try.
     pub fix: Option<String>,
+    /// Whether the fix is a name that may have been meant.
+    #[serde(skip)]
+    pub(super) suggested: bool,
     /// The place in the document: the ordinal of the value that it was found at.
     #[serde(skip)]
     pub(super) order: usize,
@@ -31,7 +34,15 @@ impl Problem {
     /// A problem whose place is filled in when it is reported.
     pub(super) fn new(wrong: impl Into<String>) -> Self {
         let wrong = wrong.into();
-        Self { path: String::new(), wrong, given: None, allowed: None, fix: None, order: 0 }
+        Self {
+            path: String::new(),
+            wrong,
+            given: None,
+            allowed: None,
+            fix: None,
+            suggested: false,
+            order: 0,
+        }
     }
 
     pub(super) fn allowed(self, allowed: impl Into<String>) -> Self {
@@ -49,7 +60,7 @@ impl Problem {
         known: impl IntoIterator<Item = &'k str>,
     ) -> Self {
         match nearest(given, known) {
-            Some(name) => self.fix(format!("did you mean {name:?}?")),
+            Some(name) => Self { suggested: true, ..self.fix(format!("did you mean {name:?}?")) },
             None => self,
         }
     }
@@ -61,13 +72,14 @@ impl fmt::Display for Problem {
         if let Some(given) = &self.given {
             write!(f, ", given {given}")?;
         }
-        if let Some(allowed) = &self.allowed {
-            write!(f, "; allowed: {allowed}")?;
+        match (&self.allowed, &self.fix) {
+            // A suggestion is not to be looked for behind a list of twenty signals.
+            (Some(allowed), Some(fix)) if self.suggested => write!(f, "; {fix} Allowed: {allowed}"),
+            (Some(allowed), Some(fix)) => write!(f, "; allowed: {allowed}; {fix}"),
+            (Some(allowed), None) => write!(f, "; allowed: {allowed}"),
+            (None, Some(fix)) => write!(f, "; {fix}"),
+            (None, None) => Ok(()),
         }
-        if let Some(fix) = &self.fix {
-            write!(f, "; {fix}")?;
-        }
-        Ok(())
     }
 }
 
@@ -91,19 +103,30 @@ impl Problems {
 /// Longer names than this are not compared: the distance is quadratic in the length.
 const MAX_COMPARED: usize = 64;
 
+/// A part of a name that is shorter than this says nothing.
+const SHORTEST_PART: usize = 3;
+
 /// The known name that is nearest to `given`, if a typing error can explain the
-/// difference: at most one edit for each three letters.
-fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+/// difference: at most one edit for each three letters. Otherwise one that has `given` as its
+/// beginning or its last part.
+pub(super) fn nearest<'k>(
+    given: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
     if given.len() > MAX_COMPARED {
         return None;
     }
-    let given = given.to_ascii_lowercase().replace('-', "_");
-    known
-        .into_iter()
-        .map(|name| (strsim::osa_distance(&given, &name.replace('-', "_")), name))
-        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let plain = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    let given = plain(given);
+    let rank = |name: &'k str| {
+        let plain = plain(name);
+        let distance = strsim::osa_distance(&given, &plain);
+        let typed = distance <= (name.len() / 3).max(1);
+        let part = given.len() >= SHORTEST_PART
+            && (plain.starts_with(&given) || plain.rsplit('.').next() == Some(given.as_str()));
+        (typed || part).then_some(((!typed, distance), name))
+    };
+    known.into_iter().filter_map(rank).min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -119,5 +142,26 @@ mod tests {
         assert_eq!(nearest("fro", known), Some("for"));
         assert_eq!(nearest("device", known), None);
         assert_eq!(nearest(&"x".repeat(65), known), None);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_recognised() {
+        let signals = ["ip.attempts", "ip.failures", "network.failures", "site.under_attack"];
+        for (given, meant) in [
+            ("ip.failure", Some("ip.failures")),
+            ("ip.fail", Some("ip.failures")),
+            ("failures", Some("ip.failures")),
+            ("network", Some("network.failures")),
+            ("under-attack", Some("site.under_attack")),
+            ("ip", None),
+        ] {
+            assert_eq!(nearest(given, signals), meant, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_suggestion_stands_before_the_list_of_what_is_allowed() {
+        let problem = Problem::new("unknown signal").allowed("many").did_you_mean("onr", ["one"]);
+        assert_eq!(problem.to_string(), ": unknown signal; did you mean \"one\"? Allowed: many");
     }
 }

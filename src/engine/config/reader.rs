@@ -21,6 +21,8 @@ const MAX_MESSAGE: usize = 240;
 pub(super) struct ConfigValue<'d> {
     pub(super) node: &'d ConfigNode,
     pub(super) kind: &'static ValueKind,
+    /// What to write here, as JSON; empty where a word for the type is enough.
+    pub(super) form: &'static str,
     pub(super) path: String,
     pub(super) problems: &'d Problems,
 }
@@ -32,7 +34,7 @@ impl<'d> ConfigValue<'d> {
         node: &'d ConfigNode,
         problems: &'d Problems,
     ) -> Self {
-        Self { node, kind, path: "$".to_owned(), problems }
+        Self { node, kind, form: r#"{ "mode": "enforce" }"#, path: "$".to_owned(), problems }
     }
 
     /// The whole of another document, whose problems are reported with those of this one; `path`
@@ -46,7 +48,7 @@ impl<'d> ConfigValue<'d> {
     where
         'd: 'a,
     {
-        ConfigValue { node, kind, path: path.to_owned(), problems: self.problems }
+        ConfigValue { node, kind, form: "", path: path.to_owned(), problems: self.problems }
     }
 
     /// The same value, with a kind that its key alone does not determine.
@@ -75,14 +77,26 @@ impl<'d> ConfigValue<'d> {
         None
     }
 
-    fn expected<T>(&self, what: &str) -> Option<T> {
+    /// Refuses a value of another type than `what`, and shows what to write.
+    #[inline(never)]
+    pub(super) fn expected<T>(&self, what: &str) -> Option<T> {
         // A scalar is quoted beside it; for a list or an object the type is enough.
         let found = match self.node.kind {
             NodeKind::List(_) => ", found a list",
             NodeKind::ConfigObject(_) => ", found an object",
             _ => "",
         };
-        self.refuse(Problem::new(format!("expected {what}{found}")))
+        let mut problem = Problem::new(format!("expected {what}{found}"));
+        if !self.form.is_empty() {
+            problem = problem.fix(format!("write {}, for example", self.form));
+        }
+        if matches!(self.kind.item(), ValueKind::SecretKey) {
+            // It may be a key that lacks its brackets.
+            self.report_bare(problem);
+        } else {
+            self.report(problem);
+        }
+        None
     }
 
     /// A string.
@@ -220,9 +234,11 @@ impl<'d> ConfigValue<'d> {
         let NodeKind::List(nodes) = &self.node.kind else {
             return self.expected("a list");
         };
+        let form = if self.kind.item().has_parts() { item_form(self.form) } else { "" };
         let item = |(index, node)| Self {
             node,
             kind: self.kind.item(),
+            form,
             path: format!("{}[{index}]", self.path),
             problems: self.problems,
         };
@@ -252,7 +268,10 @@ impl<'d> ConfigValue<'d> {
             } else if self.kind.row(key).is_none() {
                 let known: Vec<_> = self.kind.keys().iter().map(|row| row.name).collect();
                 let problem = Problem::new("unknown key").allowed(known.join(", "));
-                value.report_bare(problem.did_you_mean(key, known));
+                value.report_bare(match self.kind.parent_of(key) {
+                    Some(parent) => problem.fix(format!("it belongs below {parent:?}")),
+                    None => problem.did_you_mean(key, known),
+                });
             }
         }
         Some(object)
@@ -275,6 +294,11 @@ impl<'d> ConfigValue<'d> {
         }
         Some(object)
     }
+}
+
+/// The form of a list's only value.
+fn item_form(list: &'static str) -> &'static str {
+    list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(list)
 }
 
 /// `"a", "b" or "c"`.

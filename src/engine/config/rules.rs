@@ -7,62 +7,133 @@ use super::conditions;
 use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::{ConfigValue, any_of};
-use super::schema::rules::{ACTIONS, BANNED, EXEMPT, Exempt};
+use super::schema::rules::{ACTIONS, BANNED, EXEMPT, Exempt, MODES};
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 
-/// Reads the section.
-pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Rule> {
-    let values = section.list().unwrap_or_default();
+/// Rules, and how they came about.
+#[derive(Debug, Default)]
+pub(super) struct RuleSet {
+    pub rules: Vec<Rule>,
+    pub origin: RuleOrigin,
+}
+
+/// Where the rules of a policy are from.
+#[derive(Clone, Debug, Default)]
+pub(super) enum RuleOrigin {
+    /// All are built in.
+    #[default]
+    Default,
+    /// All are the operator's.
+    Own,
+    /// The default ones, with these changes.
+    Changed(Vec<String>),
+}
+
+/// Reads the section, which is a list.
+pub(super) fn read(section: &ConfigValue<'_>) -> RuleSet {
+    let rules = list(section);
+    check_count(section, rules.len());
+    RuleSet { rules, origin: RuleOrigin::Own }
+}
+
+/// Reports more rules than there can be.
+pub(super) fn check_count(section: &ConfigValue<'_>, count: usize) {
     let most = section.kind.most();
-    if values.len() > most {
+    if count > most {
         section.report(
-            Problem::new(format!("{} rules", values.len()))
+            Problem::new(format!("{count} rules"))
                 .allowed(format!("at most {most}: each is evaluated for every login")),
         );
     }
+}
+
+/// Reads a list of rules.
+pub(super) fn list(section: &ConfigValue<'_>) -> Vec<Rule> {
+    if !section.is_list() {
+        return section.expected("a list, or an object of changes").unwrap_or_default();
+    }
     let mut rules: Vec<Rule> = Vec::new();
-    for value in values {
-        if let Some(rule) = rule(&value, &rules) {
-            rules.push(rule);
-        }
+    for value in section.list().unwrap_or_default() {
+        let Some(keys) = value.object() else { continue };
+        let name = keys.need("name").and_then(|name| Some((name.name()?, name)));
+        let name = name.and_then(|(text, place)| unique(text, &place, &rules));
+        rules.extend(rule(name, &WrittenRule { place: value, own: Some(keys), default: None }));
     }
     rules
 }
 
-fn rule(value: &ConfigValue<'_>, earlier: &[Rule]) -> Option<Rule> {
-    let given = value.object()?;
-    let name = given.need("name").and_then(|name| {
-        let text = name.name()?;
-        if earlier.iter().any(|rule| rule.name == text) {
-            return name.refuse(Problem::new("another rule has this name already"));
+/// A rule's name, if it can be told from those of the rules before.
+pub(super) fn unique(name: String, place: &ConfigValue<'_>, earlier: &[Rule]) -> Option<String> {
+    if earlier.iter().any(|rule| rule.name == name) {
+        return place.refuse(Problem::new("another rule has this name already"));
+    }
+    if let Some(other) = earlier.iter().find(|rule| rule.tag() == Rule::tag_of(&name)) {
+        let other = &other.name;
+        return place.refuse(
+            Problem::new(format!("its bans could not be told from those of {other:?}"))
+                .fix("change a letter: 16 bits of the name's hash are the same"),
+        );
+    }
+    Some(name)
+}
+
+/// A rule as written: its own keys, and those of the default rule that they change.
+pub(super) struct WrittenRule<'d> {
+    /// Where a problem of the whole rule is reported.
+    pub place: ConfigValue<'d>,
+    pub own: Option<ConfigObject<'d>>,
+    pub default: Option<ConfigObject<'d>>,
+}
+
+impl<'d> WrittenRule<'d> {
+    /// The value of `key`: its own, or else the default rule's. `null` takes that one away.
+    fn get(&self, key: &str) -> Option<ConfigValue<'d>> {
+        match (self.own.as_ref().and_then(|own| own.get(key)), &self.default) {
+            (Some(own), Some(_)) if own.is_null() => None,
+            (Some(own), _) => Some(own),
+            (None, default) => default.as_ref()?.get(key),
         }
-        if let Some(other) = earlier.iter().find(|rule| rule.tag() == Rule::tag_of(&text)) {
-            let other = &other.name;
-            return name.refuse(
-                Problem::new(format!("its bans could not be told from those of {other:?}"))
-                    .fix("change a letter: 16 bits of the name's hash are the same"),
-            );
+    }
+
+    /// The same; if absent, a problem.
+    fn need(&self, key: &str) -> Option<ConfigValue<'d>> {
+        if let Some(value) = self.get(key) {
+            return Some(value);
         }
-        Some(text)
-    });
+        let own = self.own.as_ref()?;
+        match own.get(key) {
+            Some(null) => null.refuse(Problem::new("a rule cannot be without this key")),
+            None => own.need(key),
+        }
+    }
+
+    /// Where to report a problem with a value: a default value has no place in the document.
+    fn place_of(&self, key: &str, value: ConfigValue<'d>) -> ConfigValue<'d> {
+        let own = self.own.as_ref().and_then(|own| own.get(key));
+        if own.is_none() && self.own.is_some() { self.place.clone() } else { value }
+    }
+}
+
+/// Reads a rule, unless its name is refused already.
+pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule> {
     let when = given.need("when").and_then(|when| conditions::read(&when));
     let then = given.need("then").and_then(|then| then.choice(&ACTIONS));
-    let ban_seconds = ban_seconds(&given);
-    let mode = super::mode(&given, Mode::Enforce);
+    let ban = RuleBan::read(given, then);
+    let mode = given.get("mode").and_then(|value| value.choice(&MODES)).unwrap_or(Mode::Enforce);
     let exempt = given.get("exempt").map_or(vec![Exempt::Allowed], |value| exempt(&value));
     let exempts_allowed = exempt.contains(&Exempt::Allowed);
     let exempts_known_devices = exempt.contains(&Exempt::Device);
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
+    let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
 
     // The checks below are about the whole rule, so they need all of its parts.
     let (when, then) = (when?, then?);
-    check_evidence(value, &when, then);
-    check_site(value, &when, then, given.get("ban").is_some() || given.get("for").is_some());
-    let ban = ban(&given, &when, then, ban_seconds);
+    check_evidence(&given.place, &when, then);
+    check_site(&given.place, &when, then, ban.is_some());
+    let ban = ban.and_then(|ban| ban.checked(&when, then));
     let name = name?;
-    let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
     Some(Rule {
         name,
         about,
@@ -119,44 +190,67 @@ fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
     rule.report(problem);
 }
 
-fn ban_seconds(rule: &ConfigObject<'_>) -> Option<u32> {
-    rule.get("for")?.seconds()
+/// The ban of a rule that has `ban` or `for`.
+struct RuleBan<'d> {
+    place: ConfigValue<'d>,
+    /// The identity, or that none is named; none within if the word is refused.
+    banned: Option<Option<Banned>>,
+    seconds: Option<u32>,
 }
 
-/// The ban of a rule that has `ban` or `for`.
-fn ban(
-    rule: &ConfigObject<'_>,
-    when: &[Condition],
-    then: Action,
-    seconds: Option<u32>,
-) -> Option<BanRule> {
-    let (place, banned) = match (rule.get("ban"), rule.get("for")) {
-        (Some(ban), duration) => {
-            let banned = banned(&ban)?;
-            if duration.is_none() {
-                ban.report(Problem::new("a ban needs a time").fix("add \"for\": \"15m\""));
-            }
-            (ban, banned)
+impl<'d> RuleBan<'d> {
+    /// Reads both keys, where there is one.
+    fn read(rule: &WrittenRule<'d>, then: Option<Action>) -> Option<Self> {
+        let own = |key| rule.own.as_ref().is_some_and(|own| own.get(key).is_some());
+        let changed = own("then") && !own("ban") && !own("for");
+        if rule.default.is_some() && changed && then.is_some_and(|then| !then.stops()) {
+            // The default rule's ban goes with its action.
+            return None;
         }
-        (None, Some(duration)) => {
-            match only_identity(when) {
-                Some(banned) => (duration, banned),
-                None => {
-                    return duration.refuse(
-                    Problem::new("it is not clear what to ban: the conditions are about several identities")
-                        .fix("add \"ban\": \"ip\""),
-                );
-                }
-            }
+        let (ban, time) = (rule.get("ban"), rule.get("for"));
+        let seconds = time.as_ref().and_then(ConfigValue::seconds);
+        let banned = ban.as_ref().map(banned);
+        if let (Some(ban), None) = (&ban, &time) {
+            let place = rule.place_of("ban", ban.clone());
+            place.report(Problem::new("a ban needs a time").fix("add \"for\": \"15m\""));
         }
-        (None, None) => return None,
-    };
-    if !then.stops() {
-        place.report(
-            Problem::new(format!("a rule that lets through ({:?}) cannot ban", then.name()))
-                .fix("use \"then\": \"block\", or leave \"ban\" and \"for\" out"),
-        );
+        let place = match (ban, time) {
+            (Some(ban), _) => rule.place_of("ban", ban),
+            (None, time) => rule.place_of("for", time?),
+        };
+        Some(Self { place, banned, seconds })
     }
+
+    /// The ban, if the rule can have it.
+    fn checked(self, when: &[Condition], then: Action) -> Option<BanRule> {
+        let banned = match self.banned {
+            Some(word) => word?,
+            None => match only_identity(when) {
+                Some(banned) => banned,
+                None => {
+                    return self.place.refuse(
+                        Problem::new(
+                            "it is not clear what to ban: the conditions are about several \
+                             identities",
+                        )
+                        .fix("add \"ban\": \"ip\""),
+                    );
+                }
+            },
+        };
+        if !then.stops() {
+            self.place.report(
+                Problem::new(format!("a rule that lets through ({:?}) cannot ban", then.name()))
+                    .fix("use \"then\": \"block\", or leave \"ban\" and \"for\" out"),
+            );
+        }
+        check_failures(&self.place, when, banned);
+        self.seconds.map(|seconds| BanRule { banned, seconds })
+    }
+}
+
+/// A ban begins with failures of the identity that is banned.
+fn check_failures(place: &ConfigValue<'_>, when: &[Condition], banned: Banned) {
     let starts = |condition: &Condition| {
         subject(condition) == subject_of(banned)
             && updated_by(condition) == Some(UpdatedBy::Outcome)
@@ -178,7 +272,6 @@ fn ban(
             )),
         );
     }
-    seconds.map(|seconds| BanRule { banned, seconds })
 }
 
 /// The one identity that all conditions are about, besides the attempt at hand. An address, if

@@ -162,6 +162,18 @@ fn problems_never_show_the_value_of_an_unknown_key() {
     assert!(!shown.contains("s3cret"), "{shown}");
 }
 
+#[test]
+fn problems_never_show_a_key() {
+    for config in [
+        r#"{"keys": "s3cret"}"#,
+        r#"{"keys": ["s3cret"]}"#,
+        r#"{"challenge": {"handover": {"url": "/a", "return": "/b", "key": "s3cret"}}}"#,
+    ] {
+        let shown = format!("{:?}", parse(config.as_bytes()).expect_err("no key"));
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     // Words that lead deep into the readers, and some that do not.

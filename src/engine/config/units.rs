@@ -58,8 +58,7 @@ impl ConfigValue<'_> {
     #[inline(never)]
     pub(super) fn name(&self) -> Option<String> {
         let text = self.text()?;
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(plain) {
+        if is_name(text) {
             return Some(text.to_owned());
         }
         self.refuse(
@@ -80,6 +79,12 @@ impl ConfigValue<'_> {
         }
         self.refuse(Problem::new("not the name of a header").allowed("letters, digits and -"))
     }
+}
+
+/// Whether it can name an endpoint or a rule.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// The seconds that a duration means.

@@ -53,7 +53,8 @@ const KEYS: KeyTable = &[
         "Sends browsers to a page of your own for a challenge, and takes them back after it \
          ([challenge.md](challenge.md#handing-over)).",
         r#"{ "url": "https://prove.example.com/", "return": "https://www.example.com/login", "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
-    ),
+    )
+    .form(r#"{ "url": "https://prove.example.com/", "return": "https://www.example.com/login", "key": "…" }"#),
 ];
 
 const NO_SCRIPT: KeyTable = &[

@@ -27,7 +27,7 @@ fn collect(path: &str, kind: &ValueKind, found: &mut Vec<(String, KeyTable)>) {
                 collect(&key_path(path, row.name), &row.kind, found);
             }
         }
-        ValueKind::List { of, .. } | ValueKind::OneOrMore(of) => {
+        ValueKind::List { of, .. } | ValueKind::Rules { of, .. } | ValueKind::OneOrMore(of) => {
             collect(&format!("{path}[]"), of, found);
         }
         ValueKind::Conditions => {
@@ -107,6 +107,18 @@ alone means the same as a list of it.
 /// What is said before the table at a path.
 fn note(path: &str) -> &'static str {
     match path {
+        "rules[]" => {
+            "<a id=\"changes\"></a>\
+             Where `rules` is an object, all [default rules](#default-rules) apply, changed as it \
+             says under their names: `\"off\"` leaves a rule out, `\"shadow\"` and `\"enforce\"` set \
+             its mode, and an object has the keys that take the place of the rule's own. `null` \
+             takes a key away, and a `then` that lets through takes the ban away. Another name \
+             begins a rule of your own, with `when` and `then`; it comes after the default \
+             rules.\n\n\
+             ```json\n\
+             { \"rules\": { \"unreadable\": \"off\", \"account\": \"shadow\", \"ip-slow\": { \"for\": \"1h\" } } }\n\
+             ```\n\n"
+        }
         "rules[].when[\"ip.failures\"]" => {
             "A condition is `\"signal\": …`, such as the ones in this heading. \
              [SIGNALS.md](../envoy/policies/SIGNALS.md) lists all signals and their windows. \
@@ -190,6 +202,10 @@ pub(super) fn described(kind: &ValueKind) -> String {
             return format!("list of {min} to {max}; values: {}", described(of));
         }
         ValueKind::OneOrMore(of) => return format!("{}; or a list of such values", described(of)),
+        ValueKind::Rules { max, .. } => {
+            return format!("list of at most {max} objects, or an object: changes by rule");
+        }
+        ValueKind::RuleChange(_) => "`\"off\"`, `\"shadow\"`, `\"enforce\"` or an object",
     };
     text.to_owned()
 }

@@ -20,6 +20,7 @@ mod top;
 
 use std::ops::RangeInclusive;
 
+use crate::decision::signals::Signal;
 pub(super) use top::TOP;
 
 /// The keys of an object.
@@ -32,6 +33,8 @@ pub(super) struct KeySpec {
     pub kind: ValueKind,
     /// What to try where the key is missing and needed.
     pub hint: Option<&'static str>,
+    /// A value of an object or a list, as JSON: what to write instead of a value of another type.
+    pub form: &'static str,
     #[cfg(test)]
     pub doc: KeyDoc,
 }
@@ -123,6 +126,10 @@ pub(super) enum ValueKind {
     Switch(KeyTable),
     /// An object with any keys.
     Map(&'static ValueKind),
+    /// A list of rules, or an object of changes to the default rules: [`rules::CHANGE`].
+    Rules { of: &'static ValueKind, max: u16 },
+    /// What becomes of a default rule: a word, or an object with these keys.
+    RuleChange(KeyTable),
     /// A list.
     List { of: &'static ValueKind, min: u16, max: u16 },
     /// A value, or a list of at least one.
@@ -150,8 +157,9 @@ impl ValueKind {
     pub(super) fn at(&self, key: &str) -> &'static Self {
         match self {
             Self::Map(kind) => kind,
+            Self::Rules { .. } => &rules::CHANGE,
             // JSON has no comments.
-            Self::Object(_) | Self::Switch(_) if key == ABOUT => &TEXT,
+            Self::Object(_) | Self::Switch(_) | Self::RuleChange(_) if key == ABOUT => &TEXT,
             _ => self.row(key).map_or(&Self::Unknown, |row| &row.kind),
         }
     }
@@ -169,12 +177,43 @@ impl ValueKind {
 
     /// The keys of an object of this kind.
     pub(super) const fn keys(&self) -> KeyTable {
-        if let Self::Object(keys) | Self::Switch(keys) = self { keys } else { &[] }
+        if let Self::Object(keys) | Self::Switch(keys) | Self::RuleChange(keys) = self {
+            keys
+        } else {
+            &[]
+        }
+    }
+
+    /// The key of an object of this kind whose own object can have `key`.
+    pub(super) fn parent_of(&self, key: &str) -> Option<&'static str> {
+        let has = |row: &&KeySpec| match row.kind {
+            Self::Conditions => Signal::named(key).is_some(),
+            _ => row.kind.row(key).is_some(),
+        };
+        self.keys().iter().find(has).map(|row| row.name)
+    }
+
+    /// Whether values of this kind can be objects or lists.
+    pub(super) const fn has_parts(&self) -> bool {
+        match self {
+            Self::Conditions
+            | Self::Object(_)
+            | Self::Switch(_)
+            | Self::Map(_)
+            | Self::Rules { .. }
+            | Self::RuleChange(_)
+            | Self::List { .. } => true,
+            Self::OneOrMore(of) => of.has_parts(),
+            _ => false,
+        }
     }
 
     /// The kind of the values of a list of this kind.
     pub(super) const fn item(&self) -> &'static Self {
-        if let Self::List { of, .. } | Self::OneOrMore(of) = self { of } else { &Self::Unknown }
+        match self {
+            Self::List { of, .. } | Self::OneOrMore(of) | Self::Rules { of, .. } => of,
+            _ => &Self::Unknown,
+        }
     }
 
     /// How many values a list of this kind must have.
@@ -187,7 +226,7 @@ impl ValueKind {
     pub(super) fn most(&self) -> usize {
         if let Self::List { max: UNLIMITED, .. } = self {
             usize::MAX
-        } else if let Self::List { max, .. } = self {
+        } else if let Self::List { max, .. } | Self::Rules { max, .. } = self {
             usize::from(*max)
         } else {
             0
@@ -219,6 +258,7 @@ const fn key(name: &'static str, kind: ValueKind) -> KeySpec {
         name,
         kind,
         hint: None,
+        form: "",
         #[cfg(test)]
         doc: KeyDoc { meaning: "", absent: AbsentKey::Refused, example: "" },
     }
@@ -261,8 +301,25 @@ impl KeySpec {
     }
 
     #[cfg(not(test))]
-    const fn documented(self, _: &'static str, _: &'static str, _: &'static str, _: &str) -> Self {
-        self
+    const fn documented(
+        self,
+        _: &'static str,
+        _: &'static str,
+        _: &'static str,
+        example: &'static str,
+    ) -> Self {
+        self.formed(example)
+    }
+
+    /// What to write, where it is not the example: nobody shall use a key of a document.
+    const fn form(self, form: &'static str) -> Self {
+        Self { form, ..self }
+    }
+
+    /// Keeps the example of an object or a list. Those of other kinds are for documents alone.
+    const fn formed(self, example: &'static str) -> Self {
+        let form = if self.kind.has_parts() { example } else { "" };
+        Self { form, ..self }
     }
 
     #[cfg(test)]
@@ -278,7 +335,7 @@ impl KeySpec {
             (true, false) => AbsentKey::Otherwise(otherwise),
             (false, _) => AbsentKey::Default(default),
         };
-        Self { doc: KeyDoc { meaning, absent, example }, ..self }
+        Self { doc: KeyDoc { meaning, absent, example }, ..self }.formed(example)
     }
 }
 

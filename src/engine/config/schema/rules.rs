@@ -47,7 +47,14 @@ const FEWEST_OF_A_SHARE: u32 = 10;
 const MAX_PER_SUCCESS: u32 = 100;
 
 pub(in super::super) const SECTION: ValueKind =
-    ValueKind::List { of: &ValueKind::Object(KEYS), min: 0, max: MAX_RULES };
+    ValueKind::Rules { of: &ValueKind::Object(KEYS), max: MAX_RULES };
+
+/// A change to a default rule.
+pub(super) const CHANGE: ValueKind = ValueKind::RuleChange(KEYS);
+
+/// The words for what becomes of a default rule: it is left out, or has a mode.
+pub(in super::super) const CHANGES: [(&str, Option<Mode>); 3] =
+    [("off", None), ("shadow", Some(Mode::Shadow)), ("enforce", Some(Mode::Enforce))];
 
 const KEYS: KeyTable = &[
     key("name", ValueKind::Name).needed(

@@ -282,7 +282,7 @@ fn bounds(kind: &ValueKind) -> Vec<(Value, Value)> {
 #[test]
 fn a_list_longer_or_shorter_than_its_range_is_refused() {
     for trial in KeyTrial::all() {
-        let ValueKind::List { .. } = trial.row.kind else { continue };
+        let (ValueKind::List { .. } | ValueKind::Rules { .. }) = trial.row.kind else { continue };
         let (least, most) = (trial.row.kind.least(), trial.row.kind.most());
         if least > 0 {
             trial.refuses(json!([]));
@@ -319,9 +319,17 @@ fn walk(path: &str, kind: &'static ValueKind, value: &Value, seen: &mut BTreeSet
                 walk(same.map_or("flag", |(path, _)| path), kind, value, seen);
             }
         }
-        (Value::Array(values), ValueKind::List { of, .. } | ValueKind::OneOrMore(of)) => {
+        (
+            Value::Array(values),
+            ValueKind::List { of, .. } | ValueKind::OneOrMore(of) | ValueKind::Rules { of, .. },
+        ) => {
             for value in values {
                 walk(&format!("{path}[]"), of, value, seen);
+            }
+        }
+        (Value::Object(changes), ValueKind::Rules { of, .. }) => {
+            for change in changes.values() {
+                walk(&format!("{path}[]"), of, change, seen);
             }
         }
         (value, ValueKind::OneOrMore(of)) => walk(&format!("{path}[]"), of, value, seen),

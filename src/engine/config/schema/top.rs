@@ -28,7 +28,9 @@ const KEYS: KeyTable = &[
     ),
     key("rules", rules::SECTION).optional(
         "[the built-in rules](#default-rules)",
-        "The rules, in the order in which they are reported. `[]`: every login is let through.",
+        "The rules, in the order in which they are reported. `[]`: every login is let through. An \
+         object changes [default rules](#default-rules) by name and keeps the others \
+         ([how](#changes)).",
         r#"[{ "name": "unreadable", "when": { "credentials.unreadable": true }, "then": "block" }]"#,
     ),
     key("challenge", challenge::SECTION).default(
@@ -51,7 +53,8 @@ const KEYS: KeyTable = &[
         "What signs device cookies and passes: the key in use in front, then the one before it, \
          whose signatures stay valid. Never shown in a message.",
         r#"["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"]"#,
-    ),
+    )
+    .form(r#"["…"]"#),
     key("state", ValueKind::Object(STATE)).default(
         "{}",
         "The counters and bans, shared by all workers of an Envoy.",
