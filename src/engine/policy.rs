@@ -7,6 +7,8 @@
 
 use crate::challenge::{ChallengePolicy, Clients};
 use crate::decision::signals::{Signal, Subject};
+use crate::outcome::body_condition::ResponseBodyCondition;
+use crate::outcome::set_cookie::CookiePattern;
 use crate::request::client::{AddressSource, Client, Network};
 use crate::request::credentials::{BodyCondition, CredentialFields};
 use crate::request::endpoint_match::EndpointMatcher;
@@ -131,7 +133,7 @@ pub struct Endpoint {
     pub success: Option<Vec<ResponseCondition>>,
 }
 
-/// A condition on a response's headers; every part that is given must hold.
+/// A condition on a response; every part that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResponseCondition {
     /// The status is one of these; any, if empty.
@@ -141,6 +143,10 @@ pub struct ResponseCondition {
     /// The redirect's `location` starts with this, compared after scheme and host are
     /// taken off.
     pub location: Option<String>,
+    /// The response sets such a cookie to a value.
+    pub cookie: Option<CookiePattern>,
+    /// The beginning of the body says this.
+    pub body: Option<ResponseBodyCondition>,
 }
 
 /// Statuses from `first` to `last`, both included.

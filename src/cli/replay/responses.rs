@@ -7,7 +7,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use unstuff_engine::attempt::Attempt;
-use unstuff_engine::outcome::{self, Outcome};
+use unstuff_engine::outcome::{self, Outcome, UpstreamResponse};
 use unstuff_engine::policy::{Endpoint, EndpointId, Policy};
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_engine::time::Millis;
@@ -91,7 +91,8 @@ impl StatusTable {
     pub(super) fn new(policy: &Policy) -> Self {
         let headers: Vec<[Header; 1]> = (0..STATUSES).map(headers).collect();
         let is_success = |endpoint: &Endpoint, headers: &[Header]| {
-            outcome::judge(endpoint, Headers::new(headers), true) == Outcome::Success
+            let response = UpstreamResponse::recorded(Headers::new(headers), Millis(0));
+            outcome::judge(endpoint, &response, true) == Outcome::Success
         };
         let of_endpoint =
             |endpoint| headers.iter().map(|headers| is_success(endpoint, headers)).collect();

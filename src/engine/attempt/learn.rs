@@ -9,9 +9,8 @@ use std::cell::Cell;
 use super::{Engine, Host, ResponseEffects};
 use crate::decision::ledger::{Changes, PendingAttempt};
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
-use crate::outcome::{self, Outcome};
+use crate::outcome::{self, Outcome, UpstreamResponse};
 use crate::policy::{Endpoint, EndpointId};
-use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
 use crate::tokens::device::Device;
@@ -23,7 +22,7 @@ impl Engine {
         host: &Host<'_, S, P, E>,
         endpoints: &[EndpointId],
         open: &PendingAttempt,
-        response: Headers<'_>,
+        response: &UpstreamResponse<'_>,
     ) -> Option<ResponseEffects> {
         let first = *endpoints.first()?;
         let mut outcomes = Vec::with_capacity(endpoints.len());
@@ -64,7 +63,7 @@ impl Engine {
         id: EndpointId,
         endpoint: &Endpoint,
         open: &PendingAttempt,
-        response: Headers<'_>,
+        response: &UpstreamResponse<'_>,
     ) -> (bool, bool) {
         let cached = self.trusted.get(id.position());
         if cached.is_some_and(Cell::get) {
@@ -72,7 +71,7 @@ impl Engine {
         }
         let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
         let answer = match open.username() {
-            Some(username) if failed && response.status() == Some(401) => {
+            Some(username) if failed && response.headers.status() == Some(401) => {
                 UpstreamAnswer::Denied(username)
             }
             _ if failed => UpstreamAnswer::Failure,

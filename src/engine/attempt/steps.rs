@@ -5,6 +5,7 @@ use super::matching::{MatchedEndpoint, MatchedEndpoints};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, ResponseEffects, Step};
 use crate::decision::facts::Breached;
 use crate::decision::ledger::ClientEntries;
+use crate::outcome::UpstreamResponse;
 use crate::request::client::{self, Fingerprint};
 use crate::request::credentials::{self, Body};
 use crate::request::headers::{Header, Headers};
@@ -124,7 +125,8 @@ impl Engine {
     ) -> Option<ResponseEffects> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
             Phase::AwaitingOutcome(endpoints, open) => {
-                self.learn(host, &endpoints, &open, response)
+                let response = UpstreamResponse::begun(response, host.now);
+                self.learn(host, &endpoints, &open, &response)
             }
             _ => None,
         }

@@ -65,7 +65,8 @@ fn name(value: &ConfigValue<'_>) -> Option<String> {
     }
 }
 
-fn pointer(value: &ConfigValue<'_>) -> Option<String> {
+/// A JSON pointer.
+pub(super) fn pointer(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     if text.starts_with('/') {
         return Some(text.to_owned());

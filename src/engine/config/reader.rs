@@ -12,6 +12,7 @@ use super::node::{ConfigNode, NodeKind, cut};
 use super::object::ConfigObject;
 use super::problem::{Problem, Problems};
 use super::schema::{ABOUT, ValueKind};
+use crate::outcome::json_lookup::JsonScalar;
 
 /// Longer messages of parsers are cut: they quote all of what was given.
 const MAX_MESSAGE: usize = 240;
@@ -171,6 +172,18 @@ impl<'d> ConfigValue<'d> {
         match self.node.kind {
             NodeKind::Bool(value) => Some(value),
             _ => self.expected("true or false"),
+        }
+    }
+
+    /// A value without parts.
+    #[inline(never)]
+    pub(super) fn scalar(&self) -> Option<JsonScalar> {
+        match &self.node.kind {
+            NodeKind::Null => Some(JsonScalar::Null),
+            NodeKind::Bool(value) => Some(JsonScalar::Bool(*value)),
+            NodeKind::Number(number) => Some(JsonScalar::Number(number.clone())),
+            NodeKind::Text(text) => Some(JsonScalar::Text(text.clone())),
+            _ => self.expected("a string, a number, true, false or null"),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Reader of an endpoint's `failure` and `success`: what its responses say about a login.
 
+use super::fields::pointer;
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::schema::STATUS as STATUS_RANGE;
+use crate::outcome::body_condition::ResponseBodyCondition;
+use crate::outcome::json_lookup::JsonPointer;
+use crate::outcome::set_cookie::CookiePattern;
 use crate::policy::{HeaderCondition, ResponseCondition, StatusRange};
 
 const STATUS: &str = "a status from 100 to 599, \"2xx\", \"400-403\", or a list of such";
@@ -23,7 +27,7 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
     if given.iter().all(|(key, _)| key == "about") {
         return value.refuse(
             Problem::new("an empty condition would hold for every response")
-                .allowed("one or more of status, header, location"),
+                .allowed("one or more of status, header, location, cookie, body"),
         );
     }
     let statuses = given.get("status").map(|status| status.one_or_more()).unwrap_or_default();
@@ -31,6 +35,8 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
         status: statuses.iter().filter_map(status).collect(),
         header: given.get("header").and_then(|value| header(&value)),
         location: given.get("location").and_then(|value| location(&value)),
+        cookie: given.get("cookie").and_then(|value| value.parsed(CookiePattern::parse)),
+        body: given.get("body").and_then(|value| body(&value)),
     })
 }
 
@@ -81,6 +87,35 @@ fn location(value: &ConfigValue<'_>) -> Option<String> {
     ))
 }
 
+fn body(value: &ConfigValue<'_>) -> Option<ResponseBodyCondition> {
+    let given = value.object()?;
+    let equals = given.get("equals");
+    match (given.get("contains"), given.get("json")) {
+        (Some(text), None) => {
+            if let Some(equals) = &equals {
+                equals
+                    .report(Problem::new("`equals` compares a value of JSON").fix("add \"json\""));
+            }
+            match text.limited_text("")? {
+                "" => text.refuse(Problem::new("every body contains an empty text")),
+                text => Some(ResponseBodyCondition::Contains(text.to_owned())),
+            }
+        }
+        (None, Some(json)) => {
+            let pointer = pointer(&json).map(|text| JsonPointer::parse(&text));
+            let equals = equals.map(|value| value.scalar());
+            let is_bad = equals.as_ref().is_some_and(Option::is_none);
+            let condition =
+                ResponseBodyCondition::Json { pointer: pointer?, equals: equals.flatten() };
+            (!is_bad).then_some(condition)
+        }
+        _ => value.refuse(
+            Problem::new("a condition on a body is one of two kinds")
+                .allowed("either \"contains\", or \"json\" with or without \"equals\""),
+        ),
+    }
+}
+
 /// Reports a success that could never be seen, because `failure` is evaluated first.
 pub(super) fn check_reachable(
     value: &ConfigValue<'_>,
@@ -88,8 +123,9 @@ pub(super) fn check_reachable(
     failure: &[ResponseCondition],
 ) {
     let covers = |failed: &ResponseCondition, wanted: &StatusRange| {
-        failed.header.is_none()
-            && failed.location.is_none()
+        let by_status =
+            ResponseCondition { status: failed.status.clone(), ..ResponseCondition::default() };
+        *failed == by_status
             && failed
                 .status
                 .iter()
@@ -104,7 +140,7 @@ pub(super) fn check_reachable(
         };
         value.report(
             Problem::new(format!("status {status} is a `failure` here, which is evaluated first"))
-                .fix("tell them apart by a header or a location"),
+                .fix("tell them apart by a header, a location, a cookie or the body"),
         );
     }
 }

@@ -1,15 +1,27 @@
-//! The outcome of a login, from the headers of the response.
+//! The outcome of a login, from the response.
 //!
 //! Failure conditions come first: if a response matches both, it is a failure. Success needs
 //! evidence: a configured condition, or an endpoint whose outcomes are recognised (`record`).
 //! Any other outcome is unknown, and no counter learns from it.
+//!
+//! Most conditions are about headers (`set_cookie` reads one of them). A condition can also be about
+//! the body (`body_condition`, `json_lookup`), of which only the beginning is read. A client can hang up before the body ends, or have it compressed. So where
+//! only the body tells, a body that does not tell is a failure. And a client writes part of the page
+//! that answers it, so a text proves a success only if the request cannot have brought it.
 
+pub(crate) mod body_condition;
+pub(crate) mod json_lookup;
 pub(crate) mod record;
+pub(crate) mod set_cookie;
+mod told;
 
+pub use body_condition::BodySeen;
 pub use record::{DENIED_USERNAMES, QUIET_ATTEMPTS};
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;
+use crate::time::Millis;
+use told::Told;
 
 /// The outcome of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,19 +46,87 @@ impl Outcome {
     }
 }
 
-/// The outcome of upstream's response. `recognised`: failures at the endpoint have been seen as
-/// such, so a 2xx, 302 or 303 is a success even without a configured condition.
-#[must_use]
-pub fn judge(endpoint: &Endpoint, response: Headers<'_>, recognised: bool) -> Outcome {
-    let any_holds = |conditions: &[ResponseCondition]| conditions.iter().any(|c| c.holds(response));
-    if any_holds(&endpoint.failure) {
-        return Outcome::Failure;
+/// What is known of upstream's response to a login.
+#[derive(Clone, Copy, Debug)]
+pub struct UpstreamResponse<'a> {
+    /// The headers.
+    pub headers: Headers<'a>,
+    /// The body.
+    pub body: BodySeen<'a>,
+    /// When it came: cookies expire.
+    pub now: Millis,
+    /// The request may have brought the text that shows a success.
+    pub is_echo: bool,
+}
+
+impl<'a> UpstreamResponse<'a> {
+    /// A response whose headers have arrived.
+    #[must_use]
+    pub fn begun(headers: Headers<'a>, now: Millis) -> Self {
+        Self { headers, body: BodySeen::Awaited, now, is_echo: false }
     }
-    let succeeded = match &endpoint.success {
-        Some(conditions) => any_holds(conditions),
-        None => recognised && response.status().is_some_and(is_answer_to_a_login),
+
+    /// A response in a trace, which records no bodies.
+    #[must_use]
+    pub fn recorded(headers: Headers<'a>, now: Millis) -> Self {
+        Self { body: BodySeen::Unrecorded, ..Self::begun(headers, now) }
+    }
+}
+
+/// What the conditions of an endpoint say about a response. `recognised`: failures at the endpoint
+/// have been seen as such, so a 2xx, 302 or 303 is a success even without a configured condition.
+fn evidence(
+    endpoint: &Endpoint,
+    response: &UpstreamResponse<'_>,
+    recognised: bool,
+) -> (Told, Told) {
+    let any_holds = |conditions: &[ResponseCondition],
+                     is_believed: fn(&ResponseCondition) -> bool| {
+        let believed = conditions.iter().filter(|it| !response.is_echo || is_believed(it));
+        believed.map(|it| it.holds(response)).max().unwrap_or(Told::No)
     };
-    if succeeded { Outcome::Success } else { Outcome::Unknown }
+    let failed = any_holds(&endpoint.failure, |_| true);
+    let succeeded = match &endpoint.success {
+        Some(conditions) => any_holds(conditions, |it| !it.has_text()),
+        None => (recognised && response.headers.status().is_some_and(is_answer_to_a_login)).into(),
+    };
+    (failed, succeeded)
+}
+
+/// Whether the headers of a response do not tell the outcome at an endpoint, and its body may.
+#[must_use]
+pub fn awaits_body(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
+    endpoint.reads_response_body()
+        && matches!(
+            evidence(endpoint, response, false),
+            (Told::Untold, _) | (Told::No, Told::Untold)
+        )
+}
+
+/// The outcome of upstream's response at an endpoint.
+#[must_use]
+pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: bool) -> Outcome {
+    match evidence(endpoint, response, recognised) {
+        (Told::Yes, _) => Outcome::Failure,
+        (Told::No, Told::Yes) => Outcome::Success,
+        // An empty body holds no failure, and only the headers can have shown the success.
+        (Told::Untold, Told::Yes) if matches!(response.body, BodySeen::Whole([])) => {
+            Outcome::Success
+        }
+        (Told::Untold, _) | (_, Told::Untold) => untold(response),
+        (Told::No, Told::No) => Outcome::Unknown,
+    }
+}
+
+/// The outcome where only the body tells and does not. A client must not gain by hanging up before
+/// the page ends, so it is a failure. An error of upstream is none: clients cause few of them.
+fn untold(response: &UpstreamResponse<'_>) -> Outcome {
+    let is_error = response.headers.status().is_some_and(|status| (500..=599).contains(&status));
+    match response.body {
+        BodySeen::Awaited | BodySeen::Unrecorded => Outcome::Unknown,
+        _ if is_error => Outcome::Unknown,
+        _ => Outcome::Failure,
+    }
 }
 
 /// Whether a status may mean that a login succeeded: 2xx, 302 and 303. 301, 307 and 308 send a
@@ -55,22 +135,43 @@ const fn is_answer_to_a_login(status: u16) -> bool {
     matches!(status, 200..=299 | 302 | 303)
 }
 
+impl Endpoint {
+    /// Whether a condition is about the body of responses.
+    #[must_use]
+    pub fn reads_response_body(&self) -> bool {
+        self.failure.iter().chain(self.success.iter().flatten()).any(|it| it.body.is_some())
+    }
+}
+
 impl ResponseCondition {
     /// Whether a response meets every part that is given.
-    #[must_use]
-    pub fn holds(&self, response: Headers<'_>) -> bool {
-        self.status_holds(response)
-            && self.header.as_ref().is_none_or(|header| header.holds(response))
+    fn holds(&self, response: &UpstreamResponse<'_>) -> Told {
+        if !self.headers_hold(response) {
+            return Told::No;
+        }
+        self.body.as_ref().map_or(Told::Yes, |body| body.holds(response.body))
+    }
+
+    fn headers_hold(&self, response: &UpstreamResponse<'_>) -> bool {
+        let headers = response.headers;
+        self.status_holds(headers)
+            && self.header.as_ref().is_none_or(|header| header.holds(headers))
             && self.location.as_ref().is_none_or(|wanted| {
-                response
+                headers
                     .all("location")
                     .any(|given| local_part(given).starts_with(wanted.as_bytes()))
             })
+            && self.cookie.as_ref().is_none_or(|cookie| cookie.is_set_by(headers, response.now))
     }
 
     fn status_holds(&self, response: Headers<'_>) -> bool {
         self.status.is_empty()
             || response.status().is_some_and(|s| self.status.iter().any(|range| range.contains(s)))
+    }
+
+    /// Whether a text in the body is part of it.
+    fn has_text(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.text().is_some())
     }
 }
 
@@ -84,12 +185,11 @@ impl StatusRange {
 
 impl HeaderCondition {
     fn holds(&self, response: Headers<'_>) -> bool {
-        response.all(&self.name).any(|given| match &self.contains {
-            None => true,
-            Some(wanted) => {
-                wanted.is_empty() || given.windows(wanted.len()).any(|w| w == wanted.as_bytes())
-            }
-        })
+        let is_met =
+            |given: &[u8], wanted: &str| body_condition::contains(given, wanted.as_bytes());
+        response
+            .all(&self.name)
+            .any(|given| self.contains.as_ref().is_none_or(|wanted| is_met(given, wanted)))
     }
 }
 
@@ -140,7 +240,7 @@ mod tests {
     }
 
     fn judged(endpoint: &Endpoint, headers: &[Header], recognised: bool) -> Outcome {
-        judge(endpoint, Headers::new(headers), recognised)
+        judge(endpoint, &UpstreamResponse::begun(Headers::new(headers), Millis(0)), recognised)
     }
 
     #[test]

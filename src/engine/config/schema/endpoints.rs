@@ -173,6 +173,36 @@ const RESPONSE: KeyTable = &[
          ([how it compares](#location)).",
         r#""/login?error""#,
     ),
+    key("cookie", ValueKind::Cookie).optional(
+        "every cookie",
+        "The response gives this cookie a value ([which values count](#response-cookie)).",
+        r#""wordpress_logged_in_*""#,
+    ),
+    key("body", ValueKind::Object(RESPONSE_BODY)).optional(
+        "every body",
+        "What the beginning of the body says ([what this costs](#response-body)).",
+        r#"{ "json": "/errors" }"#,
+    ),
+];
+
+const RESPONSE_BODY: KeyTable = &[
+    key("contains", ValueKind::Text { max: 1 << 10 }).optional(
+        "every text",
+        "A text that the body contains, byte for byte: as it stands in the page's source. Case \
+         counts.",
+        r#""Please enter a correct username""#,
+    ),
+    key("json", ValueKind::Pointer).optional(
+        "every value",
+        "A place in a JSON body. Without `equals`, the value there must not be `null`, `false`, 0 \
+         or empty. Of a list, the answer to a batch, each value is looked at.",
+        r#""/errors""#,
+    ),
+    key("equals", ValueKind::Scalar).optional(
+        "any value that says something",
+        "The value at that place.",
+        r#""ok""#,
+    ),
 ];
 
 const HEADER: KeyTable = &[

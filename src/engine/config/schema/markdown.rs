@@ -132,7 +132,27 @@ fn note(path: &str) -> &'static str {
              `location` is compared with the beginning of the response's `location` header, after \
              scheme and host are taken off the header: applications write either form. So \
              `\"/login?error\"` fits `/login?error` and `https://www.example.com/login?error=1`, \
-             and `\"/\"` fits every target. Case counts.\n\n"
+             and `\"/\"` fits every target. Case counts, and a `*` means itself.\n\n\
+             <a id=\"response-cookie\"></a>\
+             `cookie` fits a `set-cookie` header that gives this cookie a value. A value that is \
+             empty or `deleted` is none, and neither is one whose `max-age` or `expires` is over: \
+             applications delete cookies so. Case counts. A `*` at the end stands for the rest of \
+             a name, such as the hash in `wordpress_logged_in_*`.\n\n\
+             <a id=\"response-body\"></a>\
+             `body` is looked for in the first 64 KiB of the response's body, which pass on while \
+             they are read. Prefer a sign in the headers, because:\n\n\
+             - The device cookie is a header, so it is set only if the headers rule out every \
+             failure and show the success. A `status` in each condition helps.\n\
+             - Requests to the endpoint are sent on with `accept-encoding: identity`.\n\
+             - A body that is compressed, longer, broken off or empty does not tell. Then the login \
+             counts as failed, unless the headers alone tell.\n\
+             - A success that a text tells is believed only if the request holds no part of the \
+             text, because a page repeats what was sent to it (`Welcome alice`). A part is half of \
+             the text's letters and digits, or 8 of them, in any encoding that servers decode. \
+             JSON values are better.\n\n"
+        }
+        "endpoints[].failure[].body" => {
+            "Either `contains`, or `json` with or without `equals`.\n\n"
         }
         _ => "",
     }
@@ -181,6 +201,8 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::Status => "status from 100 to 599, `\"2xx\"` or `\"400-403\"`",
         ValueKind::ReplyStatus => "400 to 599 without 401 and 407",
         ValueKind::Location => "text that begins with `/`",
+        ValueKind::Cookie => "name of a cookie, with or without `*` at its end",
+        ValueKind::Scalar => "string, number, `true`, `false` or `null`",
         ValueKind::Network => "network, `address/prefix`",
         ValueKind::SecretKey => {
             return format!("at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64");

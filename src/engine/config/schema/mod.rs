@@ -112,6 +112,10 @@ pub(super) enum ValueKind {
     ReplyStatus,
     /// The beginning of a redirect's target.
     Location,
+    /// The name of a cookie, or the beginning of one and a star.
+    Cookie,
+    /// A value of JSON without parts.
+    Scalar,
     /// A network in CIDR notation.
     Network,
     /// A secret key.

@@ -57,6 +57,16 @@ const OBJECTS: &[(&str, &str, &str)] = &[
         r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "success": [{"header": @}]}]}"#,
         r#"{"name": "x"}"#,
     ),
+    (
+        "endpoints[].failure[].body",
+        r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "failure": [{"body": @}]}]}"#,
+        r#"{"json": "/a"}"#,
+    ),
+    (
+        "endpoints[].success[].body",
+        r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "success": [{"body": @}]}]}"#,
+        r#"{"json": "/a"}"#,
+    ),
     ("client", r#"{"client": @}"#, "{}"),
     (
         "client.address",
@@ -116,6 +126,16 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         r#"rules[].when["ip.usernames"].per_success"#,
         r#"{"rules": [{"name": "a", "when": {"ip.distinct_failures": @}, "then": "block"}]}"#,
         r#"{"over": 9, "within": "1h"}"#,
+    ),
+    (
+        "endpoints[].failure[].body.contains",
+        r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "failure": [{"body": @}]}]}"#,
+        "{}",
+    ),
+    (
+        "endpoints[].success[].body.contains",
+        r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "success": [{"body": @}]}]}"#,
+        "{}",
     ),
     (
         "replies.challenge.body",
@@ -228,7 +248,7 @@ fn a_value_out_of_range_is_refused() {
 #[test]
 fn a_value_of_another_type_is_refused() {
     for trial in KeyTrial::all() {
-        if !matches!(trial.row.kind, ValueKind::SecondsOrNull { .. }) {
+        if !matches!(trial.row.kind, ValueKind::SecondsOrNull { .. } | ValueKind::Scalar) {
             trial.refuses(Value::Null);
         }
         trial.refuses(json!([[]]));
