@@ -79,10 +79,10 @@ fn known(filter: &OpenFilter<'_>, line: &[u8]) -> Result<bool> {
         }
     };
     let username = username.map(normalise_username);
-    for spelling in Password(password.to_vec()).spellings() {
+    for spelling in Password::new(password.to_vec()).spellings() {
         let digest = match &username {
-            Some(username) => Sha1Digest::of_pair(username.as_bytes(), spelling),
-            None => Sha1Digest::of(spelling),
+            Some(username) => Sha1Digest::of_pair(username.as_bytes(), &spelling),
+            None => Sha1Digest::of(&spelling),
         };
         if filter.contains(&digest)? {
             return Ok(true);

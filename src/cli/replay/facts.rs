@@ -50,13 +50,16 @@ fn is_pair(line: &TraceLine, username: &str, filters: &ReplayFilters<'_>) -> boo
     let Some(password) = line.password.as_ref().filter(|_| filters.has_pairs()) else {
         return false;
     };
-    let password = Password(password.as_bytes().to_vec());
+    let password = Password::new(password.as_bytes().to_vec());
     let digest = |bytes: &[u8]| Sha1Digest::of_pair(username.as_bytes(), bytes);
-    password.spellings().any(|bytes| filters.knows_pair(&digest(bytes)))
+    password.spellings().any(|bytes| filters.knows_pair(&digest(&bytes)))
 }
 
 fn spellings(password: &str) -> Vec<Sha1Digest> {
-    Password(password.as_bytes().to_vec()).spellings().map(Sha1Digest::of).collect()
+    Password::new(password.as_bytes().to_vec())
+        .spellings()
+        .map(|bytes| Sha1Digest::of(&bytes))
+        .collect()
 }
 
 #[cfg(test)]

@@ -60,10 +60,10 @@ impl Presented {
             return Some(Self::Solution(solution.to_vec()));
         }
         queries(headers).flat_map(urlencoded::pairs).find_map(|(name, value)| {
-            if name == WAIT_FIELD.as_bytes() {
-                Some(Self::Wait(value))
-            } else if name == ANSWER_FIELD.as_bytes() {
-                Some(Self::Handover(value))
+            if *name == *WAIT_FIELD.as_bytes() {
+                Some(Self::Wait(value.into_owned()))
+            } else if *name == *ANSWER_FIELD.as_bytes() {
+                Some(Self::Handover(value.into_owned()))
             } else {
                 None
             }

@@ -45,7 +45,8 @@ pub enum Pass {
 /// The facts of an attempt.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Every pair; more than one only if `ambiguous`.
+    /// Every pair. More than one if `ambiguous`, or if two usernames were sent, such as a mail
+    /// address and a name.
     pub pairs: Vec<Pair>,
     /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous. It stands
     /// for the pair, so that guesses beside a constant decoy count as distinct failures.
@@ -85,18 +86,18 @@ impl Facts {
         let breached = |candidate: &Candidate| {
             let Some(password) = &candidate.password else { return false };
             let known = |bytes: &[u8]| passwords.is_some_and(|p| p.knows(&Sha1Digest::of(bytes)));
-            password.spellings().any(known)
+            password.spellings().any(|bytes| known(&bytes))
         };
         let pair_breached = |candidate: &Candidate| {
             let Candidate { username: Some(username), password: Some(password) } = candidate else {
                 return false;
             };
             let digest = |bytes: &[u8]| Sha1Digest::of_pair(username.as_bytes(), bytes);
-            pairs.is_some_and(|p| password.spellings().any(|bytes| p.knows(&digest(bytes))))
+            pairs.is_some_and(|p| password.spellings().any(|bytes| p.knows(&digest(&bytes))))
         };
         let pair = |candidate: &Candidate| Pair {
             username: candidate.username.clone(),
-            password: candidate.password.as_ref().map(|p| Sha1Digest::of(&p.0)),
+            password: candidate.password.as_ref().map(|p| Sha1Digest::of(p.as_sent())),
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
         let unclear = credentials.unreadable || credentials.ambiguous;
@@ -130,10 +131,13 @@ impl Facts {
     }
 
     /// Whether a success would be evidence. If there are several credentials, nobody knows which
-    /// ones the application accepted.
+    /// ones the application accepted. That holds for a mail address beside a name, too.
     #[must_use]
     pub fn can_earn(&self) -> bool {
-        !(self.ambiguous || self.unreadable || self.missing)
+        let mut names = self.pairs.iter().map(|pair| &pair.username);
+        let first = names.next();
+        let has_one_name = names.all(|name| Some(name) == first);
+        has_one_name && !(self.ambiguous || self.unreadable || self.missing)
     }
 }
 

@@ -12,6 +12,15 @@ pub fn values<'a>(headers: Headers<'a>, name: &str) -> impl Iterator<Item = &'a 
     })
 }
 
+/// Every cookie with a value, as name and value, undecoded.
+pub(crate) fn pairs<'a>(headers: Headers<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    headers.all("cookie").flat_map(|line| line.split(|&byte| byte == b';')).filter_map(|pair| {
+        let sign = pair.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = pair.split_at_checked(sign)?;
+        Some((name.trim_ascii(), value.strip_prefix(b"=")?.trim_ascii()))
+    })
+}
+
 /// The `cookie` header without the cookies called `names`: `None` if the request has none of them,
 /// an empty value if it has no others.
 #[must_use]
@@ -46,6 +55,14 @@ mod tests {
         let headers = lines(&["a=1; us=x;us=y", "us = z; usx=no; b"]);
         let found: Vec<_> = values(Headers::new(&headers), "us").collect();
         assert_eq!(found, [&b"x"[..], b"y", b"z"]);
+    }
+
+    #[test]
+    fn every_pair_is_found() {
+        let headers = lines(&["a=1; b = x=y ;c;=z", "d="]);
+        let found: Vec<_> = pairs(Headers::new(&headers)).collect();
+        let expected = [("a", "1"), ("b", "x=y"), ("", "z"), ("d", "")];
+        assert_eq!(found, expected.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
     }
 
     #[test]

@@ -6,6 +6,17 @@
 
 /// Decodes `%XX`, and the `%uXXXX` that IIS and ASP.NET understand.
 pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
+    decode_with(text, escape)
+}
+
+/// Decodes `%XX` alone.
+pub(crate) fn decode_bytes(text: &[u8]) -> Vec<u8> {
+    decode_with(text, byte_escape)
+}
+
+type Escape = for<'a> fn(u8, &'a [u8], &mut Vec<u8>) -> Option<&'a [u8]>;
+
+fn decode_with(text: &[u8], escape: Escape) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -41,7 +52,13 @@ fn escape<'a>(byte: u8, tail: &'a [u8], decoded: &mut Vec<u8>) -> Option<&'a [u8
             decoded.extend_from_slice(text.as_bytes());
             Some(after)
         }
-        [high, low, after @ ..] => {
+        _ => byte_escape(byte, tail, decoded),
+    }
+}
+
+fn byte_escape<'a>(byte: u8, tail: &'a [u8], decoded: &mut Vec<u8>) -> Option<&'a [u8]> {
+    match tail {
+        [high, low, after @ ..] if byte == b'%' => {
             decoded.push(byte_of(*high, *low)?);
             Some(after)
         }

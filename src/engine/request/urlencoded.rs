@@ -4,6 +4,8 @@
 //! second time as several, as Python before 3.10, old servlets and PHP's `arg_separator` do. A
 //! browser encodes `;`, so only hand-made requests are read twice.
 
+use std::borrow::Cow;
+
 use crate::request::percent;
 
 /// Splits a request target at the first `?` into path and query.
@@ -16,7 +18,7 @@ pub(crate) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Every pair of name and value, decoded once. A part without `=` is a name.
-pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
     raw_pairs(text).map(|(name, value)| (decode(name), decode(value)))
 }
 
@@ -30,9 +32,36 @@ pub(crate) fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 /// `+` is a blank, then one percent-decoding.
-pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
-    let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
-    percent::decode(&spaced)
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+    match spaced(text) {
+        Cow::Owned(spaced) if spaced.contains(&b'%') => Cow::Owned(percent::decode(&spaced)),
+        other => other,
+    }
+}
+
+/// The distinct values that servers read, at least one. They disagree on an escape that is none:
+/// most leave it as it is, ASP.NET knows `%u0041`, and Node's parsers decode nothing of such a
+/// value.
+pub(crate) fn readings(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut readings = vec![decode(text)];
+    if !percent::is_well_formed(text) {
+        let spaced = spaced(text);
+        let others = [Cow::Owned(percent::decode_bytes(&spaced)), spaced];
+        for other in others {
+            if !readings.contains(&other) {
+                readings.push(other);
+            }
+        }
+    }
+    readings
+}
+
+/// `+` is a blank. Owned if there is anything to decode.
+fn spaced(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect())
 }
 
 fn split_pair(pair: &[u8]) -> (&[u8], &[u8]) {
@@ -48,7 +77,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        let text_of = |bytes| String::from_utf8(bytes).unwrap();
+        let text_of = |bytes: Cow<'_, [u8]>| String::from_utf8(bytes.into_owned()).unwrap();
         pairs(text.as_bytes()).map(|(name, value)| (text_of(name), text_of(value))).collect()
     }
 
@@ -63,6 +92,18 @@ mod tests {
         expect("a=b+c%2B%252B&%61%5B%5D=%", &[("a", "b c+%2B"), ("a[]", "%")]);
         expect("a&&=b&c=d=e", &[("a", ""), ("", "b"), ("c", "d=e")]);
         expect("", &[]);
+    }
+
+    #[test]
+    fn each_reading_of_a_broken_escape_is_found() {
+        let of = |text: &str| -> Vec<String> {
+            let bytes = readings(text.as_bytes());
+            bytes.into_iter().map(|it| String::from_utf8(it.into_owned()).unwrap()).collect()
+        };
+        assert_eq!(of("a%62+c"), ["ab c"]);
+        assert_eq!(of("100%sure"), ["100%sure"]);
+        assert_eq!(of("%u0031+"), ["1 ", "%u0031 "]);
+        assert_eq!(of("%31%"), ["1%", "%31%"]);
     }
 
     #[test]

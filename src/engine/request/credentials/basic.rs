@@ -1,7 +1,8 @@
 //! HTTP Basic authentication (RFC 7617).
 //!
-//! Decoders differ: PHP, Python and Node skip characters that Go and Rust refuse. A value is read as
-//! the most tolerant decoder does, and is flagged as unreadable if a strict one would refuse it.
+//! Decoders differ: PHP, Python and Node skip characters that Go and Rust refuse, some find the
+//! scheme anywhere, and some read on behind the padding. A value is read as the most tolerant ones
+//! do, and is flagged as unreadable if a strict one would refuse it.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -25,33 +26,52 @@ pub(super) struct Basic {
     pub(super) is_strict: bool,
 }
 
-/// Every use of Basic, in all `Authorization` headers and in each part of a joined one. A value with
-/// a comma is also read as a whole, because PHP, Python and Node skip the comma.
+/// Every reading of Basic, in all `Authorization` headers and in each part of a joined one. A value
+/// with a comma is also read as a whole, because PHP, Python and Node skip the comma.
 pub(super) fn all(headers: Headers<'_>) -> impl Iterator<Item = Basic> {
     headers.all("authorization").flat_map(|value| {
-        let whole = value.contains(&b',').then(|| read(value)).flatten();
+        let whole = value.contains(&b',').then(|| read(value)).into_iter().flatten();
         let whole = whole.map(|basic| Basic { is_strict: false, ..basic });
-        value.split(|&byte| byte == b',').filter_map(read).chain(whole)
+        value.split(|&byte| byte == b',').flat_map(read).chain(whole)
     })
 }
 
-fn read(value: &[u8]) -> Option<Basic> {
+/// Where the scheme is looked for: a regular expression without an anchor finds it behind others.
+const SCHEME_WITHIN: usize = 16;
+
+/// The distinct readings of one value: none if it is of another scheme.
+fn read(value: &[u8]) -> Vec<Basic> {
     let value = value.trim_ascii();
-    let (_, rest) = value.split_at_checked(5).filter(|(scheme, rest)| {
-        scheme.eq_ignore_ascii_case(b"basic") && rest.first().is_none_or(u8::is_ascii_whitespace)
-    })?;
+    let schemes = value.windows(5).take(SCHEME_WITHIN);
+    let Some(at) = schemes.into_iter().position(|part| part.eq_ignore_ascii_case(b"basic")) else {
+        return Vec::new();
+    };
+    let rest = value.get(at + 5..).unwrap_or_default();
+    let is_usual = at == 0 && rest.first().is_none_or(|&byte| byte == b' ');
 
     let text = rest.trim_ascii();
     let digits = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
     // Node reads the URL-safe alphabet too.
     let tolerated: Vec<u8> = digits.iter().copied().filter_map(standard).collect();
-    let pair = DECODER.decode(&tolerated).ok().and_then(|decoded| {
-        let colon = decoded.iter().position(|&byte| byte == b':')?;
-        let (user, password) = decoded.split_at_checked(colon)?;
-        Some((user.to_vec(), password.strip_prefix(b":")?.to_vec()))
-    });
-    let is_strict = pair.is_some() && text.len() % 4 == 0 && tolerated == digits;
-    Some(Basic { pair, is_strict })
+    let pair = decode(&tolerated);
+    let is_strict =
+        is_usual && pair.is_some() && text.len() % 4 == 0 && tolerated.as_slice() == digits;
+    // PHP and Python read on behind `=`; Node does not.
+    let first = digits.split(|&byte| byte == b'=').next().unwrap_or_default();
+    let before: Vec<u8> = first.iter().copied().filter_map(standard).collect();
+    let other = (first.len() < digits.len()).then(|| decode(&before)).flatten();
+    let mut all = vec![Basic { pair, is_strict }];
+    all.extend(other.map(|pair| Basic { pair: Some(pair), is_strict: false }));
+    all
+}
+
+fn decode(digits: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    // One digit that is left over says nothing: decoders ignore it.
+    let left_over = usize::from(digits.len() % 4 == 1);
+    let decoded = DECODER.decode(digits.get(..digits.len() - left_over)?).ok()?;
+    let colon = decoded.iter().position(|&byte| byte == b':')?;
+    let (user, password) = decoded.split_at_checked(colon)?;
+    Some((user.to_vec(), password.strip_prefix(b":")?.to_vec()))
 }
 
 fn standard(digit: u8) -> Option<u8> {
@@ -101,12 +121,31 @@ mod tests {
         for refused in ["Basic", "Basic ", "Basic !", "Basic YWxpY2U=", "Basic Y"] {
             expect(refused, &[(None, false)]);
         }
+        // Decoders ignore a digit that is left over.
+        expect("Basic YWxpY2U6YTpiY", &[(Some(("alice", "a:b")), false)]);
+        let skipped = (Some(("alice", "a:bbob:x")), false);
+        expect("Basic YWxpY2U6YTpi=Ym9iOng=", &[skipped, (Some(("alice", "a:b")), false)]);
+    }
+
+    #[test]
+    fn loose_scheme_is_read_and_flagged() {
+        for value in [
+            "xBasic YWxpY2U6YTpi",
+            "Basic; YWxpY2U6YTpi",
+            "Basic: YWxpY2U6YTpi",
+            "Basic\tYWxpY2U6YTpi",
+            "Basic\u{a0}YWxpY2U6YTpi",
+            "BasicYWxpY2U6YTpi",
+            "Token Basic YWxpY2U6YTpi",
+        ] {
+            expect(value, &[(Some(("alice", "a:b")), false)]);
+        }
     }
 
     #[test]
     fn other_schemes_are_ignored_and_joined_lines_are_split() {
         expect("Bearer YWxpY2U6YTpi", &[]);
-        expect("Basics YWxpY2U6YTpi", &[]);
+        expect("Digest username=\"basic\", realm=\"x\"", &[]);
         // Also read as a whole, as by decoders that skip invalid characters.
         let whole = (Some(("alice", "a:b\u{5}\u{fffd}\"p\u{fffd}")), false);
         let joined = [(Some(("alice", "a:b")), true), (Some(("", "")), true), whole];

@@ -6,11 +6,12 @@
 //!
 //! `serde_json` bounds the recursion (128 levels). Values that were offered before an error remain.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::names;
+use super::sent_name::{SentName, is_clean_byte, is_word, push_clean};
 
 /// The kind of JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +25,29 @@ pub(super) enum JsonShape {
     Other,
 }
 
-/// Offers every string and number in `text` with its canonical name; `offer` returns whether it is
-/// a credential.
-pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> JsonShape {
+/// A value of the document, as the languages read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JsonScalar<'a> {
+    /// A string or a number.
+    Text(&'a [u8]),
+    /// An object or a boolean, whose text is different in each language.
+    NoText,
+}
+
+/// Offers every string and number in `text` with its name, and every object and boolean as what has
+/// no text; `offer` returns whether it is a credential.
+pub(super) fn walk(
+    text: &[u8],
+    offer: &mut dyn FnMut(&SentName<'_>, JsonScalar<'_>) -> bool,
+) -> JsonShape {
     if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return JsonShape::Other;
     }
-    let mut path = String::new();
+    let mut path = JsonPath::default();
     let mut exact = true;
     let mut json = serde_json::Deserializer::from_slice(text);
-    let walked = JsonNode { path: &mut path, offer, exact: &mut exact }.deserialize(&mut json);
+    let node = JsonNode { path: &mut path, offer, exact: &mut exact };
+    let walked = node.deserialize(&mut json);
     if walked.is_ok() && json.end().is_ok() && exact {
         JsonShape::Document
     } else {
@@ -41,26 +55,134 @@ pub(super) fn walk(text: &[u8], offer: &mut dyn FnMut(&str, &[u8]) -> bool) -> J
     }
 }
 
+/// The names on the way to a value, as one name.
+#[derive(Default)]
+struct JsonPath {
+    text: String,
+    marked: PathMark,
+}
+
+/// What a path returns to.
+#[derive(Clone, Copy, Default)]
+struct PathMark {
+    length: usize,
+    is_irregular: bool,
+    has_marks: bool,
+    element: Option<usize>,
+}
+
+/// The longest name: parsers drop nothing from a key, and each value would cost the length again.
+const MAX_PATH: usize = 512;
+
+impl JsonPath {
+    fn name(&self) -> SentName<'_> {
+        SentName {
+            text: Cow::Borrowed(&self.text),
+            is_one_word: !self.marked.has_marks,
+            is_regular: !self.marked.is_irregular,
+            element: self.marked.element,
+        }
+    }
+
+    /// Whether this is the path of the whole document.
+    fn is_document(&self) -> bool {
+        self.text.is_empty() && self.marked.element.is_none()
+    }
+
+    fn mark(&self) -> PathMark {
+        PathMark { length: self.text.len(), ..self.marked }
+    }
+
+    fn return_to(&mut self, mark: PathMark) {
+        self.text.truncate(mark.length);
+        self.marked = mark;
+    }
+
+    fn push_index(&mut self, index: usize) {
+        if self.is_document() {
+            self.marked.element = Some(index);
+        } else if self.text.len() < MAX_PATH {
+            self.marked.has_marks = true;
+            self.text.push('[');
+            self.text.push_str(&index.to_string());
+            self.text.push(']');
+        }
+    }
+
+    fn push(&mut self, key: &str) {
+        let is_below = !self.text.is_empty();
+        if self.text.len() + key.len() > MAX_PATH {
+            // Too long for a configured name: no field.
+            self.text.push('{');
+            return;
+        }
+        if is_below {
+            self.text.push('[');
+        }
+        let (mut is_one_word, mut is_clean) = (!is_below, !key.is_empty());
+        for byte in key.bytes() {
+            is_one_word &= is_word(byte);
+            is_clean &= is_clean_byte(byte);
+        }
+        if is_clean {
+            self.text.push_str(key);
+        } else {
+            is_one_word = false;
+            self.marked.is_irregular |=
+                key.is_empty() || !push_clean(&mut self.text, key.as_bytes());
+        }
+        self.marked.has_marks |= !is_one_word;
+        if is_below {
+            self.text.push(']');
+        }
+    }
+}
+
 /// A value and its path.
 struct JsonNode<'a> {
-    path: &'a mut String,
-    offer: &'a mut dyn FnMut(&str, &[u8]) -> bool,
+    path: &'a mut JsonPath,
+    offer: &'a mut dyn FnMut(&SentName<'_>, JsonScalar<'_>) -> bool,
     /// Whether every credential has a text that all languages agree on.
     exact: &'a mut bool,
 }
 
 impl JsonNode<'_> {
     fn offer(&mut self, text: &str) -> bool {
-        (self.offer)(self.path, text.as_bytes())
+        (self.offer)(&self.path.name(), JsonScalar::Text(text.as_bytes()))
     }
 
-    /// A value below this one, under the name that `extend` appends to the path.
-    fn below(&mut self, extend: impl FnOnce(&mut String)) -> JsonNode<'_> {
-        if !self.path.is_empty() {
-            self.path.push('_');
+    fn offer_no_text(&mut self) {
+        if (self.offer)(&self.path.name(), JsonScalar::NoText) {
+            *self.exact = false;
         }
-        extend(self.path);
+    }
+
+    fn below(&mut self) -> JsonNode<'_> {
         JsonNode { path: self.path, offer: self.offer, exact: self.exact }
+    }
+}
+
+/// A key, which is appended to the path.
+struct JsonKey<'a>(&'a mut JsonPath);
+
+impl<'de> DeserializeSeed<'de> for JsonKey<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for JsonKey<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
+        self.0.push(key);
+        Ok(())
     }
 }
 
@@ -83,7 +205,8 @@ impl<'de> Visitor<'de> for JsonNode<'_> {
         Ok(())
     }
 
-    fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
+    fn visit_bool<E: Error>(mut self, _value: bool) -> Result<(), E> {
+        self.offer_no_text();
         Ok(())
     }
 
@@ -111,23 +234,23 @@ impl<'de> Visitor<'de> for JsonNode<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let length = self.path.len();
-        while let Some(key) = map.next_key::<String>()? {
-            map.next_value_seed(self.below(|path| names::push(path, &key)))?;
-            self.path.truncate(length);
+        if !self.path.is_document() {
+            self.offer_no_text();
+        }
+        let here = self.path.mark();
+        while map.next_key_seed(JsonKey(self.path))?.is_some() {
+            map.next_value_seed(self.below())?;
+            self.path.return_to(here);
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<(), A::Error> {
-        let length = self.path.len();
+        let here = self.path.mark();
         for index in 0_usize.. {
-            let node = self.below(|path| {
-                path.push(names::INDEX);
-                path.push_str(&index.to_string());
-            });
-            let more = values.next_element_seed(node)?;
-            self.path.truncate(length);
+            self.path.push_index(index);
+            let more = values.next_element_seed(self.below())?;
+            self.path.return_to(here);
             if more.is_none() {
                 break;
             }
@@ -145,8 +268,12 @@ mod tests {
     fn read(text: &[u8]) -> (JsonShape, Vec<String>) {
         let mut found = Vec::new();
         let shape = walk(text, &mut |name, value| {
-            found.push(format!("{name}={}", String::from_utf8_lossy(value)));
-            name == "a"
+            if let JsonScalar::Text(value) = value {
+                let element = name.element.map(|at| format!("{at}:")).unwrap_or_default();
+                let value = String::from_utf8_lossy(value);
+                found.push(format!("{element}{}={value}", name.text));
+            }
+            name.text == "a"
         });
         (shape, found)
     }
@@ -157,8 +284,8 @@ mod tests {
 
     #[test]
     fn every_scalar_is_offered_duplicates_included() {
-        expect(r#"{"a":"x","A":"y","a":1}"#, JsonShape::Document, &["a=x", "a=y", "a=1"]);
-        expect(r#" [{"b":{"c d":-2}},["z"]] "#, JsonShape::Document, &["#0_b_c_d=-2", "#1_#0=z"]);
+        expect(r#"{"a":"x","A":"y","a":1}"#, JsonShape::Document, &["a=x", "A=y", "a=1"]);
+        expect(r#" [{"b":{"c d":-2}},["z"]] "#, JsonShape::Document, &["0:b[c d]=-2", "1:[0]=z"]);
         expect(r#"{"a":null,"b":true,"\u0063":"\u0064"}"#, JsonShape::Document, &["c=d"]);
         expect(r#"{"a":"x","latitude":52.5}"#, JsonShape::Document, &["a=x", "latitude=52.5"]);
         expect("{}", JsonShape::Document, &[]);

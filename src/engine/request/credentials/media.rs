@@ -1,28 +1,126 @@
-//! Media types and encodings that make a body opaque.
+//! Media types, charsets and first bytes that make a body opaque.
 //!
 //! The content type does not select a parser: every body is read as JSON and as a form. But a body
-//! that the application decodes first (compression, another charset, multipart) may mean something
-//! to the application that its bytes do not show.
+//! that the application decodes first (compression, another charset, multipart, another
+//! serialisation) may mean something to the application that its bytes do not show. So a body is
+//! read only if its type is plainly one of those that are read here. A type that merely resembles
+//! one is read by some framework as another: Bottle and formidable look for `multipart` anywhere,
+//! Python's parsers know `charset*=`, Tomcat looks for `charset=` anywhere.
 
 use crate::request::headers::Headers;
 
-/// Charsets that contain ASCII, so names and delimiters read the same. In others (`utf-7`,
-/// `ibm037`) a servlet reads fields that the bytes do not show.
-const CHARSETS: [&str; 8] =
-    ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso8859-1", "latin1", "windows-1252"];
+/// How a body may be read, by its headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// JSON by its type.
+    Json(TextCoding),
+    /// A form, text, or without a type: applications read forms and JSON from it.
+    Any(TextCoding),
+    /// Neither is read with certainty.
+    Opaque,
+}
 
-/// Whether the headers declare an encoding after which the application may read other fields than
-/// the bytes show.
-pub(super) fn is_opaque(headers: Headers<'_>) -> bool {
-    let is_encoded = headers.all("content-encoding").any(|value| {
-        let codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-        codings
-            .into_iter()
-            .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
-    });
-    let mut types = headers.all("content-type");
-    let first = types.next();
-    is_encoded || types.next().is_some() || first.is_some_and(is_opaque_type)
+/// What the charset says about the bytes of names, delimiters and passwords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextCoding {
+    /// ASCII bytes are ASCII.
+    Ascii,
+    /// An ASCII byte after another byte may be a part of a letter.
+    AsciiAlone,
+}
+
+/// Types of forms and of texts. A type is left out by `fetch` with a buffer, and `sendBeacon` says
+/// `text/plain`.
+const TEXTS: [&str; 3] = ["", "application/x-www-form-urlencoded", "text/plain"];
+
+/// Types of JSON, beside all that end in `+json`. Amazon's protocols have a version in it.
+const JSONS: [&str; 5] = [
+    "application/json",
+    "text/json",
+    "application/x-json",
+    "application/x-amz-json-1.0",
+    "application/x-amz-json-1.1",
+];
+
+/// Charsets in which each ASCII byte is the ASCII letter; an empty one is the default, UTF-8. In
+/// others (`utf-7`, `ibm037`) a servlet reads fields that the bytes do not show.
+const ASCII: [&str; 24] = [
+    "",
+    "utf-8",
+    "utf8",
+    "us-ascii",
+    "ascii",
+    "iso-8859-1",
+    "iso8859-1",
+    "iso_8859-1",
+    "latin1",
+    "latin-1",
+    "iso-8859-2",
+    "iso-8859-9",
+    "iso-8859-15",
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+    "windows-1253",
+    "windows-1254",
+    "windows-1256",
+    "windows-1258",
+    "cp1251",
+    "cp1252",
+    "koi8-r",
+    "koi8-u",
+];
+
+/// Charsets with letters of several bytes. In a form they are ASCII too, because a browser escapes
+/// the other bytes, and no delimiter is the second byte of a letter.
+const ASCII_ALONE: [&str; 12] = [
+    "gbk",
+    "gb2312",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "shift-jis",
+    "sjis",
+    "windows-31j",
+    "euc-jp",
+    "euc-kr",
+    "ks_c_5601-1987",
+    "windows-949",
+];
+
+impl Media {
+    pub(super) fn of(headers: Headers<'_>) -> Self {
+        let is_encoded = headers.all("content-encoding").any(|value| {
+            let mut codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+            codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+        });
+        let mut types = headers.all("content-type");
+        let first = types.next().unwrap_or_default();
+        if is_encoded || types.next().is_some() {
+            return Self::Opaque;
+        }
+        std::str::from_utf8(first).ok().and_then(media_type).unwrap_or(Self::Opaque)
+    }
+
+    /// Whether every application reads this text as the same JSON document.
+    pub(super) fn permits_json(self, text: &[u8]) -> bool {
+        self.permits_bytes(text)
+    }
+
+    /// Whether every application reads this text as the same form.
+    pub(super) fn permits_form(self, text: &[u8]) -> bool {
+        matches!(self, Self::Any(_)) && self.permits_bytes(text) && is_form(text)
+    }
+
+    fn permits_bytes(self, text: &[u8]) -> bool {
+        match self {
+            Self::Json(TextCoding::Ascii) | Self::Any(TextCoding::Ascii) => true,
+            Self::Json(TextCoding::AsciiAlone) | Self::Any(TextCoding::AsciiAlone) => {
+                text.is_ascii()
+            }
+            Self::Opaque => false,
+        }
+    }
 }
 
 /// The bytes after a UTF-8 byte order mark, which the readers of .NET, PHP and Node skip.
@@ -36,19 +134,72 @@ pub(super) fn is_wide(body: &[u8]) -> bool {
     body.starts_with(b"\xFE\xFF") || body.starts_with(b"\xFF\xFE") || body.contains(&0)
 }
 
-fn is_opaque_type(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
-    let mut parts = text.split(';').map(str::trim);
+/// Whether the text is plainly a form. Lenient JSON parsers skip comments and prefixes, so a text
+/// that begins with a mark may be JSON for them: `/*&password=decoy&*/{"password":"real"}` (Ruby),
+/// `# …` and `)]}'` (Gson). XML has `=` too. And no form has control characters.
+fn is_form(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let begins = |&byte: &u8| byte.is_ascii_alphanumeric() || b"_-.%+&=![]?~*$@:;".contains(&byte);
+    text.first().is_some_and(begins)
+        && text.contains(&b'=')
+        && !text.iter().any(u8::is_ascii_control)
+}
+
+/// What a content type says; `None` if it is not plainly one that is read.
+fn media_type(value: &str) -> Option<Media> {
+    let mut parts = value.split(';').map(|part| part.trim_matches([' ', '\t']));
     let essence = parts.next().unwrap_or_default();
-    if essence.starts_with("multipart/") || essence.contains(',') {
-        return true;
+    let is = |known: &&str| essence.eq_ignore_ascii_case(known);
+    let is_json = JSONS.iter().any(|known| is(known)) || is_json_suffixed(essence);
+    if !is_json && !TEXTS.iter().any(|known| is(known)) {
+        return None;
     }
-    let charsets = parts.filter_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        (name.trim() == "charset").then(|| value.trim().trim_matches(['"', '\'']))
-    });
-    // Every charset parameter: applications differ in which one they use.
-    charsets.into_iter().any(|charset| !CHARSETS.contains(&charset))
+    let mut coding = TextCoding::Ascii;
+    for part in parts {
+        match parameter(part)? {
+            TextCoding::Ascii => {}
+            TextCoding::AsciiAlone => coding = TextCoding::AsciiAlone,
+        }
+    }
+    Some(if is_json { Media::Json(coding) } else { Media::Any(coding) })
+}
+
+fn is_json_suffixed(essence: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"/+-._".contains(&byte);
+    let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+        && essence.starts_with("application/")
+        && essence.bytes().all(is_token)
+}
+
+/// What a parameter says about the charset: every one counts, because applications differ in which
+/// they use. `None` if some parser may take it for another parameter or for a type.
+fn parameter(part: &str) -> Option<TextCoding> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\\,*/<>()@[]{}".contains(&byte);
+    if !part.bytes().all(|byte| is_plain(byte) || byte == b' ') {
+        return None;
+    }
+    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+    let name = name.trim();
+    let lower = part.to_ascii_lowercase();
+    if lower.contains("multipart") || lower.contains("boundary") {
+        return None;
+    }
+    if !name.eq_ignore_ascii_case("charset") {
+        let is_quoted = part.contains(['"', '\'']);
+        return (!is_quoted && !lower.contains("charset")).then_some(TextCoding::Ascii);
+    }
+    let value = value.trim();
+    let bare = unquoted(value).unwrap_or(value).to_ascii_lowercase();
+    if ASCII.contains(&bare.as_str()) {
+        return Some(TextCoding::Ascii);
+    }
+    ASCII_ALONE.contains(&bare.as_str()).then_some(TextCoding::AsciiAlone)
+}
+
+fn unquoted(value: &str) -> Option<&str> {
+    let quoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    quoted('"').or_else(|| quoted('\''))
 }
 
 #[cfg(test)]
@@ -56,26 +207,40 @@ mod tests {
     use super::*;
     use crate::request::headers::Header;
 
-    fn opaque(lines: &[(&str, &str)]) -> bool {
+    fn media(lines: &[(&str, &str)]) -> Media {
         let headers: Vec<Header> =
             lines.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        is_opaque(Headers::new(&headers))
+        Media::of(Headers::new(&headers))
     }
 
     #[test]
     fn ordinary_types_are_read() {
         for value in [
             "application/json",
+            "Application/JSON; Charset=\"utf-8\"",
+            "application/json; utf-8",
+            "application/json;odata=verbose",
+            "application/vnd.api+json",
+            "application/x-amz-json-1.1",
+            "text/json;charset=UTF8",
+        ] {
+            assert_eq!(
+                media(&[("content-type", value)]),
+                Media::Json(TextCoding::Ascii),
+                "{value}"
+            );
+        }
+        for value in [
             "application/x-www-form-urlencoded; charset=UTF-8",
-            "application/json; Charset=\"utf-8\"",
+            "application/x-www-form-urlencoded; charset=",
             "text/plain;charset=ISO-8859-1",
-            "application/json;",
+            "text/plain;",
             "",
         ] {
-            assert!(!opaque(&[("content-type", value)]), "{value}");
+            assert_eq!(media(&[("content-type", value)]), Media::Any(TextCoding::Ascii), "{value}");
         }
-        assert!(!opaque(&[]));
-        assert!(!opaque(&[("content-encoding", "Identity")]));
+        assert_eq!(media(&[]), Media::Any(TextCoding::Ascii));
+        assert_eq!(media(&[("content-encoding", "Identity")]), Media::Any(TextCoding::Ascii));
     }
 
     #[test]
@@ -86,17 +251,72 @@ mod tests {
             "application/x-www-form-urlencoded; charset=ibm037",
             "text/plain; charset=utf-8; charset=utf-7",
             "application/json, text/plain",
+            "application/msgpack",
+            "application/xml",
         ] {
-            assert!(opaque(&[("content-type", value)]), "{value}");
+            assert_eq!(media(&[("content-type", value)]), Media::Opaque, "{value}");
         }
-        assert!(opaque(&[("content-encoding", "identity, gzip")]));
-        assert!(opaque(&[("content-encoding", "identity"), ("Content-Encoding", "br")]));
+        for codings in [&["identity, gzip"][..], &["identity", "br"]] {
+            let lines: Vec<_> = codings.iter().map(|it| ("Content-Encoding", *it)).collect();
+            assert_eq!(media(&lines), Media::Opaque, "{codings:?}");
+        }
+    }
+
+    #[test]
+    fn type_that_only_resembles_one_is_opaque() {
+        for value in [
+            "\"multipart/form-data\"; boundary=x",
+            "application/x-www-form-urlencoded; multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded; x=multipart; boundary=x",
+            "application/json; charset*=utf-7",
+            "application/json; charset*0=utf-7",
+            "application/json; charset*=utf-8''utf-7",
+            "application/x-www-form-urlencoded; xcharset=utf-7",
+            "text/plain; x=\"; charset=utf-7\"",
+            "application/json; charset=\"utf-8",
+            "application/json\u{a0}; charset=utf-8",
+            "\"application/json\"",
+            "application/x+json<",
+        ] {
+            assert_eq!(media(&[("content-type", value)]), Media::Opaque, "{value}");
+        }
+    }
+
+    #[test]
+    fn charset_with_letters_of_two_bytes_is_read_as_long_as_the_text_is_ascii() {
+        let gbk = media(&[("content-type", "application/x-www-form-urlencoded; charset=GBK")]);
+        assert_eq!(gbk, Media::Any(TextCoding::AsciiAlone));
+        assert!(gbk.permits_form(b"a=%81%5c") && gbk.permits_json(b"{}"));
+        assert!(!gbk.permits_form(b"a=\x81\x5c") && !gbk.permits_json(b"{\"a\":\"\xc3\xa9\"}"));
+    }
+
+    #[test]
+    fn text_that_begins_with_a_mark_is_no_plain_form() {
+        let any = Media::Any(TextCoding::Ascii);
+        for form in ["a=b", "&a=b", "%5ba=b\r\n", "_x=1", "[a]=b", "a=J\u{f6}rg"] {
+            assert!(any.permits_form(form.as_bytes()), "{form}");
+        }
+        for other in [
+            "/*&a=b&*/{}",
+            "//&a=b\n{}",
+            "#&a=b",
+            ")]}'&a=b",
+            "<a b=\"c\"/>",
+            "'a'=b",
+            "\x0b&a=b",
+            "a=b\n{}",
+            "a",
+            "",
+        ] {
+            assert!(!any.permits_form(other.as_bytes()), "{other}");
+        }
+        assert!(!Media::Json(TextCoding::Ascii).permits_form(b"a=b"), "a form that says JSON");
     }
 
     #[test]
     fn duplicate_content_type_is_flagged() {
         let twice = [("content-type", "application/json"), ("Content-Type", "application/json")];
-        assert!(opaque(&twice));
+        assert_eq!(media(&twice), Media::Opaque);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //!
 //! Applications disagree on which of two `password` fields counts, on the case and the shape of
 //! names, on whether query or body wins, and on what is JSON and what is a form. A filter that
-//! reads one value can be shown a decoy. So each configured name is looked up wherever some
-//! application looks (`urlencoded`, `json`, `basic`), in every spelling (`names`), and every
-//! distinct value is a candidate (`collect`). A body that cannot be read, or that applications
-//! read differently, is flagged (`media`, `read`).
+//! reads one value can be shown a decoy. So whatever could be a configured field is a candidate:
+//! wherever some application looks (`urlencoded`, `json`, `basic`, cookies), under every name that
+//! some parser takes for it (`names`), with every distinct value (`collect`). What does not carry
+//! exactly the configured name makes the login ambiguous. A body that cannot be read, or that
+//! applications read differently, is flagged (`media`, `read`).
 //!
 //! Limits: multipart, XML and compressed bodies are not read. The work is linear in the length of
 //! the body, which the caller bounds.
@@ -13,12 +14,15 @@
 mod basic;
 mod collect;
 mod fields;
+mod found_values;
+mod invisible;
 mod json;
 mod media;
 mod names;
 mod password;
 mod read;
 mod reading;
+mod sent_name;
 #[cfg(test)]
 mod tests;
 mod username;
@@ -35,7 +39,7 @@ use crate::request::endpoint_match;
 /// held.
 #[must_use]
 pub fn reads(header: &[u8]) -> bool {
-    let own = ["authorization", "content-encoding", "content-type"];
+    let own = ["authorization", "content-encoding", "content-type", "cookie"];
     let mut names = endpoint_match::PATH_HEADERS.into_iter().chain(own);
     names.any(|name| header.eq_ignore_ascii_case(name.as_bytes()))
 }

@@ -1,140 +1,230 @@
-//! Field names, compared as the most tolerant application compares them.
+//! Configured field names, and what a request may write for them.
 //!
-//! A name is stored as parts joined by `_`: `user[password]`, `user.password`, `User_Password`
-//! and the JSON pointer `/user/password` are one name. The rules and their applications:
+//! Parsers disagree on what a name is. Each drops something else: a bracket around the name, text
+//! behind a bracket, a dot, a mark in front. So a name that was sent is not decoded as one
+//! parser would do it, but compared: it *could be* the field if some parser reads it so. A name
+//! that could be the field without being exactly the configured one is [`Spelling::Loose`], and its
+//! value is one that the login is ambiguous by.
+//!
+//! What is dropped, and by whom:
 //!
 //! - letter case: Go's JSON (by Unicode folding, so that `paſſword` is `password`), ASP.NET;
-//! - brackets for nesting: PHP, Rails, Express (`qs`); dots: Spring, ASP.NET;
-//! - ` `, `.` and an unclosed `[` become `_`, leading blanks are dropped, NUL ends the name: PHP;
-//! - an index (`password[]`, `password[0]`, an index of a JSON array) is optional: an application
-//!   takes the first or the last of several values, so each is a candidate.
+//! - brackets around and before the name (`[password]`, `][password`), and text behind a closing
+//!   bracket (`user[password]x`): `qs` of Express and Koa, Rack 2, PHP;
+//! - a dot (Koa), `!` (Spring's binder), `?` (formidable) and any other mark;
+//! - an index (`password[]`, `password[0]`, an index of a JSON array): an application takes the
+//!   first or the last of several values, so each is a candidate;
+//! - a NUL and what follows; ` `, `.` and an unclosed `[` stand for `_`: PHP.
+//!
+//! Not dropped are words: `old[password]`, `password[confirm]`, `new_password` and `_password` are
+//! other fields than `password`.
 
-/// The canonical form of a name.
-pub(super) fn canonical(name: &str) -> String {
-    let mut canonical = String::with_capacity(name.len());
-    push(&mut canonical, name);
-    canonical
+use std::borrow::Cow;
+
+use super::sent_name::{SentName, fold, is_word};
+
+/// A name of the configuration.
+#[derive(PartialEq, Eq)]
+pub(super) struct FieldName<'a> {
+    /// As a form spells it: a JSON pointer `/user/password` is `user[password]`.
+    text: Cow<'a, str>,
+    /// The index that a JSON pointer begins with.
+    element: Option<usize>,
 }
 
-/// The canonical name of a configured JSON pointer (`/user/password`) or form field.
-pub(super) fn configured(name: &str) -> String {
-    let Some(pointer) = name.strip_prefix('/') else {
-        return canonical(name);
-    };
-    let keys = pointer.split('/').map(|key| canonical(&key.replace("~1", "/").replace("~0", "~")));
-    keys.collect::<Vec<_>>().join("_")
+/// How a name in a request denotes a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spelling {
+    /// By the configured name, or by that name with an index.
+    Exact,
+    /// By another name, which some parser reads as the configured one.
+    Loose,
 }
 
-/// Marks a part as an index, so that `input[1]` differs from the field `input_1`.
-pub(super) const INDEX: char = '#';
+impl<'a> FieldName<'a> {
+    /// A form field's name, or a JSON pointer.
+    pub(super) fn of(name: &'a str) -> Self {
+        let Some(pointer) = name.strip_prefix('/') else {
+            return Self { text: folded(name), element: None };
+        };
+        if !pointer.contains(['/', '~']) && !pointer.starts_with(|c: char| c.is_ascii_digit()) {
+            return Self { text: folded(pointer), element: None };
+        }
+        let mut keys = pointer.split('/').peekable();
+        let element = keys.peek().and_then(|key| key.parse().ok());
+        if element.is_some() {
+            keys.next();
+        }
+        let mut text = String::new();
+        for key in keys {
+            push_key(&mut text, &key.replace("~1", "/").replace("~0", "~"));
+        }
+        Self { text: Cow::Owned(folded(&text).into_owned()), element }
+    }
 
-/// Appends a canonical name to `onto`.
-pub(super) fn push(onto: &mut String, name: &str) {
-    let name = name.split('\0').next().unwrap_or_default().trim_start();
-    let mut letters = name.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '[' if is_index(letters.as_str()) => onto.extend(['_', INDEX]),
-            ' ' | '.' | '[' => onto.push('_'),
-            ']' => {}
-            // Upper, then lower case folds `ſ` to `s` and the Kelvin sign to `k`, as Go does.
-            _ => onto.extend(letter.to_uppercase().flat_map(char::to_lowercase)),
+    /// How `sent` denotes this field; `None` if no parser takes it for this field.
+    pub(super) fn spelling(&self, sent: &SentName<'_>) -> Option<Spelling> {
+        let is_other = |own| sent.element.is_some_and(|element| element != own);
+        if self.element.is_some_and(is_other) {
+            return None;
+        }
+        let (wanted, given) = (&*self.text, &*sent.text);
+        let is_same = wanted.eq_ignore_ascii_case(given);
+        if !is_same && (sent.is_one_word || !could_be(wanted, given)) {
+            return None;
+        }
+        let is_exact = sent.is_regular && self.is_exact(given, is_same, sent.is_one_word);
+        Some(if is_exact { Spelling::Exact } else { Spelling::Loose })
+    }
+
+    fn is_exact(&self, given: &str, is_same: bool, is_one_word: bool) -> bool {
+        if is_same {
+            return *given == self.text || is_usual_case(given);
+        }
+        let bare = if is_one_word { Cow::Borrowed(given) } else { without_indices(given) };
+        self.text.eq_ignore_ascii_case(&bare) && is_usual_case(&bare)
+    }
+}
+
+/// Appends a key below others: `user[password]`.
+pub(super) fn push_key(path: &mut String, key: &str) {
+    if path.is_empty() {
+        path.push_str(key);
+    } else {
+        path.push('[');
+        path.push_str(key);
+        path.push(']');
+    }
+}
+
+/// Names of properties and of accessors differ in the case of their words' first letters:
+/// `Password`, `UserName`, `userID`. Clients of .NET and Go send them so to applications that do
+/// not mind. A name in capitals is not written by chance.
+fn is_usual_case(name: &str) -> bool {
+    let mut capitals = 0;
+    name.bytes().all(|byte| {
+        capitals = if byte.is_ascii_uppercase() { capitals + 1 } else { 0 };
+        capitals < 3
+    })
+}
+
+/// The name without `[]` and `[0]` behind its first word.
+fn without_indices(name: &str) -> Cow<'_, str> {
+    let mut bare = String::new();
+    let mut kept = name;
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        let behind = after.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(']');
+        rest = after;
+        if let Some(behind) = behind.filter(|_| before.len() + bare.len() > 0) {
+            let length = kept.len() - after.len() - 1;
+            bare.push_str(kept.get(..length).unwrap_or_default());
+            (kept, rest) = (behind, behind);
         }
     }
+    if bare.is_empty() {
+        return Cow::Borrowed(name);
+    }
+    bare.push_str(kept);
+    Cow::Owned(bare)
 }
 
-/// The most bytes of optional parts in a name. PHP and `qs` nest less deeply, and each value under
-/// a long name would cost its length again.
-const MAX_OPTIONAL: usize = 128;
-
-/// Whether two canonical names denote the same field.
-pub(super) fn same(wanted: &str, given: &str) -> bool {
-    if given.len() > wanted.len() + MAX_OPTIONAL {
-        return false;
+fn folded(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
     }
-    let mut expected = wanted.split('_').peekable();
-    for (place, part) in given.split('_').enumerate() {
-        let index = part.strip_prefix(INDEX);
-        let is_optional = index.is_some() || (place > 0 && part.is_empty());
-        if expected.peek().is_some_and(|&next| next == part || Some(next) == index) {
-            expected.next();
-        } else if !is_optional {
+    Cow::Owned(name.chars().map(fold).collect())
+}
+
+/// Whether some parser reads the name `given` as `wanted`.
+///
+/// The words of `given` are matched with the text of `wanted` from left to right. `reached` has the
+/// places of `wanted` up to which that is possible. A word that parsers drop may be skipped.
+fn could_be(wanted: &str, given: &str) -> bool {
+    let (wanted, mut rest) = (wanted.as_bytes(), given.as_bytes());
+    let start = skip(wanted, 0, |byte| !is_word(byte));
+    let mut reached = vec![start];
+    if rest.first().is_some_and(|&byte| !is_word(byte)) && wanted.get(start) == Some(&b'_') {
+        reached.push(start + 1);
+    }
+    let mut dropped = Dropped::default();
+    loop {
+        let marks = skip(rest, 0, |byte| !is_word(byte));
+        let (before, word_on) = rest.split_at_checked(marks).unwrap_or_default();
+        let (word, after) = word_on.split_at_checked(skip(word_on, 0, is_word)).unwrap_or_default();
+        if word.is_empty() {
+            return reached.contains(&END);
+        }
+        dropped.pass(before);
+        let is_index = !before.is_empty() && word.iter().all(u8::is_ascii_digit);
+        let is_optional = is_index || dropped.is_dropped();
+        dropped.pass_word();
+        let mut next = if is_optional { reached.clone() } else { Vec::new() };
+        for at in reached {
+            let end = at.saturating_add(word.len());
+            if wanted.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word)) {
+                next.extend(boundaries(wanted, end, after.first() == Some(&b' ')));
+            }
+        }
+        if next.is_empty() {
             return false;
         }
+        // At most one of each place, however many words are skipped.
+        next.sort_unstable();
+        next.dedup();
+        (reached, rest) = (next, after);
     }
-    expected.peek().is_none()
 }
 
-/// Whether the text after a `[` is digits and a `]`.
-fn is_index(rest: &str) -> bool {
-    let digits = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    digits.len() < rest.len() && digits.starts_with(']')
+/// The place behind the whole of the wanted name.
+const END: usize = usize::MAX;
+
+/// The places at which a word of the wanted name may go on after `end`. A mark may stand for `_`,
+/// and a blank for nothing.
+fn boundaries(wanted: &[u8], end: usize, is_before_blank: bool) -> impl Iterator<Item = usize> {
+    let place = |at: usize| if at < wanted.len() { at } else { END };
+    let next = wanted.get(end);
+    let behind = match next {
+        Some(b'_') => Some(place(skip(wanted, end, |byte| byte == b'_'))),
+        Some(&byte) if is_word(byte) => None,
+        _ => Some(place(skip(wanted, end, |byte| !is_word(byte)))),
+    };
+    let joined = (is_before_blank && next.is_some()).then_some(end);
+    behind.into_iter().chain(joined)
+}
+
+fn skip(text: &[u8], from: usize, skips: impl Fn(u8) -> bool) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().position(|&byte| !skips(byte)).unwrap_or(rest.len())
+}
+
+/// Which words parsers drop: those behind a closing bracket, up to the next opening one; PHP drops
+/// the rest of the name then, and all that is behind a NUL.
+#[derive(Default)]
+struct Dropped {
+    is_behind_bracket: bool,
+    is_rest: bool,
+}
+
+impl Dropped {
+    fn pass(&mut self, marks: &[u8]) {
+        let mut before = 0;
+        for &mark in marks {
+            self.is_rest |= mark == 0 || (before == b']' && !matches!(mark, b'[' | b']'));
+            self.is_behind_bracket = mark == b']' || (self.is_behind_bracket && mark != b'[');
+            before = mark;
+        }
+    }
+
+    fn pass_word(&mut self) {
+        self.is_rest |= self.is_behind_bracket;
+        self.is_behind_bracket = false;
+    }
+
+    fn is_dropped(&self) -> bool {
+        self.is_behind_bracket || self.is_rest
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn is(wanted: &str, given: &str) -> bool {
-        same(&configured(wanted), &canonical(given))
-    }
-
-    #[test]
-    fn field_is_recognised_in_every_spelling_that_some_application_reads() {
-        for (wanted, given) in [
-            ("password", "Password"),
-            ("password", "password[]"),
-            ("password", "password[0]"),
-            ("password", "password[ ]"),
-            ("password", " password"),
-            ("password", "password\0x"),
-            ("password", "paſſword"),
-            ("user[password]", "user[password]"),
-            ("user[password]", "USER[password][]"),
-            ("user[password]", "user.password"),
-            ("user_password", "user password"),
-            ("user_password", "user[password"),
-            ("_username", "_username"),
-            ("/user/password", "user[password]"),
-            ("/credentials/1/value", "credentials[1][value]"),
-            ("/a~1b/c~0d", "a/b[c~d]"),
-            ("/password", "#0_password"),
-            ("/0/password", "#0_password"),
-            ("input_1", "input_1[0]"),
-            ("input[1]", "input[1]"),
-        ] {
-            assert!(is(wanted, given), "{wanted} is not {given}");
-        }
-    }
-
-    #[test]
-    fn other_fields_are_not_recognised() {
-        for (wanted, given) in [
-            ("password", "password2"),
-            ("password", "password[confirm]"),
-            ("password", "password_confirmation"),
-            ("password", "old[password]"),
-            ("password", "_password"),
-            ("_password", "password"),
-            ("password", "pass"),
-            ("password", ""),
-            ("input_3", "input_1_3"),
-            ("input_3", "input_3_1"),
-            ("user[password]", "password"),
-            ("/credentials/1/value", "credentials[0][value]"),
-        ] {
-            assert!(!is(wanted, given), "{wanted} is {given}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn name_is_recognised_in_any_case(name in "[a-z_.\\[\\]]{1,20}") {
-            prop_assert!(is(&name, &name));
-            prop_assert!(is(&name, &name.to_uppercase()));
-            prop_assert_eq!(canonical(&canonical(&name)), canonical(&name));
-        }
-    }
-}
+mod tests;

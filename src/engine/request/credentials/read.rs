@@ -1,16 +1,19 @@
-//! Reading of a request's credentials from query, body and `Authorization`.
+//! Reading of a request's credentials from address, body, cookies and `Authorization`.
 //!
 //! The body is read in every way, regardless of its content type: as JSON if it starts like JSON,
 //! and always as a form, because a text can be both (`{"a":"&password=x&"}`). A body from which
 //! some application may read something else is *opaque*: it meets every condition, and the
 //! credentials are unreadable in addition to what was found.
 
-use super::collect::Collector;
+use super::collect::{Collector, FieldPlace};
 use super::fields::{BodyCondition, CredentialFields};
+use super::json::{JsonScalar, JsonShape};
+use super::media::Media;
 use super::reading::{Body, Credentials, Reading};
-use super::{basic, json, media, names};
+use super::sent_name::SentName;
+use super::{basic, json, media};
 use crate::request::headers::Headers;
-use crate::request::{endpoint_match, percent, urlencoded};
+use crate::request::{cookies, endpoint_match, urlencoded};
 
 /// Reads the credentials of a request. With `needs_method` it is a login only if the body or the
 /// query names one of these methods as `_method`, or the body cannot be read.
@@ -25,7 +28,14 @@ pub fn read(
     let mut found = Collector::new(fields, conditions, needs_method.unwrap_or_default());
     let mut unreadable = false;
     for query in endpoint_match::queries(headers) {
-        unreadable |= !read_form(query, &mut found);
+        unreadable |= !read_address(query, &mut found);
+    }
+    // Fastify 4 takes what follows a `;` in the path for the query, servlets for parameters.
+    for parameters in endpoint_match::path_parameters(headers) {
+        unreadable |= !read_address(parameters, &mut found);
+    }
+    if !fields.only_basic() {
+        read_cookies(headers, &mut found);
     }
 
     let before = found.passwords_offered();
@@ -48,8 +58,7 @@ pub fn read(
             by_basic = true;
             unreadable |= !basic.is_strict;
             if let Some((username, password)) = basic.pair {
-                found.offer_username(&username);
-                found.offer_password(&password);
+                found.offer_basic(&username, &password);
             }
         }
     }
@@ -88,17 +97,20 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
         return Content::Empty;
     }
     let text = media::without_mark(bytes);
-    let shape = json::walk(text, &mut |name, value| found.offer(name, value));
-    let is_well_formed = read_form(text, found);
+    let shape = json::walk(text, &mut |name, value| match value {
+        JsonScalar::Text(value) => found.offer(FieldPlace::Body, name, value),
+        JsonScalar::NoText => found.seeks_password(name),
+    });
+    let is_document = shape == JsonShape::Document;
+    let place = if is_document { FieldPlace::WithinJson } else { FieldPlace::Body };
+    let is_well_formed = read_form(text, place, found);
+    let media = Media::of(headers);
     let is_text = match shape {
-        json::JsonShape::Document => true,
-        json::JsonShape::Broken => false,
-        // XML has `=` too.
-        json::JsonShape::Other => {
-            text.contains(&b'=') && !text.trim_ascii_start().starts_with(b"<")
-        }
+        JsonShape::Document => media.permits_json(text),
+        JsonShape::Broken => false,
+        JsonShape::Other => media.permits_form(text),
     };
-    if is_cut || !is_text || media::is_wide(bytes) || media::is_opaque(headers) {
+    if is_cut || !is_text || media::is_wide(bytes) {
         Content::Opaque
     } else if is_well_formed {
         Content::Clear
@@ -107,16 +119,45 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
     }
 }
 
+/// Reads a query or the parameters of a path. Node's parsers end it at `#`.
+fn read_address(text: &[u8], found: &mut Collector<'_>) -> bool {
+    let fragment = text.iter().position(|&byte| byte == b'#');
+    let before = fragment.and_then(|at| text.get(..at));
+    let is_well_formed = before.is_none_or(|text| read_form(text, FieldPlace::Address, found));
+    read_form(text, FieldPlace::Address, found) && is_well_formed
+}
+
 /// Offers every pair of a form or a query; returns `false` if a credential has an escape that
-/// applications read differently.
-fn read_form(text: &[u8], found: &mut Collector<'_>) -> bool {
+/// applications read differently, or is an operator.
+fn read_form(text: &[u8], place: FieldPlace, found: &mut Collector<'_>) -> bool {
     let mut is_well_formed = true;
+    if !text.contains(&b'=') {
+        return true;
+    }
     for (name, value) in urlencoded::raw_pairs(text) {
         let decoded = urlencoded::decode(name);
-        let name = names::canonical(&String::from_utf8_lossy(&decoded));
-        if found.offer(&name, &urlencoded::decode(value)) {
-            is_well_formed &= percent::is_well_formed(value);
+        let name = SentName::of(&decoded);
+        if !found.seeks(&name) {
+            is_well_formed &= !found.is_operator(&name);
+            continue;
         }
+        let readings = urlencoded::readings(value);
+        let mut is_credential = false;
+        for reading in &readings {
+            is_credential |= found.offer(place, &name, reading);
+        }
+        is_well_formed &= !is_credential || readings.len() == 1;
     }
     is_well_formed
+}
+
+/// Offers every cookie as a field, as PHP's `$_REQUEST` has them.
+fn read_cookies(headers: Headers<'_>, found: &mut Collector<'_>) {
+    for (name, value) in cookies::pairs(headers) {
+        let decoded = urlencoded::decode(name);
+        let name = SentName::of(&decoded);
+        if !value.is_empty() && found.seeks(&name) {
+            found.offer(FieldPlace::Cookie, &name, &urlencoded::decode(value));
+        }
+    }
 }

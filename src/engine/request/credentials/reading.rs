@@ -22,7 +22,8 @@ pub struct Credentials {
     pub missing: bool,
     /// They cannot be read, or applications read them differently.
     pub unreadable: bool,
-    /// A field has more than one distinct value.
+    /// An application could take either of two values for the same credential, or a value whose name
+    /// is not exactly the configured one.
     pub ambiguous: bool,
     /// They came by HTTP Basic only, which repeats them with every request.
     pub basic: bool,

@@ -67,7 +67,7 @@ fn usernames(found: &Credentials) -> Vec<String> {
 
 fn passwords(found: &Credentials) -> Vec<String> {
     let sent = found.candidates.iter().filter_map(|candidate| candidate.password.as_ref());
-    distinct(sent.map(|password| String::from_utf8_lossy(&password.0).into_owned()))
+    distinct(sent.map(|password| String::from_utf8_lossy(password.as_sent()).into_owned()))
 }
 
 fn flags(found: &Credentials) -> BTreeSet<String> {

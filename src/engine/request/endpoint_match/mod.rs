@@ -24,7 +24,7 @@ pub use host::HostPattern;
 pub use method::parse_method;
 pub use pattern::PathPattern;
 pub use target::Target;
-pub(crate) use target::{PATH_HEADERS, queries};
+pub(crate) use target::{PATH_HEADERS, path_parameters, queries};
 
 /// The location of an endpoint: hosts, methods and paths, all in canonical form.
 #[derive(Clone, Debug)]

@@ -73,6 +73,16 @@ pub(crate) fn queries<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]
     targets.map(|target| urlencoded::split_query(target).1)
 }
 
+/// What follows the first `;` in the path of every request target, undecoded.
+pub(crate) fn path_parameters<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
+    let targets = PATH_HEADERS.into_iter().flat_map(move |name| headers.all(name));
+    targets.filter_map(|target| {
+        let path = urlencoded::split_query(target).0;
+        let semicolon = path.iter().position(|&byte| byte == b';')?;
+        path.get(semicolon + 1..)
+    })
+}
+
 /// Splits an absolute-form target (`http://host/path`) into host and path.
 fn split_absolute(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let target = target.trim_ascii();
