@@ -45,8 +45,8 @@ metrics! {
     OutcomeFailure: Counter = "unstuff.outcome.failure";
     /// Outcomes read from responses of upstream.
     OutcomeUnknown: Counter = "unstuff.outcome.unknown";
-    /// Attempts without credentials.
-    Missing: Counter = "unstuff.credentials.missing";
+    /// Requests without anything that could be the password.
+    Absent: Counter = "unstuff.credentials.absent";
     /// Attempts whose credentials cannot be read.
     Unreadable: Counter = "unstuff.credentials.unreadable";
     /// Attempts with several values for a credential.
@@ -65,6 +65,9 @@ metrics! {
     /// Endpoints at which 200 attempts brought no failure: see `failure` in the
     /// configuration.
     Unrecognised: Counter = "unstuff.endpoint.unrecognised";
+    /// Endpoints at which 50 requests held nothing that could be the password, and none ever
+    /// did: see `credentials` in the configuration.
+    WithoutPasswords: Counter = "unstuff.endpoint.without_passwords";
     /// Puzzles given out.
     ChallengeIssued: Counter = "unstuff.challenge.issued";
     /// Browsers sent to another challenge.

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config;
+use unstuff_engine::decision::password_record::ABSENT_REQUESTS;
 use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::state::Table;
@@ -145,6 +146,19 @@ impl Module {
                 "what stood out is over: site.under_attack does not hold any more"
             };
             host::log(Level::Warn, &format!("endpoint `{name}`: {what}"));
+        }
+        for endpoint in self.engine.without_passwords(&host) {
+            self.metrics.count(Metric::WithoutPasswords);
+            let name = self.engine.policy().endpoint(endpoint).map(|it| it.name.as_str());
+            host::log(
+                Level::Warn,
+                &format!(
+                    "endpoint `{}`: {ABSENT_REQUESTS} requests held nothing that could be the \
+                     password, and none ever did; if logins go there, they pass unseen: name in \
+                     its `credentials` the fields that the application reads",
+                    name.unwrap_or_default()
+                ),
+            );
         }
     }
 

@@ -117,14 +117,17 @@ impl Stream {
     fn count(&self, decision: &Decision) {
         let count = |metric| self.module.metrics.count(metric);
         let (verdict, facts) = (&decision.verdict, &decision.facts);
-        count(Metric::Attempts);
-        count(metrics::verdict(verdict.action));
+        // What tries no password counts among the logins only where it is stopped.
+        if !facts.absent || verdict.action.stops() {
+            count(Metric::Attempts);
+            count(metrics::verdict(verdict.action));
+        }
         if verdict.shadow_action > verdict.action {
             metrics::shadow(verdict.shadow_action).into_iter().for_each(count);
         }
         let flags = [
             (facts.breached, Metric::Breached),
-            (facts.missing, Metric::Missing),
+            (facts.absent, Metric::Absent),
             (facts.unreadable, Metric::Unreadable),
             (facts.ambiguous, Metric::Ambiguous),
             (facts.address_fell_back, Metric::AddressFallback),

@@ -129,11 +129,11 @@ async fn logs_contain_neither_passwords_nor_usernames() {
 
 #[tokio::test]
 async fn metrics_count_attempts_verdicts_and_outcomes() {
-    let rules = policy().annotate_breached().block_if("credentials.missing");
+    let rules = policy().annotate_breached().block_if("credentials.absent");
     let sandbox = Sandbox::start(rules.challenge_if("credentials.ambiguous")).await;
     sandbox.send(form("alice", unstuff_tests::application::RIGHT)).await;
     sandbox.send(form("alice", "123456")).await;
-    sandbox.send(Request::post("/login")).await;
+    sandbox.send(form("", "").body("user=alice")).await;
     sandbox.send(ambiguous("alice")).await;
     for (name, count) in [
         ("unstuff.attempts", 4),
@@ -142,7 +142,7 @@ async fn metrics_count_attempts_verdicts_and_outcomes() {
         ("unstuff.verdict.challenge", 1),
         ("unstuff.verdict.block", 1),
         ("unstuff.breached", 1),
-        ("unstuff.credentials.missing", 1),
+        ("unstuff.credentials.absent", 1),
         ("unstuff.credentials.ambiguous", 1),
         ("unstuff.outcome.success", 1),
         ("unstuff.outcome.failure", 1),

@@ -199,14 +199,14 @@ async fn a_solution_is_good_for_three_attempts() {
 
 #[tokio::test]
 async fn a_pass_does_not_prevent_a_block() {
-    let sandbox = Sandbox::start(challenge().block_if("credentials.missing")).await;
+    let sandbox = Sandbox::start(challenge().block_if("credentials.absent")).await;
     let pass = cookie(
         &sandbox
             .send(redeem(&ClientPuzzle::of(&sandbox.send(twice("a")).await.body).solve(1)))
             .await,
     );
     let blocked = form("", "").body("user=alice&nothing=else").header("cookie", pass);
-    let response = sandbox.send(blocked.body("")).await;
+    let response = sandbox.send(blocked).await;
     assert_eq!(response.unstuff_reply(), Some("block"));
 }
 

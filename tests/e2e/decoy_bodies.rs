@@ -36,7 +36,7 @@ fn policy_reading(fields: &str) -> PolicyBuilder {
     policy
         .endpoint("credentials", credentials)
         .annotate_breached()
-        .annotate_if("credentials.missing")
+        .annotate_if("credentials.absent")
         .annotate_if("credentials.unreadable")
         .annotate_if("credentials.ambiguous")
         .rule(json!({ "name": "usernames", "when": several, "then": "annotate" }))
@@ -60,7 +60,7 @@ fn expected_reasons(case: &DecoyBody, breached: &BTreeSet<String>) -> Option<Str
     let is_breached = |password: &String| breached.contains(password.trim());
     let reasons = [
         ("breached", case.passwords.iter().any(is_breached)),
-        ("missing", flag("missing")),
+        ("absent", flag("absent")),
         ("unreadable", flag("unreadable")),
         ("ambiguous", flag("ambiguous")),
         ("usernames", case.usernames.len() > 1),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
-    AppResponse, PolicyBuilder, ReceivedRequest, Request, Sandbox, ambiguous, basic, form, policy,
+    AppResponse, PolicyBuilder, ReceivedRequest, Sandbox, ambiguous, basic, form, policy,
 };
 
 const CLIENT: &str = "198.51.100.7";
@@ -65,11 +65,11 @@ async fn a_rule_without_exemptions_applies_to_an_allowed_client() {
     let strict = json!({
         "name": "strict", "when": { "credentials.ambiguous": true }, "then": "block", "exempt": []
     });
-    let rules = policy().block_if("credentials.missing").rule(strict);
+    let rules = policy().block_if("credentials.absent").rule(strict);
     let sandbox = Sandbox::start(rules.with("client", allowing("198.51.100.0/24"))).await;
-    let missing = || Request::post("/login");
-    assert_eq!(sandbox.send(missing().from(CLIENT)).await.unstuff_reply(), None);
-    assert_eq!(sandbox.send(missing().from("203.0.113.9")).await.unstuff_reply(), Some("block"));
+    let absent = || form("", "").body("user=alice");
+    assert_eq!(sandbox.send(absent().from(CLIENT)).await.unstuff_reply(), None);
+    assert_eq!(sandbox.send(absent().from("203.0.113.9")).await.unstuff_reply(), Some("block"));
     assert_eq!(sandbox.send(ambiguous("alice").from(CLIENT)).await.unstuff_reply(), Some("block"));
 }
 

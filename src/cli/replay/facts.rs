@@ -1,7 +1,7 @@
 //! The client and the facts of a trace line, as the engine decides about them.
 //!
 //! The one place where a field of the trace gets its meaning. Live traffic has a body to parse; a
-//! trace has the credentials themselves, so they are neither missing nor ambiguous. The engine
+//! trace has the credentials themselves, so they are neither absent nor ambiguous. The engine
 //! does everything after that.
 
 use unstuff_engine::breached::Sha1Digest;
@@ -100,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn user_without_a_password_is_not_missing_credentials() {
+    fn user_without_a_password_is_not_absent_credentials() {
         let facts = facts_of("\"user\":\"\"");
-        assert!(!facts.missing && facts.pairs[0].password.is_none());
+        assert!(!facts.absent && facts.pairs[0].password.is_none());
     }
 
     #[test]

@@ -103,12 +103,11 @@ impl AttackMonitor {
         self.stripe = stripe % STRIPES;
     }
 
-    pub(crate) fn view(&self, endpoint: EndpointId) -> SiteView {
+    /// The view of an attempt that may be at any of these endpoints.
+    pub(crate) fn view(&self, endpoints: &[EndpointId]) -> SiteView {
+        let monitors = endpoints.iter().filter_map(|at| self.endpoints.get(at.position()));
         SiteView {
-            under_attack: self
-                .endpoints
-                .get(endpoint.position())
-                .is_some_and(|site| site.under_attack.get()),
+            under_attack: monitors.into_iter().any(|site| site.under_attack.get()),
             succeeded_in_a_day: self.succeeded_in_a_day.get(),
         }
     }

@@ -36,7 +36,7 @@ fn attack_mode_holds_for_every_worker_and_one_of_them_says_so() {
         workers.iter().for_each(|worker| changes.extend(worker.tick(&store, now)));
     }
     assert_eq!(changes, [ModeChange { endpoint: WEB, under_attack: true }]);
-    assert!(workers.iter().all(|worker| worker.view(WEB).under_attack));
+    assert!(workers.iter().all(|worker| worker.view(&[WEB]).under_attack));
 }
 
 #[test]
@@ -48,5 +48,5 @@ fn a_worker_that_is_new_learns_of_an_attack_and_does_not_announce_it_again() {
     assert_eq!(old.tick(&store, NOW).len(), 1);
     new.note(WEB, |stats| *stats = stats.plus(&FAILED));
     assert_eq!(new.tick(&store, NOW), []);
-    assert!(new.view(WEB).under_attack);
+    assert!(new.view(&[WEB]).under_attack);
 }

@@ -1,8 +1,11 @@
 //! The decision on an attempt: first by a standing ban, then by the rules.
+//!
+//! An attempt that matched several endpoints is judged as at the strictest of them: it is in an
+//! attack if any of them is, and a rule spares programs only where all of them are for programs.
 
 use super::{Decision, Engine, Host, Phase};
 use crate::attack_mode::EndpointStats;
-use crate::challenge::Admission;
+use crate::challenge::{Admission, Clients};
 use crate::decision::facts::Facts;
 use crate::decision::ledger::{Changes, ClientEntries, Ledger};
 use crate::policy::{Action, EndpointId};
@@ -27,9 +30,17 @@ impl Engine {
         client_entries: &ClientEntries,
     ) -> Option<Decision> {
         let mut changes = Changes::default();
-        let verdict = self.state(host, None).enforce_ban(client, client_entries, &mut changes)?;
+        let verdict = self.state(host, &[]).enforce_ban(client, client_entries, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
         Some(Decision { verdict, facts, changes, ..Decision::default() })
+    }
+
+    /// Who logs in at these endpoints: programs alone only if all of them are for programs.
+    fn clients(&self, endpoints: &[EndpointId]) -> Clients {
+        let mut all =
+            endpoints.iter().filter_map(|at| self.policy.endpoint(*at)).map(|at| at.clients);
+        let first = all.next().unwrap_or_default();
+        if first == Clients::Api { all.find(|it| *it != first).unwrap_or(first) } else { first }
     }
 
     /// Judges an attempt by its facts and the counters, and charges the counters with it.
@@ -41,13 +52,14 @@ impl Engine {
         facts: Facts,
         known: ClientContext<'_>,
     ) -> (Decision, Phase) {
-        let first = endpoints.first().copied();
-        let endpoint = first.and_then(|first| self.policy.endpoint(first));
-        let state = self.state(host, first);
+        let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
+        let mut state = self.state(host, &endpoints);
+        // What tries no password is no part of an attack on passwords.
+        state.site.under_attack &= !facts.absent;
         let ClientContext { client_entries, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, client_entries);
         let mut admission = Admission::default();
-        let clients = endpoint.map(|it| it.clients).unwrap_or_default();
+        let clients = self.clients(&endpoints);
         let judged = ledger.judge(clients, || {
             admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
             admission.admitted
@@ -57,9 +69,13 @@ impl Engine {
             .flatten();
         let mut changes = Changes::default();
         let (open, counts) = ledger.charge(&judged, &mut changes);
-        if let Some(first) = first.filter(|_| counts) {
+        let is_read = facts.absent || facts.pairs.iter().any(|pair| pair.password.is_some());
+        for at in endpoints.iter().filter(|_| is_read) {
+            self.password_monitor.note(*at, facts.absent);
+        }
+        for at in endpoints.iter().filter(|_| counts) {
             self.attack_monitor
-                .note(first, |stats| *stats = stats.plus(&EndpointStats::seen(&facts)));
+                .note(*at, |stats| *stats = stats.plus(&EndpointStats::seen(&facts)));
         }
         let phase =
             open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));

@@ -24,7 +24,9 @@ impl Engine {
         open: &PendingAttempt,
         response: &UpstreamResponse<'_>,
     ) -> Option<ResponseEffects> {
-        let first = *endpoints.first()?;
+        if open.is_without_password() {
+            return self.learn_without_password(host, endpoints, open, response);
+        }
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
         for &id in endpoints {
@@ -40,13 +42,33 @@ impl Engine {
         }
         let outcome = together(&outcomes);
         let mut changes = Changes::default();
-        let stats = open.settle(&self.state(host, Some(first)), outcome, &mut changes);
-        self.attack_monitor.note(first, |seen| *seen = seen.plus(&stats));
+        let stats = open.settle(&self.state(host, &[]), outcome, &mut changes);
+        for at in endpoints {
+            self.attack_monitor.note(*at, |seen| *seen = seen.plus(&stats));
+        }
         let set_cookie = match outcome {
             Outcome::Success => self.mint(host.now, open),
             _ => None,
         };
         Some(ResponseEffects { outcome, set_cookie, unrecognised, changes })
+    }
+
+    /// The same for an attempt without a password: nothing but a failure is learned, and nothing
+    /// about the endpoint.
+    fn learn_without_password<S: Store, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        endpoints: &[EndpointId],
+        open: &PendingAttempt,
+        response: &UpstreamResponse<'_>,
+    ) -> Option<ResponseEffects> {
+        let mut at = endpoints.iter().filter_map(|id| self.policy.endpoint(*id));
+        if !at.any(|it| outcome::judge(it, response, false) == Outcome::Failure) {
+            return None;
+        }
+        let (outcome, mut changes) = (Outcome::Failure, Changes::default());
+        open.settle(&self.state(host, &[]), outcome, &mut changes);
+        Some(ResponseEffects { outcome, set_cookie: None, unrecognised: None, changes })
     }
 
     /// The device cookie after a trusted success.

@@ -3,6 +3,7 @@
 use super::{Decision, Engine};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, EndpointId, Mode};
+use crate::request::endpoint_match::method::sends_a_body;
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
 
@@ -43,13 +44,14 @@ impl Engine {
         MatchedEndpoints::Login(endpoints)
     }
 
-    /// Whether the headers alone prove a login, so that a ban can stop it before its body. A token
-    /// refresh is no login. Where only HTTP Basic is read, neither is a request without
-    /// `Authorization`.
+    /// Whether the headers of a request with a body tell a login, so that a ban can stop it before
+    /// its body. A token refresh is no login, and neither is a GET, which may be of the page. Where
+    /// only HTTP Basic is read, neither is a request without `Authorization`.
     pub(super) fn is_login_by_headers(&self, at: &MatchedEndpoint, headers: Headers<'_>) -> bool {
         self.policy.endpoint(at.id).is_some_and(|endpoint| {
             !at.needs_method
                 && endpoint.body.is_empty()
+                && headers.first(":method").is_some_and(sends_a_body)
                 && (!endpoint.fields.only_basic() || headers.first("authorization").is_some())
         })
     }

@@ -39,6 +39,7 @@ use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
+use crate::decision::password_record::PasswordMonitor;
 use crate::decision::verdict::Verdict;
 use crate::outcome::Outcome;
 use crate::policy::{EndpointId, Policy};
@@ -77,6 +78,7 @@ pub struct Engine {
     /// For each endpoint, when this worker last saw a response that could not be trusted yet.
     disbelieved: Vec<Cell<Option<Millis>>>,
     attack_monitor: AttackMonitor,
+    password_monitor: PasswordMonitor,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -177,14 +179,16 @@ impl Engine {
     pub fn new(policy: Policy, table: Table) -> Self {
         let trusted = policy.endpoints.iter().map(|_| Cell::new(false)).collect();
         let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
-        let names = policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
-        let attack_monitor = AttackMonitor::new(table.hash_key(), names, 0);
+        let names = || policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
+        let attack_monitor = AttackMonitor::new(table.hash_key(), names(), 0);
+        let password_monitor = PasswordMonitor::new(table.hash_key(), names());
         Self {
             policy,
             table,
             trusted,
             disbelieved,
             attack_monitor,
+            password_monitor,
             challenger: None,
             device_keys: None,
         }
@@ -211,25 +215,32 @@ impl Engine {
         self.attack_monitor.tick(host.store, host.now)
     }
 
+    /// The endpoints that turned out to be sent no passwords, each once. Call it once a second and
+    /// log them.
+    pub fn without_passwords<S: Store, P, E>(&self, host: &Host<'_, S, P, E>) -> Vec<EndpointId> {
+        self.password_monitor.tick(host.store)
+    }
+
     /// The policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
+    /// The state for an attempt that may be at any of these endpoints.
     fn state<'a, S, P, E>(
         &'a self,
         host: &Host<'a, S, P, E>,
-        at: Option<EndpointId>,
+        at: &[EndpointId],
     ) -> StateView<'a, E> {
         StateView {
             policy: &self.policy,
             table: &self.table,
             entries: host.entries,
             now: host.now,
-            site: at.map(|endpoint| self.attack_monitor.view(endpoint)).unwrap_or_default(),
-            successes_are_new: at
-                .is_some_and(|endpoint| self.is_new_to_success(endpoint, host.now)),
+            site: self.attack_monitor.view(at),
+            successes_are_new: !at.is_empty()
+                && at.iter().all(|endpoint| self.is_new_to_success(*endpoint, host.now)),
         }
     }
 

@@ -12,18 +12,26 @@ use crate::policy::{Endpoint, EndpointId};
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
 
+/// What was read of a login.
+pub(super) struct LoginRead {
+    /// The endpoints at which it is a login, in the policy's order.
+    pub endpoints: Vec<EndpointId>,
+    /// Its credentials, merged.
+    pub credentials: Credentials,
+}
+
 impl Engine {
-    /// The endpoints at which the request is a login, and its facts.
-    pub(super) fn read<S, E>(
+    /// Reads a request at every endpoint that it may be at; `None` if it is no login at any.
+    pub(super) fn read(
         &self,
-        host: &Host<'_, S, impl Breached, E>,
-        held: &HeldRequest,
+        at: &[MatchedEndpoint],
+        headers: Headers<'_>,
         body: Body<'_>,
-    ) -> Option<(Vec<EndpointId>, Facts)> {
+    ) -> Option<LoginRead> {
         let mut endpoints = Vec::new();
         let mut read: Option<Credentials> = None;
-        for at in &held.endpoints {
-            if let Reading::Login(credentials) = self.read_at(*at, held, body) {
+        for at in at {
+            if let Reading::Login(credentials) = self.read_at(*at, headers, body) {
                 endpoints.push(at.id);
                 read = Some(match read {
                     None => credentials,
@@ -31,18 +39,28 @@ impl Engine {
                 });
             }
         }
-        let sent = all_that_was_sent(host, held, body);
-        Some((endpoints, Facts::gather(&read?, &sent, host.passwords, host.pairs)))
+        Some(LoginRead { endpoints, credentials: read? })
     }
 
-    fn read_at(&self, at: MatchedEndpoint, held: &HeldRequest, body: Body<'_>) -> Reading {
+    fn read_at(&self, at: MatchedEndpoint, headers: Headers<'_>, body: Body<'_>) -> Reading {
         let Some(endpoint) = self.policy.endpoint(at.id) else {
             return Reading::NotALogin;
         };
         let Endpoint { fields, body: conditions, matcher, .. } = endpoint;
         let methods = at.needs_method.then_some(matcher.methods.as_slice());
-        credentials::read(fields, conditions, methods, Headers::new(&held.headers), body)
+        credentials::read(fields, conditions, methods, headers, body)
     }
+}
+
+/// The facts of a held request with these credentials.
+pub(super) fn facts<S, P: Breached, E>(
+    host: &Host<'_, S, P, E>,
+    held: &HeldRequest,
+    credentials: &Credentials,
+    body: Body<'_>,
+) -> Facts {
+    let sent = all_that_was_sent(host, held, body);
+    Facts::gather(credentials, &sent, host.passwords, host.pairs)
 }
 
 /// Everything that may hold credentials, concatenated. The missing rest of a body that is cut off

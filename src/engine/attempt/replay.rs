@@ -39,7 +39,7 @@ impl Engine {
         if self.attack_monitor.is_due(host.now) {
             self.tick(host);
         }
-        let state = self.state(host, None);
+        let state = self.state(host, &[]);
         let device = jar.device.filter(|device| !state.is_locked(device));
         jar.present(&mut facts, host.now, jar.device.is_some() && device.is_none());
         let client_entries = ClientEntries::read(&state, client);

@@ -2,6 +2,7 @@
 
 use super::judge::ClientContext;
 use super::matching::{MatchedEndpoint, MatchedEndpoints};
+use super::read::{self, LoginRead};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, ResponseEffects, Step};
 use crate::decision::facts::Breached;
 use crate::decision::ledger::ClientEntries;
@@ -38,13 +39,23 @@ impl Engine {
             }
             MatchedEndpoints::Login(endpoints) => endpoints,
         };
+        // A decoy in the query or in `Authorization` must not hide a body. Where no endpoint reads
+        // bodies, there is nothing to wait for.
+        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
+        // Most requests without a body are no login (the page itself). Those cost no look at the
+        // state, and no ban stops them.
+        let bodiless = is_decided_here.then(|| self.read(&endpoints, view, Body::None));
+        if let Some(None) = bodiless {
+            attempt.0 = Phase::Settled;
+            return Step::PassThrough;
+        }
         let client = client::identify(&self.policy.client.address, view, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
         let device = self.device(host, view);
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
-        if endpoints.iter().any(is_login) {
-            let read = ClientEntries::read(&self.state(host, None), &client);
+        if is_decided_here || endpoints.iter().any(is_login) {
+            let read = ClientEntries::read(&self.state(host, &[]), &client);
             // A rule may exempt a known device from the ban, so all rules judge it.
             let stopped = match &device {
                 Some(_) => None,
@@ -56,20 +67,15 @@ impl Engine {
             }
             client_entries = Some(read);
         }
-        // A decoy in the query or in `Authorization` must not hide a body. Where no endpoint reads
-        // bodies, there is nothing to wait for.
-        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
         // A challenge reads other headers than the credentials do.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
-        attempt.0 = Phase::Held(Box::new(HeldRequest {
-            headers,
-            client,
-            endpoints,
-            client_entries,
-            device,
-        }));
-        if is_decided_here { self.decide_held(host, attempt, Body::None) } else { Step::Hold }
+        let held = Box::new(HeldRequest { headers, client, endpoints, client_entries, device });
+        if let Some(Some(read)) = bodiless {
+            return self.decide_read(host, attempt, held, read, Body::None);
+        }
+        attempt.0 = Phase::Held(held);
+        Step::Hold
     }
 
     /// Takes the body of a held request: all of it, or the part that is read.
@@ -80,7 +86,7 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         if let Phase::Held(held) = &mut attempt.0 {
-            let state = self.state(host, None);
+            let state = self.state(host, &[]);
             held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
         }
         self.decide_held(host, attempt, body)
@@ -93,13 +99,25 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Held(mut held) = phase else {
+        let Phase::Held(held) = phase else {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        let Some((endpoints, mut facts)) = self.read(host, &held, body) else {
-            return Step::PassThrough;
-        };
+        match self.read(&held.endpoints, Headers::new(&held.headers), body) {
+            Some(read) => self.decide_read(host, attempt, held, read, body),
+            None => Step::PassThrough,
+        }
+    }
+
+    fn decide_read(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        mut held: Box<HeldRequest>,
+        LoginRead { endpoints, credentials }: LoginRead,
+        body: Body<'_>,
+    ) -> Step {
+        let mut facts = read::facts(host, &held, &credentials, body);
         facts.address_fell_back = held.client.fell_back;
         let device = held.device.take();
         facts.known_device =
@@ -108,6 +126,8 @@ impl Engine {
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
         let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(_, open) = &mut phase {
+            // A device that tried no password does not answer for a failure.
+            let device = device.filter(|_| !open.is_without_password());
             open.device_id = device.as_ref().map(|device| device.id);
             open.device = device;
         }
@@ -139,7 +159,7 @@ impl Engine {
         headers: Headers<'_>,
     ) -> Option<Device> {
         let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
-        let locked = self.state(host, None).is_locked(&device.id);
+        let locked = self.state(host, &[]).is_locked(&device.id);
         (!locked).then_some(device)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `Site` is a policy, its counters and a clock that only the test moves.
 
+mod absent;
 mod attackers;
 mod bans;
 mod cost;

@@ -48,15 +48,17 @@ pub struct Facts {
     /// Every pair. More than one if `ambiguous`, or if two usernames were sent, such as a mail
     /// address and a name.
     pub pairs: Vec<Pair>,
-    /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous. It stands
-    /// for the pair, so that guesses beside a constant decoy count as distinct failures.
+    /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous or has no
+    /// password. It stands for the pair, so that guesses beside a constant decoy count as distinct
+    /// failures.
     pub unread: Option<Sha1Digest>,
     /// A password is breached.
     pub breached: bool,
     /// A pair of username and password is breached.
     pub pair_breached: bool,
-    /// There are no credentials.
-    pub missing: bool,
+    /// The body is plainly readable and holds nothing that could be the password. Nothing is tried
+    /// then, so only a failure counts, and only for the address.
+    pub absent: bool,
     /// Some credentials cannot be read.
     pub unreadable: bool,
     /// There are several credentials.
@@ -100,15 +102,16 @@ impl Facts {
             password: candidate.password.as_ref().map(|p| Sha1Digest::of(p.as_sent())),
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
-        let unclear = credentials.unreadable || credentials.ambiguous;
+        let Credentials { unreadable, ambiguous, absent, .. } = *credentials;
+        let unclear = unreadable || ambiguous || absent;
         Self {
             unread: unclear.then(|| Sha1Digest::of(sent)),
             pairs: read,
             breached: candidates.iter().any(breached),
             pair_breached: candidates.iter().any(pair_breached),
-            missing: credentials.missing,
-            unreadable: credentials.unreadable,
-            ambiguous: credentials.ambiguous,
+            absent,
+            unreadable,
+            ambiguous,
             basic: credentials.basic,
             pass: Pass::None,
             known_device: false,
@@ -137,7 +140,7 @@ impl Facts {
         let mut names = self.pairs.iter().map(|pair| &pair.username);
         let first = names.next();
         let has_one_name = names.all(|name| Some(name) == first);
-        has_one_name && !(self.ambiguous || self.unreadable || self.missing)
+        has_one_name && !(self.ambiguous || self.unreadable || self.absent)
     }
 }
 

@@ -15,8 +15,8 @@ pub enum Signal {
     PasswordBreached,
     /// The SHA-1 of `username:password` is in the filter of breached pairs.
     CredentialsBreached,
-    /// A login without credentials.
-    CredentialsMissing,
+    /// A body that is plainly readable and holds nothing that could be the password.
+    CredentialsAbsent,
     /// A login whose credentials cannot be read.
     CredentialsUnreadable,
     /// A login with more than one distinct value for a credential.
@@ -149,21 +149,20 @@ pub const TABLE: [SignalRow; 21] = [
                 yet",
     },
     SignalRow {
-        signal: Signal::CredentialsMissing,
-        name: "credentials.missing",
+        signal: Signal::CredentialsAbsent,
+        name: "credentials.absent",
         subject: Subject::Attempt,
         source: SignalSource::Flag,
-        about: "a login without credentials",
-        helps: "tools get forms wrong",
-        misleads: "a page that posts to itself; a probe of a health check",
+        about: "the body is plainly readable and holds nothing that could be the password",
+        helps: "tells that a field is not configured as the application reads it",
+        misleads: "other forms share the login's URL: a lost password, a one-time code, a log-out",
     },
     SignalRow {
         signal: Signal::CredentialsUnreadable,
         name: "credentials.unreadable",
         subject: Subject::Attempt,
         source: SignalSource::Flag,
-        about: "a body that cannot be read: compressed, unknown charset, too large, no password \
-                in it",
+        about: "a body that cannot be read: compressed, unknown charset, too large",
         helps: "what cannot be read can carry anything",
         misleads: "an application whose login is not configured as it is",
     },

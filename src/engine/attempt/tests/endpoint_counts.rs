@@ -39,6 +39,15 @@ fn one_address_counts_120_attempts_an_hour() {
 }
 
 #[test]
+fn request_without_a_password_counts_for_no_endpoint() {
+    let site = shadow();
+    site.login("192.0.2.1", "alice", "typo").answered("401");
+    site.send("192.0.2.1", &[], Body::Complete(b"user=alice")).answered("401");
+    is(site.counted(|stats| stats.unknown), 1.0);
+    is(site.counted(|stats| stats.failed), 1.0);
+}
+
+#[test]
 fn one_address_counts_ten_distinct_failures_a_day() {
     let site = shadow();
     site.stuff("192.0.2.1", 0..25);

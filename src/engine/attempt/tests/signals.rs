@@ -208,9 +208,9 @@ fn password_failed_share_counts_each_account_that_failed_once() {
 fn flags_are_those_of_the_attempt() {
     let holds =
         |condition, facts: Facts| first_match_of_facts(condition, |_| facts.clone()) == Some(1);
-    let missing = Facts { missing: true, ..Facts::default() };
-    assert!(holds(r#""credentials.missing":true"#, missing));
-    assert!(!holds(r#""credentials.missing":true"#, Facts::default()));
+    let absent = Facts { absent: true, ..Facts::default() };
+    assert!(holds(r#""credentials.absent":true"#, absent));
+    assert!(!holds(r#""credentials.absent":true"#, Facts::default()));
     let known = Facts { known_device: true, ..Facts::default() };
     assert!(holds(r#""device.known":true"#, known.clone()));
     assert!(!holds(r#""device.known":false"#, known));

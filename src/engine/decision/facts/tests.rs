@@ -28,7 +28,7 @@ fn an_unclear_attempt_is_no_evidence_and_of_no_device() {
     for unclear in [
         Facts { ambiguous: true, ..clear.clone() },
         Facts { unreadable: true, ..clear.clone() },
-        Facts { missing: true, ..clear.clone() },
+        Facts { absent: true, ..clear.clone() },
     ] {
         assert!(!unclear.can_earn() && !unclear.is_of(device_of_ann), "{unclear:?}");
     }

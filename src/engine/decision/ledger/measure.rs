@@ -69,7 +69,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
         match signal {
             Signal::PasswordBreached => self.facts.breached,
             Signal::CredentialsBreached => self.facts.pair_breached,
-            Signal::CredentialsMissing => self.facts.missing,
+            Signal::CredentialsAbsent => self.facts.absent,
             Signal::CredentialsUnreadable => self.facts.unreadable,
             Signal::CredentialsAmbiguous => self.facts.ambiguous,
             Signal::DeviceKnown => self.facts.known_device,
@@ -86,16 +86,19 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Unanswered::Ignored => 0,
             Unanswered::Counted => entry.pending_besides(pairs),
         };
+        // What tries no password cannot fail as a login does.
+        let at_hand = u32::from(!self.facts.absent);
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
             self.subjects.usernames.iter().map(|username| username.place.tag()).collect()
         };
         match signal {
             Signal::IpAttempts => {
-                of(&|ip| ip.count(counter, within).saturating_add(u32::from(!self.facts.basic)))
+                let at_hand = if self.facts.basic { 0 } else { at_hand };
+                of(&|ip| ip.count(counter, within).saturating_add(at_hand))
             }
             Signal::IpFailures => {
-                of(&|ip| ip.count(counter, within).saturating_add(1 + unanswered(ip)))
+                of(&|ip| ip.count(counter, within).saturating_add(at_hand + unanswered(ip)))
             }
             Signal::IpSuccesses => of(&|ip| ip.count(counter, within)),
             Signal::IpUsernames | Signal::FingerprintUsernames => {
@@ -116,7 +119,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
                 ip.distinct_with_all(counter, within, &passwords)
             }),
             Signal::NetworkFailures | Signal::FingerprintFailures => {
-                of(&|entry| entry.count(counter, within).saturating_add(1))
+                of(&|entry| entry.count(counter, within).saturating_add(at_hand))
             }
             Signal::UsernameFailures => {
                 let value = |entry: &Entry| {

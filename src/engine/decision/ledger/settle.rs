@@ -35,6 +35,7 @@ pub(crate) struct PendingAttempt {
     subjects: Subjects,
     charges: Charges,
     can_earn: bool,
+    absent: bool,
     basic: bool,
     breached: bool,
     known_device: bool,
@@ -63,6 +64,7 @@ impl PendingAttempt {
     ) -> Self {
         Self {
             can_earn: facts.can_earn(),
+            absent: facts.absent,
             basic: facts.basic,
             breached: facts.breached,
             known_device: facts.known_device,
@@ -82,6 +84,11 @@ impl PendingAttempt {
     /// Whether a success would be evidence, see [`Facts::can_earn`].
     pub(crate) fn can_earn(&self) -> bool {
         self.can_earn
+    }
+
+    /// Whether no password was sent. Then only a failure counts, and only for the address.
+    pub(crate) fn is_without_password(&self) -> bool {
+        self.absent
     }
 
     /// The first username's tag, if there is one.
@@ -110,6 +117,11 @@ impl PendingAttempt {
         let at_address = self.settle_address(state, outcome, credited, changes);
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
+        }
+        if self.absent {
+            return EndpointStats::default();
+        }
+        if outcome != Outcome::Unknown {
             self.teach_passwords(state, outcome, changes);
             self.teach_fingerprint(state, outcome, at_address.fresh, changes);
         }
@@ -167,7 +179,8 @@ impl PendingAttempt {
                 Outcome::Unknown => {}
                 Outcome::Failure => {
                     entry.add(Counter::IpFailures);
-                    for pair in &self.subjects.pairs {
+                    let sent = self.subjects.without_password.iter();
+                    for pair in self.subjects.pairs.iter().chain(sent) {
                         fresh |= entry.insert(Counter::IpDistinctFailures, *pair);
                     }
                     for password in self.subjects.passwords.iter().filter(|_| self.breached) {

@@ -16,6 +16,9 @@ pub(super) struct Subjects {
     /// What fails if the attempt fails: each pair, or everything that was sent if the pairs are not
     /// certain.
     pub pairs: Vec<Tag>,
+    /// Everything that was sent, if no password was. It fails without having been tried: it is
+    /// never pending, and concerns neither an account nor a password.
+    pub without_password: Option<Tag>,
 }
 
 #[derive(Debug)]
@@ -29,7 +32,8 @@ impl Subjects {
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
-        for Pair { username, password } in &facts.pairs {
+        let tried = if facts.absent { &[] } else { facts.pairs.as_slice() };
+        for Pair { username, password } in tried {
             let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
             if let Some(name) = username.as_ref().filter(is_new) {
                 let place = table.place(EntryKind::Username, name.as_bytes());
@@ -55,9 +59,11 @@ impl Subjects {
             usernames,
             passwords,
             pairs: match unread {
+                Some(_) if facts.absent => Vec::new(),
                 Some(all) => vec![all],
-                None => facts.pairs.iter().filter_map(pair).collect(),
+                None => tried.iter().filter_map(pair).collect(),
             },
+            without_password: unread.filter(|_| facts.absent),
         }
     }
 }

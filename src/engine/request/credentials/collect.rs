@@ -30,6 +30,8 @@ pub(super) struct Collector<'a> {
     usernames: FoundValues<String>,
     passwords: FoundValues<Password>,
     passwords_offered: usize,
+    /// An operator is below the password's name.
+    has_operator: bool,
 }
 
 /// Where a value is in the request.
@@ -97,6 +99,7 @@ impl<'a> Collector<'a> {
             usernames: FoundValues::default(),
             passwords: FoundValues::default(),
             passwords_offered: 0,
+            has_operator: false,
         }
     }
 
@@ -114,11 +117,14 @@ impl<'a> Collector<'a> {
         self.password_names.iter().any(|field| field.spelling(name).is_some())
     }
 
-    /// Whether the name is an operator below the password's name (`password[$ne]`), which some
-    /// applications pass on to their database.
-    pub(super) fn is_operator(&self, name: &SentName<'_>) -> bool {
+    /// Takes note of an operator below the password's name (`password[$ne]`), which some applications
+    /// pass on to their database; returns whether it is one.
+    pub(super) fn see_operator(&mut self, name: &SentName<'_>) -> bool {
         let below = name.text.split_once("[$").filter(|_| !name.is_one_word);
-        below.is_some_and(|(name, _)| self.seeks_password(&SentName::of(name.as_bytes())))
+        let is_operator =
+            below.is_some_and(|(name, _)| self.seeks_password(&SentName::of(name.as_bytes())));
+        self.has_operator |= is_operator;
+        is_operator
     }
 
     /// Takes a value if its name is looked for; returns whether it is a credential.
@@ -181,6 +187,11 @@ impl<'a> Collector<'a> {
     /// How many passwords were offered so far.
     pub(super) fn passwords_offered(&self) -> usize {
         self.passwords_offered
+    }
+
+    /// Whether anything could be the password.
+    pub(super) fn could_have_password(&self) -> bool {
+        self.passwords_offered > 0 || self.has_operator
     }
 
     pub(super) fn conditions_met(&self) -> bool {

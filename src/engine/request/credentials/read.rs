@@ -3,7 +3,9 @@
 //! The body is read in every way, regardless of its content type: as JSON if it starts like JSON,
 //! and always as a form, because a text can be both (`{"a":"&password=x&"}`). A body from which
 //! some application may read something else is *opaque*: it meets every condition, and the
-//! credentials are unreadable in addition to what was found.
+//! credentials are unreadable in addition to what was found. A body that is plainly readable and
+//! holds nothing that could be the password is another form at the login's URL, or one whose field
+//! is not configured: the credentials are *absent*.
 
 use super::collect::{Collector, FieldPlace};
 use super::fields::{BodyCondition, CredentialFields};
@@ -38,7 +40,6 @@ pub fn read(
         read_cookies(headers, &mut found);
     }
 
-    let before = found.passwords_offered();
     let content = read_body(headers, body, &mut found);
     let is_opaque = content == Content::Opaque;
     if !is_opaque && !(found.conditions_met() && (needs_method.is_none() || found.method_named())) {
@@ -46,9 +47,7 @@ pub fn read(
     }
     // A body that holds no credential fields may be anything.
     if fields.form.is_some() || fields.json.is_some() {
-        let has_password = found.passwords_offered() > before;
         unreadable |= is_opaque || content == Content::Ambiguous;
-        unreadable |= content != Content::Empty && !has_password;
     }
 
     let elsewhere = found.passwords_offered();
@@ -62,11 +61,13 @@ pub fn read(
             }
         }
     }
-    if fields.only_basic() && !by_basic {
+    let has_password = found.could_have_password();
+    let could_be_login = by_basic || has_password || content != Content::Empty;
+    if !could_be_login || (fields.only_basic() && !by_basic) {
         return Reading::NotALogin;
     }
     Reading::Login(Credentials {
-        missing: found.passwords_offered() == 0 && !unreadable,
+        absent: !(has_password || unreadable),
         unreadable,
         ambiguous: found.is_ambiguous(),
         basic: by_basic && elsewhere == 0,
@@ -138,7 +139,7 @@ fn read_form(text: &[u8], place: FieldPlace, found: &mut Collector<'_>) -> bool 
         let decoded = urlencoded::decode(name);
         let name = SentName::of(&decoded);
         if !found.seeks(&name) {
-            is_well_formed &= !found.is_operator(&name);
+            is_well_formed &= !found.see_operator(&name);
             continue;
         }
         let readings = urlencoded::readings(value);

@@ -18,8 +18,8 @@ pub enum Body<'a> {
 pub struct Credentials {
     /// At most [`MAX_CANDIDATES`] pairs that contain every distinct value.
     pub candidates: Vec<Candidate>,
-    /// No credentials were sent.
-    pub missing: bool,
+    /// The body is plainly readable and holds nothing that could be the password.
+    pub absent: bool,
     /// They cannot be read, or applications read them differently.
     pub unreadable: bool,
     /// An application could take either of two values for the same credential, or a value whose name
@@ -31,9 +31,12 @@ pub struct Credentials {
 
 impl Credentials {
     /// Merges the credentials that another matched endpoint has read from the same request: the
-    /// application may use either.
+    /// application may use either. If one of them finds no password, the other decides.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
+        if self.absent != other.absent {
+            return if self.absent { other } else { self };
+        }
         for candidate in other.candidates {
             if self.candidates.iter().any(|known| known.says_all_of(&candidate)) {
                 continue;
@@ -44,8 +47,8 @@ impl Credentials {
             }
         }
         Self {
-            missing: self.missing && other.missing,
-            unreadable: self.unreadable && other.unreadable,
+            absent: self.absent,
+            unreadable: self.unreadable || other.unreadable,
             ambiguous: self.ambiguous || other.ambiguous || self.candidates.len() > 1,
             basic: self.basic && other.basic,
             candidates: self.candidates,
@@ -76,8 +79,9 @@ impl Candidate {
 /// The reading of a request at one matched endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Not a login here: a body condition fails, `_method` is absent, or `Authorization` is absent
-    /// where only Basic is read. It may still be a login at another matched endpoint.
+    /// Not a login here: a body condition fails, `_method` is absent, `Authorization` is absent
+    /// where only Basic is read, or there is neither a body nor anything that could be the
+    /// password. It may still be a login at another matched endpoint.
     NotALogin,
     /// A login with these credentials.
     Login(Credentials),

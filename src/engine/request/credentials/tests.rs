@@ -72,7 +72,7 @@ fn passwords(found: &Credentials) -> Vec<String> {
 
 fn flags(found: &Credentials) -> BTreeSet<String> {
     let flags = [
-        ("missing", found.missing),
+        ("absent", found.absent),
         ("unreadable", found.unreadable),
         ("ambiguous", found.ambiguous),
         ("basic", found.basic),
@@ -137,8 +137,61 @@ fn body_without_the_needed_method_is_no_login() {
     assert!(!named("/login", Body::Complete(b"_method=delete&password=b")));
     assert!(named("/login", Body::Complete(b"username=a&password=b&_METHOD=%50ut")));
     assert!(named("/login", Body::Complete(br#"{"_method":"put"}"#)));
-    assert!(named("/login?_method=PUT", Body::None));
+    assert!(named("/login?_method=PUT&password=b", Body::None));
     assert!(named("/login", Body::Cut(b"username=a")));
+}
+
+#[test]
+fn request_with_neither_body_nor_password_is_no_login() {
+    let fields = CredentialFields { basic: true, ..form() };
+    let is_login = |target: &str, more: &[(&str, &str)], body: Body<'_>| {
+        let more: Vec<_> = more.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect();
+        read(&fields, &[], None, Headers::new(&lines(target, &more)), body) != Reading::NotALogin
+    };
+    assert!(!is_login("/login?next=%2Fhome", &[], Body::None));
+    assert!(!is_login("/login?username=alice", &[("authorization", "Bearer x")], Body::None));
+    assert!(!is_login("/login", &[], Body::Complete(b"")));
+    assert!(is_login("/login?password=a", &[], Body::None));
+    assert!(is_login("/login", &[("authorization", "Basic !")], Body::None));
+    assert!(is_login("/login", &[], Body::Cut(b"")));
+}
+
+#[test]
+fn plain_body_without_a_password_is_absent_not_unreadable() {
+    for (body, flag) in [
+        ("{}", "absent"),
+        (r#"{"username":"alice","password":null}"#, "absent"),
+        ("_method=delete&authenticity_token=x", "absent"),
+        ("username=alice&new_password=a&password_confirmation=a", "absent"),
+        // A database may take it for an operator.
+        (r#"{"username":"alice","password":{"$ne":null}}"#, "unreadable"),
+        ("username=alice&password[$gt]=", "unreadable"),
+        ("username=alice", "absent"),
+        ("username", "unreadable"),
+    ] {
+        assert_eq!(flags(&read_form(body.as_bytes())), [flag.to_owned()].into(), "{body}");
+    }
+}
+
+#[test]
+fn password_in_the_query_is_that_of_a_plain_body_without_one() {
+    let headers = lines("/login?password=x", &[]);
+    let body = Body::Complete(b"username=alice");
+    let found = read(&form(), &[], None, Headers::new(&headers), body);
+    let Reading::Login(found) = found else { panic!("no login") };
+    assert!(flags(&found).is_empty() && passwords(&found) == ["x"]);
+}
+
+#[test]
+fn endpoint_that_finds_no_password_leaves_it_to_the_other() {
+    let of = |body: &str| read_form(body.as_bytes());
+    let (absent, login) = (of("username=bob"), of("username=alice&password=x"));
+    assert_eq!(absent.clone().merge(login.clone()), login);
+    assert_eq!(login.clone().merge(absent.clone()), login);
+    assert!(absent.clone().merge(absent).absent);
+    let unreadable = of("\0");
+    assert!(login.clone().merge(unreadable.clone()).unreadable, "it may be a decoy");
+    assert!(unreadable.merge(login).unreadable);
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub(crate) fn named_in(value: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// Whether requests with this method are for sending a body: a form, or JSON.
+pub(crate) fn sends_a_body(method: &[u8]) -> bool {
+    ["POST", "PUT", "PATCH"].iter().any(|own| method.eq_ignore_ascii_case(own.as_bytes()))
+}
+
 /// Parses a method of a configuration; returns it in upper case.
 ///
 /// # Errors
