@@ -85,10 +85,7 @@ fn matcher(endpoint: &ConfigValue<'_>, layers: &[ConfigObject<'_>]) -> Option<En
         .collect();
     let get = |key| layers.iter().find_map(|layer| layer.get(key));
     let hosts = get("hosts").map(|hosts| each(&hosts, HostPattern::parse)).unwrap_or_default();
-    let methods = match get("methods") {
-        Some(methods) => each(&methods, method),
-        None => vec!["POST".to_owned()],
-    };
+    let methods = get("methods").map(|methods| each(&methods, method)).unwrap_or_default();
     let Some(paths) = layers.iter().find_map(paths) else {
         return endpoint.refuse(
             Problem::new("no path: `match` has none of `path`, `path_prefix` and `path_regex`")

@@ -75,9 +75,11 @@ const MATCH: KeyTable = &[
         "The hosts of the login; `*.example.org` fits every host below `example.org`.",
         r#"["www.example.com", "*.example.org"]"#,
     ),
-    key("methods", ValueKind::OneOrMore(&ValueKind::Method)).default(
-        r#""POST""#,
-        "The HTTP methods.",
+    key("methods", ValueKind::OneOrMore(&ValueKind::Method)).optional(
+        "every method",
+        "The HTTP methods, to narrow the endpoint. Without it nothing is lost: a request without a \
+         body and without a password, such as a GET of the login page, is no login. With it, a \
+         login by another method goes unseen if the application takes it.",
         r#"["POST", "PUT"]"#,
     ),
     key("path", ValueKind::OneOrMore(&ValueKind::Path)).optional(

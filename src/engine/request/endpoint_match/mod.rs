@@ -31,7 +31,7 @@ pub(crate) use target::{PATH_HEADERS, path_parameters, queries};
 pub struct EndpointMatcher {
     /// The hosts; any host if empty.
     pub hosts: Vec<HostPattern>,
-    /// The methods, in upper case; never empty.
+    /// The methods, in upper case; any method if empty.
     pub methods: Vec<String>,
     /// The paths; never empty.
     pub paths: Vec<PathPattern>,
@@ -92,7 +92,10 @@ impl EndpointMatcher {
         // Servers answer HEAD as they answer GET, including the password check. Without credentials
         // it comes from a monitor or a browser and is not a login.
         let is_bare_get = target.method == "HEAD" && target.may_carry_credentials && has("GET");
-        has(&target.method) || is_bare_get || target.overrides.iter().any(|method| has(method))
+        self.methods.is_empty()
+            || has(&target.method)
+            || is_bare_get
+            || target.overrides.iter().any(|method| has(method))
     }
 
     fn has_host(&self, target: &Target) -> bool {
