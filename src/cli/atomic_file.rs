@@ -5,7 +5,7 @@
 //! file stays as it was and the new one is removed.
 
 use std::fs::{File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,6 +54,11 @@ impl AtomicFile {
         self.file.as_file()
     }
 
+    /// A writer to the file, whose errors name it.
+    pub(crate) fn writer(&self) -> NamedWriter<'_> {
+        NamedWriter { file: self.file(), target: &self.target }
+    }
+
     /// Puts the file in its place.
     pub(crate) fn finish(self) -> Result<()> {
         let Self { file, target } = self;
@@ -77,6 +82,42 @@ impl Write for AtomicFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file().flush()
+    }
+}
+
+/// Writes to an unfinished file. An error names the file that it would become: a full disk says
+/// nothing of itself.
+pub(crate) struct NamedWriter<'a> {
+    file: &'a File,
+    target: &'a Path,
+}
+
+impl NamedWriter<'_> {
+    fn named<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            // Kinds such as `Interrupted` mean something to those who call.
+            let kind = error.kind();
+            io::Error::new(kind, format!("cannot write {}: {error}", self.target.display()))
+        })
+    }
+}
+
+impl Write for NamedWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.named(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.file.flush();
+        self.named(flushed)
+    }
+}
+
+impl Seek for NamedWriter<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let sought = self.file.seek(to);
+        self.named(sought)
     }
 }
 

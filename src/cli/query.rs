@@ -14,6 +14,9 @@ use unstuff_engine::request::credentials::{Password, normalise_username};
 
 use crate::filter_file::{FilterFile, OpenFilter};
 
+/// The byte order mark that some editors write at the beginning of a text.
+const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
+
 /// Look up whether a password is known from a breach
 ///
 /// On a terminal it asks for one password, without echo; from a pipe it reads one per line. For a
@@ -59,8 +62,11 @@ fn lines(kind: FilterKind) -> Result<Box<dyn Iterator<Item = Result<Vec<u8>>>>> 
         let typed = rpassword::prompt_password(prompt).context("cannot read the password")?;
         return Ok(Box::new(std::iter::once(Ok(typed.into_bytes()))));
     }
-    Ok(Box::new(io::stdin().lock().split(b'\n').map(|line| {
+    Ok(Box::new(io::stdin().lock().split(b'\n').enumerate().map(|(number, line)| {
         let mut line = line.context("cannot read standard input")?;
+        if number == 0 && line.starts_with(&BOM) {
+            line.drain(..BOM.len());
+        }
         if line.last() == Some(&b'\r') {
             line.pop();
         }

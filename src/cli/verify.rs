@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::filter_file::FilterFile;
-use crate::format;
 use crate::progress::Progress;
+use crate::{format, stdout};
 
 /// Check every shard of a filter, and its checksum
 ///
@@ -48,12 +48,12 @@ pub(crate) fn run(args: VerifyArgs) -> Result<ExitCode> {
             eprintln!("unstuff: {name}: {error}");
             return Ok(ExitCode::FAILURE);
         }
-        println!(
-            "{name}: whole, {} {} in {} shards",
+        stdout::print(&format!(
+            "{name}: whole, {} {} in {} shards\n",
             format::count(header.keys),
             header.kind,
             format::count(shape.shard_count())
-        );
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

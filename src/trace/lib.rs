@@ -16,6 +16,7 @@ use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::time::Millis;
 
 pub mod fields;
+pub mod gzip;
 mod parser;
 mod reader;
 #[cfg(test)]

@@ -14,12 +14,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use anyhow::Context;
-use flate2::read::MultiGzDecoder;
 
+use super::gzip::GzipMembers;
 use super::{TraceLine, parse};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
 const LONGEST: u64 = 1 << 20;
+
+/// The byte order mark that some editors write at the beginning of a text.
+const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Bytes per read.
 const READ: usize = 1 << 16;
@@ -78,7 +81,9 @@ impl TraceReader {
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("cannot open the trace {name}"))?;
         match path.extension() {
-            Some(gz) if gz == "gz" => Ok(Self::new(&name, MultiGzDecoder::new(file))),
+            Some(gz) if gz == "gz" => {
+                Ok(Self::new(&name, GzipMembers::new(BufReader::with_capacity(READ, file))))
+            }
             _ => Ok(Self::new(&name, file)),
         }
     }
@@ -182,6 +187,9 @@ impl<R: Read> LineParser<R> {
                 return Ok(false);
             }
             self.number += 1;
+            if self.number == 1 && self.text.starts_with(&BOM) {
+                self.text.drain(..BOM.len());
+            }
             let too_long = read as u64 == LONGEST && !self.text.ends_with(b"\n");
             let line = self.text.trim_ascii();
             let parsed = match too_long {

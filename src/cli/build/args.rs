@@ -33,7 +33,7 @@ pub(crate) struct BuildArgs {
     /// The lists have username:password, one pair per line, in any order
     #[arg(long, conflicts_with_all = ["min_count", "top"])]
     pairs: bool,
-    /// The hashes are in any order; takes 20 bytes per key on the disk of the output
+    /// The hashes are in any order; takes 20 bytes per key on the disk of the output, 28 with --top
     #[arg(long)]
     unsorted: bool,
     /// Target rate of false positives: one in a thousand is 0.001
@@ -42,7 +42,7 @@ pub(crate) struct BuildArgs {
     /// Only hashes with at least this count
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     min_count: Option<u64>,
-    /// Only the N most frequent hashes (all or none with the same count); reads the lists twice
+    /// Only the N most frequent hashes (all or none with the same count); reads sorted lists twice
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub top: Option<u64>,
     /// The number of keys, if you know it; otherwise it is extrapolated
@@ -80,7 +80,10 @@ impl BuildArgs {
             (true, _) => ListFormat::Passwords,
             (_, true) => ListFormat::Pairs,
             // A count of 0 is padding of a range file.
-            _ => ListFormat::Hashes { min_count: self.min_count.unwrap_or(1) },
+            _ => ListFormat::Hashes {
+                min_count: self.min_count.unwrap_or(1),
+                counts: self.unsorted && self.top.is_some(),
+            },
         }
     }
 

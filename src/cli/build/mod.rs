@@ -11,6 +11,7 @@ mod assemble;
 mod input;
 mod report;
 
+use std::io::{Seek, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
@@ -20,12 +21,14 @@ use unstuff_engine::breached::{FilterHeader, FilterShape, Sha1Digest};
 pub(crate) use args::BuildArgs;
 use args::KeyOrder;
 use assemble::{FillStatistics, FilterAssembler, KeyEstimate, KeyRun, ShardFiller, Spill};
-use input::{BuildInputs, ChunkText, CountHistogram, InputChunk, ListFormat, ParsedLines};
+use input::{
+    BuildInputs, ChunkText, CountCutoff, CountHistogram, InputChunk, ListFormat, ParsedLines,
+};
 use report::LineReport;
 
 use crate::atomic_file::{AtomicFile, folder_of};
 use crate::progress::Progress;
-use crate::{format, parallel};
+use crate::{format, parallel, stdout};
 
 /// Memory in bytes for buckets that are being sorted, or are sorted and waiting.
 const SORTING_MEMORY: usize = 28 << 20;
@@ -34,7 +37,9 @@ const SORTING_MEMORY: usize = 28 << 20;
 pub(crate) fn run(args: BuildArgs) -> Result<ExitCode> {
     let output = AtomicFile::create(&args.output)?;
     let folder = folder_of(&args.output);
-    let inputs = BuildInputs::open(&args.input, args.top.is_some(), folder)?;
+    // What is sorted on disk is counted there.
+    let twice = args.top.is_some() && args.order() == KeyOrder::Sorted;
+    let inputs = BuildInputs::open(&args.input, twice, folder)?;
     let mut build = FilterBuild {
         args: &args,
         inputs: &inputs,
@@ -45,15 +50,12 @@ pub(crate) fn run(args: BuildArgs) -> Result<ExitCode> {
         progress: Progress::bytes("building", inputs.total()),
     };
     let (header, expected, fill) = build.write(&output)?;
-    let report = build.report.warning();
+    let report = build.report;
     drop(build.progress);
 
     let mut warnings = fill.warnings(expected, args.fp_rate);
-    warnings.extend(report);
-    if let Some(missing) = inputs.missing_ranges().filter(|missing| *missing > 0) {
-        let missing = format::count(missing.into());
-        warnings.push(format!("{missing} of the 1,048,576 ranges are missing"));
-    }
+    warnings.extend(report.warning());
+    warnings.extend(inputs.missing_ranges().and_then(|absent| report.missing_ranges(absent)));
     for warning in warnings {
         eprintln!("warning: {warning}");
     }
@@ -63,15 +65,15 @@ pub(crate) fn run(args: BuildArgs) -> Result<ExitCode> {
     );
     output.finish()?;
     let len = header.shape.file_len();
-    println!(
-        "{}: {} {}, {}, {:.1} bits a key, {} false positives",
+    stdout::print(&format!(
+        "{}: {} {}, {}, {:.1} bits a key, {} false positives\n",
         args.output.display(),
         format::count(fill.keys),
         header.kind,
         format::bytes(len),
         len as f64 * 8.0 / fill.keys as f64,
         format::rate(fill.fp_rate()),
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -93,18 +95,20 @@ impl FilterBuild<'_> {
         &mut self,
         output: &AtomicFile,
     ) -> Result<(FilterHeader, KeyEstimate, FillStatistics)> {
-        if let Some(top) = self.args.top {
-            self.apply_top(top)?;
-        }
+        let spill = match (self.args.order(), self.args.top) {
+            (KeyOrder::Any, _) => Some(self.spill()?),
+            (KeyOrder::Sorted, Some(top)) => {
+                self.apply_top(top)?;
+                None
+            }
+            (KeyOrder::Sorted, None) => None,
+        };
         let shape = OnceLock::new();
         let mut assembler =
-            FilterAssembler::new(output.file(), self.args.fp_rate, self.keys, &shape)?;
-        match self.args.order() {
-            KeyOrder::Sorted => self.stream(&shape, &mut assembler)?,
-            KeyOrder::Any => {
-                let spill = self.spill()?;
-                self.sort(&spill, &shape, &mut assembler)?;
-            }
+            FilterAssembler::new(output.writer(), self.args.fp_rate, self.keys, &shape)?;
+        match spill {
+            None => self.stream(&shape, &mut assembler)?,
+            Some(spill) => self.sort(&spill, &shape, &mut assembler)?,
         }
         let least_count = if self.least_count == u64::MAX { 0 } else { self.least_count };
         assembler.finish(|shape, keys, checksum| FilterHeader {
@@ -134,22 +138,37 @@ impl FilterBuild<'_> {
                 Ok(())
             },
         )?;
-        let cutoff = histogram.cutoff(top);
-        if cutoff.keys == 0 {
-            bail!(
-                "--top {top}: the most frequent hashes are more than that, all with the same count; raise it"
-            );
-        }
-        let ListFormat::Hashes { min_count } = &mut self.format else {
+        let cutoff = cutoff(&histogram, top)?;
+        let ListFormat::Hashes { min_count, .. } = &mut self.format else {
             bail!("--top needs counts")
         };
         if cutoff.min_count > *min_count {
             *min_count = cutoff.min_count;
-            // With --unsorted, a hash that occurs twice is counted twice.
-            if self.args.order() == KeyOrder::Sorted && self.keys.is_none() {
-                self.keys = Some(KeyEstimate::Counted(cutoff.keys));
-            }
+            self.keys = self.keys.or(Some(KeyEstimate::Counted(cutoff.keys)));
         }
+        Ok(())
+    }
+
+    /// The same for keys in buckets, of which none occurs twice.
+    fn apply_top_to(&mut self, spill: &mut Spill, top: u64) -> Result<()> {
+        let mut histogram = CountHistogram::new();
+        let counted = &*spill;
+        parallel::in_order(
+            sorting_workers(counted),
+            |jobs| {
+                let _ = (0..counted.buckets()).all(|bucket| jobs.push(bucket));
+                Ok(())
+            },
+            || |bucket| Ok(CountHistogram::of(counted.counted(bucket)?)),
+            |part: Result<CountHistogram>| {
+                histogram.merge(&part?);
+                Ok(())
+            },
+        )?;
+        let cutoff = cutoff(&histogram, top)?;
+        spill.keep_from(cutoff.min_count);
+        self.least_count = cutoff.min_count;
+        self.keys = self.keys.or(Some(KeyEstimate::Counted(cutoff.keys)));
         Ok(())
     }
 
@@ -157,7 +176,7 @@ impl FilterBuild<'_> {
     fn stream(
         &mut self,
         shape: &OnceLock<FilterShape>,
-        assembler: &mut FilterAssembler<'_>,
+        assembler: &mut FilterAssembler<'_, impl Write + Seek>,
     ) -> Result<()> {
         let (inputs, format) = (self.inputs, self.format);
         parallel::in_order(
@@ -190,7 +209,8 @@ impl FilterBuild<'_> {
 
     /// First half for unsorted lists: puts the keys into buckets.
     fn spill(&mut self) -> Result<Spill> {
-        let mut spill = Spill::new(folder_of(&self.args.output));
+        let top = self.args.top;
+        let mut spill = Spill::new(folder_of(&self.args.output), top.is_some());
         let (inputs, format) = (self.inputs, self.format);
         let mut keys = 0;
         parallel::in_order(
@@ -207,12 +227,15 @@ impl FilterBuild<'_> {
                 self.report.add(&origin, &found, &self.progress)?;
                 self.least_count = self.least_count.min(found.least_count);
                 keys += found.keys.len() as u64;
-                spill.add(&found.keys)?;
+                spill.add(&found.keys, &found.counts)?;
                 self.show_progress(keys);
                 Ok(())
             },
         )?;
         spill.flush()?;
+        if let Some(top) = top {
+            self.apply_top_to(&mut spill, top)?;
+        }
         Ok(spill)
     }
 
@@ -226,12 +249,10 @@ impl FilterBuild<'_> {
         &mut self,
         spill: &Spill,
         shape: &OnceLock<FilterShape>,
-        assembler: &mut FilterAssembler<'_>,
+        assembler: &mut FilterAssembler<'_, impl Write + Seek>,
     ) -> Result<()> {
-        // Two jobs per worker are under way, and one is being collected.
-        let at_once = SORTING_MEMORY / spill.largest().max(1);
         parallel::in_order(
-            parallel::workers().min(at_once.saturating_sub(1) / 2).max(1),
+            sorting_workers(spill),
             |jobs| {
                 let _ = (0..spill.buckets()).all(|bucket| jobs.push(bucket));
                 Ok(())
@@ -249,6 +270,23 @@ impl FilterBuild<'_> {
             },
         )
     }
+}
+
+/// The number of workers that sort buckets within the memory for it.
+fn sorting_workers(spill: &Spill) -> usize {
+    // Two jobs per worker are under way, and one is being collected.
+    let at_once = SORTING_MEMORY / spill.largest().max(1);
+    parallel::workers().min(at_once.saturating_sub(1) / 2).max(1)
+}
+
+/// The lowest count to take for `--top`.
+fn cutoff(histogram: &CountHistogram, top: u64) -> Result<CountCutoff> {
+    let cutoff = histogram.cutoff(top);
+    ensure!(
+        cutoff.keys > 0,
+        "--top {top}: the most frequent hashes are more than that, all with the same count; raise it"
+    );
+    Ok(cutoff)
 }
 
 fn text_of(inputs: &BuildInputs, text: ChunkText) -> Result<Vec<u8>> {

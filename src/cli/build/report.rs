@@ -21,12 +21,24 @@ pub(super) struct LineReport {
     lines: u64,
     bad: u64,
     last: Option<Sha1Digest>,
+    /// Range files without a hash: their number, and the first.
+    empty_ranges: u32,
+    first_empty: Arc<str>,
 }
 
 impl LineReport {
     /// The report before the first line.
     pub(super) fn new(strict: bool, sorted: bool) -> Self {
-        Self { strict, sorted, origin: "".into(), lines: 0, bad: 0, last: None }
+        Self {
+            strict,
+            sorted,
+            origin: "".into(),
+            lines: 0,
+            bad: 0,
+            last: None,
+            empty_ranges: 0,
+            first_empty: "".into(),
+        }
     }
 
     /// Adds the next lines.
@@ -42,6 +54,15 @@ impl LineReport {
         if !Arc::ptr_eq(origin, &self.origin) {
             self.origin = origin.clone();
             self.lines = 0;
+        }
+        if let (0, Some(what)) = (self.lines, found.lookalike) {
+            bail!("{origin}: {what}");
+        }
+        if found.empty_range {
+            self.empty_ranges += 1;
+            if self.empty_ranges == 1 {
+                self.first_empty = origin.clone();
+            }
         }
         for (line, why) in &found.described {
             let place = format!("{origin}:{}: {why}", self.lines + line);
@@ -74,6 +95,22 @@ impl LineReport {
         }
         self.last = Some(last);
         Ok(())
+    }
+
+    /// The warning that ranges are missing, of which `absent` have no file.
+    pub(super) fn missing_ranges(&self, absent: u32) -> Option<String> {
+        let missing = absent + self.empty_ranges;
+        let empty = match self.empty_ranges {
+            0 => String::new(),
+            1 => format!(", one of them because {} is empty", self.first_empty),
+            more => {
+                format!(", {more} of them because their files are empty ({}, …)", self.first_empty)
+            }
+        };
+        (missing > 0).then(|| {
+            let missing = format::count(missing.into());
+            format!("{missing} of the 1,048,576 ranges are missing{empty}")
+        })
     }
 
     /// The warning at the end, if there were bad lines.

@@ -4,6 +4,7 @@
 //! before its first slash says who made the attempt: `attack/...` is an attack, `benign/...` are
 //! people. Anything else is neither: a broken script is not an attack, and not a person.
 
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,8 +50,11 @@ pub(crate) struct CompareArgs {
 /// # Errors
 /// A file cannot be read.
 pub(crate) fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
-    let piped = args.traces.iter().any(|trace| trace.as_os_str() == "-");
-    ensure!(!piped, "standard input (-) can be read only once; give a file");
+    for trace in &args.traces {
+        ensure!(trace.as_os_str() != "-", "standard input (-) can be read only once; give a file");
+        let piped = trace.metadata().is_ok_and(|found| found.file_type().is_fifo());
+        ensure!(!piped, "{} is a pipe and can be read only once; give a file", trace.display());
+    }
     let Some(policies) = policies(&args)? else { return Ok(ExitCode::FAILURE) };
     let filters = FilterSources::find(&args.filter)?;
     // Reports a bad filter once rather than in each thread.

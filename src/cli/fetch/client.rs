@@ -86,6 +86,8 @@ pub(super) struct WorkerBuffers {
     pub text: Vec<u8>,
     /// The file to write.
     pub file: Vec<u8>,
+    /// Bytes of bodies received since this was last taken, as sent.
+    pub received: u64,
 }
 
 impl RangeClient {
@@ -138,6 +140,8 @@ impl RangeClient {
         // Read it for an error, too: then the connection can be used again.
         let mut body = response.body_mut().with_config().limit(LARGEST).reader();
         let read = body.read_to_end(&mut buffers.wire);
+        // Counted here: a body that is not compressed becomes the text.
+        buffers.received += buffers.wire.len() as u64;
         match response.status().as_u16() {
             200 => {
                 read.map_err(|error| RequestError::passing(format!("body cut short: {error}")))?;

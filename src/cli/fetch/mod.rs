@@ -32,7 +32,7 @@ mod worker;
 use self::control::{RunControl, StopReason};
 use self::summary::FetchSummary;
 use self::worker::FetchRun;
-use crate::interrupt;
+use crate::{interrupt, stdout};
 
 /// Download the breached-password corpus, or what changed in it
 ///
@@ -124,9 +124,9 @@ pub(crate) fn run(args: FetchArgs) -> anyhow::Result<ExitCode> {
     let stopped = run::supervise(&run, workers, &mut summary)?;
     summary.stopped = stopped.as_ref().map(StopReason::to_string);
     if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
+        stdout::print(&format!("{}\n", serde_json::to_string(&summary)?))?;
     } else {
-        println!("{summary}");
+        stdout::print(&format!("{summary}\n"))?;
     }
     if summary.is_complete() {
         checkpoint.clear().context("cannot remove the checkpoint of the finished run")?;

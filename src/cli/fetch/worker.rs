@@ -119,7 +119,7 @@ impl FetchRun {
                 self.control.pause(self.backoff.first_wait.mul_f64(jitter.random()))?;
             }
             let tried = self.once(prefix, stored.as_ref(), buffers);
-            report.received += buffers.wire.len() as u64;
+            report.received += std::mem::take(&mut buffers.received);
             let failed = match tried {
                 Ok(outcome) => return Ok(RangeReport { outcome, ..report }),
                 Err(FetchError::Disk(error)) => return Err(self.disk(prefix, &error)),
@@ -162,13 +162,13 @@ impl FetchRun {
             RangeResponse::Text { etag } => etag,
             RangeResponse::Unchanged => {
                 if let Some(stored) = trusted {
-                    self.check_delivery(prefix, stored.first)?;
+                    self.check_delivery(prefix, stored.first, &mut buffers.received)?;
                 }
                 self.store.touch(prefix, clock::now())?;
                 return Ok(RangeOutcome::Unchanged);
             }
         };
-        let trailer = self.validate(prefix, trusted, &buffers.text)?;
+        let trailer = self.validate(prefix, trusted, &buffers.text, &mut buffers.received)?;
         let label = RangeLabel { address, etag };
         self.store.put(prefix, &label, &buffers.text, &mut buffers.file)?;
         Ok(match stored {
@@ -184,9 +184,10 @@ impl FetchRun {
         prefix: RangePrefix,
         old: Option<&StoredRange>,
         text: &[u8],
+        received: &mut u64,
     ) -> Result<GzipTrailer, FetchError> {
         let first = validate::check(text).map_err(RequestError::passing)?;
-        self.check_delivery(prefix, first)?;
+        self.check_delivery(prefix, first, received)?;
         let trailer = GzipTrailer::of(text);
         match old {
             // The corpus only grows.
@@ -201,10 +202,17 @@ impl FetchRun {
 
     /// Checks the first suffix of a range. If another range has the same one, the other range is
     /// fetched again: either this body is wrong, or the other was and is corrected.
-    fn check_delivery(&self, prefix: RangePrefix, first: Suffix) -> Result<(), FetchError> {
+    fn check_delivery(
+        &self,
+        prefix: RangePrefix,
+        first: Suffix,
+        received: &mut u64,
+    ) -> Result<(), FetchError> {
         let Err(other) = self.misdelivery.check(first, prefix) else { return Ok(()) };
         let mut buffers = WorkerBuffers::default();
-        let response = self.client.get(other, None, clock::now, &mut buffers)?;
+        let response = self.client.get(other, None, clock::now, &mut buffers);
+        *received += buffers.received;
+        let response = response?;
         let others = validate::check(&buffers.text).map_err(RequestError::passing)?;
         match response {
             RangeResponse::Text { etag } if others != first => {

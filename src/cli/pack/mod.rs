@@ -17,7 +17,7 @@ use anyhow::{Context, Result, ensure};
 use unstuff_engine::breached::{Filter, FilterKind};
 
 use crate::atomic_file::AtomicFile;
-use crate::{filter_file, format};
+use crate::{filter_file, format, stdout};
 use module::FilterModule;
 
 /// The largest module that V8 compiles.
@@ -73,7 +73,7 @@ pub(crate) fn run(args: PackArgs) -> Result<ExitCode> {
         }
     }
     write(output, &pieces).with_context(|| format!("cannot write {}", args.output.display()))?;
-    println!("{}: {}", args.output.display(), format::bytes(len));
+    stdout::print(&format!("{}: {}\n", args.output.display(), format::bytes(len)))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -74,6 +74,10 @@ impl FillStatistics {
     /// Warnings about the filter.
     pub(crate) fn warnings(&self, expected: KeyEstimate, target: f64) -> Vec<String> {
         let mut warnings = Vec::new();
+        if self.keys == 0 {
+            // The build ends for this, with a reason that helps.
+            return warnings;
+        }
         let planned = expected.keys().max(1) as f64;
         let off = self.keys as f64 / planned - 1.0;
         if off.abs() > TOLERANCE {
@@ -157,6 +161,13 @@ mod tests {
         for part in [&keys[..9_900], &keys[100..]] {
             let warnings = filled(part).warnings(KeyEstimate::Counted(part.len() as u64), 1e-3);
             assert!(warnings.iter().any(|warning| warning.contains("cut short")), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn no_keys_are_no_wrong_estimate() {
+        for expected in [KeyEstimate::Given(100), KeyEstimate::Counted(0)] {
+            assert!(FillStatistics::default().warnings(expected, 1e-3).is_empty());
         }
     }
 

@@ -6,7 +6,6 @@
 //! position of the millionth in the range of hashes gives the number of all keys within 0.1 %. A
 //! shorter list is counted exactly.
 
-use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::sync::OnceLock;
 
@@ -34,8 +33,8 @@ pub(super) enum KeyRun {
 }
 
 /// Writes runs of keys to a filter's file.
-pub(super) struct FilterAssembler<'a> {
-    out: BufWriter<&'a File>,
+pub(super) struct FilterAssembler<'a, W: Write> {
+    out: BufWriter<W>,
     fp_rate: f64,
     /// The shape, once it is known; the workers read it.
     shape: &'a OnceLock<FilterShape>,
@@ -57,10 +56,10 @@ struct CurrentShard {
     checksum: Sha1,
 }
 
-impl<'a> FilterAssembler<'a> {
+impl<'a, W: Write + Seek> FilterAssembler<'a, W> {
     /// Starts with an empty file. `keys` is the number of keys, if it is known.
     pub(super) fn new(
-        file: &'a File,
+        file: W,
         fp_rate: f64,
         keys: Option<KeyEstimate>,
         shape: &'a OnceLock<FilterShape>,

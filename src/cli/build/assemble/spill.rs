@@ -5,6 +5,9 @@
 //! long reads instead of millions of short ones. Then each bucket is sorted by itself. With 2
 //! billion keys (40 GB on disk) the chunks take 17 MB, and later one bucket takes 5 MB. The file
 //! has no name, so nothing is left of it however the build ends. Few keys never reach the file.
+//!
+//! For `--top`, each key has its count beside it. Of a key that occurs more than once, the highest
+//! count holds.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -17,17 +20,40 @@ use unstuff_engine::breached::Sha1Digest;
 const BITS: u32 = 13;
 /// Bytes of a key.
 const KEY: usize = 20;
-/// Bytes of a chunk.
-const CHUNK: usize = 102 * KEY;
-/// Bytes of a bucket that are contiguous in the file.
-const EXTENT: usize = 16 * CHUNK;
+/// Bytes of a count.
+const COUNT: usize = 8;
+/// Records of a chunk.
+const CHUNK: usize = 102;
+/// Chunks of a bucket that are contiguous in the file.
+const EXTENT: usize = 16;
 
 /// Keys in buckets, in memory and on disk.
 pub(crate) struct Spill {
     folder: PathBuf,
+    size: RecordSize,
+    /// The lowest count of a key that is taken.
+    min_count: u64,
     file: Option<File>,
     extents: u32,
     buckets: Vec<SpillBucket>,
+}
+
+/// The bytes of a record: of a key, or of a key and its count.
+#[derive(Clone, Copy)]
+struct RecordSize(usize);
+
+impl RecordSize {
+    fn chunk(self) -> usize {
+        CHUNK * self.0
+    }
+
+    fn extent(self) -> usize {
+        EXTENT * self.chunk()
+    }
+
+    fn offset(self, extent: u32, within: usize) -> u64 {
+        u64::from(extent) * self.extent() as u64 + within as u64
+    }
 }
 
 #[derive(Default)]
@@ -47,32 +73,50 @@ impl SpillBucket {
 }
 
 impl Spill {
-    /// No keys yet. The file will be in `folder`, if it is needed.
-    pub(crate) fn new(folder: &Path) -> Self {
+    /// No keys yet; with `counts`, each will have one. The file will be in `folder`, if it is
+    /// needed.
+    pub(crate) fn new(folder: &Path, counts: bool) -> Self {
         let buckets = (0..1 << BITS).map(|_| SpillBucket::default()).collect();
-        Self { folder: folder.to_owned(), file: None, extents: 0, buckets }
+        let size = RecordSize(if counts { KEY + COUNT } else { KEY });
+        let folder = folder.to_owned();
+        Self { folder, size, min_count: 0, file: None, extents: 0, buckets }
     }
 
-    /// Adds keys.
-    pub(crate) fn add(&mut self, keys: &[Sha1Digest]) -> Result<()> {
+    /// Adds keys, and the count of each if this has counts.
+    pub(crate) fn add(&mut self, keys: &[Sha1Digest], counts: &[u64]) -> Result<()> {
+        let (size, has_counts) = (self.size, self.has_counts());
+        let mut counts = counts.iter();
         for key in keys {
             let bucket = usize::try_from(key.leading() >> (64 - BITS))?;
             let bucket = self.buckets.get_mut(bucket).context("no such bucket")?;
             if bucket.chunk.capacity() == 0 {
                 // Not grown by doubling, because there are thousands of buckets.
-                bucket.chunk.reserve_exact(CHUNK);
+                bucket.chunk.reserve_exact(size.chunk());
             }
             bucket.chunk.extend_from_slice(key.as_bytes());
-            if bucket.chunk.len() == CHUNK {
+            if has_counts {
+                let count = counts.next().context("a key without a count")?;
+                bucket.chunk.extend_from_slice(&count.to_le_bytes());
+            }
+            if bucket.chunk.len() == size.chunk() {
                 if self.file.is_none() {
                     let made = tempfile::tempfile_in(&self.folder);
                     self.file = Some(made.with_context(|| full(&self.folder))?);
                 }
                 let file = self.file.as_ref().context("no file")?;
-                bucket.write(file, &mut self.extents).with_context(|| full(&self.folder))?;
+                bucket.write(file, size, &mut self.extents).with_context(|| full(&self.folder))?;
             }
         }
         Ok(())
+    }
+
+    fn has_counts(&self) -> bool {
+        self.size.0 > KEY
+    }
+
+    /// From now on, only keys with at least this count are there.
+    pub(crate) fn keep_from(&mut self, min_count: u64) {
+        self.min_count = min_count;
     }
 
     /// Writes all chunks to the file and frees their memory, if there is a file already.
@@ -80,7 +124,9 @@ impl Spill {
         let Some(file) = &self.file else { return Ok(()) };
         for bucket in &mut self.buckets {
             if !bucket.chunk.is_empty() {
-                bucket.write(file, &mut self.extents).with_context(|| full(&self.folder))?;
+                bucket
+                    .write(file, self.size, &mut self.extents)
+                    .with_context(|| full(&self.folder))?;
             }
             bucket.chunk = Vec::new();
         }
@@ -99,51 +145,74 @@ impl Spill {
 
     /// The keys of a bucket, sorted and distinct. Buckets are in the order of keys.
     pub(crate) fn sorted(&self, bucket: usize) -> Result<Vec<Sha1Digest>> {
-        let bucket = self.buckets.get(bucket).context("no such bucket")?;
-        let mut keys = Vec::with_capacity(bucket.bytes() / KEY);
-        let mut left = bucket.written;
-        let mut buffer = vec![0; EXTENT.min(left)];
-        for extent in &bucket.extents {
-            buffer.truncate(left);
-            let file = self.file.as_ref().context("no file")?;
-            file.read_exact_at(&mut buffer, offset(*extent, 0))
-                .with_context(|| full(&self.folder))?;
-            keys.extend(digests(&buffer));
-            left -= buffer.len();
+        if self.has_counts() {
+            let counted = self.counted(bucket)?.into_iter();
+            return Ok(counted.filter(|it| it.1 >= self.min_count).map(|it| it.0).collect());
         }
-        keys.extend(digests(&bucket.chunk));
+        let mut keys = Vec::with_capacity(self.records(bucket)?);
+        self.each(bucket, |record| keys.extend(digest(record)))?;
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)
     }
+
+    /// The same with the count of each key, whatever it is.
+    pub(crate) fn counted(&self, bucket: usize) -> Result<Vec<(Sha1Digest, u64)>> {
+        let mut keys = Vec::with_capacity(self.records(bucket)?);
+        self.each(bucket, |record| keys.extend(digest(record).zip(count(record))))?;
+        keys.sort_unstable_by_key(|(key, count)| (*key, std::cmp::Reverse(*count)));
+        keys.dedup_by_key(|(key, _)| *key);
+        Ok(keys)
+    }
+
+    fn records(&self, bucket: usize) -> Result<usize> {
+        Ok(self.buckets.get(bucket).context("no such bucket")?.bytes() / self.size.0)
+    }
+
+    /// Calls `record` with each record of a bucket.
+    fn each(&self, bucket: usize, mut record: impl FnMut(&[u8])) -> Result<()> {
+        let bucket = self.buckets.get(bucket).context("no such bucket")?;
+        let mut left = bucket.written;
+        let mut buffer = vec![0; self.size.extent().min(left)];
+        for extent in &bucket.extents {
+            buffer.truncate(left);
+            let file = self.file.as_ref().context("no file")?;
+            file.read_exact_at(&mut buffer, self.size.offset(*extent, 0))
+                .with_context(|| full(&self.folder))?;
+            buffer.chunks_exact(self.size.0).for_each(&mut record);
+            left -= buffer.len();
+        }
+        bucket.chunk.chunks_exact(self.size.0).for_each(record);
+        Ok(())
+    }
 }
 
 impl SpillBucket {
-    fn write(&mut self, file: &File, extents: &mut u32) -> std::io::Result<()> {
-        let within = self.written % EXTENT;
+    fn write(&mut self, file: &File, size: RecordSize, extents: &mut u32) -> std::io::Result<()> {
+        let within = self.written % size.extent();
         if within == 0 {
             self.extents.push(*extents);
             *extents += 1;
         }
         let extent = self.extents.last().copied().unwrap_or_default();
-        file.write_all_at(&self.chunk, offset(extent, within))?;
+        file.write_all_at(&self.chunk, size.offset(extent, within))?;
         self.written += self.chunk.len();
         self.chunk.clear();
         Ok(())
     }
 }
 
-fn offset(extent: u32, within: usize) -> u64 {
-    u64::from(extent) * EXTENT as u64 + within as u64
+fn digest(record: &[u8]) -> Option<Sha1Digest> {
+    record.first_chunk().copied().map(Sha1Digest::new)
 }
 
-fn digests(bytes: &[u8]) -> impl Iterator<Item = Sha1Digest> {
-    bytes.chunks_exact(KEY).filter_map(|key| Some(Sha1Digest::new(key.try_into().ok()?)))
+fn count(record: &[u8]) -> Option<u64> {
+    record.last_chunk().copied().map(u64::from_le_bytes)
 }
 
 fn full(folder: &Path) -> String {
     format!(
-        "cannot sort in {}: it takes 20 bytes a key; free some, or write to another disk",
+        "cannot sort in {}: it takes 20 bytes a key, 28 with --top; free some, or write to another disk",
         folder.display()
     )
 }
@@ -163,9 +232,9 @@ mod tests {
             crowded[18..].copy_from_slice(&n.to_le_bytes());
             keys.push(Sha1Digest::new(crowded));
         }
-        let mut spill = Spill::new(folder.path());
-        keys.chunks(999).for_each(|keys| spill.add(keys).unwrap());
-        assert!(spill.largest() > 2 * EXTENT);
+        let mut spill = Spill::new(folder.path(), false);
+        keys.chunks(999).for_each(|keys| spill.add(keys, &[]).unwrap());
+        assert!(spill.largest() > 2 * spill.size.extent());
         keys.sort_unstable();
         keys.dedup();
         for flushed in [false, true] {
@@ -175,5 +244,25 @@ mod tests {
             spill.flush().unwrap();
         }
         assert_eq!(folder.path().read_dir().unwrap().count(), 0, "the file has no name");
+    }
+    #[test]
+    fn of_a_key_that_occurs_twice_the_highest_count_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbered = |n: u64| Sha1Digest::of(&n.to_le_bytes());
+        let mut spill = Spill::new(folder.path(), true);
+        for round in [3, 1, 2] {
+            for n in 0..100_000 {
+                spill.add(&[numbered(n)], &[n * round]).unwrap();
+            }
+        }
+        spill.flush().unwrap();
+        let buckets = || 0..spill.buckets();
+        let counted: Vec<_> = buckets().flat_map(|n| spill.counted(n).unwrap()).collect();
+        let mut expected: Vec<_> = (0..100_000).map(|n| (numbered(n), n * 3)).collect();
+        expected.sort_unstable();
+        assert!(counted == expected);
+        spill.keep_from(150_000);
+        let kept = (0..spill.buckets()).map(|n| spill.sorted(n).unwrap().len()).sum::<usize>();
+        assert_eq!(kept, 50_000);
     }
 }

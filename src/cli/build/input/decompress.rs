@@ -2,13 +2,15 @@
 //!
 //! gzip (any number of members) and zstd (any number of frames, skippable ones included) are
 //! decompressed while they are read, and checksums are compared. A truncated stream is an error,
-//! never a short list.
+//! never a short list. So is one in a format that is not read, compressed or not.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use unstuff_trace::gzip::GzipMembers;
+
+use super::foreign;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -19,24 +21,32 @@ const BUFFER: usize = 128 * 1024;
 
 /// The decompressed text of a stream that may be compressed.
 pub(super) fn text<'a>(mut raw: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
-    // The first read from a pipe may return less than a magic number.
-    let mut magic = Vec::new();
-    raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
-    let gzip = magic.starts_with(&GZIP);
-    let zstd = magic == ZSTD || is_skippable(&magic);
-    let whole = BufReader::with_capacity(BUFFER, Cursor::new(magic).chain(raw));
-    Ok(match (gzip, zstd) {
-        (true, _) => Box::new(MultiGzDecoder::new(whole)),
+    let start = head(&mut raw)?;
+    let (gzip, zstd) = (start.starts_with(&GZIP), start.starts_with(&ZSTD) || is_skippable(&start));
+    if !gzip && !zstd {
+        foreign::check(&start)?;
+    }
+    let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
+    let mut unpacked: Box<dyn Read + Send + 'a> = match (gzip, zstd) {
+        (true, _) => Box::new(GzipMembers::new(whole)),
         (_, true) => Box::new(ZstdReader::new(whole)),
-        _ => Box::new(whole),
-    })
+        _ => return Ok(Box::new(whole)),
+    };
+    let start = head(&mut unpacked)?;
+    foreign::check(&start)?;
+    Ok(Box::new(Cursor::new(start).chain(unpacked)))
 }
 
-fn is_skippable(magic: &[u8]) -> bool {
-    let low = magic.first().map(|first| first & 0xf0);
-    magic.len() == ZSTD.len()
-        && low == ZSTD_SKIPPABLE.first().copied()
-        && magic.get(1..) == ZSTD_SKIPPABLE.get(1..)
+/// The first bytes. The first read from a pipe may return less than a magic number.
+fn head(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    source.take(foreign::HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn is_skippable(head: &[u8]) -> bool {
+    let (low, rest) = (head.first().map(|first| first & 0xf0), head.get(1..ZSTD.len()));
+    low == ZSTD_SKIPPABLE.first().copied() && rest == ZSTD_SKIPPABLE.get(1..)
 }
 
 /// A reader of many zstd frames; the library decodes one.
@@ -159,6 +169,27 @@ mod tests {
         ] {
             assert_eq!(unpacked(&frames).unwrap(), "one\ntwo\n");
         }
+    }
+
+    #[test]
+    fn zeros_after_gzip_are_padding() {
+        let padded = [gzip("one\n"), vec![0; 700], gzip("two\n"), vec![0; 512]].concat();
+        assert_eq!(unpacked(&padded).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn formats_that_are_not_read_are_refused_compressed_or_not() {
+        for given in ["PK\x03\x04", "p\0a\0s\0s\0"] {
+            for bytes in [given.as_bytes().to_vec(), gzip(given), zstd(given)] {
+                let error = unpacked(&bytes).unwrap_err().to_string();
+                assert!(error.contains("lists are text"), "{given:?}: {error}");
+            }
+        }
+        let twice = gzip("x");
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&twice).unwrap();
+        let error = unpacked(&encoder.finish().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("compressed twice"), "{error}");
     }
 
     #[test]

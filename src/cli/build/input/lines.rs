@@ -4,6 +4,8 @@ use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::breached::hibp::{self, HibpLine, Range};
 use unstuff_engine::request::credentials::normalise_username;
 
+use super::looks::ListLooks;
+
 /// The longest password in bytes; the module reads no more of a body.
 const MAX_PASSWORD: usize = 16 * 1024;
 /// The number of bad lines per block that are described; all are counted.
@@ -16,6 +18,8 @@ pub(crate) enum ListFormat {
     Hashes {
         /// At least 1.
         min_count: u64,
+        /// Whether the counts are kept beside the keys.
+        counts: bool,
     },
     /// Plain-text passwords.
     Passwords,
@@ -28,6 +32,8 @@ pub(crate) enum ListFormat {
 pub(crate) struct ParsedLines {
     /// The keys that are used, in the order of the lines.
     pub keys: Vec<Sha1Digest>,
+    /// Their counts, if the format asks for them.
+    pub counts: Vec<u64>,
     /// The lowest count among them; `u64::MAX` if there are none or they have no counts.
     pub least_count: u64,
     /// Number of lines, blank ones included.
@@ -40,6 +46,10 @@ pub(crate) struct ParsedLines {
     pub ends: Option<(Sha1Digest, Sha1Digest)>,
     /// The first line (from 1) whose hash is lower than the one before.
     pub out_of_order: Option<u64>,
+    /// What the lines of a plain-text list look like, if they are no passwords.
+    pub lookalike: Option<&'static str>,
+    /// Whether it is a range file without a hash.
+    pub empty_range: bool,
 }
 
 impl ParsedLines {
@@ -47,14 +57,17 @@ impl ParsedLines {
     pub(crate) fn read(format: ListFormat, range: Option<Range>, text: &[u8]) -> Self {
         let mut found = Self { least_count: u64::MAX, ..Self::default() };
         match format {
-            ListFormat::Hashes { min_count } => found.read_hashes(min_count, range, text),
+            ListFormat::Hashes { min_count, counts } => {
+                found.read_hashes(min_count, counts, range, text);
+                found.empty_range = range.is_some() && found.ends.is_none() && found.bad == 0;
+            }
             ListFormat::Passwords => found.read_plain(text, password),
             ListFormat::Pairs => found.read_plain(text, pair),
         }
         found
     }
 
-    fn read_hashes(&mut self, min_count: u64, range: Option<Range>, mut text: &[u8]) {
+    fn read_hashes(&mut self, min_count: u64, counts: bool, range: Option<Range>, mut text: &[u8]) {
         self.keys.reserve(text.len() / 43);
         let mut last = None;
         while let Some(line) = hibp::next_line(&mut text, range) {
@@ -72,15 +85,21 @@ impl ParsedLines {
             }
             self.ends = Some((self.ends.map_or(digest, |(first, _)| first), digest));
             // A list may have the same hash twice in a row, in upper and lower case for example.
-            if count >= min_count && (last != Some(digest) || self.keys.last() != Some(&digest)) {
+            let again = last == Some(digest) && self.keys.last() == Some(&digest);
+            // A sort by key finds the same hash with other counts.
+            if count >= min_count && (counts || !again) {
                 self.keys.push(digest);
                 self.least_count = self.least_count.min(count);
+                if counts {
+                    self.counts.push(count);
+                }
             }
             last = Some(digest);
         }
     }
 
     fn read_plain(&mut self, text: &[u8], key: fn(&[u8]) -> Result<Sha1Digest, &'static str>) {
+        let mut looks = ListLooks::default();
         for line in text.split_inclusive(|&byte| byte == b'\n') {
             self.lines += 1;
             let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -88,11 +107,13 @@ impl ParsedLines {
             if line.is_empty() {
                 continue;
             }
+            looks.add(line);
             match key(line) {
                 Ok(digest) => self.keys.push(digest),
                 Err(why) => self.bad_line(why),
             }
         }
+        self.lookalike = looks.lookalike();
     }
 
     fn bad_line(&mut self, why: &str) {
@@ -128,7 +149,7 @@ fn pair(line: &[u8]) -> Result<Sha1Digest, &'static str> {
 mod tests {
     use super::*;
 
-    const HASHES: ListFormat = ListFormat::Hashes { min_count: 1 };
+    const HASHES: ListFormat = ListFormat::Hashes { min_count: 1, counts: false };
 
     #[test]
     fn counts_below_the_minimum_and_padding_are_dropped() {
@@ -136,7 +157,8 @@ mod tests {
         let text = [line('0', 0), line('1', 5), line('1', 5), line('2', 9), line('3', 4)].concat();
         let found = ParsedLines::read(HASHES, None, text.as_bytes());
         assert_eq!((found.keys.len(), found.least_count, found.lines), (3, 4, 5));
-        let found = ParsedLines::read(ListFormat::Hashes { min_count: 5 }, None, text.as_bytes());
+        let format = ListFormat::Hashes { min_count: 5, counts: false };
+        let found = ParsedLines::read(format, None, text.as_bytes());
         assert_eq!((found.keys.len(), found.least_count), (2, 5));
         assert_eq!(found.ends.map(|(first, last)| first < last), Some(true));
     }

@@ -11,12 +11,14 @@ use unstuff_engine::breached::hibp::Range;
 
 mod blocks;
 mod decompress;
+mod foreign;
 mod lines;
+mod looks;
 mod ranges;
 mod top;
 
 pub(super) use lines::{ListFormat, ParsedLines};
-pub(super) use top::CountHistogram;
+pub(super) use top::{CountCutoff, CountHistogram};
 
 use ranges::{RangeFolder, range_of};
 
@@ -47,19 +49,30 @@ pub(super) struct BuildInputs {
 
 enum BuildInput {
     Stdin,
-    /// A copy of standard input, which is read twice.
-    Spooled(File),
+    /// A copy of standard input or of a pipe, which is read twice.
+    Spooled(SpooledInput),
     File(PathBuf),
     RangeFolder(RangeFolder),
 }
 
+/// What came by a pipe, in a file without a name.
+struct SpooledInput {
+    name: String,
+    file: File,
+}
+
 impl BuildInputs {
-    /// Opens the inputs. With `twice`, standard input is copied to an unnamed file in `folder`.
+    /// Opens the inputs. With `twice`, what comes by a pipe is copied to an unnamed file in
+    /// `folder`.
     pub(super) fn open(paths: &[PathBuf], twice: bool, folder: &Path) -> Result<Self> {
         let mut inputs = Self { inputs: Vec::new(), total: Some(0), read: AtomicU64::new(0) };
         for path in paths {
             let (input, len) = if path == Path::new("-") {
-                if twice { spool(folder)? } else { (BuildInput::Stdin, None) }
+                if twice {
+                    spool("standard input", &mut io::stdin(), folder)?
+                } else {
+                    (BuildInput::Stdin, None)
+                }
             } else {
                 let named = || format!("cannot read {}", path.display());
                 let found = path.metadata().with_context(named)?;
@@ -67,9 +80,14 @@ impl BuildInputs {
                     let ranges = RangeFolder::scan(path)?;
                     let len = ranges.len();
                     (BuildInput::RangeFolder(ranges), Some(len))
+                } else if found.is_file() {
+                    (BuildInput::File(path.clone()), Some(found.len()))
+                } else if twice {
+                    let mut pipe = File::open(path).with_context(named)?;
+                    spool(&path.display().to_string(), &mut pipe, folder)?
                 } else {
                     // A named pipe has no length.
-                    (BuildInput::File(path.clone()), found.is_file().then_some(found.len()))
+                    (BuildInput::File(path.clone()), None)
                 }
             };
             inputs.inputs.push(input);
@@ -105,10 +123,10 @@ impl BuildInputs {
                 BuildInput::Stdin => {
                     self.read_stream(io::stdin(), "standard input", None, &mut push)?
                 }
-                BuildInput::Spooled(file) => {
+                BuildInput::Spooled(SpooledInput { name, file }) => {
                     let mut file = file;
-                    file.rewind().context("cannot read standard input again")?;
-                    self.read_stream(file, "standard input", None, &mut push)?
+                    file.rewind().with_context(|| format!("cannot read {name} again"))?;
+                    self.read_stream(file, name, None, &mut push)?
                 }
                 BuildInput::File(path) => {
                     let name = path.display().to_string();
@@ -163,16 +181,16 @@ impl BuildInputs {
     }
 }
 
-fn spool(folder: &Path) -> Result<(BuildInput, Option<u64>)> {
-    let keep = || -> io::Result<(File, u64)> {
+fn spool(name: &str, pipe: &mut dyn Read, folder: &Path) -> Result<(BuildInput, Option<u64>)> {
+    let mut keep = || -> io::Result<(File, u64)> {
         let mut file = tempfile::tempfile_in(folder)?;
-        let len = io::copy(&mut io::stdin(), &mut file)?;
+        let len = io::copy(pipe, &mut file)?;
         Ok((file, len))
     };
-    let (file, len) = keep().with_context(|| {
-        format!("cannot keep standard input in {}, to read it twice", folder.display())
-    })?;
-    Ok((BuildInput::Spooled(file), Some(len)))
+    let (file, len) = keep()
+        .with_context(|| format!("cannot keep {name} in {}, to read it twice", folder.display()))?;
+    let name = name.to_owned();
+    Ok((BuildInput::Spooled(SpooledInput { name, file }), Some(len)))
 }
 
 /// A reader that counts the bytes it reads.

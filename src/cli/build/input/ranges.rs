@@ -1,17 +1,21 @@
 //! A folder of range files, one for each of the 1,048,576 first five digits of a hash.
 //!
-//! Any layout works: flat, as HIBP's own downloader writes it, or in sub-folders (at most two
-//! levels), as `unstuff fetch` writes it. A file is named by its range, in either letter case, with
-//! any extension or none. Names that begin with a dot are ignored. A whole corpus has a million
-//! files, so a file is stored as numbers (8 bytes), not as a path.
+//! Any layout works: flat, as HIBP's own downloader writes it, or in sub-folders (at most four
+//! levels), as `unstuff fetch` and other downloaders write it. A file is named by its range, in
+//! either letter case, with any extension or none. Where folders have the first digits of it
+//! (`00/00/0.txt`), the file may have the rest alone. Names that begin with a dot are ignored. A
+//! whole corpus has a million files, so a file is stored as numbers (12 bytes), not as a path.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use unstuff_engine::breached::hibp::Range;
 
-/// The number of folder levels below the folder.
-const DEPTH: usize = 2;
+/// The number of folder levels below the folder: a level for each digit before the last one.
+const DEPTH: usize = 4;
+
+/// The digits of a range.
+const DIGITS: usize = 5;
 
 /// The range files of a folder, in the order of their ranges.
 pub(super) struct RangeFolder {
@@ -25,16 +29,18 @@ pub(super) struct RangeFolder {
 struct RangeEntry {
     /// First, because files are sorted by it.
     range: u32,
-    folder: u16,
+    folder: u32,
     extension: u8,
     lower_case: bool,
+    /// How many digits of the range the file's own name has.
+    digits: u8,
 }
 
 impl RangeFolder {
     /// Finds the range files of a folder.
     pub(super) fn scan(folder: &Path) -> Result<Self> {
         let mut found = Self { folders: vec![], extensions: vec![], files: vec![], len: 0 };
-        found.scan_folder(folder, DEPTH)?;
+        found.scan_folder(folder, Some(""), DEPTH)?;
         ensure!(
             !found.files.is_empty(),
             "{} has no range files (named by five hexadecimal digits, as `unstuff fetch` \
@@ -57,28 +63,40 @@ impl RangeFolder {
         Ok(found)
     }
 
-    fn scan_folder(&mut self, folder: &Path, depth: usize) -> Result<()> {
+    /// Adds the files of a folder; `digits` are the names of the folders on the way to it, if all
+    /// of them are hexadecimal.
+    fn scan_folder(&mut self, folder: &Path, digits: Option<&str>, depth: usize) -> Result<()> {
         let reading = || format!("cannot read the folder {}", folder.display());
-        let number = u16::try_from(self.folders.len()).with_context(reading)?;
+        let number = u32::try_from(self.folders.len()).with_context(reading)?;
         self.folders.push(folder.to_owned());
         for entry in folder.read_dir().with_context(reading)? {
             let entry = entry.with_context(reading)?;
             let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with('.') {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') {
                 continue;
             }
             let found = entry.metadata().with_context(reading)?;
             if found.is_dir() && depth > 0 {
-                self.scan_folder(&path, depth - 1)?;
-            } else if let Some(range) = range_of(&path).filter(|_| found.is_file()) {
+                let is_hex = name.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let digits = digits.filter(|_| is_hex).map(|digits| format!("{digits}{name}"));
+                self.scan_folder(&path, digits.as_deref(), depth - 1)?;
+            } else if let Some(range) = below(digits, &path).filter(|_| found.is_file()) {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 let lower_case = stem.contains(|digit: char| digit.is_ascii_lowercase());
                 let mixed = lower_case && stem.contains(|digit: char| digit.is_ascii_uppercase());
                 ensure!(!mixed, "{}: name it in one letter case", path.display());
                 let extension = path.extension().unwrap_or_default().to_string_lossy();
                 let extension = self.extension(&extension).with_context(reading)?;
-                let range = range.number();
-                self.files.push(RangeEntry { range, folder: number, extension, lower_case });
+                let entry = RangeEntry {
+                    range: range.number(),
+                    folder: number,
+                    extension,
+                    lower_case,
+                    digits: u8::try_from(stem.len()).with_context(reading)?,
+                };
+                self.files.push(entry);
                 self.len += found.len();
             }
         }
@@ -95,10 +113,11 @@ impl RangeFolder {
     }
 
     fn path(&self, file: RangeEntry) -> PathBuf {
-        let folder = self.folders.get(usize::from(file.folder));
+        let folder = usize::try_from(file.folder).ok().and_then(|it| self.folders.get(it));
         let extension = self.extensions.get(usize::from(file.extension));
         let name = Range::new(file.range).map_or_else(String::new, |range| range.to_string());
-        let name = if file.lower_case { name.to_ascii_lowercase() } else { name };
+        let name = name.get(DIGITS.saturating_sub(file.digits.into())..).unwrap_or_default();
+        let name = if file.lower_case { name.to_ascii_lowercase() } else { name.to_owned() };
         let mut path = folder.cloned().unwrap_or_default().join(name);
         if let Some(extension) = extension.filter(|extension| !extension.is_empty()) {
             path.set_extension(extension);
@@ -127,6 +146,11 @@ pub(super) fn range_of(path: &Path) -> Option<Range> {
     path.file_stem()?.to_str()?.parse().ok()
 }
 
+/// The same for a file below folders with these digits, whose name may have the rest alone.
+fn below(digits: Option<&str>, path: &Path) -> Option<Range> {
+    range_of(path).or_else(|| format!("{}{}", digits?, path.file_stem()?.to_str()?).parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +176,17 @@ mod tests {
             [at(0, "00/0/00000.zst"), at(10, "0000a"), at(11, "0000B.txt"), at(0xfff00, names[0])];
         assert_eq!(files, expected);
         assert_eq!((ranges.count(), ranges.len()), (4, 20));
+    }
+
+    #[test]
+    fn layouts_of_four_levels_are_read_with_whole_names_or_the_last_digits() {
+        let names = ["0/0/0/0/00000.txt", "0/0/0/1/3", "0a/bc/d.gz", "AB/CDE.txt", "f/f/f/f/f.txt"];
+        let folder = folder(&[&names[..], &["0/0/0/0/f/00001.txt", "0/x/0/0/1"]].concat());
+        let ranges = RangeFolder::scan(folder.path()).unwrap();
+        let files: Vec<_> = ranges.files().map(|(range, path)| (range.number(), path)).collect();
+        let numbers = [0, 0x13, 0x0abcd, 0xabcde, 0xfffff];
+        let expected = numbers.iter().zip(names).map(|(n, name)| (*n, folder.path().join(name)));
+        assert_eq!(files, expected.collect::<Vec<_>>());
     }
 
     #[test]

@@ -82,3 +82,14 @@ fn damaged_file_is_fetched_again() {
     workspace.fetch(&SPAN).expect(0, &[("new", 3), ("unchanged", 61)]);
     assert_eq!(workspace.count_whole(), 64);
 }
+
+#[test]
+fn bytes_are_counted_as_they_were_sent_compressed_or_not() {
+    let workspace = FetchWorkspace::new();
+    // The server sends these without compression: with a length, and in chunks.
+    for prefix in ["00000", "00002"] {
+        let sent = corpus::text(prefix, 0).len().try_into().unwrap();
+        let fetched = workspace.fetch(&["--prefixes", prefix]);
+        fetched.expect(0, &[("new", 1), ("received_bytes", sent)]);
+    }
+}

@@ -47,6 +47,8 @@ fn full_disk_keeps_the_old_filter_and_leaves_no_litter() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("cannot write filter"), "{said}");
     assert_eq!((workspace.names().len(), workspace.get("filter")), (2, b"old".to_vec()));
 }
 

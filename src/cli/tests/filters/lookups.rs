@@ -99,3 +99,10 @@ fn filter_of_a_newer_format_is_refused_as_such() {
     workspace.put("newer", newer);
     workspace.run("inspect newer").error("format version 2, and this unstuff reads up to 1");
 }
+
+#[test]
+fn byte_order_mark_before_the_first_password_is_dropped() {
+    let workspace = workspace_with_filter();
+    let lines = format!("\u{feff}{}", plain(0..2));
+    assert_eq!(workspace.run_with("query filter", lines.as_bytes()).out, "breached\nbreached\n");
+}

@@ -12,6 +12,7 @@ mod building;
 mod interruptions;
 mod lists;
 mod lookups;
+mod other_formats;
 mod packing;
 mod readme;
 mod workspace;

@@ -203,3 +203,36 @@ fn policies_are_compared_over_the_same_trace() {
     let stopped = |label: &str| report["labels"][label]["stopped"].as_u64().unwrap();
     assert_eq!(own, stopped("attack/one-host") + stopped("attack/one-account"));
 }
+
+#[test]
+fn byte_order_mark_and_padded_gzip_lose_no_line() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let trace = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(TRACE)).unwrap();
+    let marked = [b"\xef\xbb\xbf".as_slice(), &trace].concat();
+    let plain = folder.path().join("marked.jsonl");
+    std::fs::write(&plain, &marked).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&marked).unwrap();
+    let padded = folder.path().join("padded.jsonl.gz");
+    std::fs::write(&padded, [gzip.finish().unwrap(), vec![0; 1024]].concat()).unwrap();
+    let expected = json(&replay(&["--format", "json"]));
+    for trace in [plain, padded] {
+        let trace = trace.to_str().unwrap();
+        let report = json(&unstuff(&["replay", "--policy", POLICY, trace, "--format", "json"]));
+        for count in ["attempts", "bad_lines"] {
+            assert_eq!(report[count], expected[count], "{trace}");
+        }
+    }
+}
+
+#[test]
+fn pipe_is_not_compared_because_it_can_be_read_once() {
+    for pipe in ["-", "/dev/stdin"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unstuff"));
+        command.args(["compare", pipe]).stdin(std::process::Stdio::piped());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("only once"), "{pipe}: {said}");
+    }
+}
