@@ -49,6 +49,33 @@ pub(super) fn shorten(path: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Bytes that are no UTF-8 are dropped: Bottle, and Python's `decode(…, "ignore")`.
+pub(super) fn drop_malformed(path: &[u8]) -> Option<Vec<u8>> {
+    if std::str::from_utf8(path).is_ok() {
+        return None;
+    }
+    let mut kept = Vec::with_capacity(path.len());
+    path.utf8_chunks().for_each(|chunk| kept.extend_from_slice(chunk.valid().as_bytes()));
+    Some(kept)
+}
+
+/// An escaped slash is a letter: Rails and Spring split the path before they decode it. Which
+/// letter does not matter.
+pub(super) fn keep_escaped_slashes(path: &[u8]) -> Option<Vec<u8>> {
+    let is_slash = |text: &[u8]| text.eq_ignore_ascii_case(b"%2f");
+    if !path.windows(3).any(is_slash) {
+        return None;
+    }
+    let mut kept = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let slash = rest.split_at_checked(3).filter(|(escape, _)| is_slash(escape));
+        kept.push(if slash.is_some() { b'_' } else { byte });
+        rest = slash.map_or(tail, |(_, after)| after);
+    }
+    Some(kept)
+}
+
 /// `\` is `/`: IIS, and everything else on Windows.
 pub(super) fn backslashes(path: &[u8]) -> Option<Vec<u8>> {
     path.contains(&b'\\')
@@ -214,6 +241,14 @@ mod tests {
         ] {
             assert_eq!(resolved(given), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_dropped_and_escaped_slashes_kept_as_letters() {
+        assert_eq!(drop_malformed(b"/lo\x80gin\xff"), Some(b"/login".to_vec()));
+        assert_eq!(drop_malformed("/café".as_bytes()), None);
+        assert_eq!(keep_escaped_slashes(b"/a%2Fb%2f%2"), Some(b"/a_b_%2".to_vec()));
+        assert_eq!(keep_escaped_slashes(b"/a/b%2e"), None);
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! variants, made by taking each step wherever some server takes it. A request matches if any of
 //! its variants does. The steps are in `path_steps`, each with its servers.
 //!
-//! - Before decoding: overlong UTF-8 is shortened, `\` is `/`, `//host/path` loses the host,
-//!   parameters are dropped, dot segments are resolved. (Tomcat drops parameters first, Node and
-//!   Envoy resolve dots first.)
+//! - Before decoding: escaped slashes are kept, overlong UTF-8 is shortened, malformed UTF-8 is
+//!   dropped, `\` is `/`, `//host/path` loses the host, parameters are dropped, dot segments are
+//!   resolved. (Tomcat drops parameters first, Node and Envoy resolve dots first.)
 //! - One percent-decoding, always: an exact or prefix pattern never needs the raw path.
 //! - After decoding: all of these again. (nginx, Apache, Go.)
 //! - A second decoding and all of these again. The standards allow one decoding; a proxy that
@@ -74,8 +74,9 @@ pub(super) fn usual(path: &str) -> String {
     path_steps::finish(&path_steps::resolve_dots(&merged).unwrap_or(merged))
 }
 
-const AROUND_DECODING: [&[PathStep]; 5] = [
-    &[path_steps::shorten],
+const AROUND_DECODING: [&[PathStep]; 6] = [
+    &[path_steps::keep_escaped_slashes],
+    &[path_steps::shorten, path_steps::drop_malformed],
     &[path_steps::backslashes],
     &[path_steps::drop_authority, path_steps::cut_at_delimiter],
     &[path_steps::drop_parameters, path_steps::cut_at_parameters],
@@ -171,6 +172,7 @@ mod tests {
             "/index.php/login",       // PHP: a front controller
             "/login/index.php",       // a directory index
             "/x%2fy/..;z/login;%2fw", // several at once
+            "/lo%80gin%ff",           // Bottle: bytes that are no UTF-8
         ] {
             assert!(variants(path).contains(&"/login".to_owned()), "{path}: {:?}", variants(path));
         }
