@@ -28,18 +28,19 @@ impl Engine {
         headers: Headers<'_>,
         body: Body<'_>,
     ) -> Option<LoginRead> {
-        let mut endpoints = Vec::new();
-        let mut read: Option<Credentials> = None;
-        for at in at {
-            if let Reading::Login(credentials) = self.read_at(*at, headers, body) {
-                endpoints.push(at.id);
-                read = Some(match read {
-                    None => credentials,
-                    Some(others) => others.merge(credentials),
-                });
-            }
+        let read_at = |at: &MatchedEndpoint| match self.read_at(*at, headers, body) {
+            Reading::Login(credentials) => Some((at.id, credentials)),
+            Reading::NotALogin => None,
+        };
+        let mut read: Vec<_> = at.iter().filter_map(read_at).collect();
+        // Where nothing could be the password, nobody logs in: a password of another endpoint is
+        // that one's, and so is the outcome.
+        if read.iter().any(|(_, credentials)| !credentials.absent) {
+            read.retain(|(_, credentials)| !credentials.absent);
         }
-        Some(LoginRead { endpoints, credentials: read? })
+        let endpoints = read.iter().map(|(id, _)| *id).collect();
+        let credentials = read.into_iter().map(|(_, it)| it).reduce(Credentials::merge)?;
+        Some(LoginRead { endpoints, credentials })
     }
 
     fn read_at(&self, at: MatchedEndpoint, headers: Headers<'_>, body: Body<'_>) -> Reading {

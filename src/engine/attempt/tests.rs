@@ -3,6 +3,7 @@
 //! `Site` is a policy, its counters and a clock that only the test moves.
 
 mod absent;
+mod applications;
 mod attackers;
 mod bans;
 mod cost;

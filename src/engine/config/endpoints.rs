@@ -1,21 +1,25 @@
 //! Reader of the section `endpoints`: where logins are, and what they look like.
 //!
-//! An endpoint has layers of keys: its own, and those of its preset. The first layer that has a
-//! key wins; `match` is layered key by key, so that a preset can be narrowed to a host.
+//! An endpoint has layers of keys: its own, and those of a door of its preset. The first layer that
+//! has a key wins; `match` is layered key by key, so that a preset can be narrowed to a host.
 
 use super::object::ConfigObject;
-use super::presets::Presets;
+use super::presets::{NamedPreset, PresetDoor};
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::replies::target;
 use super::schema::endpoints::CLIENTS;
+use super::units::MAX_NAME;
 use super::{fields, responses};
 use crate::policy::Endpoint;
 use crate::request::endpoint_match::{EndpointMatcher, HostPattern, PathPattern, parse_method};
 
+/// The own keys of an endpoint that count at every door of its preset. The others say where the
+/// first door is, or what it reads and answers.
+const OF_EVERY_DOOR: [&str; 4] = ["match", "hosts", "login_page", "clients"];
+
 /// Reads the section.
 pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
-    let presets = Presets::load();
     let values = section.list().unwrap_or_default();
     if values.len() < section.kind.least() && section.is_list() {
         section.report(
@@ -23,17 +27,9 @@ pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
                 .fix("leave the key out to protect common login locations"),
         );
     }
-    let most = section.kind.most();
-    if values.len() > most {
-        section.report(
-            Problem::new(format!("{} endpoints", values.len()))
-                .allowed(format!("at most {most}"))
-                .fix("give one endpoint several paths"),
-        );
-    }
     let mut endpoints: Vec<Endpoint> = Vec::new();
-    for value in values {
-        if let Some(endpoint) = endpoint(&value, &presets) {
+    for value in &values {
+        for endpoint in with_doors(value) {
             if endpoints.iter().any(|other| other.name == endpoint.name) {
                 value.report(Problem::new(format!(
                     "another endpoint is called {:?} already",
@@ -43,25 +39,83 @@ pub(super) fn read(section: &ConfigValue<'_>) -> Vec<Endpoint> {
             endpoints.push(endpoint);
         }
     }
+    let (count, most) = (values.len().max(endpoints.len()), section.kind.most());
+    if count > most {
+        section.report(
+            Problem::new(format!("{count} endpoints"))
+                .allowed(format!("at most {most}, the doors of presets included"))
+                .fix("give one endpoint several paths"),
+        );
+    }
     endpoints
 }
 
-fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoint> {
-    let own = value.object()?;
-    let preset_name = own.get("preset");
-    let preset = preset_name.as_ref().and_then(|name| presets.named(name));
-    if preset_name.is_some() && preset.is_none() {
-        // Without it, half of what follows would be reported as missing.
-        return None;
-    }
-    let name = match (own.get("name"), preset_name) {
-        (Some(name), _) | (None, Some(name)) => name.name(),
-        (None, None) => own.need("name").and(None),
+/// The endpoint of a value, or an endpoint for each door of its preset.
+fn with_doors(value: &ConfigValue<'_>) -> Vec<Endpoint> {
+    let Some(own) = value.object() else { return Vec::new() };
+    let Some(preset_name) = own.get("preset") else {
+        let name = own.need("name").and_then(|name| name.name());
+        let layers = EndpointLayers(vec![(own, true)]);
+        return endpoint(value, name, &layers).into_iter().collect();
     };
-    let layers: Vec<_> = [Some(own), preset].into_iter().flatten().collect();
-    let get = |key| layers.iter().find_map(|layer| layer.get(key));
+    // Without its preset, half of what follows would be reported as missing.
+    let Some(preset) = NamedPreset::of(&preset_name) else { return Vec::new() };
+    let doors = preset.doors(&preset_name).into_iter().enumerate();
+    let read = |(index, door): (usize, PresetDoor<'_>)| {
+        let name = match own.get("name") {
+            Some(name) => door_name(&name, &door),
+            None => Some(door.endpoint),
+        };
+        let layers = EndpointLayers(vec![(own.clone(), index == 0), (door.keys, true)]);
+        endpoint(value, name, &layers)
+    };
+    doors.filter_map(read).collect()
+}
 
-    let matcher = matcher(value, &layers);
+/// The name of the endpoint of a door, where the endpoint has a name of its own.
+fn door_name(own: &ConfigValue<'_>, door: &PresetDoor<'_>) -> Option<String> {
+    let name = format!("{}{}", own.name()?, door.suffix);
+    if name.len() <= MAX_NAME {
+        return Some(name);
+    }
+    own.refuse(
+        Problem::new(format!("a door of the preset would be called {name:?}"))
+            .allowed(format!("names of at most {MAX_NAME} letters, \"{}\" included", door.suffix)),
+    )
+}
+
+/// Objects that may have a key, in the order in which they are asked; each with whether all of its
+/// keys count, or only those of every door.
+struct EndpointLayers<'a>(Vec<(ConfigObject<'a>, bool)>);
+
+impl<'a> EndpointLayers<'a> {
+    /// The value of `key` in the first layer that has it.
+    #[inline(never)]
+    fn get(&self, key: &str) -> Option<ConfigValue<'a>> {
+        let counts = |all: bool| all || OF_EVERY_DOOR.contains(&key);
+        self.0.iter().filter(|(_, all)| counts(*all)).find_map(|(layer, _)| layer.get(key))
+    }
+
+    /// The layers of `match`.
+    fn of_match(&self) -> Self {
+        let inner =
+            |(layer, all): &(ConfigObject<'a>, bool)| Some((layer.get("match")?.object()?, *all));
+        Self(self.0.iter().filter_map(inner).collect())
+    }
+
+    /// The paths of the first layer that has any.
+    fn paths(&self) -> Option<Vec<PathPattern>> {
+        self.0.iter().filter(|(_, all)| *all).find_map(|(layer, _)| paths(layer))
+    }
+}
+
+fn endpoint(
+    value: &ConfigValue<'_>,
+    name: Option<String>,
+    layers: &EndpointLayers<'_>,
+) -> Option<Endpoint> {
+    let get = |key| layers.get(key);
+    let matcher = matcher(value, &layers.of_match());
     let failure =
         get("failure").map_or_else(responses::default_failure, |failure| responses::read(&failure));
     let success = get("success").map(|success| {
@@ -77,18 +131,15 @@ fn endpoint<'d>(value: &ConfigValue<'d>, presets: &'d Presets) -> Option<Endpoin
     Some(Endpoint { name, matcher, fields, body, login_page, clients, failure, success })
 }
 
-fn matcher(endpoint: &ConfigValue<'_>, layers: &[ConfigObject<'_>]) -> Option<EndpointMatcher> {
-    let layers: Vec<_> = layers
-        .iter()
-        .filter_map(|layer| layer.get("match"))
-        .filter_map(|value| value.object())
-        .collect();
-    let get = |key| layers.iter().find_map(|layer| layer.get(key));
+fn matcher(endpoint: &ConfigValue<'_>, layers: &EndpointLayers<'_>) -> Option<EndpointMatcher> {
+    let get = |key| layers.get(key);
     let hosts = get("hosts").map(|hosts| each(&hosts, HostPattern::parse)).unwrap_or_default();
     let methods = get("methods").map(|methods| each(&methods, method)).unwrap_or_default();
-    let Some(paths) = layers.iter().find_map(paths) else {
+    let Some(paths) = layers.paths() else {
         return endpoint.refuse(
-            Problem::new("no path: `match` has none of `path`, `path_prefix` and `path_regex`")
+            Problem::new(
+                "no path: `match` has none of `path`, `path_prefix`, `path_suffix` and `path_regex`",
+            )
                 .fix("add \"match\": {\"path\": \"/login\"}, or a \"preset\""),
         );
     };
@@ -98,9 +149,10 @@ fn matcher(endpoint: &ConfigValue<'_>, layers: &[ConfigObject<'_>]) -> Option<En
 /// The paths of a layer that has any.
 fn paths(layer: &ConfigObject<'_>) -> Option<Vec<PathPattern>> {
     type Parse = fn(&str) -> Result<PathPattern, String>;
-    const KINDS: [(&str, Parse); 3] = [
+    const KINDS: [(&str, Parse); 4] = [
         ("path", PathPattern::exact),
         ("path_prefix", PathPattern::prefix),
+        ("path_suffix", PathPattern::suffix),
         ("path_regex", PathPattern::regex),
     ];
     let given: Vec<_> =

@@ -92,10 +92,12 @@ impl Problems {
         self.0.borrow_mut().push(problem);
     }
 
-    /// All of them, in document order.
+    /// All of them, in document order, each once: a key of an endpoint with several doors is read
+    /// for each of them.
     pub(super) fn into_sorted(self) -> Vec<Problem> {
         let mut all = self.0.into_inner();
         all.sort_by_key(|problem| problem.order);
+        all.dedup();
         all
     }
 }

@@ -124,29 +124,6 @@ fn common_login_locations_are_found_without_configuration() {
 }
 
 #[test]
-fn every_preset_makes_an_endpoint() {
-    let presets: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(include_str!("presets.json")).expect("presets.json is JSON");
-    assert!(!presets.is_empty());
-    for name in presets.keys() {
-        let config = format!(r#"{{"endpoints": [{{"preset": "{name}"}}]}}"#);
-        let configured = parse(config.as_bytes()).expect("a preset needs nothing else");
-        assert_eq!(configured.policy.endpoints[0].name, *name);
-    }
-}
-
-#[test]
-fn a_preset_can_be_narrowed_to_a_host_and_overridden() {
-    let config = br#"{"endpoints": [{"name": "blog", "preset": "wordpress",
-        "match": {"hosts": ["blog.example.com"]}, "failure": {"status": 403}}]}"#;
-    let configured = parse(config).expect("a narrowed preset");
-    let endpoint = &configured.policy.endpoints[0];
-    assert_eq!((endpoint.matcher.hosts.len(), endpoint.matcher.paths.len()), (1, 1));
-    assert_eq!(endpoint.failure[0].status[0].first, 403);
-    assert_eq!(endpoint.fields.form.as_ref().expect("the preset's").username, ["log"]);
-}
-
-#[test]
 fn numbers_of_a_protobuf_struct_are_whole_numbers() {
     let config = br#"{"rules": [{"name": "a", "then": "block",
         "when": {"ip.failures": {"over": 10.0, "within": "60m"}}}]}"#;

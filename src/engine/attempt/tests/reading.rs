@@ -110,3 +110,10 @@ fn an_upgrade_at_a_login_location_is_refused() {
     let sent = site.send("192.0.2.1", &more, Body::None);
     assert_eq!((sent.action(), sent.verdict().cause), (Action::Block, Cause::Upgrade));
 }
+
+#[test]
+fn an_endpoint_whose_password_is_absent_does_not_judge_a_login_at_another() {
+    let site = Site::new(&TWO.replace("/blog", "/login"));
+    let sent = site.login("192.0.2.1", "alice", "right");
+    assert_eq!(sent.answered("200"), Some(Outcome::Success), "the blog calls it a failure");
+}

@@ -14,8 +14,8 @@ pub(in super::super) const SECTION: ValueKind =
     ValueKind::List { of: &ENDPOINT, min: 1, max: MAX_ENDPOINTS };
 const ENDPOINT: ValueKind = ValueKind::Object(KEYS);
 
-/// The document of the presets: endpoints by the name of the preset.
-pub(in super::super) const PRESETS: ValueKind = ValueKind::Map(&ENDPOINT);
+/// The doors of a preset: endpoints to build on.
+pub(super) const DOORS: ValueKind = ValueKind::List { of: &ENDPOINT, min: 1, max: MAX_ENDPOINTS };
 
 const KEYS: KeyTable = &[
     key("name", ValueKind::Name).hint("name it, for logs and metrics").optional(
@@ -25,8 +25,10 @@ const KEYS: KeyTable = &[
     ),
     key("preset", ValueKind::Preset).optional(
         "no preset",
-        "A [preset](#presets) to build on. The endpoint's own keys take precedence; `match` is \
-         combined key by key.",
+        "A [preset](presets.md) to build on: an endpoint for each door of its application. The \
+         endpoint's own keys take precedence; `match` is combined key by key. Of a preset with \
+         several doors they are the first door's, except for `name`, `match.hosts`, `login_page` \
+         and `clients`, which are every door's. `\"wordpress/xmlrpc\"` is one door alone.",
         r#""wordpress""#,
     ),
     key("match", ValueKind::Object(MATCH)).optional(
@@ -93,6 +95,12 @@ const MATCH: KeyTable = &[
         "Paths, and everything below them: `/auth` fits `/auth/login`, but not `/authors`.",
         r#""/auth""#,
     ),
+    key("path_suffix", ValueKind::OneOrMore(&ValueKind::Path)).optional(
+        NO_PATH,
+        "Paths in any folder: `/wp-login.php` fits `/wp-login.php` and `/blog/wp-login.php`, but not \
+         `/my-wp-login.php`.",
+        r#""/wp-login.php""#,
+    ),
     key("path_regex", ValueKind::OneOrMore(&ValueKind::PathRegex)).optional(
         NO_PATH,
         "Regular expressions over the whole path: decoded, without the query, in any letter case.",
@@ -100,7 +108,7 @@ const MATCH: KeyTable = &[
     ),
 ];
 
-const NO_PATH: &str = "none; at least one of the three";
+const NO_PATH: &str = "none; at least one of the four";
 
 const CREDENTIALS: KeyTable = &[
     key("form", ValueKind::Object(FORM_FIELDS)).optional(

@@ -77,7 +77,6 @@ pub(super) fn page() -> String {
             let _ = writeln!(page, "| `{name}` | {value} | {default} | {meaning} | {example} |");
         }
     }
-    page += &presets();
     page += &default_endpoints();
     page += &default_rules();
     page
@@ -184,10 +183,7 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::Text { max: u32::MAX } => "string",
         ValueKind::Text { max } => return format!("string, at most {} KiB", max >> 10),
         ValueKind::Name => return format!("1 to {MAX_NAME} of `a-z`, `0-9` and `-`"),
-        ValueKind::Preset => {
-            let presets = document(PRESETS);
-            return quoted(&presets.keys().map(String::as_str).collect::<Vec<_>>());
-        }
+        ValueKind::Preset => "name of a preset, or a preset, `/` and one of its doors",
         ValueKind::HeaderName => "name of a header",
         ValueKind::HeaderValue => return format!("1 to {MAX_VALUE} visible ASCII characters"),
         ValueKind::Binding => "`\"network\"` or the name of a header",
@@ -245,27 +241,8 @@ fn code(json: &str) -> String {
     format!("`{}`", json.replace('|', "\\|"))
 }
 
-const PRESETS: &str = include_str!("../presets.json");
-
-fn document(text: &str) -> Map<String, Value> {
-    serde_json::from_str(text).expect("a built-in document is a JSON object")
-}
-
 fn list(text: &str) -> Vec<Map<String, Value>> {
     serde_json::from_str(text).expect("a built-in document is a list of JSON objects")
-}
-
-fn presets() -> String {
-    let mut text = "\n## Presets\n\nA preset describes a well-known login page: `{ \"preset\": \
-                    \"wordpress\" }` is a whole endpoint. All presets are in \
-                    [presets.json](../src/engine/config/presets.json).\n\n\
-                    | preset | location | facts |\n|---|---|---|\n"
-        .to_owned();
-    for (name, preset) in document(PRESETS) {
-        let (paths, about) = (paths(&preset["match"]), about(&preset["about"]));
-        let _ = writeln!(text, "| `{name}` | {paths} | {about} |");
-    }
-    text
 }
 
 fn default_endpoints() -> String {
@@ -277,7 +254,11 @@ fn default_endpoints() -> String {
     for endpoint in list(include_str!("../default_endpoints.json")) {
         let location = match (endpoint.get("match"), endpoint.get("preset")) {
             (Some(location), _) => paths(location),
-            (None, preset) => format!("preset `{}`", plain(preset.expect("a location"))),
+            (None, preset) => {
+                let name = plain(preset.expect("a location"));
+                let section = name.split('/').next().unwrap_or_default();
+                format!("preset [`{name}`](presets.md#{section})")
+            }
         };
         let (name, about) = (plain(&endpoint["name"]), about(&endpoint["about"]));
         let _ = writeln!(text, "| `{name}` | {location} | {about} |");
@@ -310,7 +291,7 @@ fn paths(location: &Value) -> String {
         Some(path) => vec![path.clone()],
         None => Vec::new(),
     };
-    let all = ["path", "path_prefix", "path_regex"].into_iter().flat_map(of_key);
+    let all = ["path", "path_prefix", "path_suffix", "path_regex"].into_iter().flat_map(of_key);
     all.map(|path| code(&plain(&path))).collect::<Vec<_>>().join(", ")
 }
 

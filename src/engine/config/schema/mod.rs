@@ -12,6 +12,7 @@ pub(super) mod client;
 pub(super) mod endpoints;
 #[cfg(test)]
 mod markdown;
+pub(super) mod presets;
 pub(super) mod replies;
 pub(super) mod rules;
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl EndpointMatcher {
     pub fn exact_path(&self, target: &Target) -> Option<&str> {
         let mut exact = self.paths.iter().filter_map(|own| match own {
             PathPattern::Exact(path) => Some((own, path.as_str())),
-            PathPattern::Prefix(_) | PathPattern::Regex(_) => None,
+            PathPattern::Prefix(_) | PathPattern::Suffix(_) | PathPattern::Regex(_) => None,
         });
         exact.find(|(own, _)| target.paths.any(|variant| own.fits(variant))).map(|(_, path)| path)
     }

@@ -21,13 +21,15 @@ const REGEX_BYTES: usize = 64 * 1024;
 /// The most characters of an extension or a format suffix.
 const EXTENSION_LENGTH: usize = 10;
 
-/// An exact path, a prefix, or a regular expression.
+/// An exact path, a prefix, a suffix, or a regular expression.
 #[derive(Clone, Debug)]
 pub enum PathPattern {
     /// Fits this path, also with `PATH_INFO` or a suffix.
     Exact(String),
     /// Fits this path and every path below it.
     Prefix(String),
+    /// Fits this path in any folder, also with `PATH_INFO` or a suffix.
+    Suffix(String),
     /// Fits every path that matches.
     Regex(Regex),
 }
@@ -48,6 +50,18 @@ impl PathPattern {
     /// A message that says what is wrong with `path` and what to try.
     pub fn prefix(path: &str) -> Result<Self, String> {
         literal(path).map(Self::Prefix)
+    }
+
+    /// Parses a pattern for the path in any folder: `/wp-login.php` fits `/blog/wp-login.php` but not
+    /// `/my-wp-login.php`.
+    ///
+    /// # Errors
+    /// A message that says what is wrong with `path` and what to try.
+    pub fn suffix(path: &str) -> Result<Self, String> {
+        match literal(path)?.as_str() {
+            "/" => Err("`/` in any folder is every path; name the end of the path".to_owned()),
+            path => Ok(Self::Suffix(path.to_owned())),
+        }
     }
 
     /// Parses a regular expression over the whole canonical path: decoded, without query, in any
@@ -87,9 +101,17 @@ impl PathPattern {
         match self {
             Self::Exact(path) => is_named(path, form) || is_path_info(path, form),
             Self::Prefix(path) => is_named(path, form) || is_below(path, form),
+            Self::Suffix(path) => {
+                ends(form).any(|end| is_named(path, end) || is_path_info(path, end))
+            }
             Self::Regex(regex) => regex.is_match(form) || regex.is_match(&format!("{form}/")),
         }
     }
+}
+
+/// The path, and what is left of it without its first folder, its first two, and so on.
+fn ends(form: &str) -> impl Iterator<Item = &str> {
+    form.match_indices('/').filter_map(|(at, _)| form.get(at..))
 }
 
 fn literal(path: &str) -> Result<String, String> {
@@ -195,6 +217,24 @@ mod tests {
     }
 
     #[test]
+    fn suffix_pattern_fits_in_any_folder() {
+        let script = PathPattern::suffix("/wp-login.php");
+        for form in ["/wp-login.php", "/blog/wp-login.php", "/a/b/wp-login.php/x", "/blog/wp-login"]
+        {
+            assert!(fits(&script, form), "{form}");
+        }
+        for form in ["/my-wp-login.php", "/blog/wp-login.phpx", "/blog", "/"] {
+            assert!(!fits(&script, form), "{form}");
+        }
+        let two = PathPattern::suffix("/user/login");
+        assert!(fits(&two, "/git/user/login") && !fits(&two, "/git/login"));
+        assert!(
+            fits(&PathPattern::suffix("/wiki/index.php"), "/a/wiki"),
+            "a directory of an index"
+        );
+    }
+
+    #[test]
     fn regex_is_anchored_and_ignores_case_and_newlines() {
         let versions = PathPattern::regex("/api/V[0-9]+/.*login/");
         for form in ["/api/v2/login", "/api/v2/x\n/login"] {
@@ -215,6 +255,8 @@ mod tests {
             (PathPattern::exact("/login?x=1"), "try `/login`"),
             (PathPattern::prefix("/api/*"), "try the prefix `/api`"),
             (PathPattern::prefix("/*"), "try the prefix `/`"),
+            (PathPattern::suffix("/"), "every path"),
+            (PathPattern::suffix("wp-login.php"), "try `/wp-login.php`"),
             (PathPattern::regex("login"), "start it with `/`"),
             (PathPattern::regex("/a)|(b"), "not a regular expression"),
             (PathPattern::regex("/(a{100}){100}"), "too large"),

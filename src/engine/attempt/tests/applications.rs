@@ -1,0 +1,149 @@
+//! Every preset against what its application is sent and answers.
+
+use std::collections::BTreeSet;
+
+use unstuff_fixtures::applications::{Exchange, ExchangeStep, ReadAs, applications};
+
+use super::*;
+use crate::config::PRESETS;
+use crate::outcome::{BodySeen, UpstreamResponse, judge};
+
+/// What the engine makes of an exchange.
+struct Understood {
+    /// The endpoints at which it is a login, or its location is that of one.
+    endpoints: Vec<String>,
+    /// As in the file; `None` if the credentials are unclear.
+    read_as: Option<ReadAs>,
+    outcome: &'static str,
+    action: Action,
+}
+
+impl Understood {
+    fn of(site: &Site, door: &str, exchange: &Exchange) -> Self {
+        let Exchange { request, response, .. } = exchange;
+        let mut sent = vec![
+            (":method", request.method.as_str()),
+            (":path", request.target.as_str()),
+            (":authority", "www.example.com"),
+        ];
+        sent.extend(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let (host, mut attempt) = (site.host(), Attempt::default());
+        let sent = header_list(&sent);
+        let is_whole = request.body.is_none();
+        let mut step =
+            site.engine.request_headers(&host, &mut attempt, sent, b"192.0.2.1:1234", is_whole);
+        if matches!(step, Step::Hold) {
+            let body = request.body.as_deref().unwrap_or_default();
+            step = site.engine.request_body(&host, &mut attempt, Body::Complete(body.as_bytes()));
+        }
+        let Step::Decided(decision) = step else {
+            let read_as = Some(ReadAs::NoLogin);
+            return Self { endpoints: Vec::new(), read_as, outcome: "", action: Action::Allow };
+        };
+        let policy = site.engine.policy();
+        let at: Vec<_> = match &attempt.0 {
+            Phase::AwaitingOutcome(ids, _) => {
+                ids.iter().filter_map(|id| policy.endpoint(*id)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let status = response.status.to_string();
+        let mut answered = vec![(":status", status.as_str())];
+        let headers = response.headers.iter();
+        answered.extend(headers.map(|(name, value)| (name.as_str(), value.as_str())));
+        let answered = header_list(&answered);
+        let answer = UpstreamResponse {
+            body: BodySeen::Whole(response.body.as_bytes()),
+            ..UpstreamResponse::begun(Headers::new(&answered), host.now)
+        };
+        let outcome = at.iter().find(|endpoint| endpoint.name == door);
+        let outcome = outcome.map_or("", |endpoint| judge(endpoint, &answer, false).name());
+        let endpoints = at.iter().map(|endpoint| endpoint.name.clone()).collect();
+        let facts = &decision.facts;
+        let is_one = facts.pairs.len() == 1 && facts.pairs[0].password.is_some();
+        let read_as = match (facts.can_earn(), facts.absent) {
+            (true, _) if is_one => Some(ReadAs::Login),
+            (_, true) => Some(ReadAs::Absent),
+            _ => None,
+        };
+        Self { endpoints, read_as, outcome, action: decision.verdict.action }
+    }
+}
+
+#[test]
+fn every_exchange_is_understood_as_its_file_says() {
+    let mut wrong = Vec::new();
+    for (file, application) in applications() {
+        let preset = &application.preset;
+        for (index, exchange) in application.exchanges.iter().enumerate() {
+            // A site of its own, because counters would stop the last ones.
+            let site = Site::new(&format!(
+                r#"{{"mode": "enforce", "endpoints": [{{"preset": "{preset}"}}]}}"#
+            ));
+            let door = site.engine.policy().endpoints.iter().find(|endpoint| {
+                let name = endpoint.name.strip_prefix(preset.as_str()).unwrap_or_default();
+                name == format!("-{}", exchange.door)
+            });
+            let door = door.map_or(preset.clone(), |endpoint| endpoint.name.clone());
+            let found = Understood::of(&site, &door, exchange);
+            let expects_login = exchange.read_as != ReadAs::NoLogin;
+            if found.read_as != Some(exchange.read_as)
+                || found.outcome != exchange.outcome
+                || found.action != Action::Allow
+                || found.endpoints.contains(&door) != expects_login
+            {
+                wrong.push(format!(
+                    "{file}[{index}] {:?} {}: read as {:?} at {:?}, outcome {:?}, {:?}",
+                    exchange.step,
+                    exchange.about,
+                    found.read_as,
+                    found.endpoints,
+                    found.outcome,
+                    found.action
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_door_of_every_preset_has_exchanges_from_where_the_preset_says() {
+    let files = applications();
+    for preset in PRESETS {
+        let document: serde_json::Value = serde_json::from_str(preset.json).expect("a document");
+        let of_preset = || files.iter().filter(|(_, file)| file.preset == preset.name);
+        let known = document["known"].as_str().expect("a word");
+        let fits = |origin: &str| origin.starts_with(&format!("{known}: "));
+        assert!(of_preset().any(|(_, file)| fits(&file.origin)), "{} is not {known}", preset.name);
+        let exchanges: Vec<_> = of_preset().flat_map(|(_, file)| &file.exchanges).collect();
+        let doors: BTreeSet<_> = exchanges.iter().map(|exchange| exchange.door.as_str()).collect();
+        let named = document["doors"].as_array().expect("a list").iter();
+        let named: BTreeSet<_> = named.map(|door| door["name"].as_str().expect("a name")).collect();
+        assert_eq!(doors, named, "{}", preset.name);
+        for (door, step) in doors
+            .iter()
+            .flat_map(|door| [ExchangeStep::Good, ExchangeStep::Failed].map(|step| (door, step)))
+        {
+            let has = exchanges.iter().any(|it| it.door == *door && it.step == step);
+            assert!(has, "{}/{door}: no {step:?}", preset.name);
+        }
+        let other = exchanges.iter().any(|exchange| exchange.read_as != ReadAs::Login);
+        assert!(other, "{}: nothing that is no login", preset.name);
+    }
+}
+
+#[test]
+fn the_default_policy_stops_no_exchange() {
+    let mut stopped = Vec::new();
+    for (file, application) in applications() {
+        for (index, exchange) in application.exchanges.iter().enumerate() {
+            let site = Site::new(r#"{"mode": "enforce"}"#);
+            let found = Understood::of(&site, "", exchange);
+            if found.action != Action::Allow {
+                stopped.push(format!("{file}[{index}] {:?} {}", exchange.step, exchange.about));
+            }
+        }
+    }
+    assert!(stopped.is_empty(), "{}", stopped.join("\n"));
+}
