@@ -21,6 +21,7 @@ mod inspect;
 mod interrupt;
 mod pack;
 mod parallel;
+mod presets;
 mod progress;
 mod query;
 mod replay;
@@ -41,7 +42,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///
 ///   1. `unstuff fetch` downloads the hashes of breached passwords.
 ///   2. `unstuff build` makes a filter from them, `unstuff pack` puts it into the module.
-///   3. `unstuff check` validates a configuration, `unstuff explain` prints its rules.
+///   3. `unstuff presets` lists the applications whose logins are known, `unstuff check` validates
+///      a configuration, `unstuff explain` prints its rules.
 ///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
 ///      shows this for several policies, and `unstuff simulate` makes logins to try them on.
 #[derive(Parser)]
@@ -61,6 +63,7 @@ enum UnstuffCommand {
     Fetch(fetch::FetchArgs),
     Inspect(inspect::InspectArgs),
     Pack(pack::PackArgs),
+    Presets(presets::PresetsArgs),
     Query(query::QueryArgs),
     Replay(replay::ReplayArgs),
     Simulate(simulate::SimulateArgs),
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Fetch(args) => fetch::run(args),
         UnstuffCommand::Inspect(args) => inspect::run(args),
         UnstuffCommand::Pack(args) => pack::run(args),
+        UnstuffCommand::Presets(args) => presets::run(args),
         UnstuffCommand::Query(args) => query::run(args),
         UnstuffCommand::Replay(args) => replay::run(args),
         UnstuffCommand::Simulate(args) => simulate::run(args),

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 11] = [
+const FIRST_LINES: [(&str, &str); 12] = [
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (
@@ -19,6 +19,7 @@ const FIRST_LINES: [(&str, &str); 11] = [
     ("fetch", "Download the breached-password corpus, or what changed in it"),
     ("inspect", "Print what a filter contains, and the version of a module"),
     ("pack", "Put breached-password filters into the module"),
+    ("presets", "List the applications whose logins are known, or print one as a configuration"),
     ("query", "Look up whether a password is known from a breach"),
     ("replay", "Replay recorded logins against a policy"),
     ("simulate", "Make a labelled trace of people and attackers, for `replay`"),
