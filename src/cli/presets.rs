@@ -16,9 +16,8 @@ use crate::stdout;
 /// line in a configuration, such as {"endpoints": [{"preset": "wordpress"}]}, protects every door
 /// of the application. Keys of your own beside it take precedence.
 ///
-/// Where the answers are known from: `recorded` from the running application, which stood behind
-/// Envoy with the preset; `source`, read in the application's source; `docs`, read in its
-/// documentation.
+/// Where the answers are known from: `recorded`, the application was run and has answered so;
+/// `source`, read in the application's source; `docs`, read in its documentation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

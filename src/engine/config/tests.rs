@@ -117,6 +117,17 @@ fn common_login_locations_are_found_without_configuration() {
         ("/customer/account/loginPost/", "magento"),
         ("/Identity/Account/Login", "aspnet"),
         ("/shop/j_security_check", "servlet"),
+        ("/blog/wp-login.php", "wordpress"),
+        ("/jenkins/j_spring_security_check", "jenkins"),
+        ("/realms/Shop/login-actions/authenticate?session_code=x", "keycloak"),
+        ("/api/firstfactor", "authelia"),
+        ("/api/v3/flows/executor/default-authentication-flow/", "authentik"),
+        ("/ghost/api/admin/session/", "ghost"),
+        ("/hub/login", "jupyterhub"),
+        ("/api/auth/local", "strapi"),
+        ("/dj-rest-auth/login/", "dj-rest-auth"),
+        ("/wiki/doku.php?id=start", "dokuwiki"),
+        ("/phpmyadmin/", "phpmyadmin"),
     ] {
         assert_eq!(endpoint_of(path), Some(endpoint), "{path}");
     }
