@@ -36,6 +36,13 @@ async fn the_password_of_a_challenged_login_does_not_reach_the_application() {
 }
 
 #[tokio::test]
+async fn a_person_is_led_back_to_the_login_page_with_its_query_and_to_no_other_page() {
+    let sandbox = sandbox(json!({ "difficulty": 12 })).await;
+    run_story(&sandbox, "returns", "").await;
+    assert_eq!(sandbox.metric("unstuff.challenge.solved").await, 3);
+}
+
+#[tokio::test]
 async fn a_person_without_javascript_logs_in_after_a_wait() {
     let sandbox = sandbox(json!({ "no_script": { "wait": "2s" } })).await;
     run_story(&sandbox, "waits", "").await;

@@ -79,6 +79,25 @@ const stories = {
     assert.deepEqual([pass.httpOnly, pass.secure, pass.sameSite], [true, true, "Lax"]);
   },
 
+  // The login page keeps its query, such as where a person was going; another page is not taken
+  // for it.
+  async returns() {
+    const page = await open();
+    await page.goto(`${url}/login`);
+    await type(page, "mistyped");
+    const pages = [["/login?next=%2Faccount", "/login?next=%2Faccount"], ["/login/?a=b", "/login/?a=b"],
+      ["/elsewhere?next=%2Faccount", "/login"]];
+    for (const [from, to] of pages) {
+      await page.context().clearCookies();
+      await page.goto(url + from);
+      const passed = page.waitForResponse((answer) => answer.headers()["x-unstuff-reply"] === "pass");
+      await type(page, RIGHT);
+      await passed;
+      await page.waitForURL(url + to, { waitUntil: "load" });
+      await page.waitForSelector("#password");
+    }
+  },
+
   async waits() {
     const page = await open({ javaScriptEnabled: false });
     await beChallenged(page);

@@ -87,6 +87,15 @@ const solve = (puzzle) => new Promise((resolve, reject) => {
   }
 });
 
+// The login page with the query that it had, such as `?next=…`, if the person comes from that page
+// of this site. A trailing slash makes no difference.
+const loginPage = () => {
+  const to = new URL(page.login, location.href);
+  const from = document.referrer ? new URL(document.referrer) : to;
+  const place = ({ origin, pathname }) => origin + pathname.replace(/\/+$/, "");
+  return from.origin === location.origin && place(from) === place(to) ? from.href : to.href;
+};
+
 // The answer to a solution that came too late holds another puzzle.
 const run = async (puzzle) => {
   for (let tries = 0; tries < 3; tries++) {
@@ -98,7 +107,7 @@ const run = async (puzzle) => {
     });
     if (answer.headers.get("x-unstuff-reply") === "pass") {
       say("Done. Taking you back to log in.");
-      return location.replace(page.login);
+      return location.replace(loginPage());
     }
     puzzle = (await answer.json()).puzzle;
   }
