@@ -16,8 +16,8 @@ use crate::stdout;
 /// line in a configuration, such as {"endpoints": [{"preset": "wordpress"}]}, protects every door
 /// of the application. Keys of your own beside it take precedence.
 ///
-/// Where the answers are known from: `recorded`, the application was run and has answered so;
-/// `source`, read in the application's source; `docs`, read in its documentation.
+/// How the answers are known: `recorded`, the application was run and has answered so; `source`,
+/// read in the application's source; `docs`, read in its documentation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -101,9 +101,9 @@ fn to_text(list: &[ListedPreset]) -> String {
     let mut text = String::new();
     let mut line = |preset: &str, known: &str, door: &str, application: &str| {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{preset:<names$}  {known:<10}  {door:<doors$}  {application}");
+        let _ = writeln!(text, "{preset:<names$}  {known:<8}  {door:<doors$}  {application}");
     };
-    line("PRESET", "KNOWN FROM", "DOORS", "APPLICATION (VERSIONS)");
+    line("PRESET", "KNOWN", "DOORS", "APPLICATION (VERSIONS)");
     for preset in list {
         let application = format!("{} ({})", preset.application, preset.versions);
         line(preset.preset, &preset.known, &preset.doors.join(", "), &application);
@@ -129,7 +129,7 @@ fn configuration(name: &str) -> anyhow::Result<String> {
         name.split_once('/').map_or((name, None), |(it, door)| (it, Some(door)));
     let preset = PRESETS.iter().find(|preset| preset.name == preset_name).context("a preset")?;
     let PresetDocument { application, versions, known, sources, doors } = document(preset)?;
-    let about = format!("{application} ({versions}). Known from {known}: {}.", sources.join("; "));
+    let about = format!("{application} ({versions}), {known}. Sources: {}.", sources.join("; "));
     let mut printed = Vec::new();
     for door in doors {
         let own_name = door_name(door)?;

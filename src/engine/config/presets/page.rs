@@ -9,7 +9,7 @@ use super::{PRESETS, Preset};
 /// The whole page.
 pub(super) fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
-    page += "| preset | application | versions | doors | known from |\n|---|---|---|---|---|\n";
+    page += "| preset | application | versions | doors | known |\n|---|---|---|---|---|\n";
     for preset in PRESETS {
         let name = preset.name;
         let document = document(preset);
@@ -47,6 +47,8 @@ is one door alone.
 \"hosts\": \"blog.example.com\" } }` makes the endpoints `blog`, `blog-xmlrpc` and so on, for one \
 host. `name`, `match.hosts`, `login_page` and `clients` are every door's, all other keys the first \
 door's.
+- **In a folder.** Most doors are found in any folder, such as `/blog/wp-login.php`. Set \
+`\"login_page\": \"/blog/wp-login.php\"` there, so that people return to it after a challenge.
 - **See what it does.** `unstuff presets` lists the presets, and `unstuff presets wordpress` prints \
 one as the configuration that it stands for, to copy and change.
 - **How it is known.** *recorded*: the application was run, and what it was sent and has answered \
@@ -68,7 +70,7 @@ fn section(preset: &Preset) -> String {
     let sources = document["sources"].as_array().expect("a list of sources");
     let sources: Vec<_> = sources.iter().map(cell).collect();
     let mut text = format!(
-        "\n## {}\n\n{}, {}. Known from {}: {}.\n\n\
+        "\n## {}\n\n{}, {}; {}. Sources: {}.\n\n\
          | door | location | failure | success | about |\n|---|---|---|---|---|\n",
         preset.name,
         cell(&document["application"]),
