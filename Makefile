@@ -40,6 +40,12 @@ run: build demo-application ## the demo application behind Envoy, left running t
 test: build target/unstuff-trap.wasm browser ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
+.PHONY: applications
+applications: build browser ## real applications: people get in, tools are stopped (APPLICATIONS="--json django")
+	@setup/applications
+	@cargo build --quiet --package unstuff-tests --bin applications
+	@target/debug/applications $(APPLICATIONS)
+
 .PHONY: bars
 bars: $(tool) ## what the default policy stops of each simulated attack, and its false positives (SEED=7 PEOPLE=30000)
 	SEED=$(SEED) PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture

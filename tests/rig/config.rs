@@ -14,6 +14,9 @@ const STANDALONE: &str = include_str!("../../envoy/standalone/envoy.yaml");
 
 const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
 
+/// What is buffered where every path may be a login: more than `max_body` of an endpoint.
+const ANY_PATH_BYTES: u32 = 2 << 20;
+
 /// The differences from the operator's file.
 pub struct ConfigPatch<'a> {
     /// The module to load.
@@ -28,6 +31,9 @@ pub struct ConfigPatch<'a> {
     pub unbuffered: bool,
     /// Port of the listener; 0 lets the kernel choose.
     pub port: u16,
+    /// Whether every route is a login's, and HTTP/1.0 is spoken: for applications that log in
+    /// under any path, and for tools such as hydra.
+    pub any_path_and_tool: bool,
 }
 
 /// The name of the listener file in [`ConfigPatch::folder`].
@@ -67,9 +73,19 @@ pub fn listener(patch: &ConfigPatch, policy: PolicyBuilder) -> Value {
     let plugin = at(manager, "/http_filters/0/typed_config/config");
     at(plugin, "/vm_config/code/local")["filename"] = json!(patch.module);
     at(plugin, "/configuration")["value"] = json!(String::from(policy));
+    let routes = at(manager, "/route_config/virtual_hosts/0/routes");
     if patch.unbuffered {
-        let login = at(manager, "/route_config/virtual_hosts/0/routes/0");
-        login.as_object_mut().map(|route| route.remove("typed_per_filter_config"));
+        routes[0].as_object_mut().map(|route| route.remove("typed_per_filter_config"));
+    }
+    if patch.any_path_and_tool {
+        let mut buffer = routes[0]["typed_per_filter_config"].take();
+        buffer["envoy.filters.http.buffer"]["buffer"] =
+            json!({ "max_request_bytes": ANY_PATH_BYTES });
+        routes[1]["typed_per_filter_config"] = buffer;
+        routes.as_array_mut().expect("routes").remove(0);
+        // Without a `host` header, which HTTP/1.0 does not have, a request needs a default.
+        manager["http_protocol_options"] =
+            json!({ "accept_http_10": true, "default_host_for_http_10": "localhost" });
     }
     json!({ "resources": [listener] })
 }

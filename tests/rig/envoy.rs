@@ -58,6 +58,8 @@ pub struct EnvoyOptions {
     pub raw_paths: bool,
     /// See [`ConfigPatch::unbuffered`].
     pub unbuffered: bool,
+    /// See [`ConfigPatch::any_path_and_tool`].
+    pub any_path_and_tool: bool,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
     /// Port of the application.
@@ -216,8 +218,8 @@ fn binary() -> PathBuf {
 }
 
 fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
-    let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
-    ConfigPatch { module, folder, port, app_port, raw_paths, unbuffered }
+    let EnvoyOptions { port, app_port, raw_paths, unbuffered, any_path_and_tool, .. } = *options;
+    ConfigPatch { module, folder, port, app_port, raw_paths, unbuffered, any_path_and_tool }
 }
 
 fn write(path: &Path, text: &str) {

@@ -26,6 +26,7 @@ impl SandboxBuilder {
             workers: 1,
             raw_paths: false,
             unbuffered: false,
+            any_path_and_tool: false,
             port: 0,
             app_port: 0,
         };
@@ -53,6 +54,12 @@ impl SandboxBuilder {
     /// Removes the buffer filter, so that headers reach the application before the verdict.
     pub fn unbuffered(mut self) -> Self {
         self.options.unbuffered = true;
+        self
+    }
+
+    /// Makes every route a login's, and speaks HTTP/1.0 with tools.
+    pub fn any_path_and_tool(mut self) -> Self {
+        self.options.any_path_and_tool = true;
         self
     }
 
