@@ -26,7 +26,9 @@ pub(crate) struct AppManifest {
     pub log: AttemptLog,
     /// The module's configuration for it, without the client.
     pub policy: Value,
-    /// The most attempts of one address that may reach it.
+    /// The most attempts of one address that may reach it: 21 with the default rules, the first 20
+    /// failures and the one after them; one more where the outcome is in the body, and so is known
+    /// a moment later.
     pub limit: usize,
     /// How a person logs in.
     pub person: PersonSpec,
