@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use unstuff_tests::{Request, client, envoy};
@@ -15,10 +16,19 @@ use crate::manifest::{AppManifest, AttemptLog, home};
 /// The password of alice. It is in no list of breached passwords.
 pub(crate) const RIGHT: &str = "tulip-harbour-9-rain";
 
+/// How long `prepare` may take.
+const PREPARE_BOUND_S: &str = "180";
+
+/// How long an application serves if nobody ends it.
+const SERVE_BOUND_S: &str = "1800";
+
 /// How long an application may take to answer for the first time.
 const START_BOUND: Duration = Duration::from_secs(90);
 
-/// How often it is asked meanwhile.
+/// How long an application may take to end.
+const END_BOUND: Duration = Duration::from_secs(10);
+
+/// How often it is looked at meanwhile.
 const POLL: Duration = Duration::from_millis(200);
 
 /// An application that serves on loopback. Dropping it ends its process group.
@@ -45,7 +55,8 @@ impl AppServer {
         };
         let prepare = folder.join("prepare");
         if prepare.exists() {
-            let output = run(prepare.to_str().expect("text")).output().expect("prepare runs");
+            let output = run("timeout").arg(PREPARE_BOUND_S).arg(&prepare).output();
+            let output = output.expect("prepare runs");
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{}: prepare: {said}", manifest.folder);
         }
@@ -53,7 +64,9 @@ impl AppServer {
         let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
 
         let log = File::create(state.path().join("log")).expect("a log");
-        let process = run(folder.join("serve").to_str().expect("text"))
+        let process = run("timeout")
+            .arg(SERVE_BOUND_S)
+            .arg(folder.join("serve"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log"))
             .stderr(log)
@@ -112,10 +125,22 @@ impl AppServer {
 
 impl Drop for AppServer {
     fn drop(&mut self) {
-        let group = format!("-{}", self.process.id());
-        // It fails only if the group has ended already.
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        // JupyterHub has a proxy outside of its group, and ends it if it is asked to end itself.
+        self.signal("-TERM");
+        let asked = Instant::now();
+        while asked.elapsed() < END_BOUND && matches!(self.process.try_wait(), Ok(None)) {
+            thread::sleep(POLL);
+        }
+        self.signal("-KILL");
         let _ = self.process.wait();
+    }
+}
+
+impl AppServer {
+    /// Sends a signal to the process group. It fails only if the group has ended already.
+    fn signal(&self, name: &str) {
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
     }
 }
 
