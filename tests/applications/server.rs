@@ -124,6 +124,7 @@ impl AppServer {
 }
 
 impl Drop for AppServer {
+    #[expect(clippy::disallowed_methods, reason = "a wait with a bound; `drop` cannot await")]
     fn drop(&mut self) {
         // JupyterHub has a proxy outside of its group, and ends it if it is asked to end itself.
         self.signal("-TERM");
