@@ -39,25 +39,38 @@ impl Announcement {
     }
 
     /// Logs the lines, unless another worker has for the same configuration.
-    pub(crate) fn publish(self, configuration: &[u8]) {
-        if is_news(configuration) {
+    pub(crate) fn publish(self, configuration: &[u8; 8]) {
+        if is_news(KEY, configuration) {
             self.0.iter().for_each(|(level, line)| host::log(*level, line));
         }
     }
 }
 
-fn is_news(configuration: &[u8]) -> bool {
+/// A configuration's hash. Another version under the same configuration is another one: shared data
+/// outlives a module.
+pub(crate) fn hash_of(configuration: &[u8]) -> [u8; 8] {
     let mut hasher = SipHasher13::new();
-    // Another version under the same configuration is news, too: shared data outlives a module.
     hasher.write(VERSION.as_bytes());
     hasher.write(configuration);
-    let hash = hasher.finish().to_le_bytes();
-    let expected = match SharedData.read(KEY) {
+    hasher.finish().to_le_bytes()
+}
+
+/// Logs a warning about an endpoint, unless another worker has under the same configuration.
+pub(crate) fn warn_once(endpoint: &str, configuration: &[u8; 8], line: &str) {
+    // Endpoints are few and named by the configuration.
+    if is_news(&format!("{KEY}/{endpoint}"), configuration) {
+        host::log(Level::Warn, line);
+    }
+}
+
+/// Whether the hash under a key is another one; from now on it is this one.
+fn is_news(key: &str, hash: &[u8; 8]) -> bool {
+    let expected = match SharedData.read(key) {
         Ok(Some((announced, _))) if announced == hash => return false,
         Ok(Some((_, version))) => Expected::Version(version),
         Ok(None) => Expected::Absent,
         // Rather said too often than never.
         Err(_) => return true,
     };
-    SharedData.write(KEY, &hash, expected).is_ok()
+    SharedData.write(key, hash, expected).is_ok()
 }

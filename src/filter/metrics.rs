@@ -68,6 +68,8 @@ metrics! {
     /// Endpoints at which 50 requests held nothing that could be the password, and none ever
     /// did: see `credentials` in the configuration.
     WithoutPasswords: Counter = "unstuff.endpoint.without_passwords";
+    /// Times that a worker has said in the log which `failure` and `success` would fit.
+    Suggested: Counter = "unstuff.endpoint.suggested";
     /// Puzzles given out.
     ChallengeIssued: Counter = "unstuff.challenge.issued";
     /// Browsers sent to another challenge.

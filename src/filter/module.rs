@@ -17,7 +17,7 @@ use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 
 use crate::VERSION;
-use crate::announce::Announcement;
+use crate::announce::{self, Announcement};
 use crate::host::{self, Level};
 use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
@@ -29,6 +29,8 @@ pub(crate) struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
+    /// The configuration's hash.
+    configuration: [u8; 8],
     passwords: Option<Filter<Segment>>,
     pairs: Option<Filter<Segment>>,
     /// When the log was last warned of a load balancer.
@@ -74,13 +76,15 @@ impl Module {
             );
         }
         let keys = signing_keys(&configured.policy)?;
-        announcement.publish(bytes);
+        let configuration = announce::hash_of(bytes);
+        announcement.publish(&configuration);
         Ok(Self {
             engine: Engine::new(configured.policy, table)
                 .with_challenge(&keys)
                 .with_devices(keys)
                 .on_stripe(stripe),
             metrics: Metrics::define(),
+            configuration,
             passwords,
             pairs,
             last_balancer_warning: Cell::new(None),
@@ -119,6 +123,10 @@ impl Module {
     pub(crate) fn learn(&self, learnt: &ResponseEffects) {
         self.metrics.count(metrics::outcome(learnt.outcome));
         self.count_changes(&learnt.changes);
+        if let Some(said) = &learnt.suggestion {
+            self.metrics.count(Metric::Suggested);
+            announce::warn_once(&said.endpoint, &self.configuration, &said.to_string());
+        }
         if let Some(endpoint) = &learnt.unrecognised {
             self.metrics.count(Metric::Unrecognised);
             host::log(

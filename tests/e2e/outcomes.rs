@@ -87,3 +87,26 @@ async fn an_endpoint_without_any_failure_is_reported_and_its_outcomes_are_unknow
     let line = "endpoint `web`: 200 attempts brought no failure";
     assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_that_fit_the_answers_are_suggested_once() {
+    // As Passport does: back to the form, or home.
+    let answer = |received: &ReceivedRequest| {
+        let to = if received.body_has("correct") { "/home" } else { "/login" };
+        AppResponse::status(302).header("location", to)
+    };
+    let sandbox = Sandbox::builder(policy()).on_request(answer).start().await;
+    sandbox.send(form("alice", "correct")).await;
+    // On one connection, so at one worker.
+    let load = Load { requests: 60, connections: 1 };
+    flood(&sandbox, load, |number| {
+        let word = if number == 1 { "correct" } else { "wrong" };
+        form(&format!("user-{number}"), &format!("{word}-{number}"))
+    })
+    .await;
+    assert_eq!(sandbox.metric("unstuff.endpoint.suggested").await, 1);
+    let log = sandbox.envoy.log();
+    let fits = "This fits: \"failure\": {\"location\":\"/login\",\"status\":302}";
+    assert_eq!(log.matches(fits).count(), 1);
+    assert!(log.contains("\"success\": {\"location\":\"/home\",\"status\":302}"));
+}

@@ -29,6 +29,7 @@ impl Engine {
         }
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
+        let mut suggestion = None;
         for &id in endpoints {
             let Some(endpoint) = self.policy.endpoint(id) else { continue };
             let (trusted, turned_out) = self.trust(host, id, endpoint, open, response);
@@ -36,6 +37,7 @@ impl Engine {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
             });
+            suggestion = self.answer_monitor.note_answer(id, endpoint, response).or(suggestion);
             if turned_out {
                 unrecognised = Some(endpoint.name.clone());
             }
@@ -50,7 +52,7 @@ impl Engine {
             Outcome::Success => self.mint(host.now, open),
             _ => None,
         };
-        Some(ResponseEffects { outcome, set_cookie, unrecognised, changes })
+        Some(ResponseEffects { outcome, set_cookie, unrecognised, suggestion, changes })
     }
 
     /// The same for an attempt without a password: nothing but a failure is learned, and nothing
@@ -68,7 +70,8 @@ impl Engine {
         }
         let (outcome, mut changes) = (Outcome::Failure, Changes::default());
         open.settle(&self.state(host, &[]), outcome, &mut changes);
-        Some(ResponseEffects { outcome, set_cookie: None, unrecognised: None, changes })
+        let (set_cookie, unrecognised, suggestion) = (None, None, None);
+        Some(ResponseEffects { outcome, set_cookie, unrecognised, suggestion, changes })
     }
 
     /// The device cookie after a trusted success.

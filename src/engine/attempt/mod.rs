@@ -41,7 +41,7 @@ pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
 use crate::decision::password_record::PasswordMonitor;
 use crate::decision::verdict::Verdict;
-use crate::outcome::Outcome;
+use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
 use crate::policy::{EndpointId, Policy};
 use crate::request::client::Client;
 use crate::request::headers::Header;
@@ -79,6 +79,7 @@ pub struct Engine {
     disbelieved: Vec<Cell<Option<Millis>>>,
     attack_monitor: AttackMonitor,
     password_monitor: PasswordMonitor,
+    answer_monitor: AnswerMonitor,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -125,6 +126,9 @@ pub struct ResponseEffects {
     pub set_cookie: Option<String>,
     /// The endpoint's name, if this attempt made it count as not recognised.
     pub unrecognised: Option<String>,
+    /// What fits the answers at an endpoint whose conditions know no failure, if this one made it
+    /// time to say so.
+    pub suggestion: Option<OutcomeSuggestion>,
     /// The changes to the state.
     pub changes: Changes,
 }
@@ -182,6 +186,7 @@ impl Engine {
         let names = || policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let attack_monitor = AttackMonitor::new(table.hash_key(), names(), 0);
         let password_monitor = PasswordMonitor::new(table.hash_key(), names());
+        let answer_monitor = AnswerMonitor::new(policy.endpoints.len());
         Self {
             policy,
             table,
@@ -189,6 +194,7 @@ impl Engine {
             disbelieved,
             attack_monitor,
             password_monitor,
+            answer_monitor,
             challenger: None,
             device_keys: None,
         }

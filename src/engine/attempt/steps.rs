@@ -125,7 +125,12 @@ impl Engine {
         let headers = Some(Headers::new(&held.headers));
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
         let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
-        if let Phase::AwaitingOutcome(_, open) = &mut phase {
+        if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
+            if !open.is_without_password() {
+                for &id in endpoints.iter() {
+                    self.answer_monitor.note_request(id, Headers::new(&held.headers), body);
+                }
+            }
             // A device that tried no password does not answer for a failure.
             let device = device.filter(|_| !open.is_without_password());
             open.device_id = device.as_ref().map(|device| device.id);

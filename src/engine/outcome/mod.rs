@@ -8,15 +8,25 @@
 //! the body (`body_condition`, `json_lookup`), of which only the beginning is read. A client can hang up before the body ends, or have it compressed. So where
 //! only the body tells, a body that does not tell is a failure. And a client writes part of the page
 //! that answers it, so a text proves a success only if the request cannot have brought it.
+//!
+//! Where the conditions know no failure, `answer_monitor` keeps a table of the answers (`answers`),
+//! and says which conditions (`suggestion`) and which preset (`preset_fit`) would fit.
 
+mod answer_monitor;
+mod answers;
 pub(crate) mod body_condition;
 pub(crate) mod json_lookup;
+mod preset_fit;
 pub(crate) mod record;
 pub(crate) mod set_cookie;
+mod suggestion;
 mod told;
 
+pub(crate) use answer_monitor::AnswerMonitor;
+pub use answers::FEW_ATTEMPTS;
 pub use body_condition::BodySeen;
 pub use record::{DENIED_USERNAMES, QUIET_ATTEMPTS};
+pub use suggestion::OutcomeSuggestion;
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;

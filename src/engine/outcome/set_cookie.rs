@@ -38,17 +38,22 @@ impl CookiePattern {
 
     /// Whether a response sets such a cookie to a value that is still valid.
     pub(super) fn is_set_by(&self, response: Headers<'_>, now: Millis) -> bool {
-        response.all("set-cookie").any(|line| {
-            let mut parts = line.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-            let (name, value) = parts.next().map(halves).unwrap_or_default();
-            self.names(name) && is_value(value) && !has_expired(parts, now)
-        })
+        names(response, now).any(|name| self.names(name))
     }
 
     fn names(&self, name: &[u8]) -> bool {
         let wanted = self.name.as_bytes();
         if self.is_prefix { name.starts_with(wanted) } else { name == wanted }
     }
+}
+
+/// The names of the cookies that a response sets to a value that is still valid.
+pub(super) fn names(response: Headers<'_>, now: Millis) -> impl Iterator<Item = &[u8]> {
+    response.all("set-cookie").filter_map(move |line| {
+        let mut parts = line.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+        let (name, value) = parts.next().map(halves).unwrap_or_default();
+        (is_value(value) && !has_expired(parts, now)).then_some(name)
+    })
 }
 
 /// The name and the value of a cookie or an attribute.

@@ -127,7 +127,13 @@ fn note(path: &str) -> &'static str {
         "rules[].when[\"fingerprint.failed_share\"]" => "A share:\n\n",
         "endpoints[].failure[]" => {
             "A condition on a response; every key that is given must hold, and at least one is \
-             needed.\n\n<a id=\"location\"></a>\
+             needed.\n\n<a id=\"suggestion\"></a>\
+             The log helps to find it. Where none of a worker's first 50 logins at an endpoint is \
+             a failure, it says once how upstream answered (statuses, paths of redirects, names \
+             of cookies, types and sizes, without values) and which `failure`, `success` and \
+             preset fit. Where the answers do not tell after 200 logins, it asks. Compare with a \
+             login of your own before you copy it: an answer that anyone can cause without a \
+             password is no success.\n\n<a id=\"location\"></a>\
              `location` is compared with the beginning of the response's `location` header, after \
              scheme and host are taken off the header: applications write either form. So \
              `\"/login?error\"` fits `/login?error` and `https://www.example.com/login?error=1`, \
