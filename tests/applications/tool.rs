@@ -82,14 +82,17 @@ pub(crate) async fn attack(
     Ok(AttackResult { sent, reached: after - before, got_in })
 }
 
-/// The passwords that a tool tries; the last one is right.
+/// The passwords that a tool tries; the last one is right. With many in a request, it is the first of
+/// the second request: WordPress and GraphQL look at no other of a request once one has failed.
 fn guesses(tool: ToolName) -> Vec<String> {
     const USUAL: &str = include_str!("../../filters/starter.txt");
-    let wrong: Vec<String> = match tool {
+    let mut guesses: Vec<String> = match tool {
         ToolName::Hydra => USUAL.lines().take(TRIES - 1).map(str::to_owned).collect(),
         _ => (1..TRIES).map(|n| format!("guess-{n}-at-nothing")).collect(),
     };
-    wrong.into_iter().chain([RIGHT.to_owned()]).collect()
+    let at = if tool == ToolName::Many { IN_ONE } else { guesses.len() };
+    guesses.insert(at, RIGHT.to_owned());
+    guesses
 }
 
 /// hydra with one argument, `PATH:BODY:CONDITION[:OPTION]`.
