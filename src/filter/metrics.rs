@@ -51,6 +51,8 @@ metrics! {
     Unreadable: Counter = "unstuff.credentials.unreadable";
     /// Attempts with several values for a credential.
     Ambiguous: Counter = "unstuff.credentials.ambiguous";
+    /// Requests with more than four logins.
+    Batched: Counter = "unstuff.credentials.batched";
     /// Attempts for which the configured address header was too short, absent or junk.
     AddressFallback: Counter = "unstuff.client.address_fallback";
     /// Attempts of known devices.

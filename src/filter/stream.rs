@@ -130,6 +130,7 @@ impl Stream {
             (facts.absent, Metric::Absent),
             (facts.unreadable, Metric::Unreadable),
             (facts.ambiguous, Metric::Ambiguous),
+            (facts.is_batched(), Metric::Batched),
             (facts.address_fell_back, Metric::AddressFallback),
             (facts.known_device, Metric::KnownDevice),
             (decision.load_balancer, Metric::LoadBalancer),

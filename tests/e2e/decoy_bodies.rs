@@ -25,6 +25,10 @@ fn policy_reading(fields: &str) -> PolicyBuilder {
         "pointer" => {
             json!({ "json": { "username": "/user/username", "password": "/user/password" } })
         }
+        "graphql" => json!({ "graphql": {
+            "field": "login", "username": "email", "password": "password"
+        } }),
+        "xmlrpc" => json!({ "xmlrpc": true }),
         "basic" => json!({ "basic": true }),
         _ => panic!("unknown fields: {fields}"),
     };
@@ -39,6 +43,7 @@ fn policy_reading(fields: &str) -> PolicyBuilder {
         .annotate_if("credentials.absent")
         .annotate_if("credentials.unreadable")
         .annotate_if("credentials.ambiguous")
+        .annotate_if("credentials.batched")
         .rule(json!({ "name": "usernames", "when": several, "then": "annotate" }))
 }
 
@@ -63,6 +68,7 @@ fn expected_reasons(case: &DecoyBody, breached: &BTreeSet<String>) -> Option<Str
         ("absent", flag("absent")),
         ("unreadable", flag("unreadable")),
         ("ambiguous", flag("ambiguous")),
+        ("batched", flag("batched")),
         ("usernames", case.usernames.len() > 1),
     ];
     let reasons = reasons.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name);

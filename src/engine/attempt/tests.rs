@@ -6,6 +6,7 @@ mod absent;
 mod applications;
 mod attackers;
 mod bans;
+mod batches;
 mod cost;
 mod endpoint_counts;
 mod late_bodies;

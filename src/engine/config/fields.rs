@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
-use crate::request::credentials::{BodyCondition, CredentialFields, FieldNames};
+use crate::request::credentials::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
 
 /// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring
 /// and most guides. The list is short because each name is read, and two values that differ make
@@ -23,6 +23,8 @@ pub(super) fn common() -> CredentialFields {
         form: Some(FieldNames { username: names(FORM_USERNAMES), password: names(FORM_PASSWORDS) }),
         json: Some(FieldNames { username: names(JSON_USERNAMES), password: names(JSON_PASSWORDS) }),
         query: None,
+        graphql: None,
+        xmlrpc: false,
         basic: false,
     }
 }
@@ -31,21 +33,52 @@ pub(super) fn common() -> CredentialFields {
 pub(super) fn read(value: &ConfigValue<'_>) -> Option<CredentialFields> {
     let given = value.object()?;
     let get = |key, field| given.get(key).and_then(|value| names(&value, field));
+    let switch = |key| given.get(key).and_then(|value| value.boolean()).unwrap_or(false);
     let fields = CredentialFields {
         form: get("form", name),
         json: get("json", pointer),
         query: get("query", name),
-        basic: given.get("basic").and_then(|basic| basic.boolean()).unwrap_or(false),
+        graphql: given.get("graphql").and_then(|value| graphql(&value)),
+        xmlrpc: switch("xmlrpc"),
+        basic: switch("basic"),
     };
-    let says_where = ["form", "json", "query"].iter().any(|key| given.get(key).is_some());
-    if !says_where && !fields.basic {
+    let says_where =
+        ["form", "json", "query", "graphql"].iter().any(|key| given.get(key).is_some());
+    if !says_where && !fields.basic && !fields.xmlrpc {
         return value.refuse(
             Problem::new("no credentials are read")
-                .allowed("one or more of form, json, query, and \"basic\": true")
+                .allowed(
+                    "one or more of form, json, query, graphql, \"xmlrpc\": true and \"basic\": true",
+                )
                 .fix("leave the key out to read common field names"),
         );
     }
     Some(fields)
+}
+
+fn graphql(value: &ConfigValue<'_>) -> Option<GraphqlFields> {
+    let given = value.object()?;
+    let read = |value: ConfigValue<'_>| -> Vec<String> {
+        value.one_or_more().iter().filter_map(graphql_name).collect()
+    };
+    let field = given.need("field").map(read);
+    let username = given.get("username").map(read).unwrap_or_default();
+    let password = given.need("password").map(read)?;
+    Some(GraphqlFields { field: field?, username, password })
+}
+
+fn graphql_name(value: &ConfigValue<'_>) -> Option<String> {
+    let text = value.text()?;
+    let is_name = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    if !text.is_empty() && text.bytes().all(is_name) {
+        return Some(text.to_owned());
+    }
+    let last = text.rsplit(['.', '/']).next().filter(|last| !last.is_empty());
+    let problem = Problem::new("not a name in GraphQL").allowed("letters, digits and _");
+    value.refuse(match last.filter(|last| last.bytes().all(is_name)) {
+        Some(last) => problem.fix(format!("try {last:?}: a name is looked for at any depth")),
+        None => problem,
+    })
 }
 
 type Field = fn(&ConfigValue<'_>) -> Option<String>;

@@ -195,6 +195,8 @@ fn no_username(endpoint: &Endpoint) -> Option<Notice> {
     let fields = &endpoint.fields;
     let kinds = [&fields.form, &fields.json, &fields.query];
     let nameless = !fields.basic
+        && !fields.xmlrpc
+        && fields.graphql.as_ref().is_none_or(|graphql| graphql.username.is_empty())
         && kinds.iter().all(|kind| kind.as_ref().is_none_or(|it| it.username.is_empty()));
     nameless.then(|| {
         Notice::warning(format!(

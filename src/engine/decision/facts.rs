@@ -6,7 +6,7 @@
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
 use crate::policy::Action;
-use crate::request::credentials::{Candidate, Credentials};
+use crate::request::credentials::{Candidate, Credentials, MAX_CANDIDATES};
 
 /// A set of breached passwords, or of breached `username:password` pairs.
 pub trait Breached {
@@ -45,11 +45,13 @@ pub enum Pass {
 /// The facts of an attempt.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Every pair. More than one if `ambiguous`, or if two usernames were sent, such as a mail
-    /// address and a name.
+    /// Every pair. More than one if `ambiguous`, if two usernames were sent, such as a mail address
+    /// and a name, or if the request holds several logins.
     pub pairs: Vec<Pair>,
-    /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous or has no
-    /// password. It stands for the pair, so that guesses beside a constant decoy count as distinct
+    /// How many logins the request holds beside the first.
+    pub further_attempts: u32,
+    /// The SHA-1 of everything that was sent, if the attempt is unreadable or ambiguous, has no
+    /// password, or is batched. It stands for the pair, so that guesses beside a constant decoy count as distinct
     /// failures.
     pub unread: Option<Sha1Digest>,
     /// A password is breached.
@@ -103,10 +105,12 @@ impl Facts {
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
         let Credentials { unreadable, ambiguous, absent, .. } = *credentials;
-        let unclear = unreadable || ambiguous || absent;
+        let further_attempts = credentials.further_attempts;
+        let unclear = unreadable || ambiguous || absent || is_batched(further_attempts);
         Self {
             unread: unclear.then(|| Sha1Digest::of(sent)),
             pairs: read,
+            further_attempts,
             breached: candidates.iter().any(breached),
             pair_breached: candidates.iter().any(pair_breached),
             absent,
@@ -140,8 +144,29 @@ impl Facts {
         let mut names = self.pairs.iter().map(|pair| &pair.username);
         let first = names.next();
         let has_one_name = names.all(|name| Some(name) == first);
-        has_one_name && !(self.ambiguous || self.unreadable || self.absent)
+        let is_clear = !(self.ambiguous || self.unreadable || self.absent);
+        has_one_name && is_clear && self.further_attempts == 0
     }
+
+    /// Whether the request holds more logins than are looked up one by one.
+    #[must_use]
+    pub fn is_batched(&self) -> bool {
+        is_batched(self.further_attempts)
+    }
+
+    /// How many attempts the request counts for.
+    #[must_use]
+    pub(crate) fn attempts(&self) -> u32 {
+        self.further_attempts.saturating_add(1).min(MAX_ATTEMPTS)
+    }
+}
+
+/// The most attempts that one request counts for. Far more than any limit, and few enough to count
+/// one by one.
+const MAX_ATTEMPTS: u32 = 100;
+
+fn is_batched(further_attempts: u32) -> bool {
+    usize::try_from(further_attempts).map_or(true, |further| further >= MAX_CANDIDATES)
 }
 
 #[cfg(test)]

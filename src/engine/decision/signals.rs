@@ -21,6 +21,8 @@ pub enum Signal {
     CredentialsUnreadable,
     /// A login with more than one distinct value for a credential.
     CredentialsAmbiguous,
+    /// More logins in one request than are looked up one by one.
+    CredentialsBatched,
     /// The password has failed at so many accounts.
     PasswordUsernames,
     /// The share of the logins with this password that failed.
@@ -127,7 +129,7 @@ pub struct SignalRow {
 }
 
 /// The table.
-pub const TABLE: [SignalRow; 21] = [
+pub const TABLE: [SignalRow; 22] = [
     SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
@@ -175,6 +177,16 @@ pub const TABLE: [SignalRow; 21] = [
                 filter",
         helps: "a decoy has no other use",
         misleads: "a form with an old and a new password under one name",
+    },
+    SignalRow {
+        signal: Signal::CredentialsBatched,
+        name: "credentials.batched",
+        subject: Subject::Attempt,
+        source: SignalSource::Flag,
+        about: "more than four logins in one request: aliases in GraphQL, `system.multicall`, a \
+                JSON array",
+        helps: "hundreds of guesses cost one request, and only the first four are looked up",
+        misleads: "nothing known: people and programs log in once at a time",
     },
     SignalRow {
         signal: Signal::PasswordUsernames,

@@ -113,7 +113,7 @@ const NO_PATH: &str = "none; at least one of the four";
 const CREDENTIALS: KeyTable = &[
     key("form", ValueKind::Object(FORM_FIELDS)).optional(
         NOT_READ,
-        "Fields of a form body (`application/x-www-form-urlencoded`). Multipart bodies are not read.",
+        "Fields of a form body (`application/x-www-form-urlencoded` or `multipart/form-data`).",
         r#"{ "username": ["email", "phone"], "password": "password" }"#,
     ),
     key("json", ValueKind::Object(JSON_FIELDS)).optional(
@@ -125,6 +125,20 @@ const CREDENTIALS: KeyTable = &[
         NOT_READ,
         "Parameters of the URL's query.",
         r#"{ "username": "u", "password": "p" }"#,
+    ),
+    key("graphql", ValueKind::Object(GRAPHQL_FIELDS)).optional(
+        NOT_READ,
+        "The login field of GraphQL, in JSON, `application/graphql`, the query and multipart \
+         `operations`. Each alias and each entry of a batch is an attempt. A request without the \
+         field is no login ([persisted queries](#graphql)).",
+        r#"{ "field": "login", "username": "email", "password": "password" }"#,
+    ),
+    key("xmlrpc", ValueKind::Boolean).default(
+        "false",
+        "Whether the calls of WordPress' `xmlrpc.php` are read: those of `wp`, `metaWeblog`, \
+         `blogger` and `mt` that have credentials, alone or in `system.multicall`. Other calls are \
+         no login.",
+        "true",
     ),
     key("basic", ValueKind::Boolean).default(
         "false",
@@ -158,6 +172,25 @@ const JSON_FIELDS: KeyTable = &[
         PASSWORD_HINT,
         "Fields that hold the password, as JSON pointers. All of them are read.",
         r#""/user/password""#,
+    ),
+];
+
+const GRAPHQL_FIELDS: KeyTable = &[
+    key("field", ValueKind::OneOrMore(&ValueKind::Field)).needed(
+        "name the field that logs in, such as \"login\"",
+        "The field that logs in, as the schema calls it. Calls with arguments count, in every \
+         operation and fragment, whatever their aliases.",
+        r#"["login", "tokenAuth"]"#,
+    ),
+    key("username", ValueKind::OneOrMore(&ValueKind::Field)).optional(
+        NO_USERNAME,
+        "The argument that holds the username, or the key of an input object, at any depth.",
+        r#""email""#,
+    ),
+    key("password", ValueKind::OneOrMore(&ValueKind::Field)).needed(
+        "name the password's argument",
+        "The argument that holds the password, or the key of an input object, at any depth.",
+        r#""password""#,
     ),
 ];
 

@@ -125,6 +125,17 @@ fn note(path: &str) -> &'static str {
         }
         "rules[].when[\"ip.usernames\"]" => "A count of distinct values:\n\n",
         "rules[].when[\"fingerprint.failed_share\"]" => "A share:\n\n",
+        "endpoints[].credentials.graphql" => {
+            "<a id=\"graphql\"></a>\
+             Names are exact, as GraphQL's are. Variables, their defaults and input objects are \
+             resolved. A text that is not plainly GraphQL is unreadable, and so is one that is longer \
+             than `max_body`.\n\n\
+             A persisted query is a hash whose document the server keeps. It is a login if its \
+             variables are named as the arguments are, and counts as `credentials.absent` \
+             otherwise. Apollo Server keeps whatever document it is sent: set its \
+             `persistedQueries: false`, or an attacker can store the login with variables of other \
+             names.\n\n"
+        }
         "endpoints[].failure[]" => {
             "A condition on a response; every key that is given must hold, and at least one is \
              needed.\n\n<a id=\"suggestion\"></a>\

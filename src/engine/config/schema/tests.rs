@@ -37,6 +37,11 @@ const OBJECTS: &[(&str, &str, &str)] = &[
         r#"{"password": "p"}"#,
     ),
     (
+        "endpoints[].credentials.graphql",
+        r#"{"endpoints": [{"name": "web", "match": {"path": "/a"}, "credentials": {"graphql": @}}]}"#,
+        r#"{"field": "login", "password": "p"}"#,
+    ),
+    (
         "endpoints[].failure[]",
         r#"{"endpoints": [{"name": "web", "match": {"path": "/login"}, "failure": [@]}]}"#,
         "{}",

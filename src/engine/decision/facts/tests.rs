@@ -29,6 +29,7 @@ fn an_unclear_attempt_is_no_evidence_and_of_no_device() {
         Facts { ambiguous: true, ..clear.clone() },
         Facts { unreadable: true, ..clear.clone() },
         Facts { absent: true, ..clear.clone() },
+        Facts { further_attempts: 1, ..clear.clone() },
     ] {
         assert!(!unclear.can_earn() && !unclear.is_of(device_of_ann), "{unclear:?}");
     }

@@ -35,7 +35,7 @@ impl<E: EntryStore> Ledger<'_, E> {
         let ip = subjects.ip.filter(|_| !is_quiet).map(|ip| {
             state.update(changes, ip, |entry| {
                 if !(facts.basic || facts.absent) {
-                    entry.add(Counter::IpAttempts);
+                    (0..facts.attempts()).for_each(|_| entry.add(Counter::IpAttempts));
                 }
                 for username in &subjects.usernames {
                     entry.insert(Counter::IpUsernames, username.place.tag());

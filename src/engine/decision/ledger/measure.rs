@@ -4,6 +4,7 @@
 //! 10` matches from the eleventh. Shares do not include it.
 
 use super::Ledger;
+use super::subjects::Username;
 use crate::decision::rules::{Share, Signals, Unanswered};
 use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, Signal, SignalSource, Subject};
 use crate::state::{Counter, Entry, EntryStore, Place, Tag};
@@ -72,6 +73,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Signal::CredentialsAbsent => self.facts.absent,
             Signal::CredentialsUnreadable => self.facts.unreadable,
             Signal::CredentialsAmbiguous => self.facts.ambiguous,
+            Signal::CredentialsBatched => self.facts.is_batched(),
             Signal::DeviceKnown => self.facts.known_device,
             Signal::SiteUnderAttack => self.state.site.under_attack,
             _ => false,
@@ -87,7 +89,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Unanswered::Counted => entry.pending_besides(pairs),
         };
         // What tries no password cannot fail as a login does.
-        let at_hand = u32::from(!self.facts.absent);
+        let at_hand = if self.facts.absent { 0 } else { self.facts.attempts() };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
             self.subjects.usernames.iter().map(|username| username.place.tag()).collect()
@@ -122,10 +124,11 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
                 of(&|entry| entry.count(counter, within).saturating_add(at_hand))
             }
             Signal::UsernameFailures => {
-                let value = |entry: &Entry| {
-                    entry.count(counter, within).saturating_add(1 + unanswered(entry))
+                let value = |(entry, username): (&Entry, &Username)| {
+                    let at_hand = username.attempts + unanswered(entry);
+                    entry.count(counter, within).saturating_add(at_hand)
                 };
-                self.usernames.iter().map(value).max().unwrap_or(0)
+                self.usernames.iter().zip(&self.subjects.usernames).map(value).max().unwrap_or(0)
             }
             Signal::UsernameIps => {
                 let ip = self.subjects.ip.map(Place::tag);

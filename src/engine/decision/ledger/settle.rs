@@ -36,6 +36,8 @@ pub(crate) struct PendingAttempt {
     charges: Charges,
     can_earn: bool,
     absent: bool,
+    /// How many attempts the request counts for.
+    attempts: u32,
     basic: bool,
     breached: bool,
     known_device: bool,
@@ -65,6 +67,7 @@ impl PendingAttempt {
         Self {
             can_earn: facts.can_earn(),
             absent: facts.absent,
+            attempts: facts.attempts(),
             basic: facts.basic,
             breached: facts.breached,
             known_device: facts.known_device,
@@ -146,7 +149,7 @@ impl PendingAttempt {
                 self.take_back(entry, charges);
                 match (outcome, self.subjects.ip) {
                     (Outcome::Failure, _) => {
-                        entry.add(Counter::UsernameFailures);
+                        (0..username.attempts).for_each(|_| entry.add(Counter::UsernameFailures));
                         false
                     }
                     (Outcome::Success, Some(ip)) => {
@@ -178,7 +181,7 @@ impl PendingAttempt {
             match outcome {
                 Outcome::Unknown => {}
                 Outcome::Failure => {
-                    entry.add(Counter::IpFailures);
+                    (0..self.attempts).for_each(|_| entry.add(Counter::IpFailures));
                     let sent = self.subjects.without_password.iter();
                     for pair in self.subjects.pairs.iter().chain(sent) {
                         fresh |= entry.insert(Counter::IpDistinctFailures, *pair);
@@ -212,7 +215,9 @@ impl PendingAttempt {
             return;
         }
         state.update(changes, network, |entry| match outcome {
-            Outcome::Failure => entry.add(Counter::NetworkFailures),
+            Outcome::Failure => {
+                (0..self.attempts).for_each(|_| entry.add(Counter::NetworkFailures));
+            }
             _ => (0..credited).for_each(|_| entry.add(Counter::NetworkCredit)),
         });
     }

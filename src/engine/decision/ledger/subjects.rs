@@ -1,6 +1,7 @@
 //! The subjects of an attempt: the places of their entries, and keyed tags instead of credentials.
 
 use super::ClientEntries;
+use crate::breached::Sha1Digest;
 use crate::decision::facts::{Facts, Pair};
 use crate::state::{EntryKind, Place, Table, Tag, Tagged};
 
@@ -14,7 +15,7 @@ pub(super) struct Subjects {
     /// Every distinct password, as the place of its keyed tag.
     pub passwords: Vec<Place>,
     /// What fails if the attempt fails: each pair, or everything that was sent if the pairs are not
-    /// certain.
+    /// certain. For a request with several logins each pair, and some that stand for the others.
     pub pairs: Vec<Tag>,
     /// Everything that was sent, if no password was. It fails without having been tried: it is
     /// never pending, and concerns neither an account nor a password.
@@ -25,7 +26,13 @@ pub(super) struct Subjects {
 pub(super) struct Username {
     pub name: String,
     pub place: Place,
+    /// How many logins of the request are of this name.
+    pub attempts: u32,
 }
+
+/// The most pairs that stand for logins which are counted and not kept: more than the default rules
+/// let an address fail.
+const MAX_UNKEPT: u32 = 16;
 
 impl Subjects {
     pub(super) fn of(table: &Table, client_entries: &ClientEntries, facts: &Facts) -> Self {
@@ -34,10 +41,14 @@ impl Subjects {
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
         let tried = if facts.absent { &[] } else { facts.pairs.as_slice() };
         for Pair { username, password } in tried {
-            let is_new = |name: &&String| usernames.iter().all(|it| it.name != **name);
-            if let Some(name) = username.as_ref().filter(is_new) {
-                let place = table.place(EntryKind::Username, name.as_bytes());
-                usernames.push(Username { name: name.clone(), place });
+            if let Some(name) = username {
+                match usernames.iter_mut().find(|it| it.name == *name) {
+                    Some(known) => known.attempts += u32::from(facts.further_attempts > 0),
+                    None => {
+                        let place = table.place(EntryKind::Username, name.as_bytes());
+                        usernames.push(Username { name: name.clone(), place, attempts: 1 });
+                    }
+                }
             }
             if let Some(digest) = password {
                 let tag = key.tag(Tagged::Password, digest.as_bytes());
@@ -51,6 +62,12 @@ impl Subjects {
             let username = username.as_deref().unwrap_or_default();
             password.as_ref().map(|password| key.pair(username.as_bytes(), password.as_bytes()))
         };
+        let unkept = |all: &Sha1Digest, kept: usize| {
+            let kept = u32::try_from(kept).unwrap_or(u32::MAX);
+            let count = facts.attempts().saturating_sub(kept).min(MAX_UNKEPT);
+            let tag = |at: u32| key.pair(&at.to_le_bytes(), all.as_bytes());
+            (1..=count).map(tag).collect::<Vec<_>>()
+        };
         let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
         Self {
             ip: client_entries.ip.as_ref().map(|known| known.place),
@@ -60,8 +77,13 @@ impl Subjects {
             passwords,
             pairs: match unread {
                 Some(_) if facts.absent => Vec::new(),
-                Some(all) => vec![all],
-                None => tried.iter().filter_map(pair).collect(),
+                Some(all) if facts.further_attempts == 0 => vec![all],
+                _ => {
+                    let mut pairs: Vec<Tag> = tried.iter().filter_map(pair).collect();
+                    let kept = pairs.len();
+                    pairs.extend(facts.unread.iter().flat_map(|all| unkept(all, kept)));
+                    pairs
+                }
             },
             without_password: unread.filter(|_| facts.absent),
         }

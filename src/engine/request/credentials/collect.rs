@@ -42,6 +42,8 @@ pub(super) enum FieldPlace {
     Body,
     /// In the text of a JSON document that is read as a form.
     WithinJson,
+    /// In a part of a multipart form that some parsers take for a file.
+    File,
     /// In a cookie. Only PHP's `$_REQUEST` takes one for a field.
     Cookie,
 }
@@ -136,7 +138,8 @@ impl<'a> Collector<'a> {
         }
         let password = self.password_names.iter().filter_map(|field| field.spelling(name)).min();
         if let Some(spelling) = password {
-            self.add_password(value, spelling == Spelling::Exact && place != FieldPlace::Cookie);
+            let is_field = !matches!(place, FieldPlace::Cookie | FieldPlace::File);
+            self.add_password(value, spelling == Spelling::Exact && is_field);
         }
         if place == FieldPlace::Cookie {
             return password.is_some();
@@ -148,7 +151,8 @@ impl<'a> Collector<'a> {
         let fields = self.username_names.iter().enumerate();
         let username = fields.filter_map(|(at, field)| Some((field.spelling(name)?, at))).min();
         if let Some((spelling, at)) = username {
-            let origin = if spelling == Spelling::Exact { origin(place, at) } else { 0 };
+            let is_field = spelling == Spelling::Exact && place != FieldPlace::File;
+            let origin = if is_field { origin(place, at) } else { 0 };
             self.add_username(value, origin);
         }
         password.is_some() || username.is_some()

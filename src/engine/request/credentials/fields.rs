@@ -9,15 +9,25 @@ pub struct CredentialFields {
     pub json: Option<FieldNames>,
     /// Names of query parameters.
     pub query: Option<FieldNames>,
+    /// The login field of GraphQL.
+    pub graphql: Option<GraphqlFields>,
+    /// The calls of WordPress' `xmlrpc.php`.
+    pub xmlrpc: bool,
     /// HTTP Basic authentication.
     pub basic: bool,
 }
 
 impl CredentialFields {
+    /// Whether credentials are looked for in the body.
+    #[must_use]
+    pub fn reads_body(&self) -> bool {
+        self.form.is_some() || self.json.is_some() || self.graphql.is_some() || self.xmlrpc
+    }
+
     /// Whether only `Authorization` is read.
     #[must_use]
     pub fn only_basic(&self) -> bool {
-        self.form.is_none() && self.json.is_none() && self.query.is_none()
+        !self.reads_body() && self.query.is_none()
     }
 }
 
@@ -28,6 +38,17 @@ pub struct FieldNames {
     /// The username's; empty for a page that asks for the password only.
     pub username: Vec<String>,
     /// The password's; at least one.
+    pub password: Vec<String>,
+}
+
+/// The names of a login in GraphQL. Each has a list; all of them are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraphqlFields {
+    /// The field that logs in, such as `login` of `mutation { login(…) }`.
+    pub field: Vec<String>,
+    /// The argument, or the key of an input object, that holds the username.
+    pub username: Vec<String>,
+    /// The same for the password; at least one.
     pub password: Vec<String>,
 }
 

@@ -90,13 +90,9 @@ const ASCII_ALONE: [&str; 12] = [
 
 impl Media {
     pub(super) fn of(headers: Headers<'_>) -> Self {
-        let is_encoded = headers.all("content-encoding").any(|value| {
-            let mut codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-            codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
-        });
         let mut types = headers.all("content-type");
         let first = types.next().unwrap_or_default();
-        if is_encoded || types.next().is_some() {
+        if is_encoded(headers) || types.next().is_some() {
             return Self::Opaque;
         }
         std::str::from_utf8(first).ok().and_then(media_type).unwrap_or(Self::Opaque)
@@ -121,6 +117,28 @@ impl Media {
             Self::Opaque => false,
         }
     }
+}
+
+/// Whether the application decodes the body before it reads it.
+pub(super) fn is_encoded(headers: Headers<'_>) -> bool {
+    headers.all("content-encoding").any(|value| {
+        let mut codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+    })
+}
+
+/// Whether the body is plainly a bare GraphQL document.
+pub(super) fn is_graphql(headers: Headers<'_>) -> bool {
+    let mut types = headers.all("content-type");
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let parameter = only.strip_prefix(b"application/graphql").map(<[u8]>::trim_ascii);
+    !is_encoded(headers)
+        && parameter.is_some_and(|it| it.is_empty() || it.eq_ignore_ascii_case(b"; charset=utf-8"))
+}
+
+/// Whether each ASCII byte is the ASCII letter in this charset, given in lower case.
+pub(super) fn is_ascii_charset(charset: &str) -> bool {
+    ASCII.contains(&charset)
 }
 
 /// The bytes after a UTF-8 byte order mark, which the readers of .NET, PHP and Node skip.

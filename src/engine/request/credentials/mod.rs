@@ -8,26 +8,34 @@
 //! exactly the configured name makes the login ambiguous. A body that cannot be read, or that
 //! applications read differently, is flagged (`media`, `read`).
 //!
-//! Limits: multipart, XML and compressed bodies are not read. The work is linear in the length of
-//! the body, which the caller bounds.
+//! A request can hold many logins: aliases in `graphql`, calls in `xmlrpc`, an array of JSON. Those
+//! keep their own username and password (`batch`, `several`), and each counts.
+//!
+//! Limits: compressed bodies and other serialisations are not read. The work is linear in the length
+//! of the body, which the caller bounds.
 
 mod basic;
+mod batch;
 mod collect;
 mod fields;
 mod found_values;
+mod graphql;
 mod invisible;
 mod json;
 mod media;
+mod multipart;
 mod names;
 mod password;
 mod read;
 mod reading;
 mod sent_name;
+mod several;
 #[cfg(test)]
 mod tests;
 mod username;
+mod xmlrpc;
 
-pub use fields::{BodyCondition, CredentialFields, FieldNames};
+pub use fields::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
 pub use password::Password;
 pub use read::read;
 pub use reading::{Body, Candidate, Credentials, MAX_CANDIDATES, Reading};

@@ -13,7 +13,8 @@ use super::json::{JsonScalar, JsonShape};
 use super::media::Media;
 use super::reading::{Body, Credentials, Reading};
 use super::sent_name::SentName;
-use super::{basic, json, media};
+use super::several::SeveralLogins;
+use super::{basic, json, media, multipart};
 use crate::request::headers::Headers;
 use crate::request::{cookies, endpoint_match, urlencoded};
 
@@ -28,9 +29,11 @@ pub fn read(
     body: Body<'_>,
 ) -> Reading {
     let mut found = Collector::new(fields, conditions, needs_method.unwrap_or_default());
+    let mut several = SeveralLogins::new(fields);
     let mut unreadable = false;
     for query in endpoint_match::queries(headers) {
         unreadable |= !read_address(query, &mut found);
+        several.parameters(query);
     }
     // Fastify 4 takes what follows a `;` in the path for the query, servlets for parameters.
     for parameters in endpoint_match::path_parameters(headers) {
@@ -40,14 +43,15 @@ pub fn read(
         read_cookies(headers, &mut found);
     }
 
-    let content = read_body(headers, body, &mut found);
+    let content = read_body(headers, body, &mut found, &mut several);
     let is_opaque = content == Content::Opaque;
     if !is_opaque && !(found.conditions_met() && (needs_method.is_none() || found.method_named())) {
         return Reading::NotALogin;
     }
+    let several = several.read();
     // A body that holds no credential fields may be anything.
-    if fields.form.is_some() || fields.json.is_some() {
-        unreadable |= is_opaque || content == Content::Ambiguous;
+    if fields.reads_body() {
+        unreadable |= is_opaque || content == Content::Ambiguous || several.is_unreadable;
     }
 
     let elsewhere = found.passwords_offered();
@@ -61,17 +65,21 @@ pub fn read(
             }
         }
     }
-    let has_password = found.could_have_password();
-    let could_be_login = by_basic || has_password || content != Content::Empty;
+    let has_password = found.could_have_password() || several.has_password();
+    let is_other = content == Content::Empty || several.is_other_request;
+    let could_be_login =
+        by_basic || has_password || unreadable || several.may_be_login || !is_other;
     if !could_be_login || (fields.only_basic() && !by_basic) {
         return Reading::NotALogin;
     }
+    let has_other = elsewhere > 0 && !several.is_array;
     Reading::Login(Credentials {
         absent: !(has_password || unreadable),
         unreadable,
-        ambiguous: found.is_ambiguous(),
-        basic: by_basic && elsewhere == 0,
-        candidates: found.candidates(),
+        ambiguous: found.is_ambiguous() || several.is_ambiguous(has_other),
+        further_attempts: several.further_attempts(),
+        basic: by_basic && elsewhere == 0 && !several.has_password(),
+        candidates: several.candidates(found.candidates()),
     })
 }
 
@@ -88,7 +96,12 @@ enum Content {
     Opaque,
 }
 
-fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) -> Content {
+fn read_body(
+    headers: Headers<'_>,
+    body: Body<'_>,
+    found: &mut Collector<'_>,
+    several: &mut SeveralLogins<'_>,
+) -> Content {
     let (bytes, is_cut) = match body {
         Body::None => (&b""[..], false),
         Body::Complete(bytes) => (bytes, false),
@@ -98,14 +111,18 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
         return Content::Empty;
     }
     let text = media::without_mark(bytes);
-    let shape = json::walk(text, &mut |name, value| match value {
-        JsonScalar::Text(value) => found.offer(FieldPlace::Body, name, value),
-        JsonScalar::NoText => found.seeks_password(name),
-    });
+    let multipart = multipart::boundary(headers)
+        .map(|boundary| read_multipart(boundary, bytes, found, several));
+    if let Some(is_plain) = multipart.or_else(|| several.other_body(headers, text)) {
+        let is_read = is_plain && !is_cut && !media::is_encoded(headers);
+        return if is_read { Content::Clear } else { Content::Opaque };
+    }
+    let shape = read_json(text, found, several);
     let is_document = shape == JsonShape::Document;
     let place = if is_document { FieldPlace::WithinJson } else { FieldPlace::Body };
     let is_well_formed = read_form(text, place, found);
     let media = Media::of(headers);
+    several.body(shape, media, text);
     let is_text = match shape {
         JsonShape::Document => media.permits_json(text),
         JsonShape::Broken => false,
@@ -118,6 +135,43 @@ fn read_body(headers: Headers<'_>, body: Body<'_>, found: &mut Collector<'_>) ->
     } else {
         Content::Ambiguous
     }
+}
+
+fn read_json(text: &[u8], found: &mut Collector<'_>, several: &mut SeveralLogins<'_>) -> JsonShape {
+    json::walk(text, &mut |name, value| match value {
+        JsonScalar::Text(value) => {
+            let is_credential = found.offer(FieldPlace::Body, name, value);
+            if let Some(at) = name.element.filter(|_| is_credential) {
+                several.element(at, value, found.seeks_password(name));
+            }
+            is_credential
+        }
+        JsonScalar::NoText => found.seeks_password(name),
+    })
+}
+
+/// Offers every part of a multipart form; returns whether every application reads the same.
+fn read_multipart(
+    boundary: &[u8],
+    body: &[u8],
+    found: &mut Collector<'_>,
+    several: &mut SeveralLogins<'_>,
+) -> bool {
+    let mut is_plain = true;
+    let is_split = multipart::walk(boundary, body, &mut |part| {
+        if part.is_json {
+            is_plain &= read_json(part.value, found, several) == JsonShape::Document;
+        }
+        several.parameter(part.name, part.value);
+        let name = SentName::of(part.name);
+        if found.seeks(&name) {
+            let place = if part.is_file { FieldPlace::File } else { FieldPlace::Body };
+            found.offer(place, &name, part.value);
+        } else {
+            is_plain &= !found.see_operator(&name);
+        }
+    });
+    is_split && is_plain
 }
 
 /// Reads a query or the parameters of a path. Node's parsers end it at `#`.

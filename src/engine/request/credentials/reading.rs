@@ -25,6 +25,8 @@ pub struct Credentials {
     /// An application could take either of two values for the same credential, or a value whose name
     /// is not exactly the configured one.
     pub ambiguous: bool,
+    /// How many logins the request has beside the first: in GraphQL, XML-RPC or a JSON array.
+    pub further_attempts: u32,
     /// They came by HTTP Basic only, which repeats them with every request.
     pub basic: bool,
 }
@@ -37,6 +39,7 @@ impl Credentials {
         if self.absent != other.absent {
             return if self.absent { other } else { self };
         }
+        let differ = !self.says_all_of(&other) && !other.says_all_of(&self);
         for candidate in other.candidates {
             if self.candidates.iter().any(|known| known.says_all_of(&candidate)) {
                 continue;
@@ -49,10 +52,16 @@ impl Credentials {
         Self {
             absent: self.absent,
             unreadable: self.unreadable || other.unreadable,
-            ambiguous: self.ambiguous || other.ambiguous || self.candidates.len() > 1,
+            ambiguous: self.ambiguous || other.ambiguous || differ,
+            further_attempts: self.further_attempts.max(other.further_attempts),
             basic: self.basic && other.basic,
             candidates: self.candidates,
         }
+    }
+
+    fn says_all_of(&self, other: &Self) -> bool {
+        let says = |wanted: &Candidate| self.candidates.iter().any(|it| it.says_all_of(wanted));
+        other.candidates.iter().all(says)
     }
 }
 

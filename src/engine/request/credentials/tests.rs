@@ -39,6 +39,15 @@ fn endpoint(name: &str) -> (CredentialFields, Vec<BodyCondition>) {
             json: names("/user/username", "/user/password"),
             ..CredentialFields::default()
         },
+        "graphql" => CredentialFields {
+            graphql: Some(GraphqlFields {
+                field: vec!["login".to_owned()],
+                username: vec!["email".to_owned()],
+                password: vec!["password".to_owned()],
+            }),
+            ..CredentialFields::default()
+        },
+        "xmlrpc" => CredentialFields { xmlrpc: true, ..CredentialFields::default() },
         "basic" => CredentialFields { basic: true, ..CredentialFields::default() },
         "oauth" => return (form(), vec![grant()]),
         _ => panic!("no such fields: {name}"),
@@ -75,6 +84,7 @@ fn flags(found: &Credentials) -> BTreeSet<String> {
         ("absent", found.absent),
         ("unreadable", found.unreadable),
         ("ambiguous", found.ambiguous),
+        ("batched", found.further_attempts >= 4),
         ("basic", found.basic),
     ];
     flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name.to_owned()).collect()
