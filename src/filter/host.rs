@@ -111,6 +111,8 @@ pub(crate) enum Map {
 pub(crate) enum Buffer {
     /// The part of the request's body that has arrived and is held.
     RequestBody = 0,
+    /// The part of the response's body that passes.
+    ResponseBody = 1,
     /// The plugin's configuration.
     Configuration = 7,
 }

@@ -45,6 +45,9 @@ metrics! {
     OutcomeFailure: Counter = "unstuff.outcome.failure";
     /// Outcomes read from responses of upstream.
     OutcomeUnknown: Counter = "unstuff.outcome.unknown";
+    /// Responses whose body tells the outcome and could not be read: compressed, longer than is
+    /// read, or never whole.
+    Unread: Counter = "unstuff.outcome.unread";
     /// Requests without anything that could be the password.
     Absent: Counter = "unstuff.credentials.absent";
     /// Attempts whose credentials cannot be read.

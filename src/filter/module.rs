@@ -122,6 +122,9 @@ impl Module {
     /// Counts what a response taught.
     pub(crate) fn learn(&self, learnt: &ResponseEffects) {
         self.metrics.count(metrics::outcome(learnt.outcome));
+        if learnt.is_unread {
+            self.metrics.count(Metric::Unread);
+        }
         self.count_changes(&learnt.changes);
         if let Some(said) = &learnt.suggestion {
             self.metrics.count(Metric::Suggested);

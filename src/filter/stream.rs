@@ -143,6 +143,13 @@ impl Stream {
         }
     }
 
+    /// Settles the attempt by what has come of the response's body: all of it if it has `ended`.
+    fn settle_by_body(&mut self, ended: bool) {
+        let Some(host) = self.module.host() else { return };
+        let learnt = self.module.engine.response_body(&host, &mut self.attempt, ended);
+        learnt.iter().for_each(|learnt| self.module.learn(learnt));
+    }
+
     /// Whether a response came from upstream: a reply of ours, or of another filter, says
     /// nothing about the login.
     fn is_from_upstream(response: Headers<'_>) -> bool {
@@ -176,6 +183,9 @@ impl HttpContext for Stream {
             &peer,
             end_of_stream,
         );
+        if self.module.engine.may_read_response(&self.attempt) {
+            host::replace_request_header("accept-encoding", b"identity");
+        }
         self.follow(step)
     }
 
@@ -194,7 +204,7 @@ impl HttpContext for Stream {
         if self.attempt.is_held() { self.decide(true) } else { Flow::Continue }
     }
 
-    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Flow {
+    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Flow {
         if self.attempt.is_settled() {
             return Flow::Continue;
         }
@@ -215,7 +225,35 @@ impl HttpContext for Stream {
                 }
                 self.module.learn(&learnt);
             }
+            if end_of_stream && self.attempt.reads_response() {
+                self.settle_by_body(true);
+            }
         }
         Flow::Continue
+    }
+
+    /// Copies what passes where only the body tells the outcome, and holds nothing back.
+    fn on_http_response_body(&mut self, _: usize, end_of_stream: bool) -> Flow {
+        if self.attempt.reads_response() {
+            let part = host::buffer(Buffer::ResponseBody, self.attempt.response_bytes_wanted());
+            if self.attempt.take_response(&part) || end_of_stream {
+                self.settle_by_body(end_of_stream);
+            }
+        }
+        Flow::Continue
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Flow {
+        if self.attempt.reads_response() {
+            self.settle_by_body(true);
+        }
+        Flow::Continue
+    }
+
+    /// The stream is over. A body that is still read will not come: the client or upstream has gone.
+    fn on_log(&mut self) {
+        if self.attempt.reads_response() {
+            self.settle_by_body(false);
+        }
     }
 }

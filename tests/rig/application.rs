@@ -4,10 +4,14 @@
 //! therefore see how much of an interrupted request reached the application.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::channel::Channel;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
@@ -153,7 +157,8 @@ async fn serve(
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-type ResponseBody = BoxBody<Bytes, hyper::Error>;
+type BodyError = Box<dyn Error + Send + Sync>;
+type ResponseBody = BoxBody<Bytes, BodyError>;
 
 async fn handle(
     request: hyper::Request<Incoming>,
@@ -173,7 +178,7 @@ async fn handle(
         requests.len() - 1
     };
     if let Some(reply) = (behaviour.on_headers)(&received) {
-        let echo = reply.echo.then(|| body.boxed());
+        let echo = reply.echo.then(|| body.map_err(Into::into).boxed());
         return respond(reply, echo).await;
     }
     loop {
@@ -201,8 +206,31 @@ async fn respond(reply: AppResponse, echo: Option<ResponseBody>) -> hyper::Respo
     for (name, value) in &reply.headers {
         response = response.header(name, value);
     }
-    let body = || Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed();
+    let body = || match reply.chunk {
+        Some(bytes) => in_chunks(reply.body, bytes, reply.pause, reply.is_broken),
+        None => Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed(),
+    };
     response.body(echo.unwrap_or_else(body)).expect("a response that hyper can express")
+}
+
+/// A body that is sent in chunks of so many bytes, and ends or breaks off.
+fn in_chunks(body: Vec<u8>, bytes: usize, pause: Duration, is_broken: bool) -> ResponseBody {
+    let (mut sender, channel) = Channel::<Bytes, BodyError>::new(1);
+    tokio::spawn(async move {
+        for chunk in body.chunks(bytes.max(1)) {
+            if sender.send_data(Bytes::copy_from_slice(chunk)).await.is_err() {
+                // Envoy closed the connection.
+                return;
+            }
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+        }
+        if is_broken {
+            sender.abort(io::Error::other("the test breaks the body off").into());
+        }
+    });
+    channel.boxed()
 }
 
 fn lock(requests: &Mutex<Vec<ReceivedRequest>>) -> MutexGuard<'_, Vec<ReceivedRequest>> {

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use super::{Engine, Host, ResponseEffects};
 use crate::decision::ledger::{Changes, PendingAttempt};
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
-use crate::outcome::{self, Outcome, UpstreamResponse};
+use crate::outcome::{self, BodySeen, Outcome, UpstreamResponse};
 use crate::policy::{Endpoint, EndpointId};
 use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
@@ -49,14 +49,21 @@ impl Engine {
             self.attack_monitor.note(*at, |seen| *seen = seen.plus(&stats));
         }
         let set_cookie = match outcome {
-            Outcome::Success => self.mint(host.now, open),
+            // The cookie is a header, and those have passed when the body tells.
+            Outcome::Success if matches!(response.body, BodySeen::Awaited) => {
+                self.mint(host.now, open)
+            }
             _ => None,
         };
-        Some(ResponseEffects { outcome, set_cookie, unrecognised, suggestion, changes })
+        let is_unread = matches!(response.body, BodySeen::Cut(_) | BodySeen::Whole([]))
+            && self.endpoints_ask_body(endpoints, response);
+        let effects =
+            ResponseEffects { outcome, is_unread, set_cookie, unrecognised, suggestion, changes };
+        Some(effects)
     }
 
     /// The same for an attempt without a password: nothing but a failure is learned, and nothing
-    /// about the endpoint.
+    /// about the endpoint. A body that does not tell is none: it may answer another form.
     fn learn_without_password<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
@@ -65,13 +72,19 @@ impl Engine {
         response: &UpstreamResponse<'_>,
     ) -> Option<ResponseEffects> {
         let mut at = endpoints.iter().filter_map(|id| self.policy.endpoint(*id));
-        if !at.any(|it| outcome::judge(it, response, false) == Outcome::Failure) {
+        if !at.any(|it| outcome::shows_failure(it, response)) {
             return None;
         }
         let (outcome, mut changes) = (Outcome::Failure, Changes::default());
         open.settle(&self.state(host, &[]), outcome, &mut changes);
-        let (set_cookie, unrecognised, suggestion) = (None, None, None);
-        Some(ResponseEffects { outcome, set_cookie, unrecognised, suggestion, changes })
+        Some(ResponseEffects {
+            outcome,
+            is_unread: false,
+            set_cookie: None,
+            unrecognised: None,
+            suggestion: None,
+            changes,
+        })
     }
 
     /// The device cookie after a trusted success.

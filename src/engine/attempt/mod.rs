@@ -16,7 +16,7 @@
 //! costs less than a login. Otherwise the headers decide only if they end the stream, because a
 //! decoy in the query or in `Authorization` must not hide a body.
 //!
-//! `steps` holds the transitions, `matching` the endpoints that a request may be at, `read` its
+//! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at, `read` its
 //! facts, `judge` the decision, `learn` the outcome, `challenge` the calls to the challenger, and
 //! `replay` the entry for attempts whose facts are known at once, with a `cookie_jar` per client.
 
@@ -27,12 +27,14 @@ mod learn;
 mod matching;
 mod read;
 mod replay;
+mod response;
 mod steps;
 
 use std::cell::Cell;
 
 pub use cookie_jar::CookieJar;
 use matching::MatchedEndpoint;
+use response::OpenResponse;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
@@ -122,6 +124,9 @@ pub struct Decision {
 pub struct ResponseEffects {
     /// The login's outcome.
     pub outcome: Outcome,
+    /// Only the body tells the outcome, and it could not be read: it was compressed, longer than is
+    /// read, or never came whole.
+    pub is_unread: bool,
     /// The `Set-Cookie` header that makes the client's device known.
     pub set_cookie: Option<String>,
     /// The endpoint's name, if this attempt made it count as not recognised.
@@ -146,6 +151,8 @@ enum Phase {
     Held(Box<HeldRequest>),
     /// Let through at these endpoints and charged as pending. The outcome is awaited.
     AwaitingOutcome(Vec<EndpointId>, Box<PendingAttempt>),
+    /// Its response has begun, and the headers do not tell the outcome.
+    ReadingResponse(Box<OpenResponse>),
     /// It is no login, or it was stopped, or its outcome is learned.
     Settled,
 }
@@ -161,6 +168,8 @@ struct HeldRequest {
     client_entries: Option<ClientEntries>,
     /// The device of its cookie, if the signature is valid and it is not locked.
     device: Option<Device>,
+    /// The headers could have brought the text that shows a success.
+    is_echo: bool,
 }
 
 impl Attempt {

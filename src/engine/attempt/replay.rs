@@ -8,7 +8,7 @@ use super::matching::MatchedEndpoints;
 use super::{Attempt, CookieJar, Decision, Engine, Host, Phase, ResponseEffects};
 use crate::decision::facts::{Breached, Facts};
 use crate::decision::ledger::ClientEntries;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, UpstreamResponse};
 use crate::policy::EndpointId;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
@@ -75,7 +75,8 @@ impl Engine {
             }
             open.only_username().into_iter().for_each(|it| after_success.remember(it));
         }
-        let effects = self.response_headers(host, attempt, response)?;
+        let recorded = UpstreamResponse::recorded(response, host.now);
+        let effects = self.settle(host, attempt, &recorded)?;
         if effects.outcome == Outcome::Success {
             *jar = after_success;
         }

@@ -1,12 +1,11 @@
-//! The state machine: request headers, request body, response headers.
+//! The state machine: request headers and request body. `response` goes on from there.
 
 use super::judge::ClientContext;
 use super::matching::{MatchedEndpoint, MatchedEndpoints};
 use super::read::{self, LoginRead};
-use super::{Attempt, Engine, HeldRequest, Host, Phase, ResponseEffects, Step};
+use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
 use crate::decision::ledger::ClientEntries;
-use crate::outcome::UpstreamResponse;
 use crate::request::client::{self, Fingerprint};
 use crate::request::credentials::{self, Body};
 use crate::request::headers::{Header, Headers};
@@ -69,8 +68,11 @@ impl Engine {
         }
         // A challenge reads other headers than the credentials do.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
+        let sent = headers.iter().map(|(_, value)| value.as_slice());
+        let is_echo = self.could_bring_success(endpoints.iter().map(|at| at.id), sent);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
-        let held = Box::new(HeldRequest { headers, client, endpoints, client_entries, device });
+        let held = HeldRequest { headers, client, endpoints, client_entries, device, is_echo };
+        let held = Box::new(held);
         if let Some(Some(read)) = bodiless {
             return self.decide_read(host, attempt, held, read, Body::None);
         }
@@ -131,6 +133,12 @@ impl Engine {
                     self.answer_monitor.note_request(id, Headers::new(&held.headers), body);
                 }
             }
+            let sent = match body {
+                Body::Complete(bytes) | Body::Cut(bytes) => Some(bytes),
+                Body::None => None,
+            };
+            open.is_echo = held.is_echo
+                || self.could_bring_success(endpoints.iter().copied(), sent.into_iter());
             // A device that tried no password does not answer for a failure.
             let device = device.filter(|_| !open.is_without_password());
             open.device_id = device.as_ref().map(|device| device.id);
@@ -138,23 +146,6 @@ impl Engine {
         }
         attempt.0 = phase;
         Step::Decided(Box::new(decision))
-    }
-
-    /// Takes upstream's response to an attempt that was let through. Decide an attempt that is
-    /// still held first, by the part of its body that has arrived.
-    pub fn response_headers(
-        &self,
-        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
-        attempt: &mut Attempt,
-        response: Headers<'_>,
-    ) -> Option<ResponseEffects> {
-        match std::mem::replace(&mut attempt.0, Phase::Settled) {
-            Phase::AwaitingOutcome(endpoints, open) => {
-                let response = UpstreamResponse::begun(response, host.now);
-                self.learn(host, &endpoints, &open, &response)
-            }
-            _ => None,
-        }
     }
 
     /// The device of a request's cookie, if the signature is valid and it is not locked.

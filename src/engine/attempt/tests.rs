@@ -15,6 +15,7 @@ mod load_balancers;
 mod pending;
 mod policies;
 mod reading;
+mod response_bodies;
 mod shared_bans;
 mod signals;
 mod successes;

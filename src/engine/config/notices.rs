@@ -2,6 +2,8 @@
 //!
 //! Each is one line. The filter logs it at start, `unstuff check` prints it.
 
+mod responses;
+
 use std::fmt;
 
 use super::rules::RuleOrigin;
@@ -99,6 +101,7 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
+    lines.extend(policy.endpoints.iter().flat_map(responses::of));
     lines.extend(policy.rules.iter().filter_map(lock_out));
     lines
 }

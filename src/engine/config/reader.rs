@@ -12,7 +12,7 @@ use super::node::{ConfigNode, NodeKind, cut};
 use super::object::ConfigObject;
 use super::problem::{Problem, Problems};
 use super::schema::{ABOUT, ValueKind};
-use crate::outcome::json_lookup::JsonScalar;
+use crate::outcome::json_lookup::JsonLeaf;
 
 /// Longer messages of parsers are cut: they quote all of what was given.
 const MAX_MESSAGE: usize = 240;
@@ -177,12 +177,12 @@ impl<'d> ConfigValue<'d> {
 
     /// A value without parts.
     #[inline(never)]
-    pub(super) fn scalar(&self) -> Option<JsonScalar> {
+    pub(super) fn scalar(&self) -> Option<JsonLeaf> {
         match &self.node.kind {
-            NodeKind::Null => Some(JsonScalar::Null),
-            NodeKind::Bool(value) => Some(JsonScalar::Bool(*value)),
-            NodeKind::Number(number) => Some(JsonScalar::Number(number.clone())),
-            NodeKind::Text(text) => Some(JsonScalar::Text(text.clone())),
+            NodeKind::Null => Some(JsonLeaf::Null),
+            NodeKind::Bool(value) => Some(JsonLeaf::Bool(*value)),
+            NodeKind::Number(number) => Some(JsonLeaf::Number(number.clone())),
+            NodeKind::Text(text) => Some(JsonLeaf::Text(text.clone())),
             _ => self.expected("a string, a number, true, false or null"),
         }
     }

@@ -4,7 +4,7 @@
 //! Only the beginning of a body is read, and it may be cut off anywhere, so a condition holds, does
 //! not hold, or is not told.
 
-use super::json_lookup::{self, JsonPointer, JsonScalar};
+use super::json_lookup::{self, JsonLeaf, JsonPointer};
 use super::told::Told;
 
 /// A condition on the body of a response.
@@ -17,7 +17,7 @@ pub enum ResponseBodyCondition {
         /// The place.
         pointer: JsonPointer,
         /// The value; without one, any that says something.
-        equals: Option<JsonScalar>,
+        equals: Option<JsonLeaf>,
     },
 }
 

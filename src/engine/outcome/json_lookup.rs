@@ -27,7 +27,7 @@ impl JsonPointer {
 
 /// A JSON value without parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonScalar {
+pub enum JsonLeaf {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -38,7 +38,7 @@ pub enum JsonScalar {
     Text(String),
 }
 
-impl JsonScalar {
+impl JsonLeaf {
     /// Whether both are the same value: `1` and `1.0` are.
     fn equals(&self, other: &Self) -> bool {
         match (self, other) {
@@ -69,7 +69,7 @@ pub(super) fn look_up(
     text: &[u8],
     is_whole: bool,
     pointer: &JsonPointer,
-    equals: Option<&JsonScalar>,
+    equals: Option<&JsonLeaf>,
 ) -> Told {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();
     let unguarded = GUARDS.iter().find_map(|guard| text.strip_prefix(*guard));
@@ -93,14 +93,14 @@ pub(super) fn look_up(
 #[derive(Clone, Copy)]
 struct JsonWalk<'a> {
     keys: &'a [String],
-    equals: Option<&'a JsonScalar>,
+    equals: Option<&'a JsonLeaf>,
     found: &'a Cell<bool>,
     is_top: bool,
 }
 
 impl JsonWalk<'_> {
     /// Looks at a value without parts.
-    fn scalar<E: Error>(&self, value: &JsonScalar) -> Result<(), E> {
+    fn scalar<E: Error>(&self, value: &JsonLeaf) -> Result<(), E> {
         let holds = self.equals.map_or_else(|| value.says_something(), |it| it.equals(value));
         if self.keys.is_empty() && holds { self.stop() } else { Ok(()) }
     }
@@ -117,7 +117,7 @@ impl JsonWalk<'_> {
     }
 
     fn number<E: Error>(&self, number: impl Into<Number>) -> Result<(), E> {
-        self.scalar(&JsonScalar::Number(number.into()))
+        self.scalar(&JsonLeaf::Number(number.into()))
     }
 
     /// The walk below this value, if the next key is this one.
@@ -143,11 +143,11 @@ impl<'de> Visitor<'de> for JsonWalk<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.scalar(&JsonScalar::Null)
+        self.scalar(&JsonLeaf::Null)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(&JsonScalar::Bool(value))
+        self.scalar(&JsonLeaf::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
@@ -163,7 +163,7 @@ impl<'de> Visitor<'de> for JsonWalk<'_> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        self.scalar(&JsonScalar::Text(value.to_owned()))
+        self.scalar(&JsonLeaf::Text(value.to_owned()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -206,10 +206,10 @@ mod tests {
 
     fn told(text: &str, pointer: &str, equals: Option<&str>) -> Told {
         let equals = equals.map(|json| match serde_json::from_str(json).expect("a scalar") {
-            serde_json::Value::Null => JsonScalar::Null,
-            serde_json::Value::Bool(value) => JsonScalar::Bool(value),
-            serde_json::Value::Number(value) => JsonScalar::Number(value),
-            other => JsonScalar::Text(other.as_str().expect("a string").to_owned()),
+            serde_json::Value::Null => JsonLeaf::Null,
+            serde_json::Value::Bool(value) => JsonLeaf::Bool(value),
+            serde_json::Value::Number(value) => JsonLeaf::Number(value),
+            other => JsonLeaf::Text(other.as_str().expect("a string").to_owned()),
         });
         look_up(text.as_bytes(), true, &JsonPointer::parse(pointer), equals.as_ref())
     }
@@ -292,7 +292,7 @@ mod tests {
         fn never_panics(bytes: Vec<u8>, json in "[\\[\\]{}:,\"ab01. ]{0,40}", pointer in "(/[ab01]?){0,3}") {
             let pointer = JsonPointer::parse(&pointer);
             look_up(&bytes, true, &pointer, None);
-            look_up(json.as_bytes(), false, &pointer, Some(&JsonScalar::Null));
+            look_up(json.as_bytes(), false, &pointer, Some(&JsonLeaf::Null));
         }
     }
 }

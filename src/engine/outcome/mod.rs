@@ -5,9 +5,10 @@
 //! Any other outcome is unknown, and no counter learns from it.
 //!
 //! Most conditions are about headers (`set_cookie` reads one of them). A condition can also be about
-//! the body (`body_condition`, `json_lookup`), of which only the beginning is read. A client can hang up before the body ends, or have it compressed. So where
+//! the body (`body_condition`, `json_lookup`), of which only the beginning is read
+//! (`response_prefix`). A client can hang up before the body ends, or have it compressed. So where
 //! only the body tells, a body that does not tell is a failure. And a client writes part of the page
-//! that answers it, so a text proves a success only if the request cannot have brought it.
+//! that answers it, so a text proves a success only if the request cannot have brought it (`echo`).
 //!
 //! Where the conditions know no failure, `answer_monitor` keeps a table of the answers (`answers`),
 //! and says which conditions (`suggestion`) and which preset (`preset_fit`) would fit.
@@ -15,9 +16,11 @@
 mod answer_monitor;
 mod answers;
 pub(crate) mod body_condition;
+pub(crate) mod echo;
 pub(crate) mod json_lookup;
 mod preset_fit;
 pub(crate) mod record;
+pub(crate) mod response_prefix;
 pub(crate) mod set_cookie;
 mod suggestion;
 mod told;
@@ -90,22 +93,21 @@ fn evidence(
     response: &UpstreamResponse<'_>,
     recognised: bool,
 ) -> (Told, Told) {
-    let any_holds = |conditions: &[ResponseCondition],
-                     is_believed: fn(&ResponseCondition) -> bool| {
-        let believed = conditions.iter().filter(|it| !response.is_echo || is_believed(it));
-        believed.map(|it| it.holds(response)).max().unwrap_or(Told::No)
+    let failed = endpoint.failure.iter().map(|it| it.holds(response)).max();
+    let succeeds = |condition: &ResponseCondition| match condition.holds(response) {
+        Told::Yes if response.is_echo && condition.has_text() => Told::No,
+        told => told,
     };
-    let failed = any_holds(&endpoint.failure, |_| true);
+    let failed = failed.unwrap_or(Told::No);
     let succeeded = match &endpoint.success {
-        Some(conditions) => any_holds(conditions, |it| !it.has_text()),
+        Some(conditions) => conditions.iter().map(succeeds).max().unwrap_or(Told::No),
         None => (recognised && response.headers.status().is_some_and(is_answer_to_a_login)).into(),
     };
     (failed, succeeded)
 }
 
-/// Whether the headers of a response do not tell the outcome at an endpoint, and its body may.
-#[must_use]
-pub fn awaits_body(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
+/// Whether what is known of a response does not tell the outcome at an endpoint, and its body may.
+pub(crate) fn asks_body(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
     endpoint.reads_response_body()
         && matches!(
             evidence(endpoint, response, false),
@@ -126,6 +128,11 @@ pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: b
         (Told::Untold, _) | (_, Told::Untold) => untold(response),
         (Told::No, Told::No) => Outcome::Unknown,
     }
+}
+
+/// Whether a response shows a failure at an endpoint.
+pub(crate) fn shows_failure(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
+    evidence(endpoint, response, false).0 == Told::Yes
 }
 
 /// The outcome where only the body tells and does not. A client must not gain by hanging up before
@@ -150,6 +157,12 @@ impl Endpoint {
     #[must_use]
     pub fn reads_response_body(&self) -> bool {
         self.failure.iter().chain(self.success.iter().flatten()).any(|it| it.body.is_some())
+    }
+
+    /// The texts that show a success.
+    pub(crate) fn success_texts(&self) -> impl Iterator<Item = &str> {
+        let bodies = self.success.iter().flatten().filter_map(|it| it.body.as_ref());
+        bodies.filter_map(|body| body.text())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::answers::AnswerShape;
 use super::suggestion::AnswerMeaning;
-use super::{Outcome, UpstreamResponse, awaits_body, judge};
+use super::{Outcome, UpstreamResponse, asks_body, judge};
 use crate::config;
 use crate::policy::Endpoint;
 use crate::request::credentials::{self, Body, Reading};
@@ -61,7 +61,7 @@ impl KnownPreset {
         for (shape, meaning) in told {
             let headers = shape.headers();
             let response = UpstreamResponse::begun(Headers::new(&headers), Millis(0));
-            if awaits_body(door, &response) {
+            if asks_body(door, &response) {
                 tells = true;
                 continue;
             }

@@ -32,6 +32,12 @@ impl<'a> Headers<'a> {
         self.all(name).next()
     }
 
+    /// A copy of all of them.
+    #[must_use]
+    pub fn to_vec(self) -> Vec<Header> {
+        self.0.to_vec()
+    }
+
     /// The response's status.
     #[must_use]
     pub fn status(self) -> Option<u16> {

@@ -47,6 +47,8 @@ pub(crate) struct PendingAttempt {
     pub device: Option<Device>,
     /// The device that a failure counts for.
     pub device_id: Option<DeviceId>,
+    /// The request could have brought the text that shows a success.
+    pub is_echo: bool,
 }
 
 /// What the address's entry knew about an outcome.
@@ -76,6 +78,7 @@ impl PendingAttempt {
             counts_for_site,
             device: None,
             device_id: None,
+            is_echo: false,
         }
     }
 
