@@ -87,12 +87,20 @@ fn leading(text: &str, is_part: impl Fn(u8) -> bool) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// Whether it is an integer or a fraction as JSON has them.
+/// Whether it is an integer or a fraction as JSON has them. `f64` would parse it with 17 KB of tables
+/// and code.
 fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let begins_with_digit = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-    let has_leading_zero = digits.strip_prefix('0').is_some_and(begins_with_digit);
-    digits.split('.').all(begins_with_digit) && !has_leading_zero && text.parse::<f64>().is_ok()
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) =
+        text.split_once(['e', 'E']).map_or((text, None), |(it, exponent)| (it, Some(exponent)));
+    let (integer, fraction) =
+        mantissa.split_once('.').map_or((mantissa, None), |(it, fraction)| (it, Some(fraction)));
+    let integer = integer.strip_prefix('-').unwrap_or(integer);
+    let exponent = exponent.map(|it| it.strip_prefix(['+', '-']).unwrap_or(it));
+    is_digits(integer)
+        && (integer == "0" || !integer.starts_with('0'))
+        && fraction.is_none_or(is_digits)
+        && exponent.is_none_or(is_digits)
 }
 
 /// A block string, and how long it is in the text.
@@ -221,6 +229,10 @@ mod tests {
             "1.",
             ".5",
             "--1",
+            "1e",
+            "1e5.0",
+            "-",
+            "1.5.2",
             "\"\"\"a",
             "\"\"\"\\\"\"\"",
             "# \u{2028} {login}",
