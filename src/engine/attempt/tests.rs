@@ -12,6 +12,7 @@ mod endpoint_counts;
 mod late_bodies;
 mod live_and_replay;
 mod load_balancers;
+mod ordinary;
 mod pending;
 mod policies;
 mod reading;

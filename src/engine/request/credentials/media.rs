@@ -168,8 +168,8 @@ fn media_type(value: &str) -> Option<Media> {
     let mut parts = value.split(';').map(|part| part.trim_matches([' ', '\t']));
     let essence = parts.next().unwrap_or_default();
     let is = |known: &&str| essence.eq_ignore_ascii_case(known);
-    let is_json = JSONS.iter().any(|known| is(known)) || is_json_suffixed(essence);
-    if !is_json && !TEXTS.iter().any(|known| is(known)) {
+    let is_json = JSONS.iter().any(is) || is_json_suffixed(essence);
+    if !is_json && !TEXTS.iter().any(is) {
         return None;
     }
     let mut coding = TextCoding::Ascii;

@@ -175,7 +175,7 @@ mod tests {
     fn what_some_application_drops_is_looked_up_without_it() {
         for sent in [
             &b"\x0b123456"[..],
-            b"\0123456",
+            b"\x00123456",
             b"123456\0rest",
             b"\x01\x1c123456\x1f\x7f",
             b"12\x0034\x0156",

@@ -101,7 +101,7 @@ fn check(case: &DecoyBody) -> Result<(), String> {
     let (fields, conditions) = endpoint(&case.fields);
     let bytes = case.body();
     let body = if case.cut { Body::Cut(&bytes) } else { Body::Complete(&bytes) };
-    let headers = lines(&format!("/login?{}", case.query), &case.headers);
+    let headers = lines(&format!("{}?{}", case.path, case.query), &case.headers);
     let found = match read(&fields, &conditions, None, Headers::new(&headers), body) {
         Reading::NotALogin if case.login => return Err("is taken for no login".to_owned()),
         Reading::NotALogin => return Ok(()),
@@ -111,8 +111,10 @@ fn check(case: &DecoyBody) -> Result<(), String> {
         return Err("is taken for a login".to_owned());
     }
     if let Some((username, password)) = &case.reads {
-        let is_seen = usernames(&found).contains(&normalise_username(username.as_bytes()))
-            && passwords(&found).contains(password);
+        let is_it = |sent: &Password| sent.spellings().any(|it| *it == *password.as_bytes());
+        let mut sent = found.candidates.iter().filter_map(|pair| pair.password.as_ref());
+        let is_seen =
+            usernames(&found).contains(&normalise_username(username.as_bytes())) && sent.any(is_it);
         if !is_seen && !found.unreadable {
             return Err("the application reads what is not seen here".to_owned());
         }
