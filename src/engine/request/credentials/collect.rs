@@ -199,7 +199,7 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn conditions_met(&self) -> bool {
-        self.conditions.iter().all(|sought| sought.could_hold(self.passwords_offered > 0))
+        self.conditions.iter().all(|sought| sought.could_hold(self.could_have_password()))
     }
 
     pub(super) fn method_named(&self) -> bool {

@@ -187,6 +187,8 @@ fn is_json_suffixed(essence: &str) -> bool {
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
     suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
         && essence.starts_with("application/")
+        // Transit has keys and values in one array.
+        && !essence.to_ascii_lowercase().contains("transit")
         && essence.bytes().all(is_token)
 }
 
@@ -208,11 +210,21 @@ fn parameter(part: &str) -> Option<TextCoding> {
         return (!is_quoted && !lower.contains("charset")).then_some(TextCoding::Ascii);
     }
     let value = value.trim();
-    let bare = unquoted(value).unwrap_or(value).to_ascii_lowercase();
-    if ASCII.contains(&bare.as_str()) {
+    charset(unquoted(value).unwrap_or(value))
+}
+
+fn charset(name: &str) -> Option<TextCoding> {
+    let is = |known: &&str| name.eq_ignore_ascii_case(known);
+    if ASCII.iter().any(is) {
         return Some(TextCoding::Ascii);
     }
-    ASCII_ALONE.contains(&bare.as_str()).then_some(TextCoding::AsciiAlone)
+    ASCII_ALONE.iter().any(is).then_some(TextCoding::AsciiAlone)
+}
+
+/// Whether a form's field says that its values are of a charset that is not read. HTML knows
+/// `_charset_`, and Apache Sling obeys it.
+pub(super) fn is_foreign_charset(name: &str, value: &[u8]) -> bool {
+    name == "_charset_" && std::str::from_utf8(value).ok().and_then(charset).is_none()
 }
 
 fn unquoted(value: &str) -> Option<&str> {
@@ -295,6 +307,7 @@ mod tests {
             "application/json\u{a0}; charset=utf-8",
             "\"application/json\"",
             "application/x+json<",
+            "application/transit+json",
         ] {
             assert_eq!(media(&[("content-type", value)]), Media::Opaque, "{value}");
         }
@@ -306,6 +319,13 @@ mod tests {
         assert_eq!(gbk, Media::Any(TextCoding::AsciiAlone));
         assert!(gbk.permits_form(b"a=%81%5c") && gbk.permits_json(b"{}"));
         assert!(!gbk.permits_form(b"a=\x81\x5c") && !gbk.permits_json(b"{\"a\":\"\xc3\xa9\"}"));
+    }
+
+    #[test]
+    fn field_may_name_the_charset() {
+        assert!(is_foreign_charset("_charset_", b"ibm037"));
+        assert!(!is_foreign_charset("_charset_", b"UTF-8"));
+        assert!(!is_foreign_charset("charset", b"ibm037"));
     }
 
     #[test]

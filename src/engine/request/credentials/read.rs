@@ -193,7 +193,8 @@ fn read_form(text: &[u8], place: FieldPlace, found: &mut Collector<'_>) -> bool 
         let decoded = urlencoded::decode(name);
         let name = SentName::of(&decoded);
         if !found.seeks(&name) {
-            is_well_formed &= !found.see_operator(&name);
+            let is_foreign = media::is_foreign_charset(&name.text, value);
+            is_well_formed &= !found.see_operator(&name) && !is_foreign;
             continue;
         }
         let readings = urlencoded::readings(value);

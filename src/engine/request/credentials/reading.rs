@@ -39,7 +39,8 @@ impl Credentials {
         if self.absent != other.absent {
             return if self.absent { other } else { self };
         }
-        let differ = !self.says_all_of(&other) && !other.says_all_of(&self);
+        // Two usernames are not ambiguous: they are fields of two endpoints.
+        let differ = !self.has_passwords_of(&other) && !other.has_passwords_of(&self);
         for candidate in other.candidates {
             if self.candidates.iter().any(|known| known.says_all_of(&candidate)) {
                 continue;
@@ -59,9 +60,12 @@ impl Credentials {
         }
     }
 
-    fn says_all_of(&self, other: &Self) -> bool {
-        let says = |wanted: &Candidate| self.candidates.iter().any(|it| it.says_all_of(wanted));
-        other.candidates.iter().all(says)
+    fn has_passwords_of(&self, other: &Self) -> bool {
+        let has = |wanted: &Candidate| {
+            wanted.password.is_none()
+                || self.candidates.iter().any(|known| known.password == wanted.password)
+        };
+        other.candidates.iter().all(has)
     }
 }
 

@@ -59,8 +59,11 @@ pub(super) fn is_clean_byte(byte: u8) -> bool {
 /// Upper, then lower case folds `ſ` to `s` and the Kelvin sign to `k`, as Go does. ASCII keeps its
 /// case, and a letter that would become two stays.
 pub(super) fn fold(letter: char) -> char {
-    if letter.is_ascii() {
-        return letter;
+    match letter {
+        _ if letter.is_ascii() => return letter,
+        // For Java's comparison without case.
+        'İ' => return 'i',
+        _ => {}
     }
     let upper = only(letter.to_uppercase()).unwrap_or(letter);
     only(upper.to_lowercase()).unwrap_or(letter)
