@@ -25,6 +25,7 @@ mod endpoint_matching;
 mod handover;
 mod known_devices;
 mod load;
+mod ordinary_requests;
 mod outcomes;
 mod robustness;
 mod rules;

@@ -173,8 +173,8 @@ pub const TABLE: [SignalRow; 22] = [
         name: "credentials.ambiguous",
         subject: Subject::Attempt,
         source: SignalSource::Flag,
-        about: "several values for one credential: the application may read another than the \
-                filter",
+        about: "several values for one credential, or a name that only some applications take for \
+                the field's: the application may read another value than the filter",
         helps: "a decoy has no other use",
         misleads: "a form with an old and a new password under one name",
     },

@@ -44,7 +44,8 @@ const KEYS: KeyTable = &[
     key("body", ValueKind::Map(&TEXT)).optional(
         "every body is a login",
         "Fields and the value that each must have for a request to be a login. A body that \
-         cannot be read counts as a login.",
+         cannot be read counts as a login. So does one with a password that leaves the field out or \
+         empty, because some applications do without it.",
         r#"{ "grant_type": "password" }"#,
     ),
     key("login_page", ValueKind::Target).optional(
@@ -157,7 +158,9 @@ const FORM_FIELDS: KeyTable = &[
     ),
     key("password", ValueKind::OneOrMore(&ValueKind::Field)).needed(
         PASSWORD_HINT,
-        "Fields that hold the password. All of them are read.",
+        "Fields that hold the password. All of them are read. Name them as the login page does: \
+         another name that some application takes for it, such as `PASSWORD` or `[password]`, makes \
+         the login ambiguous. The case of a word's first letter does not matter.",
         r#""password""#,
     ),
 ];

@@ -22,6 +22,7 @@ mod found_values;
 mod graphql;
 mod invisible;
 mod json;
+mod json_path;
 mod media;
 mod multipart;
 mod names;

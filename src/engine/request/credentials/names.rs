@@ -155,7 +155,7 @@ fn could_be(wanted: &str, given: &str) -> bool {
         if word.is_empty() {
             return reached.contains(&END);
         }
-        dropped.pass(before);
+        dropped.pass(before, word_on);
         let is_index = !before.is_empty() && word.iter().all(u8::is_ascii_digit);
         let is_optional = is_index || dropped.is_dropped();
         dropped.pass_word();
@@ -207,7 +207,11 @@ struct Dropped {
 }
 
 impl Dropped {
-    fn pass(&mut self, marks: &[u8]) {
+    fn pass(&mut self, marks: &[u8], rest: &[u8]) {
+        // Gin drops what is in a bracket that is not closed.
+        if !self.is_rest && marks.windows(2).any(|pair| pair == b"][") {
+            self.is_rest = !rest.contains(&b']');
+        }
         let mut before = 0;
         for &mark in marks {
             self.is_rest |= mark == 0 || (before == b']' && !matches!(mark, b'[' | b']'));

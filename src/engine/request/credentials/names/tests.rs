@@ -67,6 +67,7 @@ fn name_that_some_parser_reads_as_the_configured_one_is_loose() {
         ("user[password]", "[user][password]"),
         ("user[password]", "user[password]x"),
         ("user[password]", "user[password]x[y]"),
+        ("user[password]", "user[password][x"),
         ("user[password]", "user]x[password]"),
         ("user[password]", "USER[password]"),
         ("user[password]", "user.password"),
