@@ -10,7 +10,7 @@ use crate::decision::signals::{Signal, Subject};
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::set_cookie::CookiePattern;
 use crate::request::client::{AddressSource, Client, Network};
-use crate::request::credentials::{BodyCondition, CredentialFields};
+use crate::request::credentials::{BodyCondition, CredentialFields, QueryCondition};
 use crate::request::endpoint_match::EndpointMatcher;
 use crate::state::{EntryKind, StateSize};
 use crate::time::Window;
@@ -124,6 +124,12 @@ pub struct Endpoint {
     /// Where people log in: what they get back to after a challenge. Where not configured, the
     /// exact path of the place that the login came to.
     pub login_page: Option<String>,
+    /// What the query must say for this to be a login at all (all must hold).
+    pub query: Vec<QueryCondition>,
+    /// The longest body that is read there, in bytes; the policy's if absent.
+    pub max_body_bytes: Option<usize>,
+    /// What is sent there.
+    pub kind: EndpointKind,
     /// Who logs in.
     pub clients: Clients,
     /// Responses that say that the login failed: any one suffices. Seen before `success`.
@@ -131,6 +137,41 @@ pub struct Endpoint {
     /// Responses that say that the login succeeded: any one suffices. `None` where not
     /// configured: then a 2xx or 3xx counts once the endpoint's outcomes are recognised.
     pub success: Option<Vec<ResponseCondition>>,
+}
+
+/// What is sent to an endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// A username and a password, to log in.
+    #[default]
+    Login,
+    /// The username alone, on the first page of a login. Its answer may tell whether there is such
+    /// an account.
+    Identifier,
+    /// The current password and a new one, of somebody who is logged in.
+    PasswordChange,
+    /// A new account. Its answer may tell whether there is one already.
+    SignUp,
+}
+
+impl EndpointKind {
+    /// Whether nothing is tried at an account, so that only a failure counts, and only for the
+    /// address.
+    #[must_use]
+    pub const fn is_about_address_only(self) -> bool {
+        matches!(self, Self::Identifier | Self::SignUp)
+    }
+
+    /// The stricter kind, for an attempt at two endpoints: it tries an account if it does at either,
+    /// and a success is evidence only if it is at both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        match (self.is_about_address_only(), other.is_about_address_only()) {
+            _ if self == other => self,
+            (true, true) => Self::SignUp,
+            _ => Self::PasswordChange,
+        }
+    }
 }
 
 /// A condition on a response; every part that is given must hold.

@@ -42,7 +42,7 @@ impl Stream {
 
     /// Reads what is held of the body and lets the engine decide.
     fn decide(&mut self, complete: bool) -> Flow {
-        let max = self.module.engine.policy().max_body_bytes;
+        let max = self.attempt.max_body_bytes().unwrap_or_default();
         // One byte more than is read tells a body that fits from one that does not.
         let held = host::buffer(Buffer::RequestBody, max.saturating_add(1));
         let body = match held.get(..max) {
@@ -117,8 +117,8 @@ impl Stream {
     fn count(&self, decision: &Decision) {
         let count = |metric| self.module.metrics.count(metric);
         let (verdict, facts) = (&decision.verdict, &decision.facts);
-        // What tries no password counts among the logins only where it is stopped.
-        if !facts.absent || verdict.action.stops() {
+        // What tries no account counts among the logins only where it is stopped.
+        if !facts.is_about_address_only() || verdict.action.stops() {
             count(Metric::Attempts);
             count(metrics::verdict(verdict.action));
         }
@@ -190,12 +190,10 @@ impl HttpContext for Stream {
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
-        if !self.attempt.is_held() {
-            Flow::Continue
-        } else if end_of_stream || size > self.module.engine.policy().max_body_bytes {
-            self.decide(end_of_stream)
-        } else {
-            Flow::Pause
+        match self.attempt.max_body_bytes() {
+            None => Flow::Continue,
+            Some(max) if end_of_stream || size > max => self.decide(end_of_stream),
+            Some(_) => Flow::Pause,
         }
     }
 

@@ -54,8 +54,8 @@ impl Engine {
     ) -> (Decision, Phase) {
         let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
         let mut state = self.state(host, &endpoints);
-        // What tries no password is no part of an attack on passwords.
-        state.site.under_attack &= !facts.absent;
+        // What tries no account is no part of an attack on accounts.
+        state.site.under_attack &= !facts.is_about_address_only();
         let ClientContext { client_entries, headers } = known;
         let ledger = Ledger::open(&state, client, &facts, client_entries);
         let mut admission = Admission::default();

@@ -24,8 +24,8 @@ impl Engine {
         open: &PendingAttempt,
         response: &UpstreamResponse<'_>,
     ) -> Option<ResponseEffects> {
-        if open.is_without_password() {
-            return self.learn_without_password(host, endpoints, open, response);
+        if open.is_about_address_only() {
+            return self.learn_about_address(host, endpoints, open, response);
         }
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
@@ -62,9 +62,9 @@ impl Engine {
         Some(effects)
     }
 
-    /// The same for an attempt without a password: nothing but a failure is learned, and nothing
+    /// The same for an attempt that tries no account: nothing but a failure is learned, and nothing
     /// about the endpoint. A body that does not tell is none: it may answer another form.
-    fn learn_without_password<S: Store, P, E: EntryStore>(
+    fn learn_about_address<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         endpoints: &[EndpointId],

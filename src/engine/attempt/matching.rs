@@ -3,6 +3,7 @@
 use super::{Decision, Engine};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, EndpointId, Mode};
+use crate::request::credentials::QueryCondition;
 use crate::request::endpoint_match::method::sends_a_body;
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
@@ -30,7 +31,12 @@ impl Engine {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
         for (id, endpoint) in self.policy.endpoints_with_ids() {
-            match endpoint.matcher.match_target(&target) {
+            let matched = endpoint.matcher.match_target(&target);
+            let could_hold = |condition: &QueryCondition| condition.could_hold(headers);
+            if matched == EndpointMatch::No || !endpoint.query.iter().all(could_hold) {
+                continue;
+            }
+            match matched {
                 EndpointMatch::No => {}
                 EndpointMatch::Yes => {
                     endpoints.push(MatchedEndpoint { id, needs_method: false });
@@ -61,6 +67,13 @@ impl Engine {
         self.policy.endpoint(at.id).is_none_or(|endpoint| {
             at.needs_method || !endpoint.body.is_empty() || !endpoint.fields.only_basic()
         })
+    }
+
+    /// The longest body that is read at any of these, in bytes.
+    pub(super) fn max_body_bytes(&self, endpoints: &[MatchedEndpoint]) -> usize {
+        let own = |at: &MatchedEndpoint| self.policy.endpoint(at.id)?.max_body_bytes;
+        let most = endpoints.iter().map(|at| own(at).unwrap_or(self.policy.max_body_bytes)).max();
+        most.unwrap_or(self.policy.max_body_bytes)
     }
 
     /// The decision on an upgrade or CONNECT at a login location: credentials would pass unseen

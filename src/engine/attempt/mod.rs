@@ -92,7 +92,7 @@ pub struct Engine {
 pub enum Step {
     /// It is no login, or it is decided already: let it through.
     PassThrough,
-    /// Hold the body until it is complete or longer than the policy's limit.
+    /// Hold the body until it is complete or longer than [`Attempt::max_body_bytes`].
     Hold,
     /// Carry the verdict out.
     Decided(Box<Decision>),
@@ -164,6 +164,8 @@ struct HeldRequest {
     client: Client,
     /// The endpoints that the headers match, in the policy's order.
     endpoints: Vec<MatchedEndpoint>,
+    /// The longest body that is read, in bytes.
+    max_body_bytes: usize,
     /// The client's entries, if they were read to look for a ban.
     client_entries: Option<ClientEntries>,
     /// The device of its cookie, if the signature is valid and it is not locked.
@@ -177,6 +179,16 @@ impl Attempt {
     #[must_use]
     pub fn is_held(&self) -> bool {
         matches!(self.0, Phase::Held(_))
+    }
+
+    /// The longest body that is read, in bytes, if the body is awaited. A longer one is given up to
+    /// there, as [`Body::Cut`](crate::request::credentials::Body::Cut).
+    #[must_use]
+    pub fn max_body_bytes(&self) -> Option<usize> {
+        match &self.0 {
+            Phase::Held(held) => Some(held.max_body_bytes),
+            _ => None,
+        }
     }
 
     /// Whether nothing that follows has an effect.

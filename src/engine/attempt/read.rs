@@ -7,8 +7,9 @@
 
 use super::matching::MatchedEndpoint;
 use super::{Engine, HeldRequest, Host};
+use crate::breached::Sha1Digest;
 use crate::decision::facts::{Breached, Facts};
-use crate::policy::{Endpoint, EndpointId};
+use crate::policy::{Endpoint, EndpointId, EndpointKind};
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
 
@@ -18,6 +19,8 @@ pub(super) struct LoginRead {
     pub endpoints: Vec<EndpointId>,
     /// Its credentials, merged.
     pub credentials: Credentials,
+    /// What is sent to the endpoints, by the strictest of them.
+    pub kind: EndpointKind,
 }
 
 impl Engine {
@@ -28,40 +31,68 @@ impl Engine {
         headers: Headers<'_>,
         body: Body<'_>,
     ) -> Option<LoginRead> {
-        let read_at = |at: &MatchedEndpoint| match self.read_at(*at, headers, body) {
-            Reading::Login(credentials) => Some((at.id, credentials)),
-            Reading::NotALogin => None,
+        let read_at = |at: &MatchedEndpoint| {
+            let endpoint = self.policy.endpoint(at.id)?;
+            match read_at(*at, endpoint, headers, body) {
+                Reading::Login(credentials) => {
+                    Some(LoginRead { endpoints: vec![at.id], credentials, kind: endpoint.kind })
+                }
+                Reading::NotALogin => None,
+            }
         };
         let mut read: Vec<_> = at.iter().filter_map(read_at).collect();
         // Where nothing could be the password, nobody logs in: a password of another endpoint is
         // that one's, and so is the outcome.
-        if read.iter().any(|(_, credentials)| !credentials.absent) {
-            read.retain(|(_, credentials)| !credentials.absent);
+        if read.iter().any(|it| !it.credentials.absent) {
+            read.retain(|it| !it.credentials.absent);
         }
-        let endpoints = read.iter().map(|(id, _)| *id).collect();
-        let credentials = read.into_iter().map(|(_, it)| it).reduce(Credentials::merge)?;
-        Some(LoginRead { endpoints, credentials })
-    }
-
-    fn read_at(&self, at: MatchedEndpoint, headers: Headers<'_>, body: Body<'_>) -> Reading {
-        let Some(endpoint) = self.policy.endpoint(at.id) else {
-            return Reading::NotALogin;
-        };
-        let Endpoint { fields, body: conditions, matcher, .. } = endpoint;
-        let methods = at.needs_method.then_some(matcher.methods.as_slice());
-        credentials::read(fields, conditions, methods, headers, body)
+        read.into_iter().reduce(LoginRead::merge)
     }
 }
 
-/// The facts of a held request with these credentials.
+impl LoginRead {
+    /// Merges what was read at another endpoint.
+    fn merge(mut self, other: Self) -> Self {
+        self.endpoints.extend(other.endpoints);
+        Self {
+            endpoints: self.endpoints,
+            credentials: self.credentials.merge(other.credentials),
+            kind: self.kind.with(other.kind),
+        }
+    }
+}
+
+fn read_at(
+    at: MatchedEndpoint,
+    endpoint: &Endpoint,
+    headers: Headers<'_>,
+    body: Body<'_>,
+) -> Reading {
+    let Endpoint { fields, body: conditions, matcher, kind, .. } = endpoint;
+    let methods = at.needs_method.then_some(matcher.methods.as_slice());
+    match credentials::read(fields, conditions, methods, headers, body) {
+        // The name comes alone there.
+        Reading::Login(found) if *kind == EndpointKind::Identifier => {
+            Reading::Login(Credentials { absent: false, ..found })
+        }
+        reading => reading,
+    }
+}
+
+/// The facts of a held request of which this was read.
 pub(super) fn facts<S, P: Breached, E>(
     host: &Host<'_, S, P, E>,
     held: &HeldRequest,
-    credentials: &Credentials,
+    LoginRead { credentials, kind, .. }: &LoginRead,
     body: Body<'_>,
 ) -> Facts {
     let sent = all_that_was_sent(host, held, body);
-    Facts::gather(credentials, &sent, host.passwords, host.pairs)
+    let mut facts = Facts::gather(credentials, &sent, host.passwords, host.pairs);
+    facts.kind = *kind;
+    if facts.is_about_address_only() {
+        facts.unread = Some(Sha1Digest::of(&sent));
+    }
+    facts
 }
 
 /// Everything that may hold credentials, concatenated. The missing rest of a body that is cut off

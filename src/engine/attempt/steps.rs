@@ -71,8 +71,16 @@ impl Engine {
         let sent = headers.iter().map(|(_, value)| value.as_slice());
         let is_echo = self.could_bring_success(endpoints.iter().map(|at| at.id), sent);
         let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
-        let held = HeldRequest { headers, client, endpoints, client_entries, device, is_echo };
-        let held = Box::new(held);
+        let max_body_bytes = self.max_body_bytes(&endpoints);
+        let held = Box::new(HeldRequest {
+            headers,
+            client,
+            endpoints,
+            max_body_bytes,
+            client_entries,
+            device,
+            is_echo,
+        });
         if let Some(Some(read)) = bodiless {
             return self.decide_read(host, attempt, held, read, Body::None);
         }
@@ -116,19 +124,19 @@ impl Engine {
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         mut held: Box<HeldRequest>,
-        LoginRead { endpoints, credentials }: LoginRead,
+        read: LoginRead,
         body: Body<'_>,
     ) -> Step {
-        let mut facts = read::facts(host, &held, &credentials, body);
+        let mut facts = read::facts(host, &held, &read, body);
         facts.address_fell_back = held.client.fell_back;
         let device = held.device.take();
         facts.known_device =
             device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
         let headers = Some(Headers::new(&held.headers));
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
-        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
+        let (decision, mut phase) = self.judge(host, read.endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
-            if !open.is_without_password() {
+            if !open.is_about_address_only() {
                 for &id in endpoints.iter() {
                     self.answer_monitor.note_request(id, Headers::new(&held.headers), body);
                 }
@@ -139,8 +147,8 @@ impl Engine {
             };
             open.is_echo = held.is_echo
                 || self.could_bring_success(endpoints.iter().copied(), sent.into_iter());
-            // A device that tried no password does not answer for a failure.
-            let device = device.filter(|_| !open.is_without_password());
+            // A device that tried no account does not answer for a failure.
+            let device = device.filter(|_| !open.is_about_address_only());
             open.device_id = device.as_ref().map(|device| device.id);
             open.device = device;
         }

@@ -8,7 +8,7 @@ use super::presets::{NamedPreset, PresetDoor};
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::replies::target;
-use super::schema::endpoints::CLIENTS;
+use super::schema::endpoints::{CLIENTS, KINDS};
 use super::units::MAX_NAME;
 use super::{fields, responses};
 use crate::policy::Endpoint;
@@ -115,7 +115,8 @@ fn endpoint(
     layers: &EndpointLayers<'_>,
 ) -> Option<Endpoint> {
     let get = |key| layers.get(key);
-    let matcher = matcher(value, &layers.of_match());
+    let location = layers.of_match();
+    let matcher = matcher(value, &location);
     let failure =
         get("failure").map_or_else(responses::default_failure, |failure| responses::read(&failure));
     let success = get("success").map(|success| {
@@ -127,8 +128,24 @@ fn endpoint(
     let body = get("body").map(|body| fields::conditions(&body)).unwrap_or_default();
     let login_page = get("login_page").and_then(|page| target(&page));
     let clients = get("clients").and_then(|clients| clients.choice(&CLIENTS)).unwrap_or_default();
+    let kind = get("kind").and_then(|kind| kind.choice(&KINDS)).unwrap_or_default();
+    let max_body_bytes =
+        get("max_body").and_then(|it| it.bytes()).and_then(|it| usize::try_from(it).ok());
+    let query = location.get("query").map(|it| fields::query_conditions(&it)).unwrap_or_default();
     let (name, matcher, fields) = (name?, matcher?, fields?);
-    Some(Endpoint { name, matcher, fields, body, login_page, clients, failure, success })
+    Some(Endpoint {
+        name,
+        matcher,
+        fields,
+        body,
+        query,
+        max_body_bytes,
+        login_page,
+        kind,
+        clients,
+        failure,
+        success,
+    })
 }
 
 fn matcher(endpoint: &ConfigValue<'_>, layers: &EndpointLayers<'_>) -> Option<EndpointMatcher> {

@@ -2,7 +2,9 @@
 
 use super::problem::Problem;
 use super::reader::ConfigValue;
-use crate::request::credentials::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
+use crate::request::credentials::{
+    BodyCondition, CredentialFields, FieldNames, GraphqlFields, QueryCondition,
+};
 
 /// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring
 /// and most guides. The list is short because each name is read, and two values that differ make
@@ -109,6 +111,22 @@ pub(super) fn pointer(value: &ConfigValue<'_>) -> Option<String> {
             .allowed("/ and a key, for each level (RFC 6901)")
             .fix(format!("try {:?}", format!("/{}", text.replace('.', "/")))),
     )
+}
+
+/// Reads `match.query`: parameters, and the values that each may have.
+pub(super) fn query_conditions(value: &ConfigValue<'_>) -> Vec<QueryCondition> {
+    let Some(given) = value.map() else { return Vec::new() };
+    if given.is_empty() {
+        value.report(
+            Problem::new("no parameter is named").fix("leave the key out where every query fits"),
+        );
+    }
+    let text = |value: ConfigValue<'_>| value.text().map(str::to_owned);
+    let condition = |(name, value): (&str, ConfigValue<'_>)| QueryCondition {
+        name: name.to_owned(),
+        values: value.one_or_more().into_iter().filter_map(text).collect(),
+    };
+    given.iter().map(condition).collect()
 }
 
 /// Reads `body`: fields, and the value that each must have.

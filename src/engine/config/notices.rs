@@ -86,12 +86,7 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
         "upstream sees nothing of a stopped login, and is told verdicts, only where \
          Envoy's buffer filter follows this one on the login routes",
     ));
-    if policy.max_body_bytes > GATEWAY_BUFFER {
-        lines.push(Notice::warning(
-            "\"max_body\" is more than Envoy Gateway buffers unless told otherwise (32KiB); \
-             there, longer bodies are answered with 413",
-        ));
-    }
+    lines.extend(buffered(policy));
     if policy.keys.is_empty() {
         lines.push(Notice::warning(
             "no \"keys\": device cookies and passes are signed with a random key, so \
@@ -102,8 +97,23 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.endpoints.iter().flat_map(responses::of));
+    lines.extend(policy.endpoints.iter().flat_map(narrowed));
     lines.extend(policy.rules.iter().filter_map(lock_out));
     lines
+}
+
+/// A body that is longer than Envoy buffers never comes to be read.
+fn buffered(policy: &Policy) -> Option<Notice> {
+    let own = policy.endpoints.iter().filter_map(|endpoint| endpoint.max_body_bytes);
+    let longest = own.fold(policy.max_body_bytes, usize::max);
+    (longest > GATEWAY_BUFFER).then(|| {
+        Notice::warning(format!(
+            "\"max_body\" is more than Envoy Gateway buffers unless told otherwise (32KiB); \
+             there, longer bodies are answered with 413; let it, and Envoy's buffer filter, take \
+             more than {}KiB",
+            longest.div_ceil(1 << 10)
+        ))
+    })
 }
 
 fn mode(policy: &Policy) -> Notice {
@@ -192,6 +202,34 @@ fn no_success(policy: &Policy) -> Option<Notice> {
             unsure.join(", ")
         ))
     })
+}
+
+/// What an endpoint does not see because it was narrowed.
+fn narrowed(endpoint: &Endpoint) -> Vec<Notice> {
+    let (name, matcher) = (&endpoint.name, &endpoint.matcher);
+    let exact = matcher.paths.iter().find_map(|path| match path {
+        PathPattern::Exact(path) => Some(path.as_str()),
+        _ => None,
+    });
+    let path = exact.unwrap_or("the path");
+    let other =
+        ["POST", "PUT", "GET"].into_iter().find(|it| !matcher.methods.iter().any(|m| m == it));
+    let methods = other.filter(|_| !matcher.methods.is_empty()).map(|other| {
+        Notice::info(format!(
+            "endpoint {name} watches {} alone: where the application takes {other} {path} as well, \
+             a login by it passes unseen; without \"methods\" every method is watched",
+            matcher.methods.join(", ")
+        ))
+    });
+    let named: Vec<_> = endpoint.query.iter().map(|condition| condition.name.as_str()).collect();
+    let query = (!named.is_empty()).then(|| {
+        Notice::info(format!(
+            "endpoint {name} watches some queries alone: where the application takes {} from a form \
+             as well, a login passes unseen; name it below \"body\" then",
+            named.join(", ")
+        ))
+    });
+    methods.into_iter().chain(query).collect()
 }
 
 fn no_username(endpoint: &Endpoint) -> Option<Notice> {

@@ -5,7 +5,7 @@
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
-use crate::policy::Action;
+use crate::policy::{Action, EndpointKind};
 use crate::request::credentials::{Candidate, Credentials, MAX_CANDIDATES};
 
 /// A set of breached passwords, or of breached `username:password` pairs.
@@ -68,6 +68,8 @@ pub struct Facts {
     /// The credentials come with every request (HTTP Basic), so only failures and distinct counts
     /// are evidence.
     pub basic: bool,
+    /// What is sent to the endpoint.
+    pub kind: EndpointKind,
     /// The client's answer to a challenge, in replay.
     pub pass: Pass,
     /// The device cookie names the attempt's username.
@@ -117,6 +119,7 @@ impl Facts {
             unreadable,
             ambiguous,
             basic: credentials.basic,
+            kind: EndpointKind::Login,
             pass: Pass::None,
             known_device: false,
             address_fell_back: false,
@@ -134,13 +137,25 @@ impl Facts {
     /// has.
     pub(crate) fn is_of(&self, knows: impl Fn(&str) -> bool) -> bool {
         let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
-        self.can_earn() && names.len() > 0 && names.all(|it| it.is_some_and(&knows))
+        self.is_clear() && names.len() > 0 && names.all(|it| it.is_some_and(&knows))
     }
 
-    /// Whether a success would be evidence. If there are several credentials, nobody knows which
-    /// ones the application accepted. That holds for a mail address beside a name, too.
+    /// Whether a success would be evidence: of a login only. If there are several credentials,
+    /// nobody knows which ones the application accepted. That holds for a mail address beside a
+    /// name, too.
     #[must_use]
     pub fn can_earn(&self) -> bool {
+        self.kind == EndpointKind::Login && self.is_clear()
+    }
+
+    /// Whether nothing is tried at an account, so that only a failure counts, and only for the
+    /// address.
+    #[must_use]
+    pub fn is_about_address_only(&self) -> bool {
+        self.absent || self.kind.is_about_address_only()
+    }
+
+    fn is_clear(&self) -> bool {
         let mut names = self.pairs.iter().map(|pair| &pair.username);
         let first = names.next();
         let has_one_name = names.all(|name| Some(name) == first);

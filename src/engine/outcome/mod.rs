@@ -247,6 +247,9 @@ mod tests {
 
     fn endpoint(failure: ResponseCondition, success: Option<ResponseCondition>) -> Endpoint {
         Endpoint {
+            query: vec![],
+            max_body_bytes: None,
+            kind: crate::policy::EndpointKind::Login,
             login_page: None,
             clients: Clients::Auto,
             name: "web".into(),

@@ -2,10 +2,19 @@
 
 use super::{KeyTable, TEXT, ValueKind, key, words};
 use crate::challenge::Clients;
+use crate::policy::EndpointKind;
 
 /// The words of `clients`.
 pub(in super::super) const CLIENTS: [(&str, Clients); 3] =
     [("auto", Clients::Auto), ("browser", Clients::Browser), ("api", Clients::Api)];
+
+/// The words of `kind`.
+pub(in super::super) const KINDS: [(&str, EndpointKind); 4] = [
+    ("login", EndpointKind::Login),
+    ("identifier", EndpointKind::Identifier),
+    ("password-change", EndpointKind::PasswordChange),
+    ("sign-up", EndpointKind::SignUp),
+];
 
 /// Each has counters and metrics of its own.
 const MAX_ENDPOINTS: u16 = 64;
@@ -53,6 +62,19 @@ const KEYS: KeyTable = &[
         "The page where people log in: they return to it after a challenge.",
         r#""/sign-in""#,
     ),
+    key("kind", ValueKind::Words(&words(&KINDS))).default(
+        r#""login""#,
+        "What is sent there ([kinds of endpoints](#kinds-of-endpoints)): a login, the name alone \
+         on the first page of one (`identifier`), the current password and a new one \
+         (`password-change`), or a new account (`sign-up`).",
+        r#""identifier""#,
+    ),
+    key("max_body", ValueKind::Bytes(&((1 << 10)..=(1 << 20)))).optional(
+        "the document's `max_body`",
+        "The longest body that is read at this endpoint, where other forms share its URL. Envoy \
+         must buffer as much: see [`max_body`](#the-document).",
+        r#""256KiB""#,
+    ),
     key("clients", ValueKind::Words(&words(&CLIENTS))).default(
         r#""auto""#,
         "Who logs in: browsers, programs (`api`), or either, decided for each request. A rule \
@@ -84,6 +106,14 @@ const MATCH: KeyTable = &[
          body and without a password, such as a GET of the login page, is no login. With it, a \
          login by another method goes unseen if the application takes it.",
         r#"["POST", "PUT"]"#,
+    ),
+    key("query", ValueKind::Map(&ValueKind::OneOrMore(&TEXT))).optional(
+        "every query",
+        "Parameters of the query and the values that each may have, to narrow a URL that is \
+         shared. An empty value stands for no parameter, too. Every spelling that some server \
+         takes for the name or the value fits. Only for a parameter that the application takes \
+         from the query alone: one that a form may send as well belongs below `body`.",
+        r#"{ "action": ["login", ""] }"#,
     ),
     key("path", ValueKind::OneOrMore(&ValueKind::Path)).optional(
         NO_PATH,

@@ -118,6 +118,29 @@ fn note(path: &str) -> &'static str {
              { \"rules\": { \"unreadable\": \"off\", \"account\": \"shadow\", \"ip-slow\": { \"for\": \"1h\" } } }\n\
              ```\n\n"
         }
+        "endpoints[]" => {
+            "A request that matches several endpoints is read at all of them and counts once. The \
+             outcome is judged by each one's own `failure` and `success`: a failure at one is a \
+             failure, and a success must be one at all.\n\n\
+             A request without a body and without anything that could be a password is no login. One \
+             with a body that is plainly readable and holds nothing that could be the password is \
+             `credentials.absent`: no default rule stops it, and only a failure of it counts, for \
+             its address. After 50 of these and never a password the log warns of the endpoint, \
+             because its field may be named otherwise.\n\n\
+             <a id=\"kinds-of-endpoints\"></a>\
+             The `kind` says what is sent there:\n\n\
+             - `login`: a username and a password.\n\
+             - `identifier`: the name alone, where the password is asked for on the next page. Its \
+             answer may tell whether there is such an account, so say with `failure` how it \
+             refuses a name. A failure counts for the address alone, a success earns nothing, and \
+             a missing password is normal. The page that asks for the password is a `login`.\n\
+             - `password-change`: guesses of the current password count as those of a login do, a \
+             success earns no credit and makes no device known. Name the current password's field \
+             alone in `credentials`.\n\
+             - `sign-up`: its answer may tell that there is such an account already. A failure \
+             counts for the address alone, a success earns nothing, and the application is told \
+             of a breached password.\n\n"
+        }
         "rules[].when[\"ip.failures\"]" => {
             "A condition is `\"signal\": …`, such as the ones in this heading. \
              [SIGNALS.md](../envoy/policies/SIGNALS.md) lists all signals and their windows. \

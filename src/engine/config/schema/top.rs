@@ -18,7 +18,8 @@ const KEYS: KeyTable = &[
     ),
     key("endpoints", endpoints::SECTION).optional(
         "[common login locations](#default-endpoints)",
-        "The login locations that are protected. The first that matches a login is its endpoint.",
+        "The login locations that are protected. A login that matches several is judged as at the \
+         strictest of them.",
         r#"[{ "name": "web", "match": { "path": "/login" } }]"#,
     ),
     key("client", client::SECTION).default(

@@ -30,11 +30,11 @@ impl<E: EntryStore> Ledger<'_, E> {
             let rules = judged.bans.iter().filter_map(|id| state.policy.rule(*id));
             rules.filter(move |rule| rule.ban.is_some_and(|ban| ban.banned == banned))
         };
-        // What tries no password raises no pressure.
-        let is_quiet = facts.absent && open && judged.bans.is_empty();
+        // What tries no account raises no pressure.
+        let is_quiet = facts.is_about_address_only() && open && judged.bans.is_empty();
         let ip = subjects.ip.filter(|_| !is_quiet).map(|ip| {
             state.update(changes, ip, |entry| {
-                if !(facts.basic || facts.absent) {
+                if !(facts.basic || facts.is_about_address_only()) {
                     (0..facts.attempts()).for_each(|_| entry.add(Counter::IpAttempts));
                 }
                 for username in &subjects.usernames {
@@ -77,7 +77,7 @@ impl<E: EntryStore> Ledger<'_, E> {
         });
         let charges = Charges { usernames: usernames.collect(), ip };
         let open = open.then(|| PendingAttempt::new(facts, subjects, charges, counts_for_site));
-        (open, counts_for_site && !facts.absent)
+        (open, counts_for_site && !facts.is_about_address_only())
     }
 }
 

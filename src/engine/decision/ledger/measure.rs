@@ -88,8 +88,9 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Unanswered::Ignored => 0,
             Unanswered::Counted => entry.pending_besides(pairs),
         };
-        // What tries no password cannot fail as a login does.
-        let at_hand = if self.facts.absent { 0 } else { self.facts.attempts() };
+        // What tries no account is not expected to fail.
+        let at_hand =
+            if self.facts.is_about_address_only() { 0 } else { self.facts.attempts() };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
             self.subjects.usernames.iter().map(|username| username.place.tag()).collect()

@@ -35,7 +35,7 @@ pub(crate) struct PendingAttempt {
     subjects: Subjects,
     charges: Charges,
     can_earn: bool,
-    absent: bool,
+    is_about_address_only: bool,
     /// How many attempts the request counts for.
     attempts: u32,
     basic: bool,
@@ -68,7 +68,7 @@ impl PendingAttempt {
     ) -> Self {
         Self {
             can_earn: facts.can_earn(),
-            absent: facts.absent,
+            is_about_address_only: facts.is_about_address_only(),
             attempts: facts.attempts(),
             basic: facts.basic,
             breached: facts.breached,
@@ -92,9 +92,9 @@ impl PendingAttempt {
         self.can_earn
     }
 
-    /// Whether no password was sent. Then only a failure counts, and only for the address.
-    pub(crate) fn is_without_password(&self) -> bool {
-        self.absent
+    /// Whether only a failure counts, and only for the address.
+    pub(crate) fn is_about_address_only(&self) -> bool {
+        self.is_about_address_only
     }
 
     /// The first username's tag, if there is one.
@@ -124,7 +124,7 @@ impl PendingAttempt {
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
         }
-        if self.absent {
+        if self.is_about_address_only {
             return EndpointStats::default();
         }
         if outcome != Outcome::Unknown {
@@ -185,7 +185,7 @@ impl PendingAttempt {
                 Outcome::Unknown => {}
                 Outcome::Failure => {
                     (0..self.attempts).for_each(|_| entry.add(Counter::IpFailures));
-                    let sent = self.subjects.without_password.iter();
+                    let sent = self.subjects.of_address.iter();
                     for pair in self.subjects.pairs.iter().chain(sent) {
                         fresh |= entry.insert(Counter::IpDistinctFailures, *pair);
                     }

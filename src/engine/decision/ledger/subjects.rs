@@ -17,9 +17,9 @@ pub(super) struct Subjects {
     /// What fails if the attempt fails: each pair, or everything that was sent if the pairs are not
     /// certain. For a request with several logins each pair, and some that stand for the others.
     pub pairs: Vec<Tag>,
-    /// Everything that was sent, if no password was. It fails without having been tried: it is
-    /// never pending, and concerns neither an account nor a password.
-    pub without_password: Option<Tag>,
+    /// Everything that was sent, if nothing was tried at an account. It can fail, but it is never
+    /// pending.
+    pub of_address: Option<Tag>,
 }
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Subjects {
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
-        let tried = if facts.absent { &[] } else { facts.pairs.as_slice() };
+        let tried = if facts.is_about_address_only() { &[] } else { facts.pairs.as_slice() };
         for Pair { username, password } in tried {
             if let Some(name) = username {
                 match usernames.iter_mut().find(|it| it.name == *name) {
@@ -76,7 +76,7 @@ impl Subjects {
             usernames,
             passwords,
             pairs: match unread {
-                Some(_) if facts.absent => Vec::new(),
+                Some(_) if facts.is_about_address_only() => Vec::new(),
                 Some(all) if facts.further_attempts == 0 => vec![all],
                 _ => {
                     let mut pairs: Vec<Tag> = tried.iter().filter_map(pair).collect();
@@ -85,7 +85,7 @@ impl Subjects {
                     pairs
                 }
             },
-            without_password: unread.filter(|_| facts.absent),
+            of_address: unread.filter(|_| facts.is_about_address_only()),
         }
     }
 }

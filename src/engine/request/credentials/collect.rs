@@ -247,7 +247,7 @@ fn origin(place: FieldPlace, field: usize) -> u64 {
 
 /// Whether some application takes `given` for the wanted value: without letter case, and without
 /// what the most tolerant one trims.
-fn is_value(wanted: &[u8], given: &[u8]) -> bool {
+pub(super) fn is_value(wanted: &[u8], given: &[u8]) -> bool {
     given.eq_ignore_ascii_case(wanted)
         || password::spellings(given).any(|spelling| spelling.eq_ignore_ascii_case(wanted))
 }

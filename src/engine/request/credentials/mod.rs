@@ -27,6 +27,7 @@ mod media;
 mod multipart;
 mod names;
 mod password;
+mod query_condition;
 mod read;
 mod reading;
 mod sent_name;
@@ -38,6 +39,7 @@ mod xmlrpc;
 
 pub use fields::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
 pub use password::Password;
+pub use query_condition::QueryCondition;
 pub use read::read;
 pub use reading::{Body, Candidate, Credentials, MAX_CANDIDATES, Reading};
 pub use username::{MAX_USERNAME_BYTES, normalise_username};

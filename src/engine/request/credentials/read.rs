@@ -67,8 +67,10 @@ pub fn read(
     }
     let has_password = found.could_have_password() || several.has_password();
     let is_other = content == Content::Empty || several.is_other_request;
+    // An odd escape in the address of the page itself is no login.
+    let is_odd = several.is_unreadable || (unreadable && content != Content::Empty);
     let could_be_login =
-        by_basic || has_password || unreadable || several.may_be_login || !is_other;
+        by_basic || has_password || is_odd || several.may_be_login || !is_other;
     if !could_be_login || (fields.only_basic() && !by_basic) {
         return Reading::NotALogin;
     }

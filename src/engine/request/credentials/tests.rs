@@ -161,6 +161,7 @@ fn request_with_neither_body_nor_password_is_no_login() {
         read(&fields, &[], None, Headers::new(&lines(target, &more)), body) != Reading::NotALogin
     };
     assert!(!is_login("/login?next=%2Fhome", &[], Body::None));
+    assert!(!is_login("/login?username=50%", &[], Body::None));
     assert!(!is_login("/login?username=alice", &[("authorization", "Bearer x")], Body::None));
     assert!(!is_login("/login", &[], Body::Complete(b"")));
     assert!(is_login("/login?password=a", &[], Body::None));
