@@ -89,8 +89,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Unanswered::Counted => entry.pending_besides(pairs),
         };
         // What tries no account is not expected to fail.
-        let at_hand =
-            if self.facts.is_about_address_only() { 0 } else { self.facts.attempts() };
+        let at_hand = if self.facts.is_about_address_only() { 0 } else { self.facts.attempts() };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
         let usernames = || -> Vec<Tag> {
             self.subjects.usernames.iter().map(|username| username.place.tag()).collect()

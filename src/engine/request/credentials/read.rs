@@ -69,8 +69,7 @@ pub fn read(
     let is_other = content == Content::Empty || several.is_other_request;
     // An odd escape in the address of the page itself is no login.
     let is_odd = several.is_unreadable || (unreadable && content != Content::Empty);
-    let could_be_login =
-        by_basic || has_password || is_odd || several.may_be_login || !is_other;
+    let could_be_login = by_basic || has_password || is_odd || several.may_be_login || !is_other;
     if !could_be_login || (fields.only_basic() && !by_basic) {
         return Reading::NotALogin;
     }
