@@ -79,7 +79,7 @@ fn section(preset: &Preset) -> String {
         sources.join("; "),
     );
     for door in doors(&document) {
-        let json = |key: &str| door.get(key).map_or("-".to_owned(), |value| code(value));
+        let json = |key: &str| door.get(key).map_or("-".to_owned(), code);
         let _ = writeln!(
             text,
             "| `{}` | {} | {} | {} | {} |",

@@ -11,7 +11,7 @@
 
 use super::fields::{BodyCondition, CredentialFields};
 use super::found_values::FoundValues;
-use super::names::{FieldName, Spelling};
+use super::names::{ConfiguredName, Spelling};
 use super::password::{self, Password};
 use super::reading::Candidate;
 use super::sent_name::SentName;
@@ -20,12 +20,12 @@ use crate::request::endpoint_match::method;
 
 /// The fields to look for and the values found so far.
 pub(super) struct Collector<'a> {
-    username_names: Vec<FieldName<'a>>,
-    password_names: Vec<FieldName<'a>>,
+    username_names: Vec<ConfiguredName<'a>>,
+    password_names: Vec<ConfiguredName<'a>>,
     conditions: Vec<Sought<'a>>,
     /// The body or the query must name one of these methods.
     methods: &'a [String],
-    method_name: FieldName<'static>,
+    method_name: ConfiguredName<'static>,
     method_named: bool,
     usernames: FoundValues<String>,
     passwords: FoundValues<Password>,
@@ -50,7 +50,7 @@ pub(super) enum FieldPlace {
 
 /// A body condition and whether it is met.
 struct Sought<'a> {
-    field: FieldName<'a>,
+    field: ConfiguredName<'a>,
     value: &'a str,
     is_met: bool,
     /// The field also has another value, which the application may use.
@@ -85,7 +85,7 @@ impl<'a> Collector<'a> {
         // for in all of them.
         let groups = || [&fields.form, &fields.json, &fields.query].into_iter().flatten();
         let sought = |condition: &'a BodyCondition| Sought {
-            field: FieldName::of(&condition.field),
+            field: ConfiguredName::of(&condition.field),
             value: &condition.value,
             is_met: false,
             has_other: false,
@@ -96,7 +96,7 @@ impl<'a> Collector<'a> {
             password_names: distinct(groups().flat_map(|group| &group.password)),
             conditions: conditions.iter().map(sought).collect(),
             methods,
-            method_name: FieldName::of(method::FIELD),
+            method_name: ConfiguredName::of(method::FIELD),
             method_named: false,
             usernames: FoundValues::default(),
             passwords: FoundValues::default(),
@@ -107,7 +107,7 @@ impl<'a> Collector<'a> {
 
     /// Whether a value of this name is looked for.
     pub(super) fn seeks(&self, name: &SentName<'_>) -> bool {
-        let is_name = |field: &FieldName<'_>| field.spelling(name).is_some();
+        let is_name = |field: &ConfiguredName<'_>| field.spelling(name).is_some();
         self.password_names.iter().any(is_name)
             || self.username_names.iter().any(is_name)
             || self.conditions.iter().any(|sought| is_name(&sought.field))
@@ -229,9 +229,9 @@ impl<'a> Collector<'a> {
 }
 
 /// The configured names, each once: form and JSON have most of them in common.
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<FieldName<'a>> {
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<ConfiguredName<'a>> {
     let mut fields = Vec::new();
-    for field in names.map(|name| FieldName::of(name)) {
+    for field in names.map(|name| ConfiguredName::of(name)) {
         if !fields.contains(&field) {
             fields.push(field);
         }

@@ -6,7 +6,7 @@
 //! that could be the field without being exactly the configured one is [`Spelling::Loose`], and its
 //! value is one that the login is ambiguous by.
 //!
-//! What is dropped, and by whom:
+//! What parsers drop, and which ones:
 //!
 //! - letter case: Go's JSON (by Unicode folding, so that `paſſword` is `password`), ASP.NET;
 //! - brackets around and before the name (`[password]`, `][password`), and text behind a closing
@@ -25,7 +25,7 @@ use super::sent_name::{SentName, fold, is_word};
 
 /// A name of the configuration.
 #[derive(PartialEq, Eq)]
-pub(super) struct FieldName<'a> {
+pub(super) struct ConfiguredName<'a> {
     /// As a form spells it: a JSON pointer `/user/password` is `user[password]`.
     text: Cow<'a, str>,
     /// The index that a JSON pointer begins with.
@@ -41,7 +41,7 @@ pub(super) enum Spelling {
     Loose,
 }
 
-impl<'a> FieldName<'a> {
+impl<'a> ConfiguredName<'a> {
     /// A form field's name, or a JSON pointer.
     pub(super) fn of(name: &'a str) -> Self {
         let Some(pointer) = name.strip_prefix('/') else {

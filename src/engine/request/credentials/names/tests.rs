@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn spelling(wanted: &str, given: &str) -> Option<Spelling> {
-    FieldName::of(wanted).spelling(&SentName::of(given.as_bytes()))
+    ConfiguredName::of(wanted).spelling(&SentName::of(given.as_bytes()))
 }
 
 #[test]
@@ -121,11 +121,14 @@ fn json_pointer_may_begin_with_an_index() {
         element: Some(element),
         ..SentName::of(name.as_bytes())
     };
-    let second = FieldName::of("/1/password");
+    let second = ConfiguredName::of("/1/password");
     assert_eq!(second.spelling(&element(1, "password")), Some(Spelling::Exact));
     assert_eq!(second.spelling(&element(0, "password")), None);
-    assert_eq!(FieldName::of("/1").spelling(&element(1, "")), Some(Spelling::Exact));
-    assert_eq!(FieldName::of("/password").spelling(&element(0, "password")), Some(Spelling::Exact));
+    assert_eq!(ConfiguredName::of("/1").spelling(&element(1, "")), Some(Spelling::Exact));
+    assert_eq!(
+        ConfiguredName::of("/password").spelling(&element(0, "password")),
+        Some(Spelling::Exact)
+    );
 }
 
 #[test]
@@ -168,6 +171,6 @@ proptest! {
 
     #[test]
     fn names_never_panic(wanted in ".{1,20}", given: Vec<u8>) {
-        let _ = FieldName::of(&wanted).spelling(&SentName::of(&given));
+        let _ = ConfiguredName::of(&wanted).spelling(&SentName::of(&given));
     }
 }
