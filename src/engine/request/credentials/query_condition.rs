@@ -5,7 +5,7 @@
 //! application that takes the parameter from the body as well is not narrowed so.
 
 use super::collect::is_value;
-use super::names::FieldName;
+use super::names::ConfiguredName;
 use super::sent_name::SentName;
 use crate::request::headers::Headers;
 use crate::request::{endpoint_match, urlencoded};
@@ -30,7 +30,7 @@ impl QueryCondition {
     }
 
     fn is_met_in(&self, text: &[u8]) -> bool {
-        let field = FieldName::of(&self.name);
+        let field = ConfiguredName::of(&self.name);
         urlencoded::raw_pairs(text).any(|(name, value)| {
             let could_be = || {
                 let decoded = urlencoded::decode(name);
