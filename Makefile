@@ -50,6 +50,12 @@ applications: build browser ## real applications: people get in, tools are stopp
 bars: $(tool) ## what the default policy stops of each simulated attack, and its false positives (SEED=7 PEOPLE=30000)
 	SEED=$(SEED) PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture
 
+.PHONY: differential
+differential: prerequisites ## what real applications read, beside the engine's verdict (SEED=7 REQUESTS=1000 APPLICATIONS=rack,rails)
+	@setup/differential
+	SEED=$(SEED) REQUESTS=$(REQUESTS) APPLICATIONS=$(or $(APPLICATIONS),all) \
+	  cargo test --quiet --package unstuff-tests --test differential -- --nocapture
+
 .PHONY: bench-filters
 bench-filters: build ## filters beside their peers: building, rates, lookups, memory (minutes, 5 GB)
 	cargo bench --quiet --package unstuff-tests --bench filters
@@ -98,7 +104,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name tools ! -name setup -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which

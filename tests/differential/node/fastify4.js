@@ -1,0 +1,18 @@
+// Fastify 4 with formbody and multipart.
+const auth = require('basic-auth');
+const { all, basic, json, read } = require('./readings');
+
+const app = require('fastify4')();
+app.register(require('@fastify/formbody7'));
+app.register(require('@fastify/multipart8'), { attachFieldsToBody: 'keyValues' });
+app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => done(null, body));
+app.all('/login', (request, reply) => {
+  const { body, query } = request;
+  reply.send(all(
+    () => typeof body === 'object' && read('body', body),
+    () => read('query', query),
+    () => typeof body === 'string' && json(body),
+    () => { const it = auth(request.raw); return it && basic(it.name, it.pass); },
+  ));
+});
+app.listen({ port: process.env.PORT, host: '127.0.0.1' });
