@@ -14,6 +14,7 @@
 //! - a dot (Koa), `!` (Spring's binder), `?` (formidable) and any other mark;
 //! - an index (`password[]`, `password[0]`, an index of a JSON array): an application takes the
 //!   first or the last of several values, so each is a candidate;
+//! - segments behind a name that has segments itself (`user[password][x`): Gin;
 //! - a NUL and what follows; ` `, `.` and an unclosed `[` stand for `_`: PHP.
 //!
 //! Not dropped are words: `old[password]`, `password[confirm]`, `new_password` and `_password` are
@@ -154,6 +155,10 @@ fn could_be(wanted: &str, given: &str) -> bool {
         let (word, after) = word_on.split_at_checked(skip(word_on, 0, is_word)).unwrap_or_default();
         if word.is_empty() {
             return reached.contains(&END);
+        }
+        // Gin ends a name of two segments here.
+        if before.first() == Some(&b']') && wanted.contains(&b'[') && reached.contains(&END) {
+            return true;
         }
         dropped.pass(before, word_on);
         let is_index = !before.is_empty() && word.iter().all(u8::is_ascii_digit);

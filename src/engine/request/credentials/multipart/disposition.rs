@@ -19,10 +19,13 @@ pub(super) fn read(value: &[u8]) -> Option<PartDisposition<'_>> {
     let mut has_filename = false;
     while let Some(parameter) = rest.strip_prefix(b";") {
         let (key, after) = cut(skip_spaces(parameter), |byte| matches!(byte, b'=' | b';'));
+        let is_bare = !after.starts_with(b"=\"");
         let (value, after, is_quoted) = match after.strip_prefix(b"=") {
             Some(after) => read_value(after),
             None => (&b""[..], after, false),
         };
+        // .NET quotes a name only if it must.
+        let is_quoted = is_quoted || (is_bare && key == b"name" && is_token(value));
         is_plain &= is_quoted && after.first().is_none_or(|&byte| byte == b';');
         match key {
             // A name after a filename: some expressions find `name=` within `filename=`.
@@ -66,6 +69,12 @@ fn read_value(text: &[u8]) -> (&[u8], &[u8], bool) {
     }
 }
 
+/// A value that every parser reads without quotes.
+fn is_token(value: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !value.is_empty() && value.iter().all(is_letter)
+}
+
 /// Parsers differ about backslashes, about `;` in quotes, and Tomcat decodes `=?utf-8?B?…?=`.
 fn is_plain_name(name: &[u8]) -> bool {
     !name.is_empty()
@@ -102,6 +111,8 @@ mod tests {
         for (value, name, has_filename) in [
             ("form-data; name=\"password\"", "password", false),
             ("form-data;name=\"password\"", "password", false),
+            ("form-data; name=password", "password", false),
+            ("form-data; name=Input.Password", "Input.Password", false),
             ("form-data; name=\"user[password]\"", "user[password]", false),
             ("form-data; name=\"a%22b\"", "a%22b", false),
             ("form-data; name=\"Straße\"", "Straße", false),
@@ -118,7 +129,9 @@ mod tests {
     #[test]
     fn name_that_parsers_read_differently_is_not_plain() {
         for (value, name) in [
-            ("form-data; name=password", "password"),
+            ("form-data; name=pass word", "pass word"),
+            ("form-data; name=user[password]", "user[password]"),
+            ("form-data; name=", ""),
             ("form-data; name='password'", "'password'"),
             ("form-data; name*=utf-8''password", "utf-8''password"),
             ("form-data; name*0=pass; name*1=word", "pass"),
