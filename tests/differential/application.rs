@@ -97,6 +97,7 @@ fn launch(plan: ApplicationPlan) -> Option<(ApplicationPlan, Child, u16)> {
 
 impl RunningApplication {
     /// Waits until a program reads an ordinary login.
+    #[expect(clippy::disallowed_methods, reason = "a wait with a bound, outside of any runtime")]
     fn ready((plan, child, port): (ApplicationPlan, Child, u16)) -> Option<Self> {
         let mut it = Self { plan, child, connection: KeptConnection::to(port), unanswered: 0 };
         let began = Instant::now();

@@ -155,7 +155,7 @@ fn engine(store: &MemoryStore, mut configured: Value) -> Engine {
         when[*signal] = json!(true);
         json!({ "name": name, "when": when, "then": "annotate" })
     };
-    let rules: Vec<Value> = SIGNALS.iter().map(rule).filter(|rule| parses(rule)).collect();
+    let rules: Vec<Value> = SIGNALS.iter().map(rule).filter(parses).collect();
     configured["rules"] = json!(rules);
     configured["mode"] = json!("enforce");
     let parsed = config::parse(configured.to_string().as_bytes());

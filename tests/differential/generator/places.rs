@@ -93,9 +93,11 @@ pub(super) fn basic(rng: &mut Pcg64, request: LoginRequest) -> LoginRequest {
             rng.random_range(0..code.len()),
             *pick(rng, &[' ', '!', '-', '.', ',', '\t', '_', '*']),
         ),
-        4 => code.push_str(*pick(rng, &[", Basic eDp5", ",eDp5", " eDp5", ";x=y", "=x", "#"])),
+        4 => {
+            code.push_str(pick::<&str>(rng, &[", Basic eDp5", ",eDp5", " eDp5", ";x=y", "=x", "#"]))
+        }
         5 => code = code.replace('M', "M="),
-        6 => code.insert_str(0, *pick(rng, &["=", "eDp5,", "!", "credentials=", "\"", ":"])),
+        6 => code.insert_str(0, pick::<&str>(rng, &["=", "eDp5,", "!", "credentials=", "\"", ":"])),
         7 => code = code.replace(char::is_lowercase, "a"),
         _ => {}
     }
