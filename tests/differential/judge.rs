@@ -7,6 +7,7 @@ use unstuff_engine::attempt::{Attempt, Decision, Engine, Host, Step};
 use unstuff_engine::breached::Sha1Digest;
 use unstuff_engine::config;
 use unstuff_engine::decision::facts::Breached;
+use unstuff_engine::policy::Policy;
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
@@ -42,6 +43,8 @@ impl Breached for OnlyPassword {
 pub(crate) struct Judge {
     store: MemoryStore,
     engines: BTreeMap<String, Engine>,
+    /// The default configuration, enforced.
+    defaults: Policy,
 }
 
 /// The endpoint of a kind.
@@ -76,7 +79,8 @@ impl Judge {
         });
         let mut engines: BTreeMap<String, Engine> = engines.collect();
         engines.insert("{}".to_owned(), engine(&store, json!({})));
-        Self { store, engines }
+        let defaults = config::parse(b"{\"mode\": \"enforce\"}").expect("the defaults").policy;
+        Self { store, engines, defaults }
     }
 
     /// What the verdict says, or `None` if nothing stands out: no login, no password, or a clean one.
@@ -91,7 +95,7 @@ impl Judge {
     /// default rules. A `login` must be recognised as one, with its password, too.
     pub(crate) fn alarm(&self, request: &LoginRequest, login: bool) -> Option<String> {
         let store = MemoryStore::new();
-        let enforcing = enforcing(&store);
+        let enforcing = engine_of(self.defaults.clone(), &store);
         let stop = decide(&enforcing, &store, request).filter(|it| it.verdict.action.stops());
         if let Some(stop) = stop {
             return Some(format!("stopped: {}", stop.verdict.reasons_text(enforcing.policy())));
@@ -141,9 +145,8 @@ fn decide(engine: &Engine, store: &MemoryStore, request: &LoginRequest) -> Optio
     }
 }
 
-/// An engine with the defaults, enforced.
-fn enforcing(store: &MemoryStore) -> Engine {
-    let policy = config::parse(b"{\"mode\": \"enforce\"}").expect("the defaults").policy;
+/// An engine under a policy, with an empty state.
+fn engine_of(policy: Policy, store: &MemoryStore) -> Engine {
     let table = Table::open(store, policy.state, [7; 16]).expect("a table");
     Engine::new(policy, table)
 }
@@ -160,8 +163,7 @@ fn engine(store: &MemoryStore, mut configured: Value) -> Engine {
     configured["mode"] = json!("enforce");
     let parsed = config::parse(configured.to_string().as_bytes());
     let policy = parsed.unwrap_or_else(|problems| panic!("{problems:?}")).policy;
-    let table = Table::open(store, policy.state, [7; 16]).expect("a table");
-    Engine::new(policy, table)
+    engine_of(policy, store)
 }
 
 fn parses(rule: &Value) -> bool {
