@@ -47,7 +47,7 @@ pub(crate) struct RunningApplication {
 
 /// One source of credentials, as an application reads it.
 #[derive(Debug, Deserialize)]
-struct Reading {
+struct ApplicationReading {
     from: String,
     at: String,
     user: Option<String>,
@@ -143,7 +143,7 @@ impl RunningApplication {
         if answer.status != 200 {
             return None;
         }
-        let readings: Vec<Reading> = serde_json::from_slice(&answer.body).ok()?;
+        let readings: Vec<ApplicationReading> = serde_json::from_slice(&answer.body).ok()?;
         let taken = readings.into_iter().filter(|it| it.is_alice(&request.endpoint));
         let from: BTreeSet<String> = taken.map(|it| it.from).collect();
         (!from.is_empty()).then(|| from.into_iter().collect::<Vec<_>>().join(", "))
@@ -157,7 +157,7 @@ impl Drop for RunningApplication {
     }
 }
 
-impl Reading {
+impl ApplicationReading {
     /// Whether it is alice's password, or a password without a name, where the endpoint looks.
     fn is_alice(&self, endpoint: &str) -> bool {
         let is_at = match endpoint {

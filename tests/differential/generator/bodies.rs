@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-use super::{Field, chance, pick};
+use super::{GeneratedField, chance, pick};
 use crate::login_request::LoginRequest;
 
 /// Spellings of the content type of a form.
@@ -56,7 +56,7 @@ fn encode(rng: &mut Pcg64, text: &[u8], more: u32) -> Vec<u8> {
 }
 
 /// The fields as pairs, with a separator that is `&` nearly always.
-pub(super) fn pairs(rng: &mut Pcg64, fields: &[Field]) -> Vec<u8> {
+pub(super) fn pairs(rng: &mut Pcg64, fields: &[GeneratedField]) -> Vec<u8> {
     let separator = match rng.random_range(0..40) {
         0 => ";",
         1 => "&&",
@@ -99,7 +99,11 @@ pub(super) fn pairs(rng: &mut Pcg64, fields: &[Field]) -> Vec<u8> {
 }
 
 /// A form.
-pub(super) fn form(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
+pub(super) fn form(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
     request.body = pairs(rng, fields);
     let kind = match rng.random_range(0..100) {
         0..75 => "application/x-www-form-urlencoded",
@@ -226,7 +230,11 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Serialisations that some applications read beside forms and JSON.
-pub(super) fn other(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
+pub(super) fn other(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let kind = match rng.random_range(0..4) {
         0 => {
@@ -246,7 +254,7 @@ pub(super) fn other(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]
             *pick(rng, &["application/msgpack", "application/x-msgpack"])
         }
         1 => {
-            let one = |field: &Field| {
+            let one = |field: &GeneratedField| {
                 let name = text(&field.form_name());
                 format!("<{name}>{}</{name}>", text(&field.value))
             };
@@ -255,8 +263,9 @@ pub(super) fn other(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]
             *pick(rng, &["application/xml", "text/xml"])
         }
         2 => {
-            let one =
-                |field: &Field| format!("{}: {}\n", text(&field.form_name()), text(&field.value));
+            let one = |field: &GeneratedField| {
+                format!("{}: {}\n", text(&field.form_name()), text(&field.value))
+            };
             request.body = fields.iter().map(one).collect::<String>().into_bytes();
             *pick(rng, &["application/yaml", "text/plain", "application/x-yaml"])
         }

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use super::bodies::{packed, recode, wide};
-use super::{Field, chance, names, pick};
+use super::{GeneratedField, chance, names, pick};
 use crate::login_request::LoginRequest;
 
 const TYPES: [&str; 24] = [
@@ -51,7 +51,7 @@ fn string(rng: &mut Pcg64, text: &[u8], quote: char) -> String {
     quoted
 }
 
-fn value(rng: &mut Pcg64, field: &Field) -> String {
+fn value(rng: &mut Pcg64, field: &GeneratedField) -> String {
     let text = String::from_utf8_lossy(&field.value).into_owned();
     match rng.random_range(0..40) {
         0 if text == "123456" => text,
@@ -77,7 +77,7 @@ fn key(rng: &mut Pcg64, segment: &str, spelled: bool) -> String {
 }
 
 /// `"a": value`, or `"a": {"b": value}`, or the name of a form as one key.
-fn member(rng: &mut Pcg64, field: &Field) -> String {
+fn member(rng: &mut Pcg64, field: &GeneratedField) -> String {
     let spelled = field.name.is_some();
     let colon = match rng.random_range(0..60) {
         0 => " = ",
@@ -103,15 +103,15 @@ fn member(rng: &mut Pcg64, field: &Field) -> String {
 }
 
 /// Objects with the same name become one, as people write them.
-fn members(rng: &mut Pcg64, fields: &[Field]) -> Vec<String> {
+fn members(rng: &mut Pcg64, fields: &[GeneratedField]) -> Vec<String> {
     if fields.iter().any(|field| field.path.len() > 1) && chance(rng, 60) {
-        let (inside, outside): (Vec<Field>, Vec<Field>) =
+        let (inside, outside): (Vec<GeneratedField>, Vec<GeneratedField>) =
             fields.iter().cloned().partition(|field| field.path.len() > 1);
-        let inner = |mut field: Field| {
+        let inner = |mut field: GeneratedField| {
             field.path.remove(0);
             field
         };
-        let inside: Vec<Field> = inside.into_iter().map(inner).collect();
+        let inside: Vec<GeneratedField> = inside.into_iter().map(inner).collect();
         let inside: Vec<String> = inside.iter().map(|field| member(rng, field)).collect();
         let mut all = vec![format!("\"user\":{{{}}}", inside.join(","))];
         all.extend(outside.iter().map(|field| member(rng, field)));
@@ -120,7 +120,7 @@ fn members(rng: &mut Pcg64, fields: &[Field]) -> Vec<String> {
     fields.iter().map(|field| member(rng, field)).collect()
 }
 
-fn document(rng: &mut Pcg64, fields: &[Field]) -> String {
+fn document(rng: &mut Pcg64, fields: &[GeneratedField]) -> String {
     let members = members(rng, fields);
     let comma = match rng.random_range(0..60) {
         0 => ";",
@@ -201,7 +201,11 @@ fn document(rng: &mut Pcg64, fields: &[Field]) -> String {
 }
 
 /// A JSON body.
-pub(super) fn body(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
+pub(super) fn body(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
     let document = document(rng, fields).into_bytes();
     request.body = match rng.random_range(0..80) {
         0 => wide(&document, 2, true),

@@ -16,7 +16,7 @@ use crate::login_request::LoginRequest;
 
 /// One field of a login, or a decoy.
 #[derive(Clone)]
-pub(super) struct Field {
+pub(super) struct GeneratedField {
     /// The name's segments: `["user", "email"]` is `user[email]` in a form.
     pub(super) path: Vec<&'static str>,
     /// The name as spelled in a form. `None`: as configured.
@@ -24,7 +24,7 @@ pub(super) struct Field {
     pub(super) value: Vec<u8>,
 }
 
-impl Field {
+impl GeneratedField {
     fn new(path: &[&'static str], value: impl Into<Vec<u8>>) -> Self {
         Self { path: path.to_vec(), name: None, value: value.into() }
     }
@@ -86,23 +86,24 @@ fn fresh(rng: &mut Pcg64) -> LoginRequest {
 }
 
 /// The fields of a login with decoys beside them, in any order.
-fn fields(rng: &mut Pcg64, kind: &str) -> Vec<Field> {
+fn fields(rng: &mut Pcg64, kind: &str) -> Vec<GeneratedField> {
     let (user, password): (&[&str], &[&str]) = match kind {
         "nested" => (&["user", "email"], &["user", "password"]),
         _ => (&["user"], &["password"]),
     };
-    let mut fields = vec![Field::new(password, values::password(rng))];
+    let mut fields = vec![GeneratedField::new(password, values::password(rng))];
     if chance(rng, 60) {
         fields[0].name = Some(names::spelled(rng, password));
     }
     if chance(rng, 90) {
-        fields.push(Field::new(user, values::username(rng)));
+        fields.push(GeneratedField::new(user, values::username(rng)));
         if chance(rng, 10) {
             fields[1].name = Some(names::spelled(rng, user));
         }
     }
     for _ in 0..*pick(rng, &[0, 0, 1, 1, 1, 2]) {
-        let mut decoy = Field::new(password, *pick(rng, &["decoy", "decoy", "", "x y", "123456x"]));
+        let mut decoy =
+            GeneratedField::new(password, *pick(rng, &["decoy", "decoy", "", "x y", "123456x"]));
         match rng.random_range(0..10) {
             0..4 => decoy.name = Some(names::in_case(rng, &names::plain(password))),
             4..7 => decoy.name = Some(names::spelled(rng, password)),
@@ -111,17 +112,20 @@ fn fields(rng: &mut Pcg64, kind: &str) -> Vec<Field> {
         fields.push(decoy);
     }
     if kind == "oauth" {
-        let mut grant = Field::new(&["grant_type"], values::grant(rng));
+        let mut grant = GeneratedField::new(&["grant_type"], values::grant(rng));
         if chance(rng, 30) {
             grant.name = Some(names::spelled(rng, &["grant_type"]));
             if chance(rng, 60) {
-                fields.push(Field::new(&["grant_type"], *pick(rng, &["x", "", "refresh_token"])));
+                fields.push(GeneratedField::new(
+                    &["grant_type"],
+                    *pick(rng, &["x", "", "refresh_token"]),
+                ));
             }
         }
         fields.push(grant);
     }
     if chance(rng, 15) {
-        fields.push(Field::new(&["remember"], "on"));
+        fields.push(GeneratedField::new(&["remember"], "on"));
     }
     for at in (1..fields.len()).rev() {
         fields.swap(at, rng.random_range(0..=at));

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use super::bodies::packed;
-use super::{Field, chance, pick};
+use super::{GeneratedField, chance, pick};
 use crate::login_request::LoginRequest;
 
 const TYPES: [&str; 24] = [
@@ -89,7 +89,11 @@ fn content(rng: &mut Pcg64, head: &mut String, value: &[u8]) -> Vec<u8> {
 }
 
 /// A multipart body.
-pub(super) fn body(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
+pub(super) fn body(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
     let end = match rng.random_range(0..50) {
         0..2 => "\n",
         2 => "\r",

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use super::bodies::{self, base64};
-use super::{Field, chance, pick};
+use super::{GeneratedField, chance, pick};
 use crate::login_request::LoginRequest;
 
 /// Bytes that may stand in a target.
@@ -18,7 +18,11 @@ fn visible(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// All fields in the query.
-pub(super) fn query(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
+pub(super) fn query(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
     let mark = match rng.random_range(0..40) {
         0 => "??",
         1 => "?&",
@@ -39,7 +43,7 @@ pub(super) fn query(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]
 pub(super) fn path_parameters(
     rng: &mut Pcg64,
     mut request: LoginRequest,
-    fields: &[Field],
+    fields: &[GeneratedField],
 ) -> LoginRequest {
     request.target.push(b';');
     let between = if chance(rng, 50) { b'&' } else { b';' };
@@ -50,12 +54,17 @@ pub(super) fn path_parameters(
 }
 
 /// The password in a cookie.
-pub(super) fn cookie(rng: &mut Pcg64, request: LoginRequest, fields: &[Field]) -> LoginRequest {
-    let (secret, others): (Vec<Field>, Vec<Field>) = fields
+pub(super) fn cookie(
+    rng: &mut Pcg64,
+    request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
+    let (secret, others): (Vec<GeneratedField>, Vec<GeneratedField>) = fields
         .iter()
         .cloned()
         .partition(|field| field.path.last() == Some(&"password") && chance(rng, 80));
-    let one = |field: &Field| [field.form_name(), b"=".to_vec(), field.value.clone()].concat();
+    let one =
+        |field: &GeneratedField| [field.form_name(), b"=".to_vec(), field.value.clone()].concat();
     let pairs: Vec<Vec<u8>> = secret.iter().map(one).collect();
     let between = if chance(rng, 80) { &b"; "[..] } else { b"," };
     let cookie = visible(pairs.join(between))
@@ -66,8 +75,12 @@ pub(super) fn cookie(rng: &mut Pcg64, request: LoginRequest, fields: &[Field]) -
 }
 
 /// Each field in the query or in the body.
-pub(super) fn split(rng: &mut Pcg64, mut request: LoginRequest, fields: &[Field]) -> LoginRequest {
-    let (here, there): (Vec<Field>, Vec<Field>) =
+pub(super) fn split(
+    rng: &mut Pcg64,
+    mut request: LoginRequest,
+    fields: &[GeneratedField],
+) -> LoginRequest {
+    let (here, there): (Vec<GeneratedField>, Vec<GeneratedField>) =
         fields.iter().cloned().partition(|_| chance(rng, 50));
     request.target.push(b'?');
     request.target.extend(visible(bodies::pairs(rng, &here)));
