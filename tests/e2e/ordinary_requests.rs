@@ -19,7 +19,7 @@ async fn ordinary_requests_reach_the_application() {
     let mut stopped = Vec::new();
     for (number, ordinary) in ordinary_requests().iter().enumerate() {
         let mut raw = sandbox.raw().await;
-        raw.write_request(&request(ordinary).from(&format!("203.0.113.{number}"))).await;
+        raw.write_request(&request(ordinary).from(&format!("100.{number}.7.1"))).await;
         let response = raw.response().await;
         if let Some(reply) = response.unstuff_reply() {
             stopped.push(format!("{}: {reply}, {}", ordinary.what, response.status));
