@@ -85,8 +85,9 @@ fn the_trap_is_absent_from_the_shipped_module() {
 }
 
 #[test]
-fn the_module_without_its_filter_is_under_one_mebibyte() {
+fn the_module_without_its_filter_is_under_1280_kibibytes() {
     let bare = unstuff_tests::envoy::target().join("unstuff-bare.wasm");
     let bytes = fs::metadata(bare).expect("`make build` makes it").len();
-    assert!(bytes < 1 << 20, "{bytes} bytes");
+    // GraphQL, multipart, XML-RPC and the presets took it over one mebibyte.
+    assert!(bytes < 1280 << 10, "{bytes} bytes");
 }
