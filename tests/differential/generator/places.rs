@@ -107,7 +107,10 @@ pub(super) fn basic(rng: &mut Pcg64, request: LoginRequest) -> LoginRequest {
             *pick(rng, &[' ', '!', '-', '.', ',', '\t', '_', '*']),
         ),
         4 => {
-            code.push_str(pick::<&str>(rng, &[", Basic eDp5", ",eDp5", " eDp5", ";x=y", "=x", "#"]))
+            code.push_str(pick::<&str>(
+                rng,
+                &[", Basic eDp5", ",eDp5", " eDp5", ";x=y", "=x", "#"],
+            ));
         }
         5 => code = code.replace('M', "M="),
         6 => code.insert_str(0, pick::<&str>(rng, &["=", "eDp5,", "!", "credentials=", "\"", ":"])),
