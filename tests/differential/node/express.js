@@ -1,5 +1,5 @@
-// Express 4: its own parsers, multer, cookie-parser and basic-auth.
-const express = require('express4');
+// Express, of the major version that is the argument: its own parsers, multer, cookie-parser and basic-auth.
+const express = require(`express${process.argv[2]}`);
 const auth = require('basic-auth');
 const cookies = require('cookie-parser');
 const multer = require('multer');

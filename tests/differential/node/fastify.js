@@ -1,10 +1,11 @@
-// Fastify 4 with formbody and multipart.
+// Fastify with formbody and multipart, of the major versions that are the arguments.
 const auth = require('basic-auth');
 const { all, basic, json, read } = require('./readings');
 
-const app = require('fastify4')();
-app.register(require('@fastify/formbody7'));
-app.register(require('@fastify/multipart8'), { attachFieldsToBody: 'keyValues' });
+const [version, formbody, multipart] = process.argv.slice(2);
+const app = require(`fastify${version}`)();
+app.register(require(`@fastify/formbody${formbody}`));
+app.register(require(`@fastify/multipart${multipart}`), { attachFieldsToBody: 'keyValues' });
 app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => done(null, body));
 app.all('/login', (request, reply) => {
   const { body, query } = request;
