@@ -5,7 +5,8 @@
 //! redirects, names of cookies, types and sizes. Rows, texts and paths are bounded, because a
 //! client can influence some of them. Each worker has its own table, in memory. It is read after
 //! [`FEW_ATTEMPTS`] attempts if it tells failures from successes by then, otherwise once more
-//! after [`QUIET_ATTEMPTS`], and then dropped: an endpoint that runs well keeps nothing.
+//! after [`QUIET_ATTEMPTS`], and then dropped. It is dropped at the first failure that the
+//! endpoint's conditions tell: an endpoint that runs well keeps nothing.
 
 use super::preset_fit::KnownPreset;
 use super::record::QUIET_ATTEMPTS;
@@ -79,9 +80,7 @@ pub(super) struct AnswerTable {
     requests: u16,
     read_by: Vec<(&'static str, u16)>,
     attempts: u16,
-    /// Answers that the endpoint's own conditions tell as failures, without those with a 403.
-    failures: u16,
-    /// Those with a 403.
+    /// Answers with a 403 that the endpoint's own conditions tell as failures.
     forbidden: u16,
     is_read: bool,
 }
@@ -132,8 +131,12 @@ impl AnswerTable {
         let shape = AnswerShape::of(response, now);
         // A 403 alone is no proof that failures are seen: a CSRF check answers so, too.
         let is_403 = shape.status == 403;
-        self.failures = self.failures.saturating_add(u16::from(is_failure && !is_403));
-        self.forbidden = self.forbidden.saturating_add(u16::from(is_failure && is_403));
+        // Any other failure that is told leaves nothing to suggest.
+        if is_failure && !is_403 {
+            *self = Self { is_read: true, ..Self::default() };
+            return None;
+        }
+        self.forbidden = self.forbidden.saturating_add(u16::from(is_failure));
         self.attempts = self.attempts.saturating_add(1);
         // What has no row is the difference to `attempts`.
         let has_room = self.rows.len() < MAX_ROWS;
@@ -146,14 +149,11 @@ impl AnswerTable {
             return None;
         }
         let is_last = self.attempts >= QUIET_ATTEMPTS;
-        let suggestion = (self.failures == 0)
-            .then(|| {
-                let logins = (self.paths.as_slice(), self.readers(presets));
-                OutcomeSuggestion::of(endpoint, &self.rows, logins, self.attempts)
-            })
-            .filter(|suggestion| is_last || suggestion.tells_failures());
+        let logins = (self.paths.as_slice(), self.readers(presets));
+        let suggestion = OutcomeSuggestion::of(endpoint, &self.rows, logins, self.attempts);
+        let suggestion = Some(suggestion).filter(|it| is_last || it.tells_failures());
         let is_known = self.forbidden > 0;
-        if is_last || self.failures > 0 || suggestion.is_some() {
+        if suggestion.is_some() {
             *self = Self { is_read: true, ..Self::default() };
         }
         suggestion.filter(|suggestion| !(is_known && suggestion.is_forbidden_alone()))

@@ -22,7 +22,8 @@ impl KnownPreset {
     /// All presets.
     pub(super) fn all() -> Vec<Self> {
         let read = |name: &'static str| {
-            let document = format!("{{\"endpoints\": [{{\"preset\": {name:?}}}]}}");
+            // Without rules, or the default ones would be read for each.
+            let document = format!("{{\"endpoints\": [{{\"preset\": {name:?}}}], \"rules\": []}}");
             let doors = config::parse(document.as_bytes()).ok()?.policy.endpoints;
             Some(Self { name, doors })
         };

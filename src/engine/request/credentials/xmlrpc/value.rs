@@ -94,16 +94,17 @@ impl<'a> CallReader<'a> {
         if self.takes(&Token::Close(name))? { Ok(()) } else { Err(NoXml) }
     }
 
+    /// The text that comes next; empty if something else does.
+    fn text(&mut self) -> Result<String, NoXml> {
+        let Some(Token::Text(text)) = &mut self.next else { return Ok(String::new()) };
+        let text = std::mem::take(text);
+        self.take()?;
+        Ok(text)
+    }
+
     /// The text of an element that is open, and its end.
     fn text_until(&mut self, name: &str) -> Result<String, NoXml> {
-        let text = match &mut self.next {
-            Some(Token::Text(text)) => {
-                let text = std::mem::take(text);
-                self.take()?;
-                text
-            }
-            _ => String::new(),
-        };
+        let text = self.text()?;
         if self.take()? == Token::Close(name) { Ok(text) } else { Err(NoXml) }
     }
 
@@ -112,14 +113,7 @@ impl<'a> CallReader<'a> {
             return Ok(XmlRpcValue::Text(Vec::new()));
         }
         self.open("value")?;
-        let text = match &mut self.next {
-            Some(Token::Text(text)) => {
-                let text = std::mem::take(text);
-                self.take()?;
-                text
-            }
-            _ => String::new(),
-        };
+        let text = self.text()?;
         let typed = match self.take()? {
             Token::Close("value") => return Ok(XmlRpcValue::Text(text.into_bytes())),
             Token::Empty(kind) => scalar(kind, String::new())?,
