@@ -26,9 +26,10 @@ pub(crate) struct AppManifest {
     pub log: AttemptLog,
     /// The module's configuration for it, without the client.
     pub policy: Value,
-    /// The most attempts of one address that may reach it: 21 with the default rules, the first 20
-    /// failures and the one after them; one more where the outcome is in the body, and so is known
-    /// a moment later.
+    /// The most attempts of one address that may reach it: 25 with the default rules, which stop
+    /// the 21st different failure. Counts above sixteen are estimated, so 20 pass in six runs of
+    /// ten, and more than 25 in one of 5,000. One more where the outcome is in the body, and so is
+    /// known a moment later.
     pub limit: usize,
     /// How a person logs in.
     pub person: PersonSpec,
