@@ -8,6 +8,7 @@
 use crate::challenge::{ChallengePolicy, Clients};
 use crate::decision::signals::{Signal, Subject};
 use crate::outcome::body_condition::ResponseBodyCondition;
+use crate::outcome::local_reply::CodeDetailsPattern;
 use crate::outcome::set_cookie::CookiePattern;
 use crate::request::client::{AddressSource, Client, Network};
 use crate::request::credentials::{BodyCondition, CredentialFields, QueryCondition};
@@ -188,6 +189,9 @@ pub struct ResponseCondition {
     pub cookie: Option<CookiePattern>,
     /// The beginning of the body says this.
     pub body: Option<ResponseBodyCondition>,
+    /// A filter behind this one made the response and gives one of these reasons; upstream made it,
+    /// if empty.
+    pub code_details: Vec<CodeDetailsPattern>,
 }
 
 /// Statuses from `first` to `last`, both included.
@@ -406,11 +410,9 @@ pub struct BanRule {
 /// What a stopped client is told: nothing about signals or rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replies {
-    /// To a blocked one.
+    /// To a blocked one; with its own `retry-after`, to one over a limit only while earlier
+    /// attempts are unanswered.
     pub block: Reply,
-    /// To one over a limit only while earlier attempts are unanswered: come back in a
-    /// second.
-    pub throttle: Reply,
     /// To a challenged one.
     pub challenge: Reply,
 }

@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
-use unstuff_engine::attempt::{Attempt, Decision, Step};
+use unstuff_engine::attempt::{Attempt, Decision, LocalReply, ResponseEffects, Step};
 use unstuff_engine::challenge::{ChallengeResponse, Redemption};
+use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
@@ -81,7 +82,7 @@ impl Stream {
             return Flow::Pause;
         }
         let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
-        self.reply(reply, verdict.reply_name())
+        self.reply(&reply, verdict.reply_name())
     }
 
     /// The built-in challenge for a decision that asks for it.
@@ -150,13 +151,50 @@ impl Stream {
         learnt.iter().for_each(|learnt| self.module.learn(learnt));
     }
 
-    /// Whether a response came from upstream: a reply of ours, or of another filter, says
-    /// nothing about the login.
-    fn is_from_upstream(response: Headers<'_>) -> bool {
-        response.first(MARKER).is_none()
-            && host::property(&["response", "code_details"])
-                .is_none_or(|details| details == b"via_upstream")
+    /// Takes upstream's response. It may come before the request has ended, by credentials in the
+    /// headers perhaps. (Its body, if it was held, upstream has not seen.)
+    fn take_response(&mut self, response: Headers<'_>, end_of_stream: bool) -> Flow {
+        if self.attempt.is_held() && self.decide(false) == Flow::Pause {
+            return Flow::Pause;
+        }
+        let Some(host) = self.module.host() else { return Flow::Continue };
+        let learnt = self.module.engine.response_headers(&host, &mut self.attempt, response);
+        self.learn(learnt);
+        if end_of_stream && self.attempt.reads_response() {
+            self.settle_by_body(true);
+        }
+        Flow::Continue
     }
+
+    /// Takes a response that Envoy or another filter made.
+    fn take_local_reply(&mut self, headers: Headers<'_>, code_details: &[u8]) -> Flow {
+        // The filter may have checked credentials in the headers before the body came.
+        let is_unseen = local_reply::is_unseen(code_details) && !was_retried();
+        if !is_unseen && self.attempt.is_held() && self.decide(false) == Flow::Pause {
+            return Flow::Pause;
+        }
+        let Some(host) = self.module.host() else { return Flow::Continue };
+        let reply = LocalReply { headers, code_details, is_unseen };
+        let learnt = self.module.engine.local_reply(&host, &mut self.attempt, &reply);
+        self.learn(learnt);
+        Flow::Continue
+    }
+
+    fn learn(&self, learnt: Option<ResponseEffects>) {
+        let Some(learnt) = learnt else { return };
+        if let Some(cookie) = &learnt.set_cookie {
+            host::add_response_header("set-cookie", cookie);
+        }
+        self.module.learn(&learnt);
+    }
+}
+
+/// Whether Envoy has sent the request to upstream more than once. What the last try says does not
+/// speak of the tries before it.
+fn was_retried() -> bool {
+    host::property(&["upstream", "request_attempt_count"])
+        .and_then(|count| Some(u64::from_le_bytes(*count.first_chunk()?) > 1))
+        .unwrap_or_default()
 }
 
 impl Context for Stream {}
@@ -208,26 +246,16 @@ impl HttpContext for Stream {
         }
         let response = host::headers(Map::Response);
         let response = Headers::new(&response);
-        if Self::is_from_upstream(response) {
-            // Upstream answers before the request has ended, by credentials in the headers
-            // perhaps. (Its body, if it was held, upstream has not seen.)
-            if self.attempt.is_held() && self.decide(false) == Flow::Pause {
-                return Flow::Pause;
-            }
-            let engine = &self.module.engine;
-            let Some(host) = self.module.host() else { return Flow::Continue };
-            let learnt = engine.response_headers(&host, &mut self.attempt, response);
-            if let Some(learnt) = learnt {
-                if let Some(cookie) = &learnt.set_cookie {
-                    host::add_response_header("set-cookie", cookie);
-                }
-                self.module.learn(&learnt);
-            }
-            if end_of_stream && self.attempt.reads_response() {
-                self.settle_by_body(true);
-            }
+        // A reply of an Unstuff, here or upstream, says nothing about the login.
+        if response.first(MARKER).is_some() {
+            return Flow::Continue;
         }
-        Flow::Continue
+        match host::property(&["response", "code_details"]) {
+            Some(details) if details != local_reply::VIA_UPSTREAM => {
+                self.take_local_reply(response, &details)
+            }
+            _ => self.take_response(response, end_of_stream),
+        }
     }
 
     /// Copies what passes where only the body tells the outcome, and holds nothing back.
@@ -248,10 +276,14 @@ impl HttpContext for Stream {
         Flow::Continue
     }
 
-    /// The stream is over. A body that is still read will not come: the client or upstream has gone.
+    /// The stream is over. What is still awaited will not come: the client or upstream has gone.
     fn on_log(&mut self) {
         if self.attempt.reads_response() {
             self.settle_by_body(false);
+        } else if self.attempt.is_unanswered() {
+            let Some(host) = self.module.host() else { return };
+            let learnt = self.module.engine.abandon(&host, &mut self.attempt);
+            learnt.iter().for_each(|learnt| self.module.learn(learnt));
         }
     }
 }

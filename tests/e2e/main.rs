@@ -25,6 +25,7 @@ mod endpoint_matching;
 mod handover;
 mod known_devices;
 mod load;
+mod local_replies;
 mod ordinary_requests;
 mod outcomes;
 mod robustness;

@@ -83,22 +83,16 @@ pub struct Application {
     /// The port that it listens on.
     pub port: u16,
     requests: Arc<Mutex<Vec<ReceivedRequest>>>,
+    behaviour: Arc<Behaviour>,
     server: JoinHandle<()>,
 }
 
 impl Application {
     /// Starts the application on a free port.
     pub async fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let (behaviour, log) = (Arc::new(behaviour), Arc::clone(&requests));
-        let server = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&behaviour), Arc::clone(&log)));
-            }
-        });
-        Self { port, requests, server }
+        let (behaviour, requests) = (Arc::new(behaviour), Arc::default());
+        let (port, server) = listen(0, Arc::clone(&behaviour), Arc::clone(&requests)).await;
+        Self { port, requests, behaviour, server }
     }
 
     /// All requests so far, in the order in which their headers arrived.
@@ -132,6 +126,12 @@ impl Application {
         let _ = (&mut self.server).await;
     }
 
+    /// Listens again, on the same port.
+    pub async fn restart(&mut self) {
+        let (behaviour, requests) = (Arc::clone(&self.behaviour), Arc::clone(&self.requests));
+        (_, self.server) = listen(self.port, behaviour, requests).await;
+    }
+
     /// Deletes the recorded requests.
     pub fn clear(&self) {
         lock(&self.requests).clear();
@@ -142,6 +142,22 @@ impl Drop for Application {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// Serves on a port, or on a free one for 0. Returns the port.
+async fn listen(
+    port: u16,
+    behaviour: Arc<Behaviour>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
+) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, Arc::clone(&behaviour), Arc::clone(&requests)));
+        }
+    });
+    (port, server)
 }
 
 async fn serve(

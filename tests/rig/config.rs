@@ -34,7 +34,12 @@ pub struct ConfigPatch<'a> {
     /// Whether every route is a login's, and HTTP/1.0 is spoken: for applications that log in
     /// under any path, and for tools such as hydra.
     pub any_path_and_tool: bool,
+    /// What else the test changes in the HTTP connection manager.
+    pub manager: ManagerPatch,
 }
+
+/// A change of the HTTP connection manager, made last.
+pub type ManagerPatch = fn(&mut Value);
 
 /// The name of the listener file in [`ConfigPatch::folder`].
 pub const LISTENER_FILE: &str = "listener.json";
@@ -87,6 +92,7 @@ pub fn listener(patch: &ConfigPatch, policy: PolicyBuilder) -> Value {
         manager["http_protocol_options"] =
             json!({ "accept_http_10": true, "default_host_for_http_10": "localhost" });
     }
+    (patch.manager)(manager);
     json!({ "resources": [listener] })
 }
 

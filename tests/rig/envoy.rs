@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::admin::Admin;
-use crate::config::{self, ConfigPatch, LISTENER_FILE};
+use crate::config::{self, ConfigPatch, LISTENER_FILE, ManagerPatch};
 use crate::policy::PolicyBuilder;
 use crate::wait::eventually;
 
@@ -60,6 +60,8 @@ pub struct EnvoyOptions {
     pub unbuffered: bool,
     /// See [`ConfigPatch::any_path_and_tool`].
     pub any_path_and_tool: bool,
+    /// See [`ConfigPatch::manager`].
+    pub manager: ManagerPatch,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
     /// Port of the application.
@@ -218,8 +220,18 @@ fn binary() -> PathBuf {
 }
 
 fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
-    let EnvoyOptions { port, app_port, raw_paths, unbuffered, any_path_and_tool, .. } = *options;
-    ConfigPatch { module, folder, port, app_port, raw_paths, unbuffered, any_path_and_tool }
+    let EnvoyOptions { port, app_port, raw_paths, unbuffered, any_path_and_tool, manager, .. } =
+        *options;
+    ConfigPatch {
+        module,
+        folder,
+        port,
+        app_port,
+        raw_paths,
+        unbuffered,
+        any_path_and_tool,
+        manager,
+    }
 }
 
 fn write(path: &Path, text: &str) {

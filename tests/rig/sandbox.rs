@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::app_response::AppResponse;
 use crate::application::{Application, Behaviour, ReceivedRequest};
 use crate::client::{self, ClientResponse, Connection, OpenRequest};
+use crate::config::ManagerPatch;
 use crate::envoy::{Envoy, EnvoyOptions, ModuleBuild, version};
 use crate::policy::PolicyBuilder;
 use crate::raw::RawConnection;
@@ -27,6 +28,7 @@ impl SandboxBuilder {
             raw_paths: false,
             unbuffered: false,
             any_path_and_tool: false,
+            manager: |_| (),
             port: 0,
             app_port: 0,
         };
@@ -60,6 +62,12 @@ impl SandboxBuilder {
     /// Makes every route a login's, and speaks HTTP/1.0 with tools.
     pub fn any_path_and_tool(mut self) -> Self {
         self.options.any_path_and_tool = true;
+        self
+    }
+
+    /// Changes the HTTP connection manager: its filters and routes.
+    pub fn manager(mut self, change: ManagerPatch) -> Self {
+        self.options.manager = change;
         self
     }
 

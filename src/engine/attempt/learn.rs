@@ -37,7 +37,9 @@ impl Engine {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
             });
-            suggestion = self.answer_monitor.note_answer(id, endpoint, response).or(suggestion);
+            if response.code_details.is_none() {
+                suggestion = self.answer_monitor.note_answer(id, endpoint, response).or(suggestion);
+            }
             if turned_out {
                 unrecognised = Some(endpoint.name.clone());
             }

@@ -17,13 +17,14 @@
 //! decoy in the query or in `Authorization` must not hide a body.
 //!
 //! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at, `read` its
-//! facts, `judge` the decision, `learn` the outcome, `challenge` the calls to the challenger, and
+//! facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers itself, `challenge` the calls to the challenger, and
 //! `replay` the entry for attempts whose facts are known at once, with a `cookie_jar` per client.
 
 mod challenge;
 mod cookie_jar;
 mod judge;
 mod learn;
+mod local_reply;
 mod matching;
 mod read;
 mod replay;
@@ -33,6 +34,7 @@ mod steps;
 use std::cell::Cell;
 
 pub use cookie_jar::CookieJar;
+pub use local_reply::LocalReply;
 use matching::MatchedEndpoint;
 use response::OpenResponse;
 
@@ -175,6 +177,12 @@ struct HeldRequest {
 }
 
 impl Attempt {
+    /// Whether it was let through and no response has come.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.0, Phase::AwaitingOutcome(..))
+    }
+
     /// Whether the body is awaited.
     #[must_use]
     pub fn is_held(&self) -> bool {

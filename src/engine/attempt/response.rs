@@ -72,6 +72,7 @@ impl Engine {
                     body: open.body.seen(ended),
                     now: host.now,
                     is_echo: open.pending.is_echo,
+                    code_details: None,
                 };
                 self.learn(host, &open.endpoints, &open.pending, &response)
             }

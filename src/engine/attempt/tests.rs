@@ -22,6 +22,7 @@ mod several_endpoints;
 mod shared_bans;
 mod signals;
 mod successes;
+mod unanswered;
 
 use std::cell::Cell;
 

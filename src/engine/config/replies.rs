@@ -11,9 +11,6 @@ use crate::policy::{Replies, Reply};
 /// The longest value of a header.
 pub(super) const MAX_VALUE: usize = 1024;
 
-/// The `retry-after` of `throttle`: the answers that it waits for arrive within moments.
-const THROTTLE_SECONDS: u32 = 1;
-
 /// 429 tells clients to wait (RFC 6585, section 4).
 fn default_block() -> Reply {
     Reply {
@@ -48,8 +45,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>) -> Replies {
     let block = get("block").and_then(|value| block(&value)).unwrap_or_else(default_block);
     let challenge =
         get("challenge").and_then(|value| challenge(&value)).unwrap_or_else(default_challenge);
-    let throttle = Reply { retry_after: Some(THROTTLE_SECONDS), ..block.clone() };
-    Replies { block, throttle, challenge }
+    Replies { block, challenge }
 }
 
 fn block(value: &ConfigValue<'_>) -> Option<Reply> {

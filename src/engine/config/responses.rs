@@ -6,6 +6,7 @@ use super::reader::ConfigValue;
 use super::schema::STATUS as STATUS_RANGE;
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::json_lookup::JsonPointer;
+use crate::outcome::local_reply::CodeDetailsPattern;
 use crate::outcome::set_cookie::CookiePattern;
 use crate::policy::{HeaderCondition, ResponseCondition, StatusRange};
 
@@ -27,9 +28,10 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
     if given.iter().all(|(key, _)| key == "about") {
         return value.refuse(
             Problem::new("an empty condition would hold for every response")
-                .allowed("one or more of status, header, location, cookie, body"),
+                .allowed("one or more of status, header, location, cookie, body, code_details"),
         );
     }
+    check_details(given.get("code_details").as_ref(), given.get("body").is_some());
     let statuses = given.get("status").map(|status| status.one_or_more()).unwrap_or_default();
     Some(ResponseCondition {
         status: statuses.iter().filter_map(status).collect(),
@@ -37,7 +39,22 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
         location: given.get("location").and_then(|value| location(&value)),
         cookie: given.get("cookie").and_then(|value| value.parsed(CookiePattern::parse)),
         body: given.get("body").and_then(|value| body(&value)),
+        code_details: given.get("code_details").map(|value| details(&value)).unwrap_or_default(),
     })
+}
+
+fn details(value: &ConfigValue<'_>) -> Vec<CodeDetailsPattern> {
+    value.one_or_more().iter().filter_map(|it| it.parsed(CodeDetailsPattern::parse)).collect()
+}
+
+/// Reports a condition that cannot hold: a local reply is judged by its headers.
+fn check_details(details: Option<&ConfigValue<'_>>, has_body: bool) {
+    if let Some(details) = details.filter(|_| has_body) {
+        details.report(
+            Problem::new("the body of a reply that upstream did not make is not read")
+                .fix("take \"body\" out, or tell the reply by its status or a header"),
+        );
+    }
 }
 
 fn status(value: &ConfigValue<'_>) -> Option<StatusRange> {

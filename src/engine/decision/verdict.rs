@@ -3,6 +3,8 @@
 //! The most severe action of the enforced rules that match wins. The action that rules in shadow
 //! would have taken is kept separately.
 
+use std::borrow::Cow;
+
 use crate::policy::{Action, Mode, Policy, Reply, Rule, RuleId};
 
 /// What decided a verdict.
@@ -14,7 +16,7 @@ pub enum Cause {
     /// A ban that began with an earlier attempt.
     Ban,
     /// A limit that is reached only if the logins that upstream has not answered yet fail. The
-    /// client may retry in a second.
+    /// client may retry when they are answered or have lapsed.
     Pending,
     /// An upgrade or CONNECT at a login location.
     Upgrade,
@@ -67,6 +69,9 @@ pub struct Verdict {
     pub shadow_action: Action,
     /// What upstream is told about breached credentials.
     pub exposed: Option<Exposed>,
+    /// Where pending attempts stop this one: the seconds until enough of them are answered or have
+    /// lapsed.
+    pub wait_seconds: u32,
 }
 
 impl Verdict {
@@ -105,12 +110,16 @@ impl Verdict {
 
     /// The reply to a stopped client. `None` if the attempt is let through.
     #[must_use]
-    pub fn reply<'p>(&self, policy: &'p Policy) -> Option<&'p Reply> {
+    pub fn reply<'p>(&self, policy: &'p Policy) -> Option<Cow<'p, Reply>> {
+        let replies = &policy.replies;
         match (self.action, self.cause) {
             (Action::Allow | Action::Annotate, _) => None,
-            (_, Cause::Pending) => Some(&policy.replies.throttle),
-            (Action::Challenge, _) => Some(&policy.replies.challenge),
-            (Action::Block, _) => Some(&policy.replies.block),
+            (_, Cause::Pending) => {
+                let retry_after = Some(self.wait_seconds.max(1));
+                Some(Cow::Owned(Reply { retry_after, ..replies.block.clone() }))
+            }
+            (Action::Challenge, _) => Some(Cow::Borrowed(&replies.challenge)),
+            (Action::Block, _) => Some(Cow::Borrowed(&replies.block)),
         }
     }
 

@@ -10,6 +10,9 @@
 //! only the body tells, a body that does not tell is a failure. And a client writes part of the page
 //! that answers it, so a text proves a success only if the request cannot have brought it (`echo`).
 //!
+//! A response that upstream did not send is no outcome (`local_reply`), unless a condition names its
+//! details.
+//!
 //! Where the conditions know no failure, `answer_monitor` keeps a table of the answers (`answers`),
 //! and says which conditions (`suggestion`) and which preset (`preset_fit`) would fit.
 
@@ -18,6 +21,7 @@ mod answers;
 pub(crate) mod body_condition;
 pub(crate) mod echo;
 pub(crate) mod json_lookup;
+pub mod local_reply;
 mod preset_fit;
 pub(crate) mod record;
 pub(crate) mod response_prefix;
@@ -59,7 +63,7 @@ impl Outcome {
     }
 }
 
-/// What is known of upstream's response to a login.
+/// What is known of the response to a login.
 #[derive(Clone, Copy, Debug)]
 pub struct UpstreamResponse<'a> {
     /// The headers.
@@ -70,13 +74,20 @@ pub struct UpstreamResponse<'a> {
     pub now: Millis,
     /// The request may have brought the text that shows a success.
     pub is_echo: bool,
+    /// Why the proxy answered instead of upstream, if it did.
+    pub code_details: Option<&'a [u8]>,
 }
 
 impl<'a> UpstreamResponse<'a> {
     /// A response whose headers have arrived.
     #[must_use]
     pub fn begun(headers: Headers<'a>, now: Millis) -> Self {
-        Self { headers, body: BodySeen::Awaited, now, is_echo: false }
+        Self { headers, body: BodySeen::Awaited, now, is_echo: false, code_details: None }
+    }
+
+    /// A response that the proxy or one of its filters made.
+    pub(crate) fn local(headers: Headers<'a>, now: Millis, code_details: &'a [u8]) -> Self {
+        Self { code_details: Some(code_details), ..Self::begun(headers, now) }
     }
 
     /// A response in a trace, which records no bodies.
@@ -101,7 +112,10 @@ fn evidence(
     let failed = failed.unwrap_or(Told::No);
     let succeeded = match &endpoint.success {
         Some(conditions) => conditions.iter().map(succeeds).max().unwrap_or(Told::No),
-        None => (recognised && response.headers.status().is_some_and(is_answer_to_a_login)).into(),
+        None => {
+            let may_be = || response.headers.status().is_some_and(is_answer_to_a_login);
+            (recognised && response.code_details.is_none() && may_be()).into()
+        }
     };
     (failed, succeeded)
 }
@@ -133,6 +147,12 @@ pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: b
 /// Whether a response shows a failure at an endpoint.
 pub(crate) fn shows_failure(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
     evidence(endpoint, response, false).0 == Told::Yes
+}
+
+/// Whether a condition of an endpoint names a local reply.
+pub(crate) fn is_declared(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
+    let (failed, succeeded) = evidence(endpoint, response, false);
+    failed == Told::Yes || succeeded == Told::Yes
 }
 
 /// The outcome where only the body tells and does not. A client must not gain by hanging up before
@@ -177,7 +197,8 @@ impl ResponseCondition {
 
     fn headers_hold(&self, response: &UpstreamResponse<'_>) -> bool {
         let headers = response.headers;
-        self.status_holds(headers)
+        self.is_about(response.code_details)
+            && self.status_holds(headers)
             && self.header.as_ref().is_none_or(|header| header.holds(headers))
             && self.location.as_ref().is_none_or(|wanted| {
                 headers
@@ -185,6 +206,14 @@ impl ResponseCondition {
                     .any(|given| local_part(given).starts_with(wanted.as_bytes()))
             })
             && self.cookie.as_ref().is_none_or(|cookie| cookie.is_set_by(headers, response.now))
+    }
+
+    /// Whether the condition is about responses of this origin: upstream's, or local ones.
+    fn is_about(&self, code_details: Option<&[u8]>) -> bool {
+        match code_details {
+            None => self.code_details.is_empty(),
+            Some(details) => self.code_details.iter().any(|pattern| pattern.names(details)),
+        }
     }
 
     fn status_holds(&self, response: Headers<'_>) -> bool {

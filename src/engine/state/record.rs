@@ -26,7 +26,7 @@ use super::stores::cas::{self, CasOutcome, CasStep};
 
 /// The schema of what is counted: entries, and records about endpoints. Raise it with any
 /// change of their layouts.
-pub(crate) const SCHEMA: u8 = 3;
+pub(crate) const SCHEMA: u8 = 4;
 
 /// Bytes of a header.
 pub(crate) const HEADER_BYTES: usize = 4;

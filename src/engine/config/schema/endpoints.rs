@@ -259,6 +259,12 @@ const RESPONSE: KeyTable = &[
         "What the beginning of the body says ([what this costs](#response-body)).",
         r#"{ "json": "/errors" }"#,
     ),
+    key("code_details", ValueKind::OneOrMore(&ValueKind::CodeDetails)).optional(
+        "responses of upstream alone",
+        "A filter behind this module answered instead of upstream, for this reason ([when to declare \
+         it](#code-details)). Not beside `body`.",
+        r#"["ext_authz_denied", "invalid_credential_for_basic_auth"]"#,
+    ),
 ];
 
 const RESPONSE_BODY: KeyTable = &[

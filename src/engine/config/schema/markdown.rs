@@ -188,7 +188,17 @@ fn note(path: &str) -> &'static str {
              - A success that a text tells is believed only if the request holds no part of the \
              text, because a page repeats what was sent to it (`Welcome alice`). A part is half of \
              the text's letters and digits, or 8 of them, in any encoding that servers decode. \
-             JSON values are better.\n\n"
+             JSON values are better.\n\n\
+             <a id=\"code-details\"></a>\
+             `code_details` fits a reply that a filter behind this module made instead of upstream: \
+             `ext_authz` or `basic_auth` where that filter checks the password. Envoy's \
+             access log shows its details as `%RESPONSE_CODE_DETAILS%`; a `*` at the end stands for \
+             any rest. A condition without `code_details` fits upstream's own responses alone. \
+             `failure` takes the place of the default, so name upstream's failures beside it if it \
+             has any. What Envoy answers itself is no outcome otherwise: if its details prove that \
+             no upstream has seen the login (`no_healthy_upstream`, a connection failure, \
+             `overflow`, no route), the login counts for nothing; else it stays pending for a \
+             minute or two, as it does after a timeout or if the client hangs up.\n\n"
         }
         "endpoints[].failure[].body" => {
             "Either `contains`, or `json` with or without `equals`.\n\n"
@@ -238,6 +248,7 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::ReplyStatus => "400 to 599 without 401 and 407",
         ValueKind::Location => "text that begins with `/`",
         ValueKind::Cookie => "name of a cookie, with or without `*` at its end",
+        ValueKind::CodeDetails => "details of a reply, with or without `*` at its end",
         ValueKind::Scalar => "string, number, `true`, `false` or `null`",
         ValueKind::Network => "network, `address/prefix`",
         ValueKind::SecretKey => {

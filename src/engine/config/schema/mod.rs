@@ -115,6 +115,8 @@ pub(super) enum ValueKind {
     Location,
     /// The name of a cookie, or the beginning of one and a star.
     Cookie,
+    /// The details of a local reply, or the beginning of them and a star.
+    CodeDetails,
     /// A value of JSON without parts.
     Scalar,
     /// A network in CIDR notation.

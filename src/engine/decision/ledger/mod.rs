@@ -12,8 +12,10 @@
 mod charge;
 mod client_entries;
 mod measure;
+mod pending_wait;
 mod settle;
 mod subjects;
+mod unanswered;
 
 use std::ops::AddAssign;
 
@@ -177,12 +179,13 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
             balancer_exempted |= excused && rule.then.stops();
             let top = if excused { Mode::Shadow } else { top };
             match rule_match {
-                // The client is told to wait a second. A challenge stays a challenge: anyone can
+                // The client is told to wait. A challenge stays a challenge: anyone can
                 // send attempts at an account, and waiting would lock its owner out.
                 RuleMatch::Provisional if rule.then == Action::Block => {
                     verdict.add(id, rule, Action::Block, Cause::Pending, top);
                 }
                 RuleMatch::Provisional => verdict.add(id, rule, rule.then, Cause::Rules, top),
+                    verdict.wait_seconds = verdict.wait_seconds.max(self.seconds_to_wait(rule));
                 RuleMatch::Confirmed => {
                     verdict.add(id, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| id));

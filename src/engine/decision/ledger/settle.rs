@@ -32,13 +32,13 @@ pub(super) struct Charges {
 /// An attempt that was let through, with its charges, until its outcome is known.
 #[derive(Debug)]
 pub(crate) struct PendingAttempt {
-    subjects: Subjects,
-    charges: Charges,
+    pub(super) subjects: Subjects,
+    pub(super) charges: Charges,
     can_earn: bool,
     is_about_address_only: bool,
     /// How many attempts the request counts for.
-    attempts: u32,
-    basic: bool,
+    pub(super) attempts: u32,
+    pub(super) basic: bool,
     breached: bool,
     known_device: bool,
     /// The address has made few enough attempts for this one to count for the endpoint.
@@ -283,7 +283,7 @@ impl PendingAttempt {
         }
     }
 
-    fn take_back(&self, entry: &mut Entry, charges: &[Charge]) {
+    pub(super) fn take_back(&self, entry: &mut Entry, charges: &[Charge]) {
         for (pair, charge) in self.subjects.pairs.iter().zip(charges) {
             entry.settle(*pair, *charge);
         }

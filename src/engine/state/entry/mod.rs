@@ -94,6 +94,16 @@ impl Entry {
         }
     }
 
+    /// Takes one event back, in all windows of the counter.
+    pub fn take_back(&mut self, counter: Counter) {
+        if !self.keeps(counter, CounterKind::Count) {
+            return;
+        }
+        for (cell, _) in counter.cells() {
+            self.counters.get_mut(cell).into_iter().for_each(WindowCounter::take_back);
+        }
+    }
+
     /// Distinct values of a counter in a window; 0 if that is not kept.
     #[must_use]
     pub fn distinct(&self, counter: Counter, window: Window) -> u32 {
@@ -166,6 +176,17 @@ impl Entry {
     /// Takes a charge back at the response.
     pub fn settle(&mut self, pair: Tag, charge: Charge) {
         self.pending.settle(pair, charge);
+    }
+
+    /// Marks a charge that no response will take back: it lapses.
+    pub fn lose_charge(&mut self, pair: Tag, charge: Charge) {
+        self.pending.lose(pair, charge);
+    }
+
+    /// The seconds until so many fewer attempts are pending that are not of these pairs.
+    #[must_use]
+    pub fn seconds_until_fewer(&self, excess: u32, pairs: &[Tag]) -> u32 {
+        self.pending.seconds_until(excess, pairs)
     }
 
     // --- bans ---

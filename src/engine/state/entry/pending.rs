@@ -8,6 +8,10 @@
 //!
 //! A listed charge lapses after [`LAPSE_SECONDS`], a counted one after one to two times that.
 //! The count saturates at 515, far above any limit that pending attempts should enforce.
+//!
+//! Some attempts will never have an outcome: a later filter refused them, upstream did not answer
+//! in time, the client has gone. Their charges are *lost*: they lapse like any other, but no answer
+//! takes them back earlier. [`PendingList::seconds_until`] tells how long a client must wait.
 
 use std::fmt;
 
@@ -39,6 +43,8 @@ pub(crate) struct PendingList {
     counted_before: u8,
     /// Seconds since the current count began.
     age: u8,
+    /// How many of the counted charges are lost.
+    lost: u8,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -46,10 +52,15 @@ struct Listed {
     /// 0 is a free place.
     tag: u16,
     age: u8,
+    is_lost: bool,
 }
 
+/// The bit that marks a lost charge beside its age.
+const LOST_BIT: u8 = 1 << 7;
+const _: () = assert!(LAPSE_SECONDS <= LOST_BIT as u32);
+
 impl PendingList {
-    pub(crate) const BYTES: usize = LISTED * 3 + 3;
+    pub(crate) const BYTES: usize = LISTED * 3 + 4;
 
     /// Charges an attempt with this pair.
     pub(crate) fn add(&mut self, pair: Tag) -> Charge {
@@ -59,7 +70,7 @@ impl PendingList {
             return Charge::Repeated;
         }
         if let Some(free) = self.listed.iter_mut().find(|listed| listed.tag == 0) {
-            *free = Listed { tag, age: 0 };
+            *free = Listed { tag, age: 0, is_lost: false };
             return Charge::Listed;
         }
         if self.counted == 0 && self.counted_before == 0 {
@@ -71,18 +82,40 @@ impl PendingList {
 
     /// Takes a charge back. A charge that has lapsed is gone already.
     pub(crate) fn settle(&mut self, pair: Tag, charge: Charge) {
-        match charge {
-            Charge::Repeated => {}
-            Charge::Listed => {
-                let tag = pair.short();
-                if let Some(listed) = self.listed.iter_mut().find(|listed| listed.tag == tag) {
-                    *listed = Listed::default();
-                }
-            }
+        let listed = self.listed_mut(pair);
+        match (charge, listed) {
+            // A pair whose first attempt was lost has its outcome now.
+            (Charge::Repeated, Some(listed)) if listed.is_lost => *listed = Listed::default(),
+            (Charge::Listed, Some(listed)) => *listed = Listed::default(),
+            (Charge::Listed | Charge::Repeated, _) => {}
             // Older charges first: responses come roughly in order.
-            Charge::Counted if self.counted_before > 0 => self.counted_before -= 1,
-            Charge::Counted => self.counted = self.counted.saturating_sub(1),
+            (Charge::Counted, _) => {
+                let before = self.counted_before.min(1);
+                self.counted_before -= before;
+                self.counted = self.counted.saturating_sub(1 - before);
+                self.lost = self.lost.min(self.all_counted());
+            }
         }
+    }
+
+    /// Marks a charge as lost: no response will settle it, so it lapses.
+    pub(crate) fn lose(&mut self, pair: Tag, charge: Charge) {
+        match (charge, self.listed_mut(pair)) {
+            (Charge::Counted, _) => {
+                self.lost = self.lost.saturating_add(1).min(self.all_counted());
+            }
+            (_, Some(listed)) => listed.is_lost = true,
+            (_, None) => {}
+        }
+    }
+
+    fn listed_mut(&mut self, pair: Tag) -> Option<&mut Listed> {
+        let tag = pair.short();
+        self.listed.iter_mut().find(|listed| listed.tag == tag)
+    }
+
+    fn all_counted(&self) -> u8 {
+        self.counted.saturating_add(self.counted_before)
     }
 
     /// How many attempts are pending.
@@ -96,6 +129,28 @@ impl PendingList {
         let theirs = |listed: &&Listed| pairs.iter().any(|pair| pair.short() == listed.tag);
         let listed = self.listed.iter().filter(theirs).count();
         self.count().saturating_sub(u32::try_from(listed).unwrap_or(0))
+    }
+
+    /// The seconds until `excess` fewer attempts are pending that are not of these pairs. An attempt
+    /// that is not lost is expected to take as long again as it has taken, at least a second.
+    pub(crate) fn seconds_until(&self, excess: u32, pairs: &[Tag]) -> u32 {
+        let others = self
+            .listed
+            .iter()
+            .filter(|it| it.tag != 0 && !pairs.iter().any(|pair| pair.short() == it.tag));
+        let mut waits: Vec<u32> = others.map(Listed::wait).collect();
+        let left = LAPSE_SECONDS.saturating_sub(u32::from(self.age));
+        let lost_before = self.lost.min(self.counted_before);
+        let lost_after = self.lost.saturating_sub(lost_before);
+        let answered = self.all_counted().saturating_sub(self.lost);
+        for (count, wait) in
+            [(answered, 1), (lost_before, left), (lost_after, left + LAPSE_SECONDS)]
+        {
+            waits.extend((0..count).map(|_| wait));
+        }
+        waits.sort_unstable();
+        let needed = usize::try_from(excess.saturating_sub(1)).unwrap_or(usize::MAX);
+        waits.get(needed).or(waits.last()).copied().unwrap_or(1).max(1)
     }
 
     /// Ages all charges.
@@ -116,15 +171,16 @@ impl PendingList {
             1 => self.counted_before = std::mem::take(&mut self.counted),
             _ => (self.counted, self.counted_before) = (0, 0),
         }
+        self.lost = self.lost.min(self.all_counted());
         self.age = u8::try_from(age % LAPSE_SECONDS).unwrap_or(0);
     }
 
     pub(crate) fn encode(&self, out: &mut ByteWriter<'_>) {
         for listed in &self.listed {
             out.u16(listed.tag);
-            out.u8(listed.age);
+            out.u8(listed.age | if listed.is_lost { LOST_BIT } else { 0 });
         }
-        out.put([self.counted, self.counted_before, self.age]);
+        out.put([self.counted, self.counted_before, self.age, self.lost]);
     }
 
     pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
@@ -133,10 +189,23 @@ impl PendingList {
         let listed = std::array::from_fn(|_| {
             let (tag, age) = (from.u16(), from.u8());
             // A free place has no age, so that equal contents are equal.
-            if tag == 0 { Listed::default() } else { Listed { tag, age } }
+            if tag == 0 { Listed::default() } else { Listed::decode(tag, age) }
         });
-        let [counted, counted_before, age] = from.take();
-        Self { listed, counted, counted_before, age }
+        let [counted, counted_before, age, lost] = from.take();
+        Self { listed, counted, counted_before, age, lost }
+    }
+}
+
+impl Listed {
+    fn decode(tag: u16, age: u8) -> Self {
+        Self { tag, age: age & !LOST_BIT, is_lost: age & LOST_BIT != 0 }
+    }
+
+    /// The seconds until it is probably gone.
+    fn wait(&self) -> u32 {
+        let age = u32::from(self.age);
+        let left = LAPSE_SECONDS.saturating_sub(age);
+        if self.is_lost { left } else { age.min(left) }
     }
 }
 
@@ -190,6 +259,50 @@ mod tests {
         pending.age(1);
         assert_eq!(pending.count(), 1);
         pending.age(u32::MAX);
+        assert_eq!(pending.count(), 0);
+    }
+
+    #[test]
+    fn wait_is_for_as_many_charges_as_exceed() {
+        let mut pending = PendingList::default();
+        for i in 0..3 {
+            let charge = pending.add(pair(i));
+            pending.lose(pair(i), charge);
+            pending.age(10);
+        }
+        pending.add(pair(3));
+        // Ages 30, 20, 10 and lost; one that has just begun.
+        let waits = [1, 2, 3, 4, 9].map(|excess| pending.seconds_until(excess, &[]));
+        assert_eq!(waits, [1, 30, 40, 50, 50]);
+        assert_eq!(pending.seconds_until(2, &[pair(0)]), 40, "besides the pair at hand");
+        pending.age(20);
+        assert_eq!(pending.seconds_until(2, &[]), 20, "as long again as it has taken");
+    }
+
+    #[test]
+    fn lost_charges_beyond_the_list_are_waited_for() {
+        let mut pending = PendingList::default();
+        for i in 0..8 {
+            let charge = pending.add(pair(i));
+            pending.lose(pair(i), charge);
+        }
+        pending.age(20);
+        assert_eq!([5, 6, 8].map(|excess| pending.seconds_until(excess, &[])), [40, 100, 100]);
+        pending.age(40);
+        assert_eq!(pending.count(), 3);
+        assert_eq!(pending.seconds_until(1, &[]), 60);
+        pending.age(60);
+        assert_eq!(pending, PendingList { age: pending.age, ..PendingList::default() });
+    }
+
+    #[test]
+    fn answer_to_a_repeated_attempt_settles_the_lost_one() {
+        let mut pending = PendingList::default();
+        let first = pending.add(pair(1));
+        pending.lose(pair(1), first);
+        let again = pending.add(pair(1));
+        assert_eq!((again, pending.count()), (Charge::Repeated, 1));
+        pending.settle(pair(1), again);
         assert_eq!(pending.count(), 0);
     }
 

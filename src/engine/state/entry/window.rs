@@ -157,6 +157,13 @@ impl WindowCounter {
         self.current = self.current.saturating_add(1);
     }
 
+    /// Takes one event back, the latest first.
+    pub(crate) fn take_back(&mut self) {
+        let current = self.current.min(1);
+        self.current -= current;
+        self.previous = self.previous.saturating_sub(1 - current);
+    }
+
     pub(crate) fn step(&mut self, step: WindowStep) {
         match step {
             WindowStep::Same => {}

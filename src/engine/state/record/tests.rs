@@ -114,19 +114,19 @@ fn headers_and_lengths_are_those_in_use() {
         (name, third, fourth, length - HEADER_BYTES)
     });
     let expected = [
-        ("meta", b'M', 3, 40),
-        ("outcomes", b'E', 3, 44),
-        ("stripe", b'S', 3, 180),
-        ("attack mode", b'B', 3, 21),
+        ("meta", b'M', 4, 40),
+        ("outcomes", b'E', 4, 44),
+        ("stripe", b'S', 4, 180),
+        ("attack mode", b'B', 4, 21),
         ("spent tokens", b'G', 1, 1_001),
         ("waits", b'W', 1, 990),
         ("key", b'K', 1, 32),
-        ("Ip", 3, 0, 996),
-        ("Username", 3, 1, 960),
-        ("Network", 3, 2, 976),
-        ("Password", 3, 3, 927),
-        ("Fingerprint", 3, 4, 994),
-        ("Device", 3, 5, 992),
+        ("Ip", 4, 0, 1000),
+        ("Username", 4, 1, 966),
+        ("Network", 4, 2, 976),
+        ("Password", 4, 3, 927),
+        ("Fingerprint", 4, 4, 994),
+        ("Device", 4, 5, 992),
     ];
     let expected =
         expected.map(|(name, third, fourth, length)| (name.to_owned(), third, fourth, length));
