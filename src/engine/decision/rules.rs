@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
-use crate::policy::{Condition, Mode, Rule};
+use crate::policy::{Action, Condition, Mode, Rule};
 use crate::state::Entry;
 use crate::state::entry::ban::Terms;
 use crate::time::Window;
@@ -97,6 +97,15 @@ impl Rule {
     pub fn is_about_address(&self) -> bool {
         let about = |condition: &Condition| condition.signal().row().subject;
         self.when.iter().any(|condition| matches!(about(condition), Subject::Ip | Subject::Network))
+    }
+
+    /// Whether it blocks by what many clients did together: those of a network, or with one
+    /// fingerprint.
+    #[must_use]
+    pub fn blocks_many_clients(&self) -> bool {
+        let about = |condition: &Condition| condition.signal().row().subject;
+        let of_many = |subject| matches!(subject, Subject::Network | Subject::Fingerprint);
+        self.then == Action::Block && self.when.iter().any(|condition| of_many(about(condition)))
     }
 
     /// The tag by which a stored ban refers to its rule, under this policy and later ones: 16 bits

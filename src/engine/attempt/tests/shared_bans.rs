@@ -45,3 +45,45 @@ fn a_fingerprint_with_which_somebody_got_in_is_not_banned() {
     let elsewhere = tool(&site, "198.51.100.2", "bob");
     assert_eq!((elsewhere.action(), elsewhere.verdict().cause), (Action::Block, Cause::Rules));
 }
+
+/// A policy whose endpoint has to be seen to deny before its successes are believed.
+fn unbelieved(subject: &str) -> String {
+    banning(subject).replace(",\"success\":{\"status\":200}", "")
+}
+
+#[test]
+fn until_successes_are_believed_nothing_that_many_share_is_blocked_or_banned() {
+    for subject in ["network", "fingerprint"] {
+        let site = Site::new(&unbelieved(subject));
+        for n in 0..60 {
+            let sent = tool(&site, &format!("192.0.2.{n}"), &format!("user{n}"));
+            assert_eq!(sent.action(), Action::Allow, "{subject}: {n}");
+            sent.answered(if n < 19 { "401" } else { "403" });
+        }
+        assert_eq!(tool(&site, "192.0.2.99", "last").reasons(), "shadow:ip-failures");
+    }
+}
+
+#[test]
+fn an_hour_after_successes_are_believed_a_tool_is_banned_as_anywhere() {
+    let site = Site::new(&unbelieved("fingerprint"));
+    for n in 0..20 {
+        tool(&site, &format!("192.0.{n}.1"), &format!("user{n}")).answered("401");
+    }
+    // Another browser gets in: from here on successes count.
+    site.login("198.51.100.9", "alice", "right").answered("200");
+    assert_eq!(tool(&site, "192.0.100.1", "late").action(), Action::Allow);
+    site.wait(3_601);
+    for n in 20..40 {
+        tool(&site, &format!("192.0.{n}.1"), &format!("user{n}")).answered("401");
+    }
+    assert_eq!(tool(&site, "198.51.100.1", "alice").verdict().cause, Cause::Ban);
+}
+
+#[test]
+fn until_successes_are_believed_an_address_is_banned_as_anywhere() {
+    let site = Site::new(&unbelieved("ip"));
+    site.stuff("192.0.2.1", 0..11);
+    let verdict = site.login("192.0.2.1", "alice", "right");
+    assert_eq!((verdict.action(), verdict.verdict().cause), (Action::Block, Cause::Ban));
+}

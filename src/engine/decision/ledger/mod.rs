@@ -177,15 +177,17 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
             // All clients share a load balancer's address, so it must not be stopped.
             let excused = self.load_balancer && rule.is_about_address();
             balancer_exempted |= excused && rule.then.stops();
+            // Failures count there and successes do not yet, so everybody's browser seems to fail.
+            let excused = excused || (self.state.successes_are_new && rule.blocks_many_clients());
             let top = if excused { Mode::Shadow } else { top };
             match rule_match {
                 // The client is told to wait. A challenge stays a challenge: anyone can
                 // send attempts at an account, and waiting would lock its owner out.
                 RuleMatch::Provisional if rule.then == Action::Block => {
                     verdict.add(id, rule, Action::Block, Cause::Pending, top);
+                    verdict.wait_seconds = verdict.wait_seconds.max(self.seconds_to_wait(rule));
                 }
                 RuleMatch::Provisional => verdict.add(id, rule, rule.then, Cause::Rules, top),
-                    verdict.wait_seconds = verdict.wait_seconds.max(self.seconds_to_wait(rule));
                 RuleMatch::Confirmed => {
                     verdict.add(id, rule, rule.then_for(clients), Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| id));
