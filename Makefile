@@ -37,7 +37,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm browser ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm browser kubernetes ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: applications
@@ -104,7 +104,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
@@ -119,6 +119,10 @@ prerequisites:
 .PHONY: browser
 browser: | prerequisites
 	@setup/browser
+
+.PHONY: kubernetes
+kubernetes: | prerequisites
+	@setup/kubernetes
 
 .PHONY: demo-application
 demo-application: | prerequisites
