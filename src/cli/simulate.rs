@@ -40,9 +40,10 @@ pub(crate) struct SimulateArgs {
     /// The number of people who come on ordinary days
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     people: u64,
-    /// The trace's length in hours; it begins on Sunday, 2026-01-04 08:00 UTC
-    #[arg(long, default_value_t = 48.0, value_parser = hours)]
-    hours: f64,
+    /// The trace's length in hours: 48, or what the scenarios need; it begins on Sunday, 2026-01-04
+    /// 08:00 UTC
+    #[arg(long, value_parser = hours)]
+    hours: Option<f64>,
     /// Set a parameter: `slow-pool.addresses=500`, `people.typo=3%`; can be repeated
     #[arg(long, value_name = "GROUP.NAME=VALUE")]
     set: Vec<String>,
@@ -56,7 +57,8 @@ pub(crate) struct SimulateArgs {
 /// # Errors
 /// An argument is not allowed, or the trace cannot be written.
 pub(crate) fn run(args: SimulateArgs) -> Result<ExitCode> {
-    let mut plan = TracePlan::new(&args.scenarios, &args.set, args.hours)?;
+    let hours = args.hours.map_or_else(|| TracePlan::usual_hours(&args.scenarios), Ok)?;
+    let mut plan = TracePlan::new(&args.scenarios, &args.set, hours)?;
     let Some(output) = args.output.filter(|_| !args.list) else {
         let overview = args.scenarios.is_empty() && args.set.is_empty();
         stdout::print(&if overview { listing::overview() } else { listing::details(&mut plan) })?;

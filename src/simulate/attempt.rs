@@ -38,10 +38,14 @@ pub(crate) struct SimulatedAttempt {
     pub response_ms: u64,
     /// The browser, if it keeps cookies.
     pub client: Option<u64>,
+    /// The browser whose cookies this one has copied.
+    pub copies: Option<u64>,
     /// Whether it has a device cookie for this user from before the trace.
     pub known_device: bool,
     /// Whether the client solves challenges.
     pub solves: bool,
+    /// The login location.
+    pub endpoint: u64,
     /// The label: who makes the attempt.
     pub label: &'static str,
 }

@@ -3,10 +3,17 @@
 
 use super::attack::{AttackParameters, ClientDisguise, RateShape};
 use super::crowd::{CrowdParameters, CrowdStart};
+use super::mailing::MailingParameters;
 use super::parameters::{Amount, Fraction, Parameters, StartTime, TimeSpan};
 use super::people::PeopleParameters;
 use super::school::SchoolParameters;
 use super::script::ScriptParameters;
+use super::stale::StaleParameters;
+
+mod town;
+
+/// The length of a trace unless the command line says another: hours.
+const HOURS: f64 = 48.0;
 
 /// A scenario: something that happens in addition to ordinary people.
 pub struct Scenario {
@@ -16,20 +23,26 @@ pub struct Scenario {
     pub what: &'static str,
     /// What it adds.
     pub kind: ScenarioKind,
+    /// What is different about people.
+    pub people: fn(&mut PeopleParameters),
+    /// The length of a trace, unless another is given: hours.
+    pub hours: f64,
 }
 
 /// What a scenario adds.
 pub enum ScenarioKind {
     /// Nothing.
     Calm,
-    /// People who use the mobile app.
-    App(Fraction),
     /// A rush of people.
     Crowd(CrowdParameters),
     /// A school.
     School(SchoolParameters),
     /// A broken script.
     Script(ScriptParameters),
+    /// An initial password that many people got.
+    Mailing(MailingParameters),
+    /// Apps with an expired password.
+    Stale(StaleParameters),
     /// An attack, with its label.
     Attack(&'static str, AttackParameters),
 }
@@ -38,18 +51,13 @@ impl ScenarioKind {
     /// Its parameters, if it has any.
     pub fn parameters(&mut self) -> Option<&mut dyn Parameters> {
         match self {
-            Self::Calm | Self::App(_) => None,
+            Self::Calm => None,
             Self::Crowd(parameters) => Some(parameters),
             Self::School(parameters) => Some(parameters),
             Self::Script(parameters) => Some(parameters),
+            Self::Mailing(parameters) => Some(parameters),
+            Self::Stale(parameters) => Some(parameters),
             Self::Attack(_, parameters) => Some(parameters),
-        }
-    }
-
-    /// Changes the parameters of people.
-    pub fn adjust(&self, people: &mut PeopleParameters) {
-        if let Self::App(share) = self {
-            people.app = *share;
         }
     }
 }
@@ -59,11 +67,13 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut all = people();
     all.extend(pools());
     all.extend(vast());
+    all.extend(town::attacks());
+    all.extend(town::calms());
     all
 }
 
 fn scenario(name: &'static str, what: &'static str, kind: ScenarioKind) -> Scenario {
-    Scenario { name, what, kind }
+    Scenario { name, what, kind, people: |_| (), hours: HOURS }
 }
 
 /// The scenarios without an attack.
@@ -103,22 +113,30 @@ fn people() -> Vec<Scenario> {
             "a script repeats one wrong password, day and night",
             ScenarioKind::Script(ScriptParameters::default()),
         ),
-        scenario(
-            "mobile-app",
-            "a third of all people on one user-agent (people.app)",
-            ScenarioKind::App(Fraction(0.333)),
-        ),
+        Scenario {
+            people: |people| people.app = Fraction(0.333),
+            ..scenario(
+                "mobile-app",
+                "a third of all people on one user-agent (people.app)",
+                ScenarioKind::Calm,
+            )
+        },
     ]
 }
 
 macro_rules! attack {
     ($name:literal, $what:literal, { $($field:ident: $value:expr),* $(,)? }) => {
+        $crate::catalogue::attack!($name, $what, AttackParameters::default(), { $($field: $value),* })
+    };
+    ($name:literal, $what:literal, $base:expr, { $($field:ident: $value:expr),* $(,)? }) => {
         #[allow(clippy::needless_update, reason = "a preset may name all parameters, or none")]
-        scenario($name, $what, ScenarioKind::Attack(concat!("attack/", $name), AttackParameters {
-            $($field: $value,)* ..AttackParameters::default()
+        $crate::catalogue::scenario($name, $what, ScenarioKind::Attack(concat!("attack/", $name), AttackParameters {
+            $($field: $value,)* ..$base
         }))
     };
 }
+
+use attack;
 
 /// Attacks from few addresses, so that the behaviour of an address tells it from people.
 fn pools() -> Vec<Scenario> {

@@ -96,7 +96,7 @@ pub(crate) fn visits<'a>(
             account,
             ip: addresses::rotated(location.ip, 64, &mut random),
             agent: population.agent(account),
-            client: if kept { population.client(account, 0) } else { random.bits() },
+            client: Some(if kept { population.client(account, 0) } else { random.bits() }),
             known_device: kept,
             forgotten: parameters.forgotten.0,
             label: "benign/crowd",

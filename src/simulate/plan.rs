@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
-use super::attack::{AttackParameters, attempts, owner};
+use super::attack::{AttackParameters, attempts, devices, owner};
 use super::attempt::{AttemptStream, MergedStreams, millis};
 use super::catalogue::{self, Scenario, ScenarioKind};
 use super::parameters::Parameters;
@@ -13,7 +13,7 @@ use super::people::arrivals::EverydayVisits;
 use super::people::population::Population;
 use super::people::visits::VisitAttempts;
 use super::writer::{TotalsByLabel, write_lines};
-use super::{crowd, school, script};
+use super::{crowd, mailing, school, script, stale};
 
 /// The group of people's parameters in `--set`.
 pub const PEOPLE: &str = "people";
@@ -41,13 +41,22 @@ impl TracePlan {
         }
         let mut people = PeopleParameters::default();
         for scenario in &scenarios {
-            scenario.kind.adjust(&mut people);
+            (scenario.people)(&mut people);
         }
         let mut plan = Self { people, scenarios, length: hours * 3600.0 };
         for setting in settings {
             plan.set(setting).with_context(|| format!("--set {setting}"))?;
         }
         Ok(plan)
+    }
+
+    /// The length of a trace of these scenarios, unless another is given: hours.
+    ///
+    /// # Errors
+    /// A scenario does not exist.
+    pub fn usual_hours(names: &[String]) -> Result<f64> {
+        let mut hours = names.iter().map(|name| find(name).map(|scenario| scenario.hours));
+        hours.try_fold(0.0, |longest: f64, hours| Ok(longest.max(hours?)))
     }
 
     /// Applies one setting.
@@ -138,7 +147,7 @@ impl TracePlan {
             vec![Box::new(VisitAttempts::new(population, PEOPLE, EverydayVisits::new(population)))];
         for Scenario { name, kind, .. } in &self.scenarios {
             match kind {
-                ScenarioKind::Calm | ScenarioKind::App(_) => {}
+                ScenarioKind::Calm => {}
                 ScenarioKind::Crowd(parameters) => {
                     let visits = crowd::visits(population, name, parameters, self.length);
                     streams.push(Box::new(VisitAttempts::new(population, name, visits)));
@@ -150,12 +159,22 @@ impl TracePlan {
                 ScenarioKind::Script(parameters) => {
                     streams.push(Box::new(script::attempts(population, parameters)));
                 }
+                ScenarioKind::Mailing(parameters) => {
+                    let mailed = mailing::attempts(population, name, parameters, self.length);
+                    streams.push(Box::new(mailed));
+                }
+                ScenarioKind::Stale(parameters) => {
+                    streams.push(Box::new(stale::attempts(population, parameters)));
+                    let owners = stale::owners(population, parameters);
+                    streams.push(Box::new(VisitAttempts::new(population, name, owners)));
+                }
                 ScenarioKind::Attack(label, parameters) => {
                     let begins = parameters.begins(self.length);
                     let attack = attempts::attempts(population, parameters, label, begins);
                     streams.push(Box::new(attack));
                     let owners = owner::visits(population, parameters, begins);
                     streams.push(Box::new(VisitAttempts::new(population, "owner", owners)));
+                    streams.push(Box::new(devices::attempts(population, parameters, begins)));
                 }
             }
         }

@@ -68,7 +68,7 @@ pub(crate) fn visits<'a>(
                 account,
                 ip,
                 agent: if own { population.agent(account) } else { machine },
-                client: if kept { population.client(account, 0) } else { random.bits() },
+                client: Some(if kept { population.client(account, 0) } else { random.bits() }),
                 known_device: kept,
                 forgotten: parameters.forgotten.0,
                 label: "benign/school",

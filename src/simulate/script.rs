@@ -47,6 +47,8 @@ pub(crate) fn attempts<'a>(
             status: population.status(false, &mut random),
             response_ms: population.response_ms(&mut random),
             client: None,
+            copies: None,
+            endpoint: 0,
             known_device: false,
             solves: false,
             label: "script/broken",

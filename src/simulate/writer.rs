@@ -67,13 +67,27 @@ fn line(population: &Population, attempt: SimulatedAttempt) -> TraceLine {
         headers: vec![header("user-agent", user_agent), header("accept-language", language)],
         host: Some(HOST.to_owned()),
         method: Some(TraceLine::METHOD.to_owned()),
-        path: Some(TraceLine::PATH.to_owned()),
+        path: Some(path(attempt.endpoint)),
         status: attempt.status,
         response_ms: attempt.response_ms,
-        client: attempt.client.map(|client| format!("c-{client:016x}")),
+        client: attempt.client.map(browser),
+        copies: attempt.copies.map(browser),
         known_device: attempt.known_device,
         solves: Some(attempt.solves),
         label: Some(attempt.label.to_owned()),
         unknown: None,
     }
+}
+
+/// The path of a login location.
+fn path(endpoint: u64) -> String {
+    match endpoint {
+        0 => TraceLine::PATH.to_owned(),
+        area => format!("/area-{area}{}", TraceLine::PATH),
+    }
+}
+
+/// The name of a browser.
+fn browser(client: u64) -> String {
+    format!("c-{client:016x}")
 }

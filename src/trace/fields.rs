@@ -124,6 +124,10 @@ fields! {
         Optional { default: "the client keeps no cookies" },
         "A name for a browser that keeps its cookies, the same on each of its lines.",
         "\"c-17\"";
+    Copies "copies": "string",
+        Optional { default: "the client's cookies are its own" },
+        "The client whose cookies this one has copied, as malware does: it brings them until it has got some of its own.",
+        "\"c-16\"";
     KnownDevice "known_device": "boolean",
         Optional { default: "false" },
         "Whether the client has a device cookie for this user from before the trace.",

@@ -67,6 +67,9 @@ pub struct TraceLine {
     /// The browser, if it keeps cookies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The browser whose cookies this one has copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<String>,
     /// Whether the client has a device cookie for this user from before the trace.
     pub known_device: bool,
     /// Whether the client solves challenges; absent: see [`TraceLine::solves`].

@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::parallel;
 use crate::replay::policy::{self, ChosenPolicy};
-use crate::replay::{self, FilterSources};
+use crate::replay::{self, FilterSources, ReplayOptions};
 use crate::stdout::{self, OutputFormat};
 
 mod shipped;
@@ -40,9 +40,8 @@ pub(crate) struct CompareArgs {
     /// The format: text is a table, JSON is for programs
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
-    /// The seed of all keys
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    options: ReplayOptions,
 }
 
 /// Runs the subcommand.
@@ -65,7 +64,7 @@ pub(crate) fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
     let mut rows = parallel::map(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
         let (counts, bad) =
-            replay::replay_file(chosen.clone(), &filters.open()?, args.seed, trace)?;
+            replay::replay_file(chosen.clone(), &filters.open()?, args.options, trace)?;
         Ok((ComparedPolicy::new(&chosen.name, &counts), bad))
     })?
     .into_iter();

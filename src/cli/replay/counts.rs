@@ -8,6 +8,7 @@ use unstuff_engine::attempt::{Changes, Decision};
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::time::Millis;
 
+use super::burden::{BurdenCounts, PeopleBurden};
 use super::timeline::{AttemptResult, RuleRole, Timeline};
 
 /// The counts of one label.
@@ -62,6 +63,8 @@ pub(crate) struct ReplayCounts {
     pub unmatched: u64,
     /// Counts by label.
     pub labels: BTreeMap<String, LabelCounts>,
+    /// The burden on people.
+    pub people: PeopleBurden,
     /// Counts by rule, with its name, in the policy's order.
     pub rules: Vec<(String, RuleCounts)>,
     /// Results over time; a series for each label, in the order of `labels`.
@@ -79,6 +82,7 @@ pub(crate) struct ReplayCounts {
     /// Wall time in seconds.
     pub seconds: f64,
     began: Instant,
+    burden: BurdenCounts,
     /// The index of a label's counts in `counts`, until `finish`.
     indexes: HashMap<String, usize>,
     counts: Vec<LabelCounts>,
@@ -92,6 +96,8 @@ impl ReplayCounts {
         Self {
             unmatched: 0,
             labels: BTreeMap::new(),
+            people: PeopleBurden::default(),
+            burden: BurdenCounts::default(),
             rules: rules.collect(),
             labels_over_time: Timeline::default(),
             rules_over_time: Timeline::default(),
@@ -113,10 +119,12 @@ impl ReplayCounts {
     }
 
     /// Counts an attempt.
-    pub(crate) fn attempt(&mut self, label: &str, attempt: &CountedAttempt<'_>) {
+    pub(crate) fn attempt(&mut self, label: &str, user: &str, attempt: &CountedAttempt<'_>) {
         let &CountedAttempt { time, decision, stopped, success } = attempt;
         self.reach(time);
         self.changed(&decision.changes);
+        let is_hit = matches!(decision.verdict.action, Action::Challenge | Action::Block);
+        self.burden.attempt(label, user, is_hit);
         let index = self.index(label);
         if let Some(label) = self.counts.get_mut(index) {
             label.add(decision.verdict.action, stopped, success);
@@ -141,6 +149,7 @@ impl ReplayCounts {
     /// Ends the counting.
     pub(crate) fn finish(mut self, state_bytes: u64) -> Self {
         self.state_bytes = state_bytes;
+        self.people = self.burden.burden();
         self.seconds = self.began.elapsed().as_secs_f64();
         let mut indexes: Vec<_> = std::mem::take(&mut self.indexes).into_iter().collect();
         indexes.sort_unstable();

@@ -4,7 +4,13 @@
 //! and in the order in which responses come. Until then the attempt is pending, as in live
 //! traffic. An attempt that is stopped has no response. A challenge that is solved is issued and
 //! solved within one line: the verdict is `challenge`, and the attempt reaches upstream.
+//!
+//! Several gateways behind a balancer have a state each; cookies are the clients', so they are good
+//! at all of them.
 
+use std::hash::Hasher as _;
+
+use siphasher::sip::SipHasher13;
 use unstuff_engine::attempt::{Decision, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
@@ -21,19 +27,49 @@ use super::counts::{CountedAttempt, ReplayCounts};
 use super::endpoints::EndpointCache;
 use super::entry_map::EntryMap;
 use super::facts;
+use super::options::ReplayOptions;
 use super::responses::{PendingResponse, ResponseQueue, StatusTable};
 
 /// A replay in progress.
 pub(super) struct Replay<'f> {
-    engine: Engine,
-    store: MemoryStore,
-    entries: EntryMap,
+    policy: Policy,
+    gateways: Vec<Gateway>,
+    options: ReplayOptions,
+    /// The time of the first line.
+    began: Option<Millis>,
+    /// When the state is lost, until it is.
+    restarts: Option<u64>,
+    /// Lines so far, for the balancer.
+    lines: u64,
     filters: &'f ReplayFilters<'f>,
     endpoints: EndpointCache,
     statuses: StatusTable,
     cookies: BrowserCookies,
     responses: ResponseQueue,
     counts: ReplayCounts,
+}
+
+/// A gateway: an engine with its state.
+struct Gateway {
+    engine: Engine,
+    store: MemoryStore,
+    entries: EntryMap,
+    ceiling_bytes: u64,
+}
+
+impl Gateway {
+    /// A gateway with an empty state. Its keys are its own.
+    ///
+    /// # Errors
+    /// Never in practice: the store is memory.
+    fn new(policy: Policy, seed: u64, number: u64) -> anyhow::Result<Self> {
+        let store = MemoryStore::new();
+        let keys = key_material(seed.wrapping_add(number << 32));
+        let table = Table::open(&store, policy.state, keys)?;
+        let ceiling_bytes = table.ceiling_bytes();
+        let engine = Engine::new(policy, table);
+        Ok(Self { engine, store, entries: EntryMap::default(), ceiling_bytes })
+    }
 }
 
 /// The result of one attempt.
@@ -48,25 +84,32 @@ pub(super) struct ReplayedDecision {
 }
 
 impl<'f> Replay<'f> {
-    /// Starts with an empty state. All keys are derived from `seed`.
+    /// Starts with an empty state. All keys are derived from the options' seed.
     ///
     /// # Errors
     /// Never in practice: the store is memory.
     pub(super) fn new(
         policy: Policy,
         filters: &'f ReplayFilters<'f>,
-        seed: u64,
+        options: ReplayOptions,
     ) -> anyhow::Result<Self> {
-        let store = MemoryStore::new();
-        let table = Table::open(&store, policy.state, key_material(seed))?;
-        let counts = ReplayCounts::new(&policy, table.ceiling_bytes());
+        let statuses = StatusTable::new(&policy);
+        let numbers = 0..u64::from(options.gateways.max(1));
+        let gateways: Vec<Gateway> = numbers
+            .map(|number| Gateway::new(policy.clone(), options.seed, number))
+            .collect::<anyhow::Result<_>>()?;
+        let ceiling = gateways.iter().map(|gateway| gateway.ceiling_bytes).sum();
+        let counts = ReplayCounts::new(&policy, ceiling);
         Ok(Self {
+            policy,
+            gateways,
+            options,
+            began: None,
+            restarts: options.restart_after,
+            lines: 0,
             endpoints: EndpointCache::default(),
-            statuses: StatusTable::new(&policy),
+            statuses,
             cookies: BrowserCookies::default(),
-            engine: Engine::new(policy, table),
-            store,
-            entries: EntryMap::default(),
             filters,
             responses: ResponseQueue::default(),
             counts,
@@ -75,28 +118,40 @@ impl<'f> Replay<'f> {
 
     /// The policy.
     pub(super) fn policy(&self) -> &Policy {
-        self.engine.policy()
+        &self.policy
     }
 
     /// Decides one attempt, after learning the responses that were due before it. Returns none
     /// if the attempt is at no endpoint. Times must not go back.
     pub(super) fn attempt(&mut self, line: &TraceLine) -> Option<ReplayedDecision> {
         self.learn_until(line.time);
-        let Some(endpoint) = self.endpoints.endpoint(&self.engine, line) else {
-            self.counts.unmatched(line.time);
+        let since = line.time.0.saturating_sub(self.began.get_or_insert(line.time).0);
+        if self.restarts.is_some_and(|after| since >= after) {
+            self.restart();
+        }
+        let gateway = self.balance();
+        let Gateway { engine, store, entries, .. } = self.gateways.get(gateway)?;
+        let counted = self.options.count_after.is_none_or(|after| since >= after);
+        let Some(endpoint) = self.endpoints.endpoint(engine, line) else {
+            if counted {
+                self.counts.unmatched(line.time);
+            }
             return None;
         };
         let browser = line.client.as_deref().map(HashedName::of);
         let mut jar = self.cookies.of(browser);
+        if let Some(victim) = line.copies.as_deref().filter(|_| jar.is_empty()) {
+            jar = self.cookies.of(Some(HashedName::of(victim)));
+        }
         let pass = if line.solves() { Pass::Solves } else { Pass::None };
         let facts = facts::facts(line, self.filters, pass);
-        let client = facts::client(line, self.engine.policy());
-        let host = host(&self.store, &self.entries, line.time);
-        let (decision, attempt) = self.engine.decide(&host, endpoint, &client, facts, &mut jar);
+        let client = facts::client(line, engine.policy());
+        let host = host(store, entries, line.time);
+        let (decision, attempt) = engine.decide(&host, endpoint, &client, facts, &mut jar);
         self.cookies.keep(browser, jar);
         let stopped = !decision.facts.goes_through(&decision.verdict);
         if !stopped {
-            let response = PendingResponse { status: line.status, attempt, browser };
+            let response = PendingResponse { status: line.status, attempt, browser, gateway };
             match line.response_ms {
                 0 => drop(self.learn(line.time, response)),
                 later => {
@@ -106,15 +161,43 @@ impl<'f> Replay<'f> {
         }
         let success = self.statuses.is_success(endpoint, line.status);
         let label = line.label.as_deref().unwrap_or(TraceLine::LABEL);
-        let counted = CountedAttempt { time: line.time, decision: &decision, stopped, success };
-        self.counts.attempt(label, &counted);
+        if counted {
+            let time = line.time;
+            let attempt = CountedAttempt { time, decision: &decision, stopped, success };
+            self.counts.attempt(label, &line.user, &attempt);
+        }
         Some(ReplayedDecision { endpoint, decision, stopped })
     }
 
     /// The counts, after all responses have come.
     pub(super) fn finish(mut self) -> ReplayCounts {
         self.learn_until(Millis(u64::MAX));
-        self.counts.finish(self.store.host_bytes() + self.entries.host_bytes())
+        let bytes = |gateway: &Gateway| gateway.store.host_bytes() + gateway.entries.host_bytes();
+        self.counts.finish(self.gateways.iter().map(bytes).sum())
+    }
+
+    /// Loses the state, and the responses that are still to come.
+    fn restart(&mut self) {
+        self.restarts = None;
+        self.responses = ResponseQueue::default();
+        for (number, gateway) in self.gateways.iter_mut().enumerate() {
+            // What opened before opens again.
+            if let Ok(empty) = Gateway::new(self.policy.clone(), self.options.seed, number as u64) {
+                *gateway = empty;
+            }
+        }
+    }
+
+    /// The gateway for the next line: any, as connections are balanced.
+    fn balance(&mut self) -> usize {
+        self.lines += 1;
+        let gateways = self.gateways.len() as u64;
+        if gateways <= 1 {
+            return 0;
+        }
+        let mut hasher = SipHasher13::new_with_keys(self.options.seed, 0);
+        hasher.write_u64(self.lines);
+        usize::try_from(hasher.finish() % gateways).unwrap_or(0)
     }
 
     /// Learns every response that is due at `now`, each at its own time.
@@ -125,11 +208,12 @@ impl<'f> Replay<'f> {
     }
 
     fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
-        let PendingResponse { status, mut attempt, browser } = response;
+        let PendingResponse { status, mut attempt, browser, gateway } = response;
         let headers = self.statuses.headers(status);
-        let host = host(&self.store, &self.entries, time);
+        let Gateway { engine, store, entries, .. } = self.gateways.get(gateway)?;
+        let host = host(store, entries, time);
         let mut jar = self.cookies.of(browser);
-        let learnt = self.engine.respond(&host, &mut attempt, headers, &mut jar)?;
+        let learnt = engine.respond(&host, &mut attempt, headers, &mut jar)?;
         self.counts.changed(&learnt.changes);
         if learnt.outcome == Outcome::Success {
             self.cookies.keep(browser, jar);

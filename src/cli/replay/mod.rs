@@ -16,6 +16,7 @@ use crate::progress::Progress;
 use crate::stdout;
 
 mod breached;
+mod burden;
 mod cookies;
 mod counts;
 mod decisions;
@@ -23,6 +24,7 @@ mod endpoints;
 mod engine;
 mod entry_map;
 mod facts;
+mod options;
 pub(crate) mod policy;
 pub(crate) mod report;
 mod responses;
@@ -31,6 +33,7 @@ mod traces;
 
 pub(crate) use breached::FilterSources;
 pub(crate) use counts::ReplayCounts;
+pub(crate) use options::ReplayOptions;
 
 use breached::ReplayFilters;
 use decisions::DecisionLog;
@@ -69,9 +72,8 @@ pub(crate) struct ReplayArgs {
     /// Stop at the first bad line
     #[arg(long)]
     strict: bool,
-    /// The seed of all keys
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    options: ReplayOptions,
 }
 
 /// The format of the report.
@@ -103,7 +105,7 @@ pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let progress = Progress::count("replaying", "attempts", None).on_terminal_only();
 
     let (counts, stopped_by) =
-        replay(chosen, &filters, args.seed, &mut traces, decisions.as_mut(), progress)?;
+        replay(chosen, &filters, args.options, &mut traces, decisions.as_mut(), progress)?;
     if let Some(bad) = stopped_by {
         eprintln!("unstuff: {bad}");
         return Ok(ExitCode::FAILURE);
@@ -132,12 +134,12 @@ pub(crate) struct ReplayInputs {
 fn replay(
     chosen: ChosenPolicy,
     filters: &ReplayFilters<'_>,
-    seed: u64,
+    options: ReplayOptions,
     traces: &mut MergedTraces,
     mut decisions: Option<&mut DecisionLog>,
     mut progress: Progress,
 ) -> anyhow::Result<(ReplayCounts, Option<BadTraceLine>)> {
-    let mut replay = Replay::new(chosen.policy, filters, seed)?;
+    let mut replay = Replay::new(chosen.policy, filters, options)?;
     let mut attempts = 0;
     let stopped_by = traces.each(|position, line| {
         attempts += 1;
@@ -158,12 +160,12 @@ fn replay(
 pub(crate) fn replay_file(
     chosen: ChosenPolicy,
     filters: &ReplayFilters<'_>,
-    seed: u64,
+    options: ReplayOptions,
     trace: &Path,
 ) -> anyhow::Result<(ReplayCounts, u64)> {
     let mut traces = MergedTraces::open(&[trace.to_owned()], false)?;
     traces.report_none();
-    let (counts, _) = replay(chosen, filters, seed, &mut traces, None, Progress::hidden())
+    let (counts, _) = replay(chosen, filters, options, &mut traces, None, Progress::hidden())
         .with_context(|| format!("cannot replay {}", trace.display()))?;
     Ok((counts, traces.bad_lines()))
 }

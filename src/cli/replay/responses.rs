@@ -23,6 +23,8 @@ pub(super) struct PendingResponse {
     pub attempt: Attempt,
     /// The client that keeps a device cookie if the attempt succeeds.
     pub browser: Option<HashedName>,
+    /// The gateway that it comes through, as an index.
+    pub gateway: usize,
 }
 
 /// The responses that are still to come, in order of time. Ties are broken by attempt order.
@@ -125,7 +127,8 @@ mod tests {
     fn responses_come_in_order_of_time_then_of_attempts() {
         let mut queue = ResponseQueue::default();
         for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
-            let response = PendingResponse { status, attempt: Attempt::default(), browser: None };
+            let response =
+                PendingResponse { status, attempt: Attempt::default(), browser: None, gateway: 0 };
             queue.push(Millis(time), response);
         }
         let mut due = |until| {

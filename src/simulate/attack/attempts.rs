@@ -17,7 +17,7 @@ pub(crate) fn attempts<'a>(
     begins: f64,
 ) -> impl Iterator<Item = SimulatedAttempt> + 'a {
     let seed = population.seed;
-    let count = parameters.count(population.people, &population.parameters);
+    let count = parameters.padded(parameters.count(population.people, &population.parameters));
     let pool = BotPool::new(population, parameters, name, count);
     let mut credentials = CredentialList::new(population, parameters, name, count);
     let mut random = RandomStream::new(seed, name, 0, 0);
@@ -25,7 +25,7 @@ pub(crate) fn attempts<'a>(
     let schedule =
         AttackSchedule::new(parameters, begins, count, RandomStream::new(seed, name, 0, 1));
     (0_u64..).zip(schedule).map(move |(index, at)| {
-        let bot = pool.bot(index);
+        let bot = pool.bot(index, &mut random);
         let tried = credentials.at(index, &mut random);
         let leaked = tried.password.leaked();
         let pairs = parameters.leaked_pairs.0 / parameters.leaked.0.max(0.001);
@@ -42,10 +42,15 @@ pub(crate) fn attempts<'a>(
             },
             status: population.status(tried.right, &mut random),
             response_ms: population.response_ms(&mut random),
-            client: bot.client,
+            client: bot.client.or_else(|| tried.victim.map(|_| random.bits())),
+            copies: tried.victim.map(|victim| population.client(victim, 0)),
             known_device: false,
             solves: bot.solves,
-            label: name,
+            endpoint: match population.parameters.endpoints {
+                0 | 1 => 0,
+                endpoints => random.below(endpoints),
+            },
+            label: tried.padding.unwrap_or(name),
         }
     })
 }

@@ -29,7 +29,7 @@ pub(crate) fn visits<'a>(
             account,
             ip,
             agent: population.agent(account),
-            client: population.client(account, 0),
+            client: Some(population.client(account, 0)),
             known_device: true,
             forgotten: 0.0,
             label: "benign/owner",

@@ -51,13 +51,16 @@ impl<'a> BotPool<'a> {
     }
 
     /// The bot that makes the attempt of this index.
-    pub(crate) fn bot(&self, attempt: u64) -> Bot {
+    pub(crate) fn bot(&self, attempt: u64, visit: &mut RandomStream) -> Bot {
         let turn = u128::from(self.turns.at(attempt));
         let index = turn * u128::from(self.addresses) / u128::from(self.attempts.max(1));
         let index = u64::try_from(index).unwrap_or(0);
         let (population, parameters) = (self.population, self.parameters);
         let mut random = RandomStream::new(population.seed, self.name, index, 4);
+        let carrier = parameters.through_carrier.0;
         let ip = match self.prefix {
+            // Another address at each attempt, as people there.
+            _ if carrier > 0.0 && random.chance(carrier) => population.carrier_address(visit),
             Some((prefix, bits)) => addresses::rotated(prefix, bits, &mut random),
             None if random.chance(parameters.peoples_addresses.0) => {
                 population.home(random.below(population.people)).ip

@@ -1,7 +1,11 @@
 //! The times of an attack's attempts.
 
 use super::{AttackParameters, RateShape};
-use crate::random::RandomStream;
+use crate::people::rhythm;
+use crate::random::{RandomStream, cumulative, whole};
+
+/// The resolution of people's hours of the day: seconds.
+const STEP: f64 = 300.0;
 
 /// The times of the attempts, in order, in seconds after the trace begins.
 pub(crate) struct AttackSchedule {
@@ -11,6 +15,8 @@ pub(crate) struct AttackSchedule {
     shape: RateShape,
     left: u64,
     passed: f64,
+    /// The shares of the attempts that are made until each step's end, for people's hours.
+    hours: Vec<f64>,
 }
 
 impl AttackSchedule {
@@ -22,7 +28,19 @@ impl AttackSchedule {
         random: RandomStream,
     ) -> Self {
         let (lasts, shape) = (parameters.lasts.0, parameters.shape);
-        Self { random, begins, lasts, shape, left: attempts, passed: 0.0 }
+        let steps = if shape == RateShape::People { whole((lasts / STEP).ceil()) } else { 0 };
+        let busy = |step: u64| rhythm::weight(begins + (step as f64 + 0.5) * STEP, 1.0);
+        let hours = cumulative((0..steps).map(busy));
+        Self { random, begins, lasts, shape, left: attempts, passed: 0.0, hours }
+    }
+
+    /// The part of the duration after which this share of the attempts is made.
+    fn by_hours(&self, share: f64) -> f64 {
+        let step = self.hours.partition_point(|&until| until < share);
+        let until = |step: usize| self.hours.get(step).copied().unwrap_or(1.0);
+        let from = if step == 0 { 0.0 } else { until(step - 1) };
+        let within = (share - from) / (until(step) - from).max(f64::MIN_POSITIVE);
+        ((step as f64 + within) / self.hours.len().max(1) as f64).min(1.0)
     }
 }
 
@@ -42,6 +60,7 @@ impl Iterator for AttackSchedule {
             RateShape::Steady => self.passed,
             // The share of attempts made rises with the square of time.
             RateShape::Ramp => self.passed.sqrt(),
+            RateShape::People => self.by_hours(self.passed),
         };
         Some(self.begins + part * self.lasts)
     }
@@ -59,7 +78,7 @@ mod tests {
 
     #[test]
     fn times_are_in_order_and_within_the_attack() {
-        for shape in [RateShape::Steady, RateShape::Ramp] {
+        for shape in [RateShape::Steady, RateShape::Ramp, RateShape::People] {
             let times = times(shape);
             assert_eq!(times.len(), 10_000);
             assert!(times.is_sorted());

@@ -13,6 +13,8 @@ pub(crate) enum UserAgent {
     Browser(usize),
     /// The site's own mobile app.
     App,
+    /// A later release of it.
+    Release,
     /// A tool that people do not use, by number.
     Tool(usize),
 }
@@ -30,6 +32,7 @@ pub(crate) struct BrowserProfile {
 pub(crate) const TOOLS: [&str; 4] =
     ["python-requests/2.32.3", "Go-http-client/1.1", "okhttp/3.12.1", "curl/8.5.0"];
 const APP: &str = "ExampleShop/7.4.1 (build 2214; mobile)";
+const RELEASE: &str = "ExampleShop/7.5.0 (build 2301; mobile)";
 
 /// Browser families: user-agent, share in percent, newest version, number of versions in use, and
 /// the factor from one version to the one before. An assumption, after public statistics of 2025.
@@ -175,6 +178,7 @@ impl BrowserProfiles {
                 (fingerprint.user_agent.as_str(), fingerprint.accept_language)
             }),
             UserAgent::App => (APP, language),
+            UserAgent::Release => (RELEASE, language),
             UserAgent::Tool(index) => {
                 (TOOLS.get(index % TOOLS.len()).copied().unwrap_or_default(), language)
             }

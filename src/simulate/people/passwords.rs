@@ -15,8 +15,6 @@ use crate::random::{RandomStream, cumulative};
 const LEAKED: f64 = 1e7;
 /// Popularity in the tail falls as the rank to this power.
 const TAIL: f64 = 0.7;
-/// The number of passwords that are popular on this site and not leaked.
-const FAVOURITES: u64 = 4;
 /// The number of popular passwords.
 pub(crate) const POPULAR: u64 = 100;
 
@@ -51,13 +49,9 @@ impl SimulatedPassword {
     }
 
     /// The password of this rank in a spray: a popular one, or a favourite of the site if it must
-    /// not be leaked.
+    /// not be leaked. Favourites after the last one are nobody's.
     pub(crate) fn sprayed(index: u64, leaked: bool) -> Self {
-        if leaked {
-            Self::Popular(index % POPULAR + 1)
-        } else {
-            Self::Favourite(index % FAVOURITES)
-        }
+        if leaked { Self::Popular(index % POPULAR + 1) } else { Self::Favourite(index) }
     }
 }
 
@@ -67,6 +61,7 @@ pub(crate) struct PasswordDistribution {
     leaked: f64,
     top_hundred: f64,
     favourite: f64,
+    favourites: u64,
 }
 
 impl PasswordDistribution {
@@ -77,6 +72,7 @@ impl PasswordDistribution {
             leaked: parameters.leaked.0,
             top_hundred: parameters.top_hundred.0.min(parameters.leaked.0),
             favourite: parameters.local_favourite.0,
+            favourites: parameters.favourites,
         }
     }
 
@@ -99,7 +95,7 @@ impl PasswordDistribution {
     /// A password that is not leaked.
     pub(crate) fn unleaked(&self, random: &mut RandomStream) -> SimulatedPassword {
         if random.chance(self.favourite / (1.0 - self.leaked).max(f64::MIN_POSITIVE)) {
-            return SimulatedPassword::Favourite(random.below(FAVOURITES));
+            return SimulatedPassword::Favourite(random.below(self.favourites));
         }
         SimulatedPassword::Own(random.bits())
     }

@@ -52,6 +52,12 @@ pub(crate) struct Population {
 
 /// The users' mail domains, which are reserved for examples.
 const DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
+/// Marks accounts whose mailbox is at a provider that ignores dots.
+pub(crate) const PROVIDER: u64 = 1 << 62;
+/// Marks usernames without an account.
+const NOBODY: u64 = 1 << 63;
+/// A provider that ignores dots: only at such a domain are spellings with dots one mailbox.
+const DOTLESS: &str = "gmail.com";
 const NAMES: [&str; 32] = [
     "anna", "ben", "carla", "david", "elena", "felix", "greta", "hugo", "ines", "jan", "karin",
     "leo", "maria", "nils", "olga", "paul", "rosa", "sam", "tina", "uwe", "vera", "will", "yara",
@@ -90,12 +96,13 @@ impl Population {
         let name = pick(&NAMES, spread).unwrap_or_default();
         let surname = pick(&SURNAMES, spread >> 8).unwrap_or_default();
         let domain = pick(&DOMAINS, spread >> 16).unwrap_or_default();
+        let domain = if account & (PROVIDER | NOBODY) == PROVIDER { DOTLESS } else { domain };
         format!("{name}.{surname}{}@{domain}", spread >> 24 & 0xfff_ffff)
     }
 
     /// A username without an account, as in attackers' lists.
     pub(crate) fn nobody(&self, number: u64) -> String {
-        self.user(number | 1 << 63)
+        self.user(number | NOBODY)
     }
 
     /// The password of an account after so many `resets`.
@@ -123,6 +130,32 @@ impl Population {
         tag(self.seed, "client", account, losses)
     }
 
+    /// Whether an account's owner is in private mode, always.
+    pub(crate) fn is_private(&self, account: u64) -> bool {
+        let share = self.parameters.private.0;
+        share > 0.0 && RandomStream::new(self.seed, "private", account, 0).chance(share)
+    }
+
+    /// Whether clients of this kind keep no cookies and solve no challenges.
+    pub(crate) fn is_bare(&self, agent: UserAgent) -> bool {
+        matches!(agent, UserAgent::App | UserAgent::Release) && self.parameters.app_bare.0 > 0.5
+    }
+
+    /// The login location that an account's owner uses.
+    pub(crate) fn endpoint(&self, account: u64) -> u64 {
+        match self.parameters.endpoints {
+            0 | 1 => 0,
+            endpoints => tag(self.seed, "endpoint", account, 0) % endpoints,
+        }
+    }
+
+    /// Whether all logins of these clients fail at this time, in seconds.
+    pub(crate) fn is_broken(&self, agent: UserAgent, at: f64) -> bool {
+        let parameters = &self.parameters;
+        let since = at - parameters.release_breaks.0;
+        agent == UserAgent::Release && (0.0..parameters.release_broken.0).contains(&since)
+    }
+
     /// The usual address of an account's owner.
     pub(crate) fn home(&self, account: u64) -> ClientLocation {
         let mut random = RandomStream::new(self.seed, "home", account, 0);
@@ -137,6 +170,9 @@ impl Population {
     pub(crate) fn away(&self, random: &mut RandomStream) -> ClientLocation {
         let shared = self.parameters.away_shared.0;
         if random.chance(shared) {
+            if self.parameters.carrier_addresses > 0 {
+                return ClientLocation { ip: self.carrier_address(random), shared: true };
+            }
             let carriers = self.proxies((1.0 - self.parameters.same_address.0) * shared);
             return ClientLocation {
                 ip: self.proxy("carrier", random.below(carriers)),

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::browsers::UserAgent;
 use super::passwords::SimulatedPassword;
 use super::population::{AccountPassword, Population};
-use crate::attempt::{SimulatedAttempt, TROUBLE, millis};
+use crate::attempt::{FAILURE, SimulatedAttempt, TROUBLE, millis};
 use crate::random::RandomStream;
 
 /// The most wrong attempts of one visit: after them, people look for help.
@@ -24,8 +24,8 @@ pub(crate) struct Visit {
     pub ip: IpAddr,
     /// The fingerprint.
     pub agent: UserAgent,
-    /// The browser that keeps cookies.
-    pub client: u64,
+    /// The browser, if it keeps cookies.
+    pub client: Option<u64>,
     /// Whether it has a device cookie for the account from before the trace.
     pub known_device: bool,
     /// The probability that the password is forgotten.
@@ -107,12 +107,16 @@ struct SessionBuilder<'a> {
 }
 
 impl SessionBuilder<'_> {
-    /// Submits the right password until upstream has no error.
+    /// Submits the right password until upstream has no error. A right password that fails, because
+    /// software is broken, is tried again as often as a forgotten one.
     fn succeed(&mut self, secret: AccountPassword, random: &mut RandomStream) {
         let user = self.population.user(self.visit.account);
+        let again = 1.0 - 1.0 / self.population.parameters.tries.0.max(1.0);
         while self.attempts.len() < 2 * MOST_WRONG {
-            if self.submit(user.clone(), secret, true, random) != TROUBLE {
-                break;
+            match self.submit(user.clone(), secret, true, random) {
+                TROUBLE => {}
+                FAILURE if random.chance(again) => {}
+                _ => break,
             }
         }
     }
@@ -148,7 +152,8 @@ impl SessionBuilder<'_> {
         random: &mut RandomStream,
     ) -> u16 {
         let (population, visit) = (self.population, self.visit);
-        let status = population.status(right, random);
+        let broken = population.is_broken(visit.agent, self.at);
+        let status = population.status(right && !broken, random);
         let response_ms = population.response_ms(random);
         self.attempts.push(SimulatedAttempt {
             at: millis(self.at),
@@ -161,8 +166,10 @@ impl SessionBuilder<'_> {
             agent: visit.agent,
             status,
             response_ms,
-            client: Some(visit.client),
-            solves: population.solves(visit.account),
+            client: visit.client,
+            copies: None,
+            solves: visit.client.is_some() && population.solves(visit.account),
+            endpoint: population.endpoint(visit.account),
             label: visit.label,
         });
         let pause = random.around(population.parameters.think.0, 0.7).max(1.0);

@@ -10,6 +10,7 @@ use crate::writer;
 mod attacks;
 mod labels;
 mod people;
+mod town;
 mod written;
 
 /// A trace in memory.

@@ -21,17 +21,32 @@ const ANNOTATES: &str = r#"{"name": "a", "when": {"password.breached": true}, "t
 /// Replays lines (time, status, more fields) under rules. Returns each line's verdict, with `!` if
 /// the attempt did not reach upstream, and the counts.
 fn replay(rules: &[&str], lines: &[(f64, u16, &str)]) -> (String, ReplayCounts) {
-    let policy = format!("{{\"mode\": \"enforce\", \"rules\": [{}]}}", rules.join(","));
+    replay_with(ReplayOptions::seeded(1), &enforced(rules), lines)
+}
+
+/// A policy with these rules.
+fn enforced(rules: &[&str]) -> String {
+    format!("{{\"mode\": \"enforce\", \"rules\": [{}]}}", rules.join(","))
+}
+
+fn replay_with(
+    options: ReplayOptions,
+    policy: &str,
+    lines: &[(f64, u16, &str)],
+) -> (String, ReplayCounts) {
     let policy = config::parse(policy.as_bytes()).expect("a valid policy").policy;
     let sources = FilterSources::find(&[]).unwrap();
     let filters = sources.open().unwrap();
-    let mut replay = Replay::new(policy, &filters, 1).unwrap();
+    let mut replay = Replay::new(policy, &filters, options).unwrap();
     let mut verdicts = Vec::new();
     for (number, (time, status, more)) in lines.iter().enumerate() {
         let comma = if more.is_empty() { "" } else { "," };
+        let user = match more.contains("\"user\"") {
+            true => String::new(),
+            false => format!("\"user\":\"u{number}\","),
+        };
         let line = format!(
-            "{{\"time\":{time},\"ip\":\"192.0.2.1\",\"user\":\"u{number}\",\"status\":{status}\
-             {comma}{more}}}"
+            "{{\"time\":{time},\"ip\":\"192.0.2.1\",{user}\"status\":{status}{comma}{more}}}"
         );
         let line = unstuff_trace::parse(line.as_bytes()).unwrap();
         verdicts.push(match replay.attempt(&line) {
@@ -165,6 +180,55 @@ fn verdicts_sum_to_attempts_and_unmatched_lines_are_separate() {
     assert_eq!((report.attempts, report.unmatched), (3, 1));
     let label = &report.labels["(none)"];
     assert_eq!(label.allow + label.annotate + label.challenge + label.block, label.attempts);
+}
+
+#[test]
+fn lines_before_the_count_begins_teach() {
+    let options = ReplayOptions { count_after: Some(2_000), ..ReplayOptions::seeded(1) };
+    let fail = |time| (time, 401, "\"label\":\"benign/x\"");
+    let (verdicts, counts) = replay_with(
+        options,
+        &enforced(&[BLOCKS]),
+        &[fail(0.0), fail(1.0), fail(1.5), fail(2.0), fail(3.0)],
+    );
+    assert_eq!(verdicts, "allow allow block! block! block!");
+    let label = &counts.labels["benign/x"];
+    assert_eq!((label.attempts, label.block), (2, 2));
+    assert_eq!((counts.people.people, counts.people.most), (2, 1));
+}
+
+#[test]
+fn restart_loses_the_state_once() {
+    let options = ReplayOptions { restart_after: Some(3_000), ..ReplayOptions::seeded(1) };
+    let lines: Vec<_> = (0..7).map(|second| (f64::from(second), 401, "")).collect();
+    let (verdicts, _) = replay_with(options, &enforced(&[BLOCKS]), &lines);
+    assert_eq!(verdicts, "allow allow block! allow allow block! block!");
+}
+
+#[test]
+fn gateways_have_a_state_each() {
+    let lines: Vec<_> = (0..9).map(|second| (f64::from(second), 401, "")).collect();
+    let one = verdicts(&[BLOCKS], &lines);
+    let options = ReplayOptions { gateways: 3, ..ReplayOptions::seeded(1) };
+    let (three, counts) = replay_with(options, &enforced(&[BLOCKS]), &lines);
+    let allowed = |verdicts: &str| verdicts.matches("allow").count();
+    assert_eq!(allowed(&one), 2);
+    assert!((3..=6).contains(&allowed(&three)), "{three}");
+    assert_eq!(counts.state_ceiling % 3, 0);
+}
+
+#[test]
+fn copied_cookies_are_worth_what_the_original_is() {
+    let known = r#"{"name": "c", "when": {"password.breached": true}, "then": "challenge", "exempt": ["device"]}"#;
+    let got_in = (0.0, 200, "\"user\":\"ann\",\"client\":\"c-1\"");
+    let thief = "\"user\":\"ann\",\"client\":\"c-2\",\"solves\":false,\"breached\":true";
+    let copied = format!("{thief},\"copies\":\"c-1\"");
+    let lines = [got_in, (1.0, 200, thief), (2.0, 200, &copied)];
+    let endpoint =
+        r#""endpoints": [{"name": "l", "match": {"path": "/login"}, "success": {"status": 200}}]"#;
+    let policy = enforced(&[known]).replacen('{', &format!("{{{endpoint},"), 1);
+    let (verdicts, _) = replay_with(ReplayOptions::seeded(1), &policy, &lines);
+    assert_eq!(verdicts, "allow challenge! allow");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 use unstuff_engine::time::Millis;
 
 use super::ReplayInputs;
+use super::burden::PeopleBurden;
 use super::counts::{LabelCounts, ReplayCounts, RuleCounts};
 use super::timeline::{AttemptResult, RuleRole, Timeline};
 
@@ -33,6 +34,8 @@ pub(crate) struct ReplayReport {
     pub attempts_per_second: f64,
     /// Counts by label.
     pub labels: BTreeMap<String, LabelCounts>,
+    /// The burden on people: labels that begin with `benign/`.
+    pub people: PeopleBurden,
     /// Counts by rule, in the policy's order.
     #[serde(serialize_with = "in_order")]
     pub rules: Vec<(String, RuleCounts)>,
@@ -81,6 +84,7 @@ impl ReplayReport {
             seconds: counts.seconds,
             attempts_per_second: lines as f64 / counts.seconds.max(1e-9),
             labels: counts.labels,
+            people: counts.people,
             rules: counts.rules,
             state: StateUsage {
                 bytes: counts.state_bytes,

@@ -1,6 +1,7 @@
 //! The report as tables for a terminal: verdicts by label, stopped successes, and the rules that
 //! matched.
 
+use super::super::burden::PeopleBurden;
 use super::super::counts::{LabelCounts, RuleCounts};
 use super::{ReplayReport, utc};
 use crate::format;
@@ -13,6 +14,7 @@ pub(crate) fn text(report: &ReplayReport) -> String {
             text.push('\n');
             text += &aligned(&rows);
         }
+        text += &burden(report);
     }
     if let Some(never) = report.never_matched() {
         text += &format!("\nnever matched: {never}\n");
@@ -100,6 +102,19 @@ fn rules(report: &ReplayReport) -> Vec<Vec<String>> {
         vec![name.clone(), count(rule.matched), count(rule.decided)]
     };
     rows(&["RULE", "MATCHED", "DECIDED"], matched.map(row))
+}
+
+/// How often people were challenged or blocked; nothing if no label is of people.
+fn burden(report: &ReplayReport) -> String {
+    let PeopleBurden { people, worst_hundredth, most } = report.people;
+    if people == 0 {
+        return String::new();
+    }
+    format!(
+        "\n{} people; the worst-hit hundredth were challenged or blocked {worst_hundredth:.1} times \
+         each, the worst-hit one {most} times\n",
+        count(people)
+    )
 }
 
 fn rows(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {

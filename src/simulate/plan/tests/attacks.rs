@@ -14,11 +14,12 @@ fn attack(scenario: &str) -> SimulatedTrace {
     trace
 }
 
-/// The names of all attacks.
+/// The names of all attacks on a site whose people are alike.
 fn names() -> Vec<&'static str> {
     let attacks = catalogue::scenarios().into_iter();
     attacks
-        .filter(|s| matches!(s.kind, ScenarioKind::Attack(..)))
+        .filter(|s| matches!(s.kind, ScenarioKind::Attack(..)) && s.hours < 72.0)
+        .filter(|s| s.name != "first-day")
         .map(|scenario| scenario.name)
         .collect()
 }

@@ -9,47 +9,96 @@
 mod line;
 mod sides;
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use super::*;
-use crate::attack::ClientDisguise;
+use crate::attack::{AttackParameters, ClientDisguise};
 use crate::catalogue::{self, ScenarioKind};
+use crate::parameters::Fraction;
+use crate::people::PeopleParameters;
 use line::{LineFeature, facts};
 use sides::separators;
 
+/// The fields that a scenario is about.
+type About = Vec<&'static str>;
+
 /// The features of the lines with this label, in a trace of 8,000 people over a day.
-fn shown(scenario: &str, label: &str, fingerprint: bool) -> Vec<Vec<LineFeature>> {
+fn shown(scenario: &str, label: &str, about: &About) -> Vec<Vec<LineFeature>> {
     let mut trace = simulate(scenario, 1, 8_000, 24.0);
     trace.attempts.retain(|attempt| attempt.label.starts_with(label));
     let text = String::from_utf8(trace.bytes()).unwrap();
-    text.lines().map(|line| facts(line, fingerprint)).collect()
+    text.lines().map(|line| facts(line, about)).collect()
 }
 
 /// The features of people. An attack does not change them (a test in `written` checks it).
-fn people(fingerprint: bool) -> &'static [Vec<LineFeature>] {
-    static PEOPLE: [OnceLock<Vec<Vec<LineFeature>>>; 2] = [OnceLock::new(), OnceLock::new()];
-    PEOPLE[usize::from(fingerprint)].get_or_init(|| shown("calm", "benign/", fingerprint))
+fn people(calm: &str, about: &About) -> Vec<Vec<LineFeature>> {
+    type Known = BTreeMap<(String, About), Vec<Vec<LineFeature>>>;
+    static PEOPLE: Mutex<Known> = Mutex::new(BTreeMap::new());
+    let mut known = PEOPLE.lock().unwrap();
+    let shown = || shown(calm, "benign/", about);
+    known.entry((calm.to_owned(), about.clone())).or_insert_with(shown).clone()
 }
 
-/// Every attack of the catalogue, small enough to be checked in seconds, and whether it is about a
-/// fingerprint.
-fn attacks() -> Vec<(String, bool)> {
-    let attack = |scenario: catalogue::Scenario| {
-        let ScenarioKind::Attack(_, parameters) = &scenario.kind else { return None };
+/// An attack, small enough to be checked in seconds.
+struct SmallAttack {
+    /// Its scenario and settings.
+    scenario: String,
+    /// A trace of the same people without it.
+    calm: &'static str,
+    /// What it is about, and so must differ.
+    about: About,
+}
+
+/// Every attack of the catalogue; one of those that differ in their share of the traffic alone.
+fn attacks() -> Vec<SmallAttack> {
+    let mut known: Vec<AttackParameters> = Vec::new();
+    let mut all = Vec::new();
+    for scenario in catalogue::scenarios() {
+        let ScenarioKind::Attack(_, parameters) = &scenario.kind else { continue };
+        let alike = AttackParameters { share: Fraction(0.0), ..parameters.clone() };
+        if scenario.hours > 48.0 && known.contains(&alike) {
+            continue;
+        }
+        known.push(alike);
         let name = scenario.name;
-        let attempts = format!("{name} {name}.attempts=5000");
-        Some((attempts, parameters.fingerprint != ClientDisguise::People))
-    };
-    catalogue::scenarios().into_iter().filter_map(attack).collect()
+        let mut people = PeopleParameters::default();
+        (scenario.people)(&mut people);
+        let calm = match (people.habits.0 > 0.0, people.endpoints) {
+            (false, _) => "calm",
+            (true, 1) => "town",
+            (true, _) => "town people.endpoints=8",
+        };
+        let mut text = format!("{name} {name}.attempts=5000");
+        if people.habits.0 > 0.0 {
+            text += &format!(" {name}.share=0 {name}.starts=2h {name}.lasts=20h");
+        }
+        all.push(SmallAttack { scenario: text, calm, about: about(parameters) });
+    }
+    all
+}
+
+/// What an attack is about: a fingerprint, passwords in no filter, attempts that never succeed, or a
+/// few passwords that nobody has.
+fn about(parameters: &AttackParameters) -> About {
+    let fresh = parameters.leaked.0 == 0.0;
+    let never = parameters.successes.0 == 0.0 || fresh && parameters.passwords > 0;
+    let fields: [(bool, &[&str]); 4] = [
+        (parameters.fingerprint != ClientDisguise::People, &["headers"]),
+        (fresh, &["breached", "pair_breached"]),
+        (never, &["status"]),
+        (fresh && parameters.passwords > 0, &["password_sha1"]),
+    ];
+    fields.iter().filter(|(is_about, _)| *is_about).flat_map(|(_, names)| *names).copied().collect()
 }
 
 #[test]
 fn written_lines_do_not_reveal_attacks() {
     let attacks = attacks();
-    assert!(attacks.len() >= 14);
-    for (scenario, fingerprint) in attacks {
-        let attack = shown(&scenario, "attack/", fingerprint);
-        let found = separators([people(fingerprint), &attack]);
+    assert!(attacks.len() >= 30);
+    for SmallAttack { scenario, calm, about } in attacks {
+        let attack = shown(&scenario, "attack/", &about);
+        let found = separators([&people(calm, &about), &attack]);
         assert!(found.is_empty(), "{scenario} is revealed by\n{}", found.join("\n"));
     }
 }
@@ -63,7 +112,7 @@ fn popular_browser_is_used_by_people() {
 
 #[test]
 fn check_finds_a_revealing_value_and_a_revealing_pair() {
-    let attack = shown("vast-people vast-people.attempts=5000", "attack/", false);
+    let attack = shown("vast-people vast-people.attempts=5000", "attack/", &Vec::new());
     let changed = |name: &str, from: &str, to: &str, only: &str| {
         let mut attack = attack.clone();
         for line in &mut attack {
@@ -72,7 +121,7 @@ fn check_finds_a_revealing_value_and_a_revealing_pair() {
                 *value = to.into();
             }
         }
-        separators([people(false), &attack])
+        separators([&people("calm", &Vec::new()), &attack])
     };
     assert!(changed("status", "401", "403", "401").iter().any(|found| found.contains("403")));
     // Language and digit stay common, but no longer as a pair.
@@ -85,7 +134,7 @@ fn check_finds_a_revealing_value_and_a_revealing_pair() {
 fn check_finds_moved_fields_and_rounded_times() {
     let text = String::from_utf8(simulate("calm", 1, 2_000, 24.0).bytes()).unwrap();
     let side = |change: fn(&str) -> String| -> Vec<Vec<LineFeature>> {
-        text.lines().map(|line| facts(&change(line), false)).collect()
+        text.lines().map(|line| facts(&change(line), &[])).collect()
     };
     let found = |change| separators([&side(str::to_owned), &side(change)]).join("\n");
     assert_eq!(found(str::to_owned), "");

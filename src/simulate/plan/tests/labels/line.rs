@@ -8,16 +8,15 @@ use crate::random::whole;
 pub(super) type LineFeature = (String, String);
 
 /// Fields whose values may differ between attacks and people.
-const EXEMPT: [&str; 6] = ["ip", "user", "client", "known_device", "solves", "label"];
+const EXEMPT: [&str; 7] = ["ip", "user", "client", "copies", "known_device", "solves", "label"];
 
-/// The features of a line, without the exempt fields, and without headers if `fingerprint` is
-/// exempt, too.
-pub(super) fn facts(line: &str, fingerprint: bool) -> Vec<LineFeature> {
+/// The features of a line, without the exempt fields and without those that the scenario is `about`.
+pub(super) fn facts(line: &str, about: &[&str]) -> Vec<LineFeature> {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { panic!("{line}") };
     let mut facts = vec![fact("form", form(line))];
     for (name, value) in &fields {
         match (name.as_str(), value) {
-            (exempt, _) if EXEMPT.contains(&exempt) => {}
+            (exempt, _) if EXEMPT.contains(&exempt) || about.contains(&exempt) => {}
             ("time", time) => {
                 let ms = whole((time.as_f64().unwrap() * 1000.0).round());
                 facts.push(fact("last digit of time", (ms % 10).to_string()));
@@ -29,7 +28,6 @@ pub(super) fn facts(line: &str, fingerprint: bool) -> Vec<LineFeature> {
                 facts.push(fact("last digit of response", (ms % 10).to_string()));
                 facts.push(fact("response in 20 ms", (ms / 20).to_string()));
             }
-            ("headers", _) if fingerprint => {}
             ("headers", Value::Object(headers)) => {
                 facts.extend(headers.iter().map(|(name, value)| fact(name, value.to_string())));
             }
@@ -66,7 +64,7 @@ pub(super) fn form(line: &str) -> String {
         }
         rest = after;
     }
-    form.replace("\"client\":\"\",", "")
+    form.replace("\"client\":\"\",", "").replace("\"copies\":\"\",", "")
 }
 
 /// The length of the string at the start of `text`, with its quotes.
