@@ -148,15 +148,18 @@ impl Module {
         for change in self.engine.tick(&host) {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
-            let name = self.engine.policy().endpoint(change.endpoint).map(|it| &it.name);
-            let name = name.map(String::as_str).unwrap_or_default();
+            let endpoint = change.endpoint.and_then(|it| self.engine.policy().endpoint(it));
+            let site = match endpoint {
+                Some(endpoint) => format!("endpoint `{}`", endpoint.name),
+                None => "all endpoints together".to_owned(),
+            };
             let what = if began {
-                "failures, breached passwords and unknown devices stand out from what is normal: \
-                 site.under_attack holds"
+                "failures, breached passwords or visits without a success stand out from what is \
+                 normal: site.under_attack holds"
             } else {
                 "what stood out is over: site.under_attack does not hold any more"
             };
-            host::log(Level::Warn, &format!("endpoint `{name}`: {what}"));
+            host::log(Level::Warn, &format!("{site}: {what}"));
         }
         for endpoint in self.engine.without_passwords(&host) {
             self.metrics.count(Metric::WithoutPasswords);

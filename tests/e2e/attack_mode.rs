@@ -74,7 +74,7 @@ async fn attack_mode_is_shared_by_workers_and_announced_once() {
     .await;
     assert_eq!(sandbox.metric("unstuff.site.attack_began").await, 1);
     assert_eq!(sandbox.metric("unstuff.site.attack_ended").await, 0);
-    let line = "endpoint `web`: failures, breached passwords and unknown devices stand out";
+    let line = "endpoint `web`: failures, breached passwords or visits without a success stand out";
     eventually("attack mode is logged", || async { sandbox.envoy.log().contains(line) }).await;
     assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
 }

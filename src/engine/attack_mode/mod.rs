@@ -1,27 +1,36 @@
 //! Attack mode of an endpoint: whether an attack is under way that no single client shows.
 //!
 //! An attack with one attempt per address leaves no trace in any client's entry. It cannot hide in
-//! *shares*: nearly all logins of unknown devices fail, and nearly all of these failures are
-//! breached passwords, while a fifth of people's failures are. Shares are used instead of rates: a
-//! rush of real people raises rate, failures and successes together, and changes no share much.
-//! Counts are distinct: an address counts a failing pair once and contributes a few at most, so
-//! that a broken script is no attack either.
+//! *shares*: nearly all logins of unknown devices fail, nearly all of these failures are breached
+//! passwords, while a fifth of people's failures are, and no success follows, while people end
+//! nearly all of their visits with one. Shares are used instead of rates: a rush of real people
+//! raises rate, failures and successes together, and changes no share much. Counts are distinct: an
+//! address counts a failing pair once and contributes a few at most, so that a broken script is no
+//! attack either.
 //!
 //! Each worker adds up its own counts (`stats`) and writes them once a second to its own key, one
-//! of 16 per endpoint. All keys are read on the same tick, so that no key is written at every
-//! login. The shares are compared with one record per endpoint (`baseline`), which also holds
-//! whether attack mode is on and is written once a minute.
+//! of 16 per endpoint. All keys that workers write are read on the same tick, so that no key is
+//! written at every login. The counts are compared with one record per endpoint (`record`), which
+//! holds what is normal there (`baseline`) and whether attack mode is on.
+//!
+//! An attack that is spread over many endpoints stands out at none. So the same comparison is made
+//! with the sum of all endpoints that are not in attack mode themselves, and what it finds holds
+//! for all of them.
 
-pub(crate) mod baseline;
+mod baseline;
+mod conditions;
+mod evidence;
 mod recent;
+pub(crate) mod record;
 mod stats;
 pub(crate) mod stripe;
 
 use std::cell::{Cell, RefCell};
 
-use baseline::AttackModeRecord;
 use recent::RecentStats;
+use record::{AttackModeRecord, RecordChange};
 pub(crate) use stats::EndpointStats;
+use stats::VisitTotals;
 use stripe::Stripe;
 
 use crate::policy::EndpointId;
@@ -31,14 +40,17 @@ use crate::time::Millis;
 /// The number of keys that an endpoint's counts are spread over.
 pub(crate) const STRIPES: u8 = 16;
 
-/// How often the baseline is written, in seconds.
+/// How often the record is written, in seconds.
 const LEARN_SECONDS: u32 = 60;
+
+/// What stands for all endpoints in place of a name. No endpoint has an empty one.
+const ALL_ENDPOINTS: &[u8] = b"";
 
 /// A change of attack mode, to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModeChange {
-    /// The endpoint.
-    pub endpoint: EndpointId,
+    /// The endpoint. `None`: all endpoints together.
+    pub endpoint: Option<EndpointId>,
     /// Whether attack mode began. Otherwise it ended.
     pub under_attack: bool,
 }
@@ -54,6 +66,10 @@ pub(crate) struct SiteView {
 /// One worker's view of all endpoints.
 pub(crate) struct AttackMonitor {
     endpoints: Vec<EndpointMonitor>,
+    /// The key of the record of all endpoints together, if there are several.
+    together: Option<String>,
+    /// Whether all endpoints together are under attack.
+    under_attack: Cell<bool>,
     stripe: u8,
     ticked: Cell<Option<u32>>,
     /// The sum over all endpoints at the last tick.
@@ -67,10 +83,25 @@ struct EndpointMonitor {
     /// The counts of this worker since its last tick.
     fresh: RefCell<EndpointStats>,
     under_attack: Cell<bool>,
-    /// The stripes that exist, one bit each.
-    found: Cell<u16>,
-    /// The next stripe to look for.
-    probe: Cell<u8>,
+}
+
+/// What a worker read of an endpoint at a tick.
+struct EndpointReading {
+    record: AttackModeRecord,
+    seen: RecentStats,
+    /// Whether the counts of all workers that the record names were read. Only then may this worker
+    /// change the record.
+    is_complete: bool,
+}
+
+/// What a worker found, and may have written, about an endpoint.
+#[derive(Default)]
+struct Finding {
+    under_attack: bool,
+    /// This worker is the first to find a change, and so reports it.
+    is_news: bool,
+    /// The visits that the record took in with this write.
+    visits: VisitTotals,
 }
 
 impl AttackMonitor {
@@ -81,18 +112,20 @@ impl AttackMonitor {
             let tag = key.tag(Tagged::Endpoint, name.as_bytes());
             let mut indices = 0..STRIPES;
             EndpointMonitor {
-                record: baseline::key(tag),
+                record: record::key(tag),
                 stripes: std::array::from_fn(|_| {
                     stripe::key(tag, indices.next().unwrap_or_default())
                 }),
                 fresh: RefCell::default(),
                 under_attack: Cell::new(false),
-                found: Cell::new(0),
-                probe: Cell::new(0),
             }
         };
+        let endpoints: Vec<EndpointMonitor> = names.map(site).collect();
+        let together = || record::key(key.tag(Tagged::Endpoint, ALL_ENDPOINTS));
         Self {
-            endpoints: names.map(site).collect(),
+            together: (endpoints.len() > 1).then(together),
+            endpoints,
+            under_attack: Cell::new(false),
             stripe: stripe % STRIPES,
             ticked: Cell::new(None),
             succeeded_in_a_day: Cell::new(0),
@@ -105,17 +138,18 @@ impl AttackMonitor {
 
     /// The view of an attempt that may be at any of these endpoints.
     pub(crate) fn view(&self, endpoints: &[EndpointId]) -> SiteView {
-        let monitors = endpoints.iter().filter_map(|at| self.endpoints.get(at.position()));
+        let mut monitors = endpoints.iter().filter_map(|at| self.endpoints.get(at.position()));
         SiteView {
-            under_attack: monitors.into_iter().any(|site| site.under_attack.get()),
+            under_attack: monitors.any(|site| site.under_attack.get() || self.under_attack.get()),
             succeeded_in_a_day: self.succeeded_in_a_day.get(),
         }
     }
 
     /// Adds to this worker's counts of an endpoint.
-    pub(crate) fn note(&self, endpoint: EndpointId, note: impl FnOnce(&mut EndpointStats)) {
+    pub(crate) fn note(&self, endpoint: EndpointId, stats: &EndpointStats) {
         if let Some(site) = self.endpoints.get(endpoint.position()) {
-            note(&mut site.fresh.borrow_mut());
+            let mut fresh = site.fresh.borrow_mut();
+            *fresh = fresh.plus(stats);
         }
     }
 
@@ -129,62 +163,103 @@ impl AttackMonitor {
     pub(crate) fn tick(&self, store: &impl Store, now: Millis) -> Vec<ModeChange> {
         self.ticked.set(Some(now.seconds()));
         let mut changes = Vec::new();
+        let (mut calm, mut visits, mut is_complete) =
+            (RecentStats::default(), VisitTotals::default(), true);
         let mut succeeded = 0u32;
         for (position, site) in self.endpoints.iter().enumerate() {
-            let Some(seen) = site.exchange(store, self.stripe, now) else { continue };
-            succeeded = succeeded.saturating_add(seen.succeeded_in_a_day);
-            let (under_attack, is_news) = site.judge(store, &seen, now);
-            site.under_attack.set(under_attack);
-            if is_news {
-                changes.push(ModeChange { endpoint: EndpointId::new(position), under_attack });
+            let Some(read) = site.exchange(store, self.stripe, now) else { continue };
+            succeeded = succeeded.saturating_add(read.seen.succeeded_in_a_day);
+            is_complete &= read.is_complete;
+            let found = read.judge(store, &site.record, now);
+            site.under_attack.set(found.under_attack);
+            if found.is_news {
+                let endpoint = Some(EndpointId::new(position));
+                changes.push(ModeChange { endpoint, under_attack: found.under_attack });
+            }
+            if !found.under_attack && !found.is_news {
+                calm.plus(&read.seen);
+                visits = visits.plus(&found.visits);
             }
         }
         self.succeeded_in_a_day.set(succeeded);
+        if let Some(key) = &self.together {
+            let found = judge_together(store, key, &calm, &visits, is_complete, now);
+            let under_attack = found.under_attack;
+            self.under_attack.set(under_attack);
+            changes.extend(found.is_news.then_some(ModeChange { endpoint: None, under_attack }));
+        }
         changes
     }
 }
 
+/// Whether all endpoints together are under attack, and whether this worker is the first to find a
+/// change. Their record takes in the visits that the record of an endpoint has just taken in.
+fn judge_together(
+    store: &impl Store,
+    key: &str,
+    calm: &RecentStats,
+    visits: &VisitTotals,
+    is_complete: bool,
+    now: Millis,
+) -> RecordChange {
+    let next = |stored: AttackModeRecord| {
+        let seen = RecentStats { totals: stored.totals.plus(visits), ..*calm };
+        stored.next(&seen, now.seconds())
+    };
+    let stored = AttackModeRecord::stored(store, key);
+    let is_still = next(stored).under_attack == stored.under_attack
+        && *visits == VisitTotals::default()
+        && now.seconds().abs_diff(stored.written) < LEARN_SECONDS;
+    if is_still || !is_complete {
+        let under_attack = stored.under_attack;
+        return RecordChange { under_attack, is_stored: false, is_news: false };
+    }
+    AttackModeRecord::change(store, key, |stored| Some(next(stored)))
+}
+
 impl EndpointMonitor {
-    /// The counts of all workers. `None` if this worker never saw a login at the endpoint.
-    fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<RecentStats> {
+    /// Writes this worker's counts and reads those of all workers. `None` if no worker ever saw a
+    /// login at the endpoint.
+    fn exchange(&self, store: &impl Store, own: u8, now: Millis) -> Option<EndpointReading> {
         let fresh = self.fresh.take();
-        let mut seen = RecentStats::default();
-        let mut found = self.found.get();
-        let is_new = found == 0;
-        if is_new && fresh.is_empty() {
-            return None;
+        let own = usize::from(own % STRIPES);
+        let is_own = |index: usize| index == own;
+        let added = (self.stripes.get(own).filter(|_| !fresh.is_empty()))
+            .map(|key| Stripe::add(store, key, &fresh, now));
+        let mut record = AttackModeRecord::stored(store, &self.record);
+        if added.is_some() && record.stripes & 1 << own == 0 {
+            // Written first, then named, so that whoever reads the record finds it.
+            record = AttackModeRecord::name_stripe(store, &self.record, own);
         }
-        // The first time all stripes are read, then those that exist and one more in turn, because
-        // workers come and go.
-        let probe = self.probe.get() % STRIPES;
-        self.probe.set(probe + 1);
-        for (index, key) in (0..STRIPES).zip(&self.stripes) {
-            let stripe = if index == own && !fresh.is_empty() {
-                Some(Stripe::add(store, key, &fresh, now))
-            } else if is_new || index == probe || found & 1 << index != 0 {
-                Stripe::at(store, key, now)
-            } else {
-                None
-            };
-            if let Some(stripe) = stripe {
-                found |= 1 << index;
-                seen.add(&stripe, now);
+        let mut read = EndpointReading { record, seen: RecentStats::default(), is_complete: true };
+        for (index, key) in self.stripes.iter().enumerate() {
+            if record.stripes & 1 << index == 0 {
+                continue;
+            }
+            let stripe = added.filter(|_| is_own(index)).or_else(|| Stripe::at(store, key, now));
+            match stripe {
+                Some(stripe) => read.seen.add(&stripe, now),
+                None => read.is_complete = false,
             }
         }
-        self.found.set(found);
-        (found != 0).then_some(seen)
+        (record.stripes != 0).then_some(read)
     }
+}
 
-    /// Whether attack mode is on, and whether this worker is the first to find a change and so
-    /// reports it.
-    fn judge(&self, store: &impl Store, seen: &RecentStats, now: Millis) -> (bool, bool) {
-        let record = AttackModeRecord::stored(store, &self.record);
+impl EndpointReading {
+    fn judge(&self, store: &impl Store, key: &str, now: Millis) -> Finding {
+        let Self { record, seen, .. } = self;
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
-        if next.under_attack == record.under_attack && !learns {
-            return (record.under_attack, false);
+        if !self.is_complete || (next.under_attack == record.under_attack && !learns) {
+            return Finding { under_attack: record.under_attack, ..Finding::default() };
         }
-        AttackModeRecord::change(store, &self.record, |stored| stored.next(seen, now.seconds()))
+        // Another worker that wrote in between has judged, or has named a stripe that is not read.
+        let changed =
+            AttackModeRecord::change(store, key, |stored| (stored == *record).then_some(next));
+        let taken_in = next.totals.since(&record.totals);
+        let visits = if changed.is_stored { taken_in } else { VisitTotals::default() };
+        Finding { under_attack: changed.under_attack, is_news: changed.is_news, visits }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::time::Millis;
 
-use super::stats::EndpointStats;
+use super::stats::{EndpointStats, VisitTotals};
 use super::stripe::{Generations, Stripe};
 
 /// The counts of all workers in sliding windows.
@@ -14,6 +14,8 @@ pub(crate) struct RecentStats {
     pub hour: WindowStats,
     /// [`EndpointStats::usernames`] over a day.
     pub succeeded_in_a_day: u32,
+    /// Of all stripes together.
+    pub totals: VisitTotals,
 }
 
 /// [`EndpointStats`] over a sliding window.
@@ -25,6 +27,9 @@ pub(crate) struct WindowStats {
     pub failed: f64,
     pub failed_breached: f64,
     pub succeeded: f64,
+    pub known_succeeded: f64,
+    pub unresolved: f64,
+    pub known_unresolved: f64,
 }
 
 impl RecentStats {
@@ -37,17 +42,54 @@ impl RecentStats {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let day = day as u32;
         self.succeeded_in_a_day = self.succeeded_in_a_day.saturating_add(day);
+        self.totals = self.totals.plus(&stripe.totals);
+    }
+
+    /// Adds the counts of another endpoint.
+    pub(crate) fn plus(&mut self, other: &Self) {
+        self.minutes.plus(&other.minutes);
+        self.hour.plus(&other.hour);
+        self.succeeded_in_a_day = self.succeeded_in_a_day.saturating_add(other.succeeded_in_a_day);
+        self.totals = self.totals.plus(&other.totals);
     }
 }
 
 impl WindowStats {
     fn add(&mut self, generations: &Generations, now: Millis) {
-        let slide = |count: fn(&EndpointStats) -> u32| generations.slide(now, count);
-        self.known += slide(|stats| stats.known);
-        self.unknown += slide(|stats| stats.unknown);
-        self.unknown_breached += slide(|stats| stats.unknown_breached);
-        self.failed += slide(|stats| stats.failed);
-        self.failed_breached += slide(|stats| stats.failed_breached);
-        self.succeeded += slide(|stats| stats.succeeded);
+        let slide = |count: fn(&EndpointStats) -> i32| generations.slide(now, count);
+        self.plus(&Self {
+            known: slide(|stats| stats.known),
+            unknown: slide(|stats| stats.unknown),
+            unknown_breached: slide(|stats| stats.unknown_breached),
+            failed: slide(|stats| stats.failed),
+            failed_breached: slide(|stats| stats.failed_breached),
+            succeeded: slide(|stats| stats.succeeded),
+            known_succeeded: slide(|stats| stats.known_succeeded),
+            unresolved: slide(|stats| stats.unresolved),
+            known_unresolved: slide(|stats| stats.known_unresolved),
+        });
+    }
+
+    fn plus(&mut self, other: &Self) {
+        let Self {
+            known,
+            unknown,
+            unknown_breached,
+            failed,
+            failed_breached,
+            succeeded,
+            known_succeeded,
+            unresolved,
+            known_unresolved,
+        } = *other;
+        self.known += known;
+        self.unknown += unknown;
+        self.unknown_breached += unknown_breached;
+        self.failed += failed;
+        self.failed_breached += failed_breached;
+        self.succeeded += succeeded;
+        self.known_succeeded += known_succeeded;
+        self.unresolved += unresolved;
+        self.known_unresolved += known_unresolved;
     }
 }

@@ -11,7 +11,7 @@ use crate::state::stores::cas::CasStep;
 use crate::state::{Store, Tag};
 use crate::time::{Millis, Window};
 
-use super::stats::EndpointStats;
+use super::stats::{EndpointStats, VisitTotals};
 
 /// Bytes of one window: the generation's number, then the counts of both generations.
 const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
@@ -22,6 +22,7 @@ pub(crate) struct Stripe {
     pub(crate) minutes: Generations,
     pub(crate) hour: Generations,
     pub(crate) day: Generations,
+    pub(crate) totals: VisitTotals,
 }
 
 /// Counts in a sliding window, in two generations.
@@ -39,6 +40,7 @@ impl Stripe {
             minutes: Generations::empty(Window::TenMinutes),
             hour: Generations::empty(Window::Hour),
             day: Generations::empty(Window::Day),
+            totals: VisitTotals::default(),
         }
     }
 
@@ -57,6 +59,7 @@ impl Stripe {
             for generations in stripe.all() {
                 generations.current = generations.current.plus(stats);
             }
+            stripe.totals = stripe.totals.plus(&stats.into());
             CasStep::store(stripe, stripe)
         });
         updated.result
@@ -74,23 +77,26 @@ impl Stripe {
 impl Record for Stripe {
     const MAGIC: [u8; 3] = *b"UsS";
     const SCHEMA: u8 = SCHEMA;
-    const PAYLOAD_BYTES: usize = 3 * GENERATIONS_BYTES;
+    const PAYLOAD_BYTES: usize = 3 * GENERATIONS_BYTES + 4 * VisitTotals::COUNTS;
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
         for generations in [&self.minutes, &self.hour, &self.day] {
             out.u32(generations.number);
-            generations.current.counts().into_iter().for_each(|count| out.u32(count));
-            generations.previous.counts().into_iter().for_each(|count| out.u32(count));
+            for stats in [&generations.current, &generations.previous] {
+                stats.counts().into_iter().for_each(|count| out.i32(count));
+            }
         }
+        self.totals.counts().into_iter().for_each(|count| out.i32(count));
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let mut stripe = Self::empty();
         for generations in stripe.all() {
             generations.number = from.u32();
-            generations.current = EndpointStats::of(std::array::from_fn(|_| from.u32()));
-            generations.previous = EndpointStats::of(std::array::from_fn(|_| from.u32()));
+            generations.current = EndpointStats::of(std::array::from_fn(|_| from.i32()));
+            generations.previous = EndpointStats::of(std::array::from_fn(|_| from.i32()));
         }
+        stripe.totals = VisitTotals::of(std::array::from_fn(|_| from.i32()));
         Some(stripe)
     }
 }
@@ -112,7 +118,7 @@ impl Generations {
     }
 
     /// A count over the last width: the current generation and the faded previous one.
-    pub(crate) fn slide(&self, now: Millis, count: fn(&EndpointStats) -> u32) -> f64 {
+    pub(crate) fn slide(&self, now: Millis, count: fn(&EndpointStats) -> i32) -> f64 {
         let elapsed = f64::from(now.seconds() % self.width.max(1)) / f64::from(self.width.max(1));
         f64::from(count(&self.current)) + f64::from(count(&self.previous)) * (1.0 - elapsed)
     }

@@ -4,7 +4,6 @@
 //! attack if any of them is, and a rule spares programs only where all of them are for programs.
 
 use super::{Decision, Engine, Host, Phase};
-use crate::attack_mode::EndpointStats;
 use crate::challenge::{Admission, Clients};
 use crate::decision::facts::Facts;
 use crate::decision::ledger::{Changes, ClientEntries, Ledger};
@@ -68,14 +67,13 @@ impl Engine {
             .then(|| self.subject(endpoint?, client, headers?, &admission))
             .flatten();
         let mut changes = Changes::default();
-        let (open, counts) = ledger.charge(&judged, &mut changes);
+        let (open, stats) = ledger.charge(&judged, &mut changes);
         let is_read = facts.absent || facts.pairs.iter().any(|pair| pair.password.is_some());
         for at in endpoints.iter().filter(|_| is_read) {
             self.password_monitor.note(*at, facts.absent);
         }
-        for at in endpoints.iter().filter(|_| counts) {
-            self.attack_monitor
-                .note(*at, |stats| *stats = stats.plus(&EndpointStats::seen(&facts)));
+        for at in &endpoints {
+            self.attack_monitor.note(*at, &stats);
         }
         let phase =
             open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));

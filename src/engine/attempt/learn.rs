@@ -30,9 +30,11 @@ impl Engine {
         let mut outcomes = Vec::with_capacity(endpoints.len());
         let mut unrecognised = None;
         let mut suggestion = None;
+        let mut believed = true;
         for &id in endpoints {
             let Some(endpoint) = self.policy.endpoint(id) else { continue };
             let (trusted, turned_out) = self.trust(host, id, endpoint, open, response);
+            believed &= trusted;
             outcomes.push(match outcome::judge(endpoint, response, trusted) {
                 Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
@@ -46,9 +48,9 @@ impl Engine {
         }
         let outcome = together(&outcomes);
         let mut changes = Changes::default();
-        let stats = open.settle(&self.state(host, &[]), outcome, &mut changes);
+        let stats = open.settle(&self.state(host, &[]), outcome, believed, &mut changes);
         for at in endpoints {
-            self.attack_monitor.note(*at, |seen| *seen = seen.plus(&stats));
+            self.attack_monitor.note(*at, &stats);
         }
         let set_cookie = match outcome {
             // The cookie is a header, and those have passed when the body tells.
@@ -78,7 +80,7 @@ impl Engine {
             return None;
         }
         let (outcome, mut changes) = (Outcome::Failure, Changes::default());
-        open.settle(&self.state(host, &[]), outcome, &mut changes);
+        open.settle(&self.state(host, &[]), outcome, false, &mut changes);
         Some(ResponseEffects {
             outcome,
             is_unread: false,

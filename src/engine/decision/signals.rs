@@ -330,9 +330,11 @@ pub const TABLE: [SignalRow; 22] = [
         name: "site.under_attack",
         subject: Subject::Site,
         source: SignalSource::Flag,
-        about: "failed, breached and unknown stand out from the endpoint's learned baseline",
+        about: "breached passwords that fail, or visits that end without a success, stand out from \
+                the learned baseline of the endpoint, or of all endpoints together",
         helps: "the only signal that sees an attack of one attempt an address",
-        misleads: "anyone can cause it with junk, so it challenges at most",
+        misleads: "anyone can cause it with junk, so it challenges at most; where successes are not \
+                recognised it sees breached passwords alone",
     },
     SignalRow {
         signal: Signal::DeviceKnown,

@@ -35,6 +35,10 @@ impl ByteReader<'_> {
     pub(crate) fn u32(&mut self) -> u32 {
         u32::from_le_bytes(self.take())
     }
+
+    pub(crate) fn i32(&mut self) -> i32 {
+        i32::from_le_bytes(self.take())
+    }
 }
 
 /// Writes numbers to the front of a byte slice.
@@ -60,6 +64,10 @@ impl ByteWriter<'_> {
     pub(crate) fn u24(&mut self, value: u32) {
         let [a, b, c, _] = value.min(U24_MAX).to_le_bytes();
         self.put([a, b, c]);
+    }
+
+    pub(crate) fn i32(&mut self, value: i32) {
+        self.put(value.to_le_bytes());
     }
 
     pub(crate) fn u32(&mut self, value: u32) {

@@ -27,6 +27,7 @@ pub mod table;
 
 pub use entry::Entry;
 pub use entry::counters::Counter;
+pub(crate) use entry::visits::VisitState;
 pub use entry_store::{EntryStore, Update};
 pub use identity::{EntryMark, HashKey, Place, Tag, Tagged};
 pub use kind::EntryKind;

@@ -8,12 +8,12 @@
 //!
 //! | record | key | magic, schema | payload bytes |
 //! |---|---|---|---|
-//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 3 | 40 |
-//! | [`Slot`](super::table::slot::Slot) of a kind | `unstuff/ip/0001a2b3` | `Us`, 3, kind | 896 to 996 |
-//! | [`OutcomeRecord`](crate::outcome::record::OutcomeRecord) | `unstuff/end/1a2b3c4d` | `UsE` 3 | 44 |
-//! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 3 | 4 |
-//! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 3 | 180 |
-//! | [`AttackModeRecord`](crate::attack_mode::baseline::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 3 | 21 |
+//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 4 | 40 |
+//! | [`Slot`](super::table::slot::Slot) of a kind | `unstuff/ip/0001a2b3` | `Us`, 4, kind | 927 to 1002 |
+//! | [`OutcomeRecord`](crate::outcome::record::OutcomeRecord) | `unstuff/end/1a2b3c4d` | `UsE` 4 | 44 |
+//! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 4 | 4 |
+//! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 4 | 296 |
+//! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 4 | 63 |
 //! | [`SpentTokenSlot`](crate::challenge::spent_tokens::SpentTokenSlot) | `unstuff/pass/1a2b` | `UsG` 1 | 1001 |
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |
 //! | [`SecretKey`](crate::tokens::signing::SecretKey) agreed by workers | `unstuff/key` | `UsK` 1 | 32 |

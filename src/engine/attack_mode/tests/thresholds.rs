@@ -47,7 +47,7 @@ fn attack_mode_without_breached_passwords_needs_a_hundred_outcomes() {
 fn attack_mode_ends_with_sixty_attempts_of_ten_calm_minutes() {
     let still_holds = |unknown| {
         let minutes = WindowStats { unknown, ..WindowStats::default() };
-        let seen = RecentStats { minutes, hour: failed(20.0, 20.0), succeeded_in_a_day: 0 };
+        let seen = RecentStats { minutes, hour: failed(20.0, 20.0), ..RecentStats::default() };
         let record = AttackModeRecord { under_attack: true, ..AttackModeRecord::default() };
         record.next(&seen, 1_000).under_attack
     };
@@ -71,7 +71,7 @@ fn baseline_drifts_by_a_tenth_of_itself_in_a_day() {
 fn baseline_is_written_once_a_minute() {
     let (store, worker) = (MemoryStore::new(), worker(0));
     let written_after = |seconds: u64| {
-        worker.note(WEB, |stats| stats.known += 1);
+        worker.note(WEB, &EndpointStats { known: 1, ..NOTHING });
         worker.tick(&store, NOW.plus_seconds(seconds));
         let record = AttackModeRecord::stored(&store, &worker.endpoints[0].record);
         record.written - NOW.seconds()

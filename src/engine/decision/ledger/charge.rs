@@ -1,24 +1,27 @@
 //! The updates at the decision: pressure, pending charges, and the bans that begin.
 
 use super::settle::{Charges, PendingAttempt};
-use super::{Changes, Judgement, Ledger};
+use super::{Changes, Judgement, Ledger, site_say};
+use crate::attack_mode::EndpointStats;
 use crate::policy::{Banned, Rule};
 use crate::state::entry::pending::Charge;
-use crate::state::{Counter, Entry, EntryKind, EntryStore, Place};
+use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, VisitState};
 use crate::time::Window;
-
-/// The most attempts of one address in an hour that count for the endpoint, so that one client
-/// cannot change the endpoint's shares.
-const SITE_ATTEMPTS: u32 = 120;
 
 impl<E: EntryStore> Ledger<'_, E> {
     /// Charges the entries with the judged attempt. Returns the pending attempt if it is let
-    /// through, and whether it counts for the endpoint.
+    /// through, and what it adds to the endpoint's counts.
     pub(crate) fn charge(
         self,
         judged: &Judgement,
         changes: &mut Changes,
-    ) -> (Option<PendingAttempt>, bool) {
+    ) -> (Option<PendingAttempt>, EndpointStats) {
+        let visit = match (self.facts.goes_through(&judged.verdict), self.facts.known_device) {
+            (true, true) => self.visit(VisitState::KnownFailed),
+            (true, false) => self.visit(VisitState::Failed),
+            (false, true) => VisitState::Uncounted,
+            (false, false) => self.visit(VisitState::Stopped),
+        };
         let Self { state, facts, subjects, client_entries, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
@@ -47,8 +50,7 @@ impl<E: EntryStore> Ledger<'_, E> {
                     state.drop_void_bans(entry);
                     rule.begin_ban(state.policy.mode, entry);
                 }
-                let counts = entry.count(Counter::IpAttempts, Window::Hour) <= SITE_ATTEMPTS;
-                (charge(entry), counts)
+                (charge(entry), site_say::attempts_count(entry))
             })
         });
         let (ip, counts_for_site) = ip.unwrap_or((Vec::new(), true));
@@ -67,17 +69,28 @@ impl<E: EntryStore> Ledger<'_, E> {
         };
         begin(subjects.network, bans(Banned::Network).collect());
         begin(subjects.fingerprint, bans(Banned::Fingerprint).collect());
-        let usernames = subjects.usernames.iter().map(|username| {
-            state.update(changes, username.place, |entry| {
+        let mut stats = EndpointStats::default();
+        if counts_for_site && !facts.is_about_address_only() {
+            stats = EndpointStats::seen(facts);
+        }
+        let mut charges = Charges { usernames: Vec::with_capacity(subjects.usernames.len()), ip };
+        for username in &subjects.usernames {
+            let (charged, opened) = state.update(changes, username.place, |entry| {
+                let mut opened = EndpointStats::default();
                 if let Some(ip) = subjects.ip {
                     entry.insert(Counter::UsernameIps, ip.tag());
+                    if !open {
+                        opened = EndpointStats::visit(entry.open_visit(ip.tag(), visit));
+                    }
                 }
-                charge(entry)
-            })
-        });
-        let charges = Charges { usernames: usernames.collect(), ip };
-        let open = open.then(|| PendingAttempt::new(facts, subjects, charges, counts_for_site));
-        (open, counts_for_site && !facts.is_about_address_only())
+                (charge(entry), opened)
+            });
+            stats = stats.plus(&opened);
+            charges.usernames.push(charged);
+        }
+        let open =
+            open.then(|| PendingAttempt::new(facts, subjects, charges, counts_for_site, visit));
+        (open, stats)
     }
 }
 

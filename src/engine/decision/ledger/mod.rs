@@ -14,6 +14,7 @@ mod client_entries;
 mod measure;
 mod pending_wait;
 mod settle;
+mod site_say;
 mod subjects;
 mod unanswered;
 

@@ -5,22 +5,18 @@
 //! this pair has failed before, so that a script that repeats one pair counts once.
 
 use super::subjects::Subjects;
-use super::{Changes, StateView};
+use super::{Changes, StateView, site_say};
 use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
-use crate::state::{Counter, Entry, EntryStore, Tag};
+use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
 use crate::time::Window;
 use crate::tokens::device::{Device, DeviceId};
 
 /// The most addresses in a day that an account earns credit for: an attacker would use an own
 /// account everywhere.
 const CREDIT_ADDRESSES: u32 = 2;
-
-/// The most distinct failures of one address in a day that count for the endpoint, so that one
-/// client cannot change the endpoint's shares.
-const SITE_FAILURES: u32 = 10;
 
 /// The charges of each entry, in the order of the pairs.
 #[derive(Debug)]
@@ -43,12 +39,23 @@ pub(crate) struct PendingAttempt {
     known_device: bool,
     /// The address has made few enough attempts for this one to count for the endpoint.
     counts_for_site: bool,
+    /// How the visit counts that a failure opens.
+    visit: VisitState,
     /// The device of its cookie, whichever username logs in.
     pub device: Option<Device>,
     /// The device that a failure counts for.
     pub device_id: Option<DeviceId>,
     /// The request could have brought the text that shows a success.
     pub is_echo: bool,
+}
+
+/// What the accounts' entries knew about an outcome.
+#[derive(Default)]
+struct AccountEffects {
+    /// Usernames that earn credit: those that had not succeeded from this address.
+    credited: u32,
+    /// What the outcome adds to the endpoint's visits.
+    visits: EndpointStats,
 }
 
 /// What the address's entry knew about an outcome.
@@ -65,6 +72,7 @@ impl PendingAttempt {
         subjects: Subjects,
         charges: Charges,
         counts_for_site: bool,
+        visit: VisitState,
     ) -> Self {
         Self {
             can_earn: facts.can_earn(),
@@ -76,6 +84,7 @@ impl PendingAttempt {
             subjects,
             charges,
             counts_for_site,
+            visit,
             device: None,
             device_id: None,
             is_echo: false,
@@ -111,15 +120,27 @@ impl PendingAttempt {
         }
     }
 
-    /// Takes the charges back and learns the outcome. Returns what it adds to the endpoint's
-    /// counts.
+    /// Takes the charges back and learns the outcome. `believed` tells whether a success would have
+    /// been believed. Returns what the outcome adds to the endpoint's counts.
     pub(crate) fn settle<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         outcome: Outcome,
+        believed: bool,
         changes: &mut Changes,
     ) -> EndpointStats {
-        let credited = self.settle_usernames(state, outcome, changes);
+        let mut visit = if believed { self.visit } else { VisitState::Uncounted };
+        if let Some(device) = self.device_id.as_ref().filter(|_| outcome == Outcome::Failure) {
+            let failures = state.update(changes, state.device(device), |entry| {
+                entry.add(Counter::DeviceFailures);
+                entry.count(Counter::DeviceFailures, Window::Day)
+            });
+            if visit == VisitState::KnownFailed && failures > 1 {
+                visit = VisitState::Uncounted;
+            }
+        }
+        let AccountEffects { credited, visits } =
+            self.settle_usernames(state, outcome, visit, changes);
         let at_address = self.settle_address(state, outcome, credited, changes);
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
@@ -131,41 +152,39 @@ impl PendingAttempt {
             self.teach_passwords(state, outcome, changes);
             self.teach_fingerprint(state, outcome, at_address.fresh, changes);
         }
-        if let Some(device) = self.device_id.as_ref().filter(|_| outcome == Outcome::Failure) {
-            state.update(changes, state.device(device), |entry| {
-                entry.add(Counter::DeviceFailures);
-            });
-        }
-        self.stats(outcome, credited, &at_address)
+        self.stats(outcome, credited, &at_address).plus(&visits)
     }
 
-    /// Returns how many usernames earn credit: those that had not succeeded from this address.
     fn settle_usernames<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         outcome: Outcome,
+        visit: VisitState,
         changes: &mut Changes,
-    ) -> u32 {
-        let mut credited = 0;
+    ) -> AccountEffects {
+        let mut effects = AccountEffects::default();
         for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
-            let new = state.update(changes, username.place, |entry| {
+            let (new, visits) = state.update(changes, username.place, |entry| {
                 self.take_back(entry, charges);
-                match (outcome, self.subjects.ip) {
-                    (Outcome::Failure, _) => {
+                match (outcome, self.subjects.ip.map(Place::tag)) {
+                    (Outcome::Failure, ip) => {
                         (0..username.attempts).for_each(|_| entry.add(Counter::UsernameFailures));
-                        false
+                        let opened = ip.map(|ip| entry.open_visit(ip, visit));
+                        (false, opened.map(EndpointStats::visit).unwrap_or_default())
                     }
                     (Outcome::Success, Some(ip)) => {
-                        let new = entry.insert(Counter::UsernameSuccessIps, ip.tag());
+                        let new = entry.insert(Counter::UsernameSuccessIps, ip);
                         let ips = entry.distinct(Counter::UsernameSuccessIps, Window::Day);
-                        new && ips <= CREDIT_ADDRESSES
+                        let visits = EndpointStats::visit(entry.close_visit(ip));
+                        (new && ips <= CREDIT_ADDRESSES, visits)
                     }
-                    _ => false,
+                    _ => (false, EndpointStats::default()),
                 }
             });
-            credited += u32::from(new);
+            effects.credited += u32::from(new);
+            effects.visits = effects.visits.plus(&visits);
         }
-        credited
+        effects
     }
 
     fn settle_address<E: EntryStore>(
@@ -201,8 +220,7 @@ impl PendingAttempt {
                     (0..credited).for_each(|_| entry.add(Counter::IpCredit));
                 }
             }
-            let failures = entry.distinct(Counter::IpDistinctFailures, Window::Day);
-            AddressEffects { fresh, counts_for_site: failures <= SITE_FAILURES }
+            AddressEffects { fresh, counts_for_site: site_say::failures_count(entry) }
         })
     }
 
@@ -273,12 +291,14 @@ impl PendingAttempt {
     fn stats(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> EndpointStats {
         let unknown = !self.known_device;
         let failed = outcome == Outcome::Failure && unknown && at.fresh && at.counts_for_site;
-        let succeeded = outcome == Outcome::Success && unknown && self.counts_for_site;
+        let usernames = i32::try_from(credited).unwrap_or(i32::MAX);
+        let succeeded = if self.counts_for_site { usernames } else { 0 };
         EndpointStats {
             failed: failed.into(),
             failed_breached: (failed && self.breached).into(),
-            succeeded: succeeded.into(),
-            usernames: credited,
+            succeeded: if unknown { succeeded } else { 0 },
+            known_succeeded: if unknown { 0 } else { succeeded },
+            usernames,
             ..EndpointStats::default()
         }
     }

@@ -12,6 +12,7 @@
 //! | 9 | shadow ban: began (4), lasts (3), rule (2); zero: none | same |
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |
 //! | 19 | pending: 5 × (pair tag 2, age 1 with the lost bit), then count, count before, age, lost (1 each) | ip, username |
+//! | 6 | open visits: 2 × (age 10 bits, the address's tag 12 bits, state 2 bits) | username |
 //!
 //! An address takes 250 bytes; the test below has the others. Any bytes decode to some entry.
 //! What is impossible (a ban from the future, a phase past its window) decodes to nothing.
@@ -23,6 +24,7 @@ use super::counters::CounterKind;
 use super::layout::{cells, uses};
 use super::packed::PackedCount;
 use super::pending::PendingList;
+use super::visits::OpenVisits;
 use super::window::{Anchors, WindowCounter};
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::entry::Entry;
@@ -51,6 +53,9 @@ const fn sum_bytes(kind: EntryKind) -> usize {
     if kind.is_charged() {
         bytes += PendingList::BYTES;
     }
+    if kind.has_visits() {
+        bytes += OpenVisits::BYTES;
+    }
     bytes += cells(kind, CounterKind::Count) * WindowCounter::BYTES;
     let distincts = cells(kind, CounterKind::Distinct);
     if distincts > 0 {
@@ -70,6 +75,8 @@ const fn anchor_bytes(kind: EntryKind, window: Window) -> usize {
 
 // Four addresses fit a slot of 1,008 bytes: the allocator's next size class costs an eighth more.
 const _: () = assert!(entry_bytes(EntryKind::Ip) <= 251);
+// Six accounts fit.
+const _: () = assert!(entry_bytes(EntryKind::Username) <= 167);
 // One bit each in the byte of modes.
 const _: () = assert!(super::DISTINCTS <= 8);
 
@@ -98,6 +105,9 @@ impl Entry {
         if self.kind.is_charged() {
             self.pending.encode(&mut out);
         }
+        if self.kind.has_visits() {
+            self.visits.encode(&mut out);
+        }
     }
 
     /// Reads the entry in a way of a slot, as it was when last touched.
@@ -125,6 +135,9 @@ impl Entry {
         if kind.is_charged() {
             entry.pending = PendingList::decode(&mut from);
         }
+        if kind.has_visits() {
+            entry.visits = OpenVisits::decode(&mut from);
+        }
         entry
     }
 }
@@ -137,7 +150,7 @@ mod tests {
 
     #[test]
     fn entry_sizes_are_the_documented_ones() {
-        assert_eq!(EntryKind::ALL.map(entry_bytes), [250, 161, 61, 103, 142, 16]);
+        assert_eq!(EntryKind::ALL.map(entry_bytes), [250, 167, 61, 103, 142, 16]);
     }
 
     proptest! {

@@ -34,6 +34,11 @@ impl EntryKind {
     pub(crate) const fn is_charged(self) -> bool {
         matches!(self, Self::Ip | Self::Username)
     }
+
+    /// Whether entries of this kind hold the visits that no success has ended.
+    pub(crate) const fn has_visits(self) -> bool {
+        matches!(self, Self::Username)
+    }
 }
 
 /// What a counter learns from.

@@ -14,6 +14,7 @@ pub(crate) mod distinct;
 mod layout;
 mod packed;
 pub(crate) mod pending;
+pub(crate) mod visits;
 mod window;
 
 use crate::time::{Millis, Window};
@@ -26,6 +27,7 @@ use counters::{Counter, CounterKind, UpdatedBy};
 use layout::{most_cells, rows, uses};
 use packed::PackedCount;
 use pending::{Charge, PendingList};
+use visits::{OpenVisits, VisitState};
 use window::{Anchors, WindowCounter, WindowStep};
 
 /// Counters of the kind that has the most.
@@ -45,6 +47,7 @@ pub struct Entry {
     shadow: Option<ShadowBan>,
     strikes: Strikes,
     pending: PendingList,
+    visits: OpenVisits,
 }
 
 impl Entry {
@@ -61,6 +64,7 @@ impl Entry {
             shadow: None,
             strikes: Strikes::default(),
             pending: PendingList::default(),
+            visits: OpenVisits::default(),
         }
     }
 
@@ -189,6 +193,18 @@ impl Entry {
         self.pending.seconds_until(excess, pairs)
     }
 
+    // --- visits ---
+
+    /// An attempt from an address failed or was stopped, see [`OpenVisits::open`].
+    pub(crate) fn open_visit(&mut self, from: Tag, state: VisitState) -> (VisitState, VisitState) {
+        if self.kind.has_visits() { self.visits.open(from, state) } else { Default::default() }
+    }
+
+    /// A login from an address succeeded, see [`OpenVisits::close`].
+    pub(crate) fn close_visit(&mut self, from: Tag) -> (VisitState, VisitState) {
+        self.visits.close(from)
+    }
+
     // --- bans ---
 
     /// The ban in force.
@@ -287,6 +303,7 @@ impl Entry {
         if self.kind.is_charged() {
             self.pending.age(seconds);
         }
+        self.visits.age(seconds);
         if self.shadow.is_some_and(|ban| ban.until <= self.touched) {
             self.shadow = None;
         }
@@ -355,6 +372,7 @@ impl Entry {
             && self.shadow.is_none()
             && self.strikes.count == 0
             && self.pending.count() == 0
+            && self.visits.is_empty()
             && self.counters.iter().all(|counter| counter.is_empty())
             && self.distinct.iter().all(PackedCount::is_empty)
     }

@@ -1,7 +1,7 @@
 //! The promises of every stored format, over all of them.
 
 use super::*;
-use crate::attack_mode::baseline::AttackModeRecord;
+use crate::attack_mode::record::AttackModeRecord;
 use crate::attack_mode::stripe::Stripe;
 use crate::challenge::spent_tokens::SpentTokenSlot;
 use crate::challenge::wait_limiter::WaitSlot;
@@ -116,13 +116,13 @@ fn headers_and_lengths_are_those_in_use() {
     let expected = [
         ("meta", b'M', 4, 40),
         ("outcomes", b'E', 4, 44),
-        ("stripe", b'S', 4, 180),
-        ("attack mode", b'B', 4, 21),
+        ("stripe", b'S', 4, 296),
+        ("attack mode", b'B', 4, 63),
         ("spent tokens", b'G', 1, 1_001),
         ("waits", b'W', 1, 990),
         ("key", b'K', 1, 32),
         ("Ip", 4, 0, 1000),
-        ("Username", 4, 1, 966),
+        ("Username", 4, 1, 1002),
         ("Network", 4, 2, 976),
         ("Password", 4, 3, 927),
         ("Fingerprint", 4, 4, 994),

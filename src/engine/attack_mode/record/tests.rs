@@ -1,6 +1,7 @@
 //! What is an attack and what is not, and what an attacker can do to the baseline.
 
 use super::*;
+use crate::attack_mode::recent::WindowStats;
 
 /// An hour of `people` logins, one in ten of an unknown device, beside `attack` ones; the
 /// ten minutes before are like the rest.
@@ -12,11 +13,14 @@ fn hour(people: f64, attack: f64) -> RecentStats {
         failed: people * 0.1 * 0.3 + attack * 0.99,
         failed_breached: people * 0.1 * 0.3 * 0.2 + attack * 0.99 * 0.95,
         succeeded: people * 0.1 * 0.7 + attack * 0.01,
+        ..WindowStats::default()
     })
 }
 
 fn of(hour: WindowStats) -> RecentStats {
-    let WindowStats { known, unknown, unknown_breached, failed, failed_breached, succeeded } = hour;
+    let WindowStats {
+        known, unknown, unknown_breached, failed, failed_breached, succeeded, ..
+    } = hour;
     let minutes = WindowStats {
         known: known / 6.0,
         unknown: unknown / 6.0,
@@ -24,8 +28,9 @@ fn of(hour: WindowStats) -> RecentStats {
         failed: failed / 6.0,
         failed_breached: failed_breached / 6.0,
         succeeded: succeeded / 6.0,
+        ..WindowStats::default()
     };
-    RecentStats { minutes, hour, succeeded_in_a_day: 0 }
+    RecentStats { minutes, hour, ..RecentStats::default() }
 }
 
 fn calm() -> AttackModeRecord {
@@ -54,6 +59,7 @@ fn rush_of_people_on_new_devices_is_no_attack() {
         failed: 5_000.0,
         failed_breached: 1_000.0,
         succeeded: 5_000.0,
+        ..WindowStats::default()
     });
     assert!(!calm().next(&rush, 1_000).under_attack);
 }
@@ -67,6 +73,7 @@ fn broken_login_service_is_no_attack() {
         failed: 1_000.0,
         failed_breached: 380.0,
         succeeded: 0.0,
+        ..WindowStats::default()
     });
     assert!(!calm().next(&broken, 1_000).under_attack);
 }
@@ -80,6 +87,7 @@ fn attack_with_unbreached_passwords_is_detected_by_its_failures() {
         failed: 9_900.0,
         failed_breached: 100.0,
         succeeded: 100.0,
+        ..WindowStats::default()
     });
     assert!(calm().next(&unheard_of, 1_000).under_attack);
 }
@@ -90,7 +98,7 @@ fn mode_lasts_while_the_attack_is_stopped_and_ends_with_it() {
         // Stopped attempts do not fail, but are counted as attempts.
         hour: WindowStats { failed: 30.0, failed_breached: 6.0, ..hour(900.0, 3_000.0).hour },
         minutes: WindowStats { failed: 5.0, failed_breached: 1.0, ..hour(900.0, 3_000.0).minutes },
-        succeeded_in_a_day: 0,
+        ..RecentStats::default()
     };
     let under_attack = AttackModeRecord { under_attack: true, ..calm() };
     assert!(under_attack.next(&stopped, 1_000).under_attack);
@@ -134,11 +142,18 @@ fn baseline_drifts_by_at_most_a_tenth_per_day_and_not_during_an_attack() {
 
 #[test]
 fn stored_record_is_read_the_same() {
-    let record =
-        AttackModeRecord { under_attack: true, written: 77, ..AttackModeRecord::default() };
+    let record = AttackModeRecord {
+        under_attack: true,
+        written: 77,
+        ended: 66,
+        stripes: 0x8001,
+        evidence: VisitEvidence { attack: 1.5, fault: 2.25 },
+        totals: VisitTotals::of([1, -2, 3, -4, 5]),
+        ..AttackModeRecord::default()
+    };
     let back = AttackModeRecord::from_bytes(&record.to_bytes()).expect("a record");
-    assert!(back.under_attack && back.written == 77);
     assert!((back.normal.failed - record.normal.failed).abs() < 1e-6);
+    assert_eq!(AttackModeRecord { normal: record.normal, ..back }, record);
 }
 
 /// The least whole number that the condition accepts.
@@ -178,7 +193,7 @@ fn attack_begins_and_continues_at_documented_numbers_of_failures() {
     let continues = |failed: f64| {
         let hour = seen(12_999.0, failed, 0.0);
         attack_continues(
-            &RecentStats { minutes: hour, hour, succeeded_in_a_day: 0 },
+            &RecentStats { minutes: hour, hour, ..RecentStats::default() },
             &Baseline::PRIOR,
         )
     };
@@ -194,7 +209,7 @@ fn attack_continues_at_documented_numbers_of_breached_attempts() {
             ..WindowStats::default()
         };
         let (minutes, hour) = (window(minutes), window(hour));
-        attack_continues(&RecentStats { minutes, hour, succeeded_in_a_day: 0 }, &Baseline::PRIOR)
+        attack_continues(&RecentStats { minutes, hour, ..RecentStats::default() }, &Baseline::PRIOR)
     };
     // 1.6 times the odds of 2 to 3 are 16 to 15.
     assert_eq!(least(|breached| continues((31_000.0, breached), (0.0, 0.0))), 16_001);
@@ -218,7 +233,6 @@ fn baseline_learns_from_twenty_an_hour_on_up_to_its_ceilings_and_floor() {
 
 #[test]
 fn priors_and_ceilings_are_the_documented_shares() {
-    let shares = |it: Baseline| [it.breached_failed, it.breached_seen, it.failed, it.unknown];
-    assert_eq!(shares(Baseline::PRIOR), [0.25, 0.4, 0.4, 0.2]);
-    assert_eq!(shares(Baseline::CEILING), [0.4, 0.5, 0.6, 0.5]);
+    assert_eq!(Baseline::PRIOR.shares(), [0.25, 0.4, 0.4, 0.2, 0.12, 0.02]);
+    assert_eq!(Baseline::CEILING.shares(), [0.4, 0.5, 0.6, 0.5, 0.4, 0.1]);
 }

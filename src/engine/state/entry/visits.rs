@@ -1,0 +1,186 @@
+//! The visits of an account that no success has ended: at most two, in six bytes.
+//!
+//! A visit is the attempts of one account from one address until there is none for
+//! [`VISIT_SECONDS`]. The list holds an address's tag, the seconds since its last attempt, and how
+//! the visit counts for the endpoint. A third address takes the place of the visit that is idle
+//! longest, which then stays unresolved. Tags have 12 bits: one visit in 4,000 is taken for the
+//! other.
+
+use crate::state::bytes::{ByteReader, ByteWriter};
+use crate::state::identity::Tag;
+
+/// How long a visit waits for its next attempt.
+pub(crate) const VISIT_SECONDS: u32 = 900;
+
+/// Visits in the list.
+const LISTED: usize = 2;
+
+const TAG_BITS: u32 = 12;
+const AGE_BITS: u32 = 10;
+
+/// How a visit counts for the endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum VisitState {
+    /// Not, or there is no visit.
+    #[default]
+    Uncounted,
+    /// It failed, on an unknown device.
+    Failed,
+    /// It was stopped before anything failed, on an unknown device.
+    Stopped,
+    /// It failed, on a known device.
+    KnownFailed,
+}
+
+/// The open visits of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OpenVisits([Option<OpenVisit>; LISTED]);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OpenVisit {
+    tag: u32,
+    age: u32,
+    state: VisitState,
+}
+
+fn short(from: Tag) -> u32 {
+    from.wide() >> (u32::BITS - TAG_BITS)
+}
+
+impl OpenVisits {
+    pub(crate) const BYTES: usize = LISTED * 3;
+
+    /// An attempt from an address failed or was stopped. If it opens a visit, that counts with
+    /// `state`. Returns how the visit counted before and counts now.
+    pub(crate) fn open(&mut self, from: Tag, state: VisitState) -> (VisitState, VisitState) {
+        let tag = short(from);
+        if let Some(visit) = self.0.iter_mut().flatten().find(|visit| visit.tag == tag) {
+            let before = visit.state;
+            visit.age = 0;
+            // What was stopped first and fails then counts by its failure.
+            if before == VisitState::Stopped && state == VisitState::Failed {
+                visit.state = state;
+            }
+            return (before, visit.state);
+        }
+        let idle = |place: &Option<OpenVisit>| place.map_or(u32::MAX, |visit| visit.age);
+        if let Some(place) = self.0.iter_mut().max_by_key(|place| idle(place)) {
+            *place = Some(OpenVisit { tag, age: 0, state });
+        }
+        (VisitState::Uncounted, state)
+    }
+
+    /// A login from an address succeeded and ends its visit. Returns how the visit counted before
+    /// and counts now.
+    pub(crate) fn close(&mut self, from: Tag) -> (VisitState, VisitState) {
+        let tag = short(from);
+        let place = self.0.iter_mut().find(|place| place.is_some_and(|visit| visit.tag == tag));
+        let before = place.and_then(Option::take).map(|visit| visit.state).unwrap_or_default();
+        (before, VisitState::Uncounted)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
+    pub(crate) fn age(&mut self, seconds: u32) {
+        for place in &mut self.0 {
+            *place = place.and_then(|visit| {
+                let age = visit.age.saturating_add(seconds);
+                (age < VISIT_SECONDS).then_some(OpenVisit { age, ..visit })
+            });
+        }
+    }
+
+    pub(crate) fn encode(&self, out: &mut ByteWriter<'_>) {
+        for place in &self.0 {
+            // One second more, so that a free place is zero.
+            out.u24(place.map_or(0, |visit| {
+                let state = visit.state as u32;
+                state << (TAG_BITS + AGE_BITS) | visit.tag << AGE_BITS | (visit.age + 1)
+            }));
+        }
+    }
+
+    pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
+        Self(std::array::from_fn(|_| {
+            let bits = from.u24();
+            let state = match bits >> (TAG_BITS + AGE_BITS) {
+                1 => VisitState::Failed,
+                2 => VisitState::Stopped,
+                3 => VisitState::KnownFailed,
+                _ => VisitState::Uncounted,
+            };
+            let tag = bits >> AGE_BITS & ((1 << TAG_BITS) - 1);
+            let age = (bits & ((1 << AGE_BITS) - 1)).checked_sub(1)?;
+            (age < VISIT_SECONDS).then_some(OpenVisit { tag, age, state })
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{HashKey, Tagged};
+
+    fn from(address: u8) -> Tag {
+        HashKey::new([7; 16]).tag(Tagged::Endpoint, &[address])
+    }
+
+    const NONE: VisitState = VisitState::Uncounted;
+    const FAILED: VisitState = VisitState::Failed;
+    const STOPPED: VisitState = VisitState::Stopped;
+
+    #[test]
+    fn visit_is_opened_once_and_ended_once() {
+        let mut visits = OpenVisits::default();
+        assert_eq!(visits.open(from(1), FAILED), (NONE, FAILED));
+        assert_eq!(visits.open(from(1), FAILED), (FAILED, FAILED));
+        assert_eq!(visits.close(from(2)), (NONE, NONE), "another address");
+        assert_eq!(visits.close(from(1)), (FAILED, NONE));
+        assert_eq!(visits.close(from(1)), (NONE, NONE));
+        assert!(visits.is_empty());
+    }
+
+    #[test]
+    fn visit_lasts_a_quarter_of_an_hour_after_its_last_attempt() {
+        let mut visits = OpenVisits::default();
+        visits.open(from(1), FAILED);
+        visits.age(899);
+        assert_eq!(visits.open(from(1), FAILED), (FAILED, FAILED));
+        visits.age(900);
+        assert_eq!(visits.open(from(1), FAILED), (NONE, FAILED), "a new visit");
+    }
+
+    #[test]
+    fn stopped_visit_that_fails_counts_by_its_failure() {
+        let mut visits = OpenVisits::default();
+        visits.open(from(1), STOPPED);
+        assert_eq!(visits.open(from(1), FAILED), (STOPPED, FAILED));
+        assert_eq!(visits.open(from(1), STOPPED), (FAILED, FAILED));
+        assert_eq!(visits.close(from(1)), (FAILED, NONE));
+    }
+
+    #[test]
+    fn third_address_takes_the_place_of_the_visit_that_is_idle_longest() {
+        let mut visits = OpenVisits::default();
+        for address in 1..=3 {
+            visits.open(from(address), FAILED);
+            visits.age(10);
+        }
+        let ended = [1, 2, 3].map(|address| visits.close(from(address)).0);
+        assert_eq!(ended, [NONE, FAILED, FAILED]);
+    }
+
+    #[test]
+    fn stored_visits_are_read_the_same() {
+        let mut visits = OpenVisits::default();
+        for state in [STOPPED, VisitState::KnownFailed, NONE] {
+            let mut bytes = [0; OpenVisits::BYTES];
+            visits.encode(&mut ByteWriter(&mut bytes));
+            assert_eq!(OpenVisits::decode(&mut ByteReader(&bytes)), visits);
+            visits.open(from(state as u8), state);
+            visits.age(321);
+        }
+    }
+}
