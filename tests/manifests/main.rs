@@ -18,5 +18,6 @@ mod configuration;
 mod folders;
 mod helm;
 mod schema;
+mod shapes;
 mod validity;
 mod values;

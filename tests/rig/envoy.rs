@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::admin::Admin;
@@ -19,6 +20,9 @@ const PINNED: &str = include_str!("../../setup/envoy.version");
 
 /// How many lines of the log a failed test prints.
 const TAIL_LINES: usize = 40;
+
+/// The bootstrap in an Envoy's folder.
+pub const BOOTSTRAP_FILE: &str = "envoy.json";
 
 /// Which build of the module Envoy loads.
 #[derive(Clone, Debug)]
@@ -79,6 +83,22 @@ pub struct Envoy {
     pub port: u16,
 }
 
+impl EnvoyOptions {
+    /// One worker with the shipped module, before the application on this port.
+    pub fn behind(app_port: u16) -> Self {
+        Self {
+            module: ModuleBuild::Shipped,
+            workers: 1,
+            raw_paths: false,
+            unbuffered: false,
+            any_path_and_tool: false,
+            manager: |_| (),
+            port: 0,
+            app_port,
+        }
+    }
+}
+
 impl Envoy {
     /// Starts Envoy and waits until it serves.
     ///
@@ -87,15 +107,23 @@ impl Envoy {
     pub async fn start(options: EnvoyOptions, policy: PolicyBuilder) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let module = options.module.path();
-        let binary = binary();
-        for file in [&module, &binary] {
-            assert!(file.exists(), "{} is missing; `make build` makes it", file.display());
-        }
         let patch = patch(&options, &module, folder.path());
-        let bootstrap = folder.path().join("envoy.json");
+        let bootstrap = folder.path().join(BOOTSTRAP_FILE);
         write(&bootstrap, &config::bootstrap(&patch).to_string());
         write(&folder.path().join(LISTENER_FILE), &config::listener(&patch, policy).to_string());
+        Self::launch(folder, options).await
+    }
 
+    /// Starts Envoy with the bootstrap in this folder, [`BOOTSTRAP_FILE`], and waits until it serves.
+    ///
+    /// # Panics
+    /// If Envoy does not start. Its log is printed.
+    pub async fn launch(folder: TempDir, options: EnvoyOptions) -> Self {
+        let binary = binary();
+        for file in [&options.module.path(), &binary] {
+            assert!(file.exists(), "{} is missing; `make build` makes it", file.display());
+        }
+        let bootstrap = folder.path().join(BOOTSTRAP_FILE);
         let log = File::create(folder.path().join("log")).expect("a log file");
         let admin_address = folder.path().join("admin");
         let process = Command::new(binary)
@@ -150,10 +178,7 @@ impl Envoy {
         let rejected = self.admin.stat("listener_manager.lds.update_rejected").await;
         let module = self.options.module.path();
         let patch = patch(&self.options, &module, self.folder.path());
-        // The rename is atomic, so Envoy never reads half a file.
-        let next = self.folder.path().join("next.json");
-        write(&next, &config::listener(&patch, policy).to_string());
-        fs::rename(&next, self.folder.path().join(LISTENER_FILE)).expect("a rename");
+        self.replace_file(LISTENER_FILE, &config::listener(&patch, policy));
 
         let admin = &self.admin;
         eventually("Envoy accepts or rejects the new policy", || async {
@@ -173,6 +198,13 @@ impl Envoy {
         .await;
         self.port = self.admin.listener_port().await.expect("a listener");
         Ok(())
+    }
+
+    /// Replaces a file that Envoy watches. It arrives by a rename, so that Envoy never reads half.
+    pub fn replace_file(&self, name: &str, content: &Value) {
+        let next = self.folder.path().join("next.json");
+        write(&next, &content.to_string());
+        fs::rename(&next, self.folder.path().join(name)).expect("a rename");
     }
 
     /// Everything that Envoy and the module have logged so far, and the access log.

@@ -28,8 +28,10 @@ pub mod client;
 pub mod config;
 pub mod docs;
 pub mod envoy;
+pub mod envoy_gateway;
+pub mod foreign_plugin;
+pub mod mesh;
 pub mod pack;
-
 pub mod policy;
 pub mod raw;
 pub mod request;

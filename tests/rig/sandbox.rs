@@ -22,16 +22,7 @@ pub struct SandboxBuilder {
 
 impl SandboxBuilder {
     fn new(policy: PolicyBuilder) -> Self {
-        let options = EnvoyOptions {
-            module: ModuleBuild::Shipped,
-            workers: 1,
-            raw_paths: false,
-            unbuffered: false,
-            any_path_and_tool: false,
-            manager: |_| (),
-            port: 0,
-            app_port: 0,
-        };
+        let options = EnvoyOptions::behind(0);
         Self { policy, options, behaviour: Behaviour::default() }
     }
 

@@ -1,0 +1,237 @@
+//! Istio: what an istiod makes of `envoy/istio`, in a stock Envoy.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+use unstuff_tests::foreign_plugin::{FOREIGN_HEADER, FOREIGN_VALUE, ForeignPlugin};
+use unstuff_tests::mesh::{Mesh, Plugin, gateway, sidecar};
+use unstuff_tests::{PolicyBuilder, Request, eventually, form, policy};
+
+const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
+
+/// A policy whose client is Envoy's view of it, as the manifest of the gateway has it.
+fn banning() -> PolicyBuilder {
+    policy().with("client", json!({})).ban_after(10).annotate_breached()
+}
+
+fn guess(number: u32) -> Request {
+    form("alice", &format!("guess-{number}")).header("host", "shop.example")
+}
+
+/// The statuses of guesses from one address.
+async fn guesses(mesh: &Mesh, from: Ipv4Addr, numbers: std::ops::RangeInclusive<u32>) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for number in numbers {
+        statuses.push(mesh.send_from(from, guess(number)).await.status);
+    }
+    statuses
+}
+
+fn ten_then_blocked() -> Vec<u16> {
+    [vec![401; 10], vec![429; 2]].concat()
+}
+
+#[tokio::test]
+async fn the_gateway_blocks_the_eleventh_guess_and_no_other_address() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
+    assert_eq!(guesses(&mesh, Ipv4Addr::LOCALHOST, 1..=1).await, [401]);
+    assert_eq!(mesh.app.request_count(), 11);
+}
+
+#[tokio::test]
+async fn a_forwarded_address_does_not_help_at_the_gateway() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    for number in 1..=10 {
+        mesh.send(guess(number).from(&format!("198.51.100.{number}"))).await;
+    }
+    assert_eq!(mesh.send(guess(11).from("198.51.100.11")).await.status, 429);
+}
+
+#[tokio::test]
+async fn behind_a_load_balancer_the_gateway_counts_its_clients() {
+    // What numTrustedProxies: 1 of workload.yaml becomes.
+    let one_proxy = |manager: &mut Value| manager["xff_num_trusted_hops"] = json!(1);
+    let mesh = gateway().plugin(Plugin::new(banning())).change(one_proxy).start().await;
+    for number in 1..=10 {
+        mesh.send(guess(number).from("192.0.2.1, 198.51.100.7")).await;
+    }
+    assert_eq!(mesh.send(guess(11).from("192.0.2.2, 198.51.100.7")).await.status, 429);
+    assert_eq!(mesh.send(guess(11).from("192.0.2.1, 198.51.100.8")).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_application_behind_the_gateway_reads_the_verdict_and_no_copy_of_a_client() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    verdicts_arrive_and_copies_do_not(&mesh, "shop.example").await;
+    let other = Request::get("/").header("host", "other.example");
+    mesh.send(other.header("x-unstuff-verdict", "allow")).await;
+    let last = mesh.app.received().pop().expect("a request");
+    assert_eq!(last.header("x-unstuff-verdict"), None);
+}
+
+#[tokio::test]
+async fn the_application_behind_a_sidecar_reads_the_verdict_and_no_copy_of_a_client() {
+    let mesh = sidecar().plugin(Plugin::new(banning())).start().await;
+    verdicts_arrive_and_copies_do_not(&mesh, "shop").await;
+}
+
+async fn verdicts_arrive_and_copies_do_not(mesh: &Mesh, host: &str) {
+    let spoof = |request: Request| {
+        let request = request.header("host", host).header("exposed-credential-check", "1");
+        request.header("x-unstuff-verdict", "allow").header("x-unstuff-reasons", "none")
+    };
+    mesh.send(spoof(form("alice", "123456"))).await;
+    mesh.send(spoof(Request::get("/elsewhere"))).await;
+    let names = ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
+    let arrived: Vec<Vec<Option<String>>> = mesh
+        .app
+        .received()
+        .iter()
+        .map(|it| names.iter().map(|name| it.header(name).map(str::to_owned)).collect())
+        .collect();
+    let told = ["annotate", "breached", "4"].map(|it| Some(it.to_owned())).to_vec();
+    assert_eq!(arrived, [told, vec![None, None, None]]);
+}
+
+#[tokio::test]
+async fn an_upload_beside_the_login_is_neither_buffered_nor_refused() {
+    for mesh in [gateway(), sidecar()] {
+        let mesh = mesh.plugin(Plugin::new(banning())).start().await;
+        let upload = Request::post("/echo").header("host", "shop.example").body(vec![7; 5 << 20]);
+        let response = mesh.send(upload).await;
+        assert_eq!((response.status, response.body.len()), (200, 5 << 20));
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_login_reaches_the_application_at_no_byte_of_it() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    guesses(&mesh, Ipv4Addr::LOCALHOST, 1..=10).await;
+    let before = mesh.app.request_count();
+    assert_eq!(mesh.send(guess(11).in_chunks_of(1)).await.status, 429);
+    assert_eq!(mesh.app.request_count(), before);
+}
+
+#[tokio::test]
+async fn the_sidecar_takes_the_last_forwarded_address_for_the_client() {
+    let mesh = sidecar().plugin(Plugin::new(banning())).start().await;
+    // What the ingress gateway appends is the last one; a client's own entries stand before it.
+    for number in 1..=10 {
+        let forwarded = format!("192.0.2.{number}, 198.51.100.7");
+        assert_eq!(mesh.send(guess(number).from(&forwarded)).await.status, 401);
+    }
+    assert_eq!(mesh.send(guess(11).from("192.0.2.11, 198.51.100.7")).await.status, 429);
+    assert_eq!(mesh.send(guess(11).from("198.51.100.8")).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_address_of_the_sidecars_manifest_skips_the_proxies_in_front_of_the_gateway() {
+    let hops = json!({ "address": { "header": "x-forwarded-for", "trusted_hops": 1 } });
+    let mesh = sidecar().plugin(Plugin::new(banning().with("client", hops))).start().await;
+    for number in 1..=10 {
+        mesh.send(guess(number).from("198.51.100.7, 203.0.113.1")).await;
+    }
+    assert_eq!(mesh.send(guess(11).from("198.51.100.7, 203.0.113.1")).await.status, 429);
+    assert_eq!(mesh.send(guess(11).from("198.51.100.8, 203.0.113.1")).await.status, 401);
+}
+
+#[tokio::test]
+async fn counters_and_bans_survive_a_change_of_the_configuration() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    guesses(&mesh, ATTACKER, 1..=9).await;
+    guesses(&mesh, Ipv4Addr::LOCALHOST, 1..=12).await;
+    mesh.update(Plugin::new(banning().challenge_if("credentials.ambiguous"))).await.expect("good");
+    assert_eq!(guesses(&mesh, ATTACKER, 10..=11).await, [401, 429]);
+    assert_eq!(guesses(&mesh, Ipv4Addr::LOCALHOST, 13..=13).await, [429]);
+}
+
+#[tokio::test]
+async fn a_bad_configuration_is_refused_and_the_old_one_stays() {
+    for fail_strategy in ["FAIL_RELOAD", "FAIL_CLOSE", "FAIL_OPEN"] {
+        let [good, bad] = [banning(), banning().with("mode", json!("enforced"))]
+            .map(|policy| Plugin::new(policy).fail_strategy(envoys(fail_strategy)));
+        let mesh = gateway().plugin(good).start().await;
+        let log = mesh.update(bad).await.expect_err("`enforced` is not a mode");
+        assert!(log.contains("$.mode"), "{fail_strategy}: the log should name the place: {log}");
+        assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked(), "{fail_strategy}");
+    }
+}
+
+/// Envoy's name for a `failStrategy` of Istio.
+fn envoys(fail_strategy: &str) -> &'static str {
+    match fail_strategy {
+        "FAIL_CLOSE" => "FAIL_CLOSED",
+        "FAIL_OPEN" => "FAIL_OPEN",
+        _ => "FAIL_RELOAD",
+    }
+}
+
+#[tokio::test]
+async fn a_bad_configuration_at_the_first_start_answers_500_until_a_good_one_comes() {
+    for fail_strategy in ["FAIL_RELOAD", "FAIL_CLOSE", "FAIL_OPEN"] {
+        let plugin = |policy| Plugin::new(policy).fail_strategy(envoys(fail_strategy));
+        let bad = plugin(banning().with("mode", json!("enforced")));
+        let mesh = gateway().plugin(bad).start().await;
+        for host in ["shop.example", "other.example"] {
+            let response = mesh.send(Request::get("/").header("host", host)).await;
+            assert_eq!((response.status, response.body.len()), (500, 0), "{fail_strategy}");
+        }
+        mesh.update(plugin(banning())).await.expect("good");
+        eventually("the good configuration serves", || async {
+            mesh.send(Request::get("/").header("host", "shop.example")).await.status == 200
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_configuration_the_defaults_watch_in_shadow_mode() {
+    let mesh = gateway().plugin(Plugin::new(banning()).without_config()).start().await;
+    for number in 0..20 {
+        let body = format!("username=alice&password=guess-{number}");
+        let login = form("", "").body(body).header("host", "shop.example");
+        assert_eq!(mesh.send(login).await.status, 401);
+    }
+    assert!(mesh.metric("unstuff.attempts").await >= 20);
+}
+
+#[tokio::test]
+async fn another_plugin_with_the_same_empty_vm_id_does_no_harm_to_counters() {
+    let foreign = ForeignPlugin::assemble();
+    let other = Plugin::new(policy()).named("foreign").module(foreign.module());
+    for first in [true, false] {
+        let ours = Plugin::new(banning());
+        let order = if first { [ours, other.clone()] } else { [other.clone(), ours] };
+        let mesh = order.into_iter().fold(gateway(), |mesh, it| mesh.plugin(it)).start().await;
+        assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
+        let received = mesh.app.received();
+        assert_eq!(received.len(), 10);
+        assert!(received.iter().all(|it| it.header(FOREIGN_HEADER) == Some(FOREIGN_VALUE)));
+    }
+}
+
+#[tokio::test]
+async fn two_plugins_of_ours_share_counters_and_neither_loosens_the_other() {
+    let lenient = policy().with("client", json!({})).ban_after(30);
+    let second = Plugin::new(lenient).named("unstuff-two");
+    let mesh = gateway().plugin(Plugin::new(banning())).plugin(second).start().await;
+    assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
+    assert_eq!(mesh.app.request_count(), 10);
+}
+
+/// So an alert on what `workload.yaml` lists sees a refused configuration.
+#[tokio::test]
+async fn the_listed_metrics_tell_a_refused_configuration() {
+    let workload = include_str!("../../envoy/istio/gateway/workload.yaml");
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    let bad = Plugin::new(banning().with("mode", json!("enforced")));
+    mesh.update(bad).await.expect_err("`enforced` is not a mode");
+    guesses(&mesh, ATTACKER, 1..=1).await;
+    let prefixes = ["extension_config_discovery.", "wasmcustom."];
+    let names = ["http_filter.*update_rejected", "unstuff.attempts"];
+    for (prefix, name) in prefixes.into_iter().zip(names) {
+        assert!(workload.contains(&format!("- {prefix}\n")), "{prefix} is not listed");
+        assert_eq!(mesh.envoy.admin.stat(&format!("{prefix}{name}")).await, 1, "{prefix}{name}");
+    }
+}
