@@ -61,6 +61,12 @@ impl Baseline {
     /// Fewer than this per hour teach nothing.
     const FEWEST_TO_LEARN: f64 = 20.0;
 
+    /// Fewer visits of known devices in a day say nothing about the day.
+    const FEWEST_KNOWN: f64 = 50.0;
+
+    /// The largest share of unresolved visits that is expected on any day.
+    const MOST_UNRESOLVED: f64 = 0.5;
+
     /// The baseline after an hour like this, `seconds` after it last learned.
     pub(crate) fn learn(self, seen: &WindowStats, seconds: u32) -> Self {
         let days = f64::from(seconds.min(86_400)) / 86_400.0;
@@ -98,6 +104,19 @@ impl Baseline {
         Self::of(next)
     }
 
+    /// The baseline on a day on which known devices are less successful than is normal: then
+    /// unknown ones are, too, by the same factor of the odds.
+    pub(crate) fn on_a_day_like(self, day: &WindowStats) -> Self {
+        let visits = day.known_unresolved + day.known_succeeded;
+        if visits < Self::FEWEST_KNOWN {
+            return self;
+        }
+        let odds = |share: f64| share / (1.0 - share).max(f64::EPSILON);
+        let factor = odds(day.known_unresolved / visits) / odds(self.known_unresolved);
+        let unresolved = times_the_odds(self.unresolved, factor.max(1.0));
+        Self { unresolved: unresolved.min(Self::MOST_UNRESOLVED), ..self }
+    }
+
     pub(crate) fn shares(&self) -> [f64; Self::SHARES] {
         let Self { breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved } =
             *self;
@@ -109,4 +128,9 @@ impl Baseline {
             shares;
         Self { breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved }
     }
+}
+
+/// The share whose odds are so many times those of another.
+pub(crate) fn times_the_odds(share: f64, factor: f64) -> f64 {
+    factor * share / (1.0 - share + factor * share)
 }

@@ -15,18 +15,19 @@
 //! beyond what is normal add up in the same way, as a *fault*. When the evidence reaches its
 //! limit, the fault is subtracted first, and is used up with it. An attacker's own devices buy a
 //! bounded number of attempts with that, since a device, an account and an address count once a
-//! day.
+//! day. On a day on which known devices fail more often than is normal, unknown ones are expected
+//! to do so, too ([`Baseline::on_a_day_like`]).
 //!
 //! **In attack mode** visits that were stopped count as well, since what is stopped cannot fail.
 //! The mode holds until the sum is back at zero.
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, times_the_odds};
 use super::stats::VisitTotals;
 
 /// Times the normal odds of an unresolved visit that people may have …
-const PEOPLE_FACTOR: f64 = 1.5;
+const PEOPLE_FACTOR: f64 = 2.0;
 /// … and that an attack has.
-const ATTACK_FACTOR: f64 = 4.0;
+const ATTACK_FACTOR: f64 = 5.0;
 /// Times the normal odds that visits of known devices may have without a fault.
 const FAULT_FACTOR: f64 = 2.0;
 
@@ -43,11 +44,6 @@ pub(crate) struct VisitEvidence {
     pub attack: f64,
     /// For a fault: visits of known devices that failed beyond what is normal.
     pub fault: f64,
-}
-
-/// The share whose odds are so many times those of another.
-fn times_the_odds(share: f64, factor: f64) -> f64 {
-    factor * share / (1.0 - share + factor * share)
 }
 
 impl VisitEvidence {

@@ -12,6 +12,8 @@ pub(crate) struct RecentStats {
     pub minutes: WindowStats,
     /// Over an hour, for small sites and slow attacks.
     pub hour: WindowStats,
+    /// Over a day.
+    pub day: WindowStats,
     /// [`EndpointStats::usernames`] over a day.
     pub succeeded_in_a_day: u32,
     /// Of all stripes together.
@@ -37,6 +39,7 @@ impl RecentStats {
     pub(crate) fn add(&mut self, stripe: &Stripe, now: Millis) {
         self.minutes.add(&stripe.minutes, now);
         self.hour.add(&stripe.hour, now);
+        self.day.add(&stripe.day, now);
         let day = stripe.day.slide(now, |stats| stats.usernames);
         // Saturates by the cast's own definition.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
@@ -49,6 +52,7 @@ impl RecentStats {
     pub(crate) fn plus(&mut self, other: &Self) {
         self.minutes.plus(&other.minutes);
         self.hour.plus(&other.hour);
+        self.day.plus(&other.day);
         self.succeeded_in_a_day = self.succeeded_in_a_day.saturating_add(other.succeeded_in_a_day);
         self.totals = self.totals.plus(&other.totals);
     }

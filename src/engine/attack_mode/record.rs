@@ -101,17 +101,18 @@ impl AttackModeRecord {
     pub(crate) fn next(self, seen: &RecentStats, now: u32) -> Self {
         let normal = &self.normal;
         let visits = seen.totals.since(&self.totals);
+        let today = normal.on_a_day_like(&seen.day);
         // The first time, the time since the last write is not known.
         let elapsed = if self.written == 0 { 0 } else { now.saturating_sub(self.written) };
         let (under_attack, evidence) = if self.under_attack {
-            let mut evidence = self.evidence.after_in_attack(&visits, normal);
+            let mut evidence = self.evidence.after_in_attack(&visits, &today);
             // Where no success is seen, no visit can speak for people.
             if seen.hour.succeeded + seen.hour.known_succeeded <= 0.0 {
                 evidence.attack -= LIMIT * f64::from(elapsed) / SPENT_WITHOUT_SUCCESS;
             }
             (attack_continues(seen, normal) || !evidence.is_spent(), evidence)
         } else {
-            let evidence = self.evidence.after(&visits, normal);
+            let evidence = self.evidence.after(&visits, &today);
             let since_end = if self.ended == 0 { u32::MAX } else { now.abs_diff(self.ended) };
             let begins = (since_end >= MINUTES_HOLD && attack_begins(&seen.minutes, normal))
                 || (since_end >= HOUR_HOLDS && attack_begins(&seen.hour, normal));

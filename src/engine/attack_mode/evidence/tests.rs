@@ -1,6 +1,7 @@
 //! What begins attack mode by its visits, what does not, and what an attacker can do against it.
 
 use super::*;
+use crate::attack_mode::recent::WindowStats;
 
 /// Visits of people in a minute of a site with so many in an hour: one in seven on an unknown
 /// device, of which one in ten stays unresolved, and one in seventy on a known one.
@@ -59,17 +60,17 @@ fn twice_as_many_unresolved_visits_of_people_do_not_begin_it() {
 #[test]
 fn attack_begins_it_the_sooner_the_larger_it_is() {
     // Visits an hour at a site of 600, and the longest time in minutes.
-    for (attack, most) in [(600, 5), (150, 15), (67, 45), (20, 24 * 60)] {
+    for (attack, most) in [(600, 5), (150, 15), (67, 45), (30, 12 * 60)] {
         let minute = begins(2, 600, attack, none).expect("an attack");
         assert!(minute <= most, "{attack} an hour: {minute} min");
     }
 }
 
 #[test]
-fn nineteen_unresolved_visits_in_a_row_are_an_attack() {
+fn twenty_two_unresolved_visits_in_a_row_are_an_attack() {
     let after = |n| VisitEvidence::default().after(&unresolved(n), &Baseline::PRIOR);
-    assert!(!after(18).shows_attack());
-    assert!(after(19).shows_attack());
+    assert!(!after(21).shows_attack());
+    assert!(after(22).shows_attack());
 }
 
 #[test]
@@ -108,6 +109,22 @@ fn fifty_own_devices_delay_it_by_less_than_a_hundred_visits() {
             assert!(minutes * attack / 60 < 100, "{attack} an hour: {minutes} min");
         }
     }
+}
+
+#[test]
+fn site_whose_people_often_fail_expects_unknown_devices_to_fail_as_well() {
+    let day = |known_unresolved: f64| WindowStats {
+        known_unresolved,
+        known_succeeded: 1_000.0 - known_unresolved,
+        ..WindowStats::default()
+    };
+    let expected = |day| Baseline::PRIOR.on_a_day_like(&day).unresolved;
+    assert!((expected(day(20.0)) - 0.12).abs() < 1e-9, "as is normal");
+    assert!((expected(day(5.0)) - 0.12).abs() < 1e-9, "a better day changes nothing");
+    assert!((0.23..0.25).contains(&expected(day(45.0))), "{}", expected(day(45.0)));
+    assert!((expected(day(900.0)) - 0.5).abs() < 1e-9, "the most");
+    let few = WindowStats { known_unresolved: 40.0, ..WindowStats::default() };
+    assert!((expected(few) - 0.12).abs() < 1e-9, "too few to say anything");
 }
 
 #[test]

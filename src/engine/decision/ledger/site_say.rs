@@ -52,13 +52,20 @@ impl<E: EntryStore> Ledger<'_, E> {
     pub(super) fn visit(&self, state: VisitState) -> VisitState {
         let counts = match state {
             VisitState::KnownFailed => self.is_first_failure_of_a_day(),
-            _ => self.says_enough() && !self.is_familiar(),
+            // What is stopped leaves no failure: an app that goes on is one visit.
+            VisitState::Stopped => self.is_first_attempt_of_a_day() && self.says_enough(),
+            _ => self.says_enough(),
         };
         if counts && self.facts.can_earn() && self.subjects.ip.is_some() {
             state
         } else {
             VisitState::Uncounted
         }
+    }
+
+    /// Whether the account was not tried from this address in a day.
+    fn is_first_attempt_of_a_day(&self) -> bool {
+        !self.account_knows_address(Counter::UsernameIps)
     }
 
     /// Whether neither the account nor the address has failed in a day.
@@ -71,11 +78,15 @@ impl<E: EntryStore> Ledger<'_, E> {
     /// Whether the account is one that this client logs in to: it got in from this address within a
     /// day.
     fn is_familiar(&self) -> bool {
+        self.account_knows_address(Counter::UsernameSuccessIps)
+    }
+
+    /// Whether this address is among those that the account's entry counts.
+    fn account_knows_address(&self, addresses: Counter) -> bool {
         let Some(ip) = self.subjects.ip else { return false };
-        let from = Counter::UsernameSuccessIps;
         self.usernames.iter().any(|account| {
-            let known = account.distinct(from, Window::Day);
-            known > 0 && account.distinct_with(from, Window::Day, ip.tag()) == known
+            let known = account.distinct(addresses, Window::Day);
+            known > 0 && account.distinct_with(addresses, Window::Day, ip.tag()) == known
         })
     }
 
@@ -107,6 +118,10 @@ impl<E: EntryStore> Ledger<'_, E> {
             let accounts = entry.distinct(Counter::PasswordUsernames, Window::Day);
             accounts < PASSWORD_ACCOUNTS.saturating_add(successes)
         });
-        account_failures < ACCOUNT_FAILURES && address && fingerprint && password
+        account_failures < ACCOUNT_FAILURES
+            && !self.is_familiar()
+            && address
+            && fingerprint
+            && password
     }
 }
