@@ -34,6 +34,7 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+pub use object::path_step;
 pub use presets::{PRESETS, Preset};
 pub use problem::Problem;
 pub use units::duration;

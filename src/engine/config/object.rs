@@ -48,7 +48,7 @@ impl<'d> ConfigObject<'d> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'d str, ConfigValue<'d>)> + use<'d> {
         let ConfigValue { kind, path, problems, .. } = self.value.clone();
         self.entries.iter().map(move |(key, node)| {
-            let path = format!("{path}{}", step(key));
+            let path = format!("{path}{}", path_step(key));
             let form = kind.row(key).map_or("", |row| row.form);
             (key.as_str(), ConfigValue { node, kind: kind.at(key), form, path, problems })
         })
@@ -61,7 +61,7 @@ impl<'d> ConfigObject<'d> {
 }
 
 /// A step of a JSON path: `.key`, or `["a.key"]` where a dot would mislead.
-fn step(key: &str) -> String {
+pub fn path_step(key: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if !key.is_empty() && key.len() <= 64 && key.bytes().all(plain) {
         format!(".{key}")

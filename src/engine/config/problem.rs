@@ -31,6 +31,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem of a document as a whole, which something other than the validator found.
+    #[must_use]
+    pub fn of_document(wrong: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { path: "$".to_owned(), ..Self::new(wrong).fix(fix) }
+    }
+
     /// A problem whose place is filled in when it is reported.
     pub(super) fn new(wrong: impl Into<String>) -> Self {
         let wrong = wrong.into();

@@ -1,0 +1,142 @@
+//! `unstuff check`: prints what the filter would log about a configuration, before it is deployed.
+//!
+//! It uses the filter's own validator, so the lines on standard output are the filter's: the
+//! problems of a configuration that it would reject, or the notices of one that it would accept. A
+//! line per file on standard error says which. In a `manifest` it finds the configuration by
+//! itself, names the place of each problem in the file, and says what surrounds the configuration.
+
+mod manifest;
+mod report;
+mod yaml;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use unstuff_engine::config::{self, Configured, Problem};
+
+use crate::config_input;
+use crate::stdout::{self, OutputFormat};
+use manifest::{CheckedManifest, FilePosition, ManifestFile};
+
+/// Check configurations, and print what the filter would log
+///
+/// Prints every problem with its place and its fix, or the notices if the configuration is
+/// accepted. Run it before you deploy a configuration.
+///
+/// A file is a configuration, or a manifest that holds one: a WasmPlugin, a TrafficExtension, an
+/// EnvoyFilter, an EnvoyExtensionPolicy, the values of a Helm chart, or a configuration of Envoy, in
+/// YAML or JSON. All manifests of a run are read together, because the buffer filter and the headers
+/// around the module often stand in another file; what is missing there is warned of.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff check unstuff.json
+  unstuff check --format json unstuff.json
+  unstuff check --strict wasmplugin.yaml envoyfilter.yaml routes.yaml
+  kubectl kustomize envoy/istio | unstuff check -
+
+Exit status: 0 all are accepted, 1 at least one is rejected or none is found, 2 at least one cannot
+be read.")]
+pub(crate) struct CheckArgs {
+    /// Configurations in JSON, or manifests that hold one; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Text is what the filter logs; JSON has the fields of each problem
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+    /// Reject a configuration with a warning about what surrounds it, too
+    #[arg(long)]
+    strict: bool,
+}
+
+/// A file that is a configuration by itself, and the result.
+struct CheckedFile {
+    name: String,
+    outcome: Result<Configured, Vec<Problem>>,
+}
+
+/// What became of all files of a run.
+#[derive(Default)]
+struct CheckedRun {
+    /// The names of all files, by their number.
+    names: Vec<String>,
+    files: Vec<CheckedFile>,
+    manifests: Vec<CheckedManifest>,
+    /// Manifests without a configuration, by their number; they surround the others.
+    empty: Vec<usize>,
+    /// Manifests that are not YAML.
+    broken: Vec<(FilePosition, Problem)>,
+    strict: bool,
+}
+
+/// Runs the subcommand. It checks every file, also after one that cannot be read.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    let mut unreadable = false;
+    let mut given = Vec::new();
+    for file in &args.files {
+        match config_input::read(file) {
+            Ok(bytes) => given.push((file.display().to_string(), bytes)),
+            Err(error) => {
+                unreadable = true;
+                eprintln!("unstuff: {error:#}");
+            }
+        }
+    }
+    let run = check(given, args.strict);
+    stdout::print(&match args.format {
+        OutputFormat::Text => report::text(&run),
+        OutputFormat::Json => format!("{:#}\n", report::json(&run)),
+    })?;
+    report::summary(&run).iter().for_each(|line| eprintln!("{line}"));
+    Ok(match (unreadable, run.is_accepted()) {
+        (true, _) => ExitCode::from(2),
+        (false, false) => ExitCode::FAILURE,
+        (false, true) => ExitCode::SUCCESS,
+    })
+}
+
+/// Checks files, given by their names and bytes.
+fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
+    let mut run = CheckedRun { strict, ..CheckedRun::default() };
+    let mut manifests = Vec::new();
+    for (index, (name, bytes)) in given.into_iter().enumerate() {
+        run.names.push(name.clone());
+        if let Ok(source) = std::str::from_utf8(&bytes) {
+            let documents = yaml::parse(source);
+            if let Some((at, problem)) = manifest::unreadable(source, documents.as_ref().err()) {
+                run.broken.push((FilePosition { file: index, at }, problem));
+                continue;
+            }
+            let documents = documents.unwrap_or_default();
+            let file = ManifestFile { index, source: source.to_owned(), documents };
+            if manifest::is_manifest(&file) {
+                manifests.push(file);
+                continue;
+            }
+        }
+        run.files.push(CheckedFile { name, outcome: config::parse(&bytes) });
+    }
+    run.manifests = manifest::check(&manifests);
+    let has_one = |file: usize| run.manifests.iter().any(|it| it.position.file == file);
+    run.empty = manifests.iter().map(|it| it.index).filter(|file| !has_one(*file)).collect();
+    run
+}
+
+impl CheckedRun {
+    /// Whether there is a configuration, and each is accepted.
+    fn is_accepted(&self) -> bool {
+        let found = !self.files.is_empty() || !self.manifests.is_empty();
+        let manifest =
+            |it: &CheckedManifest| it.outcome.is_ok() && !(self.strict && it.has_warnings());
+        found
+            && self.broken.is_empty()
+            && self.files.iter().all(|it| it.outcome.is_ok())
+            && self.manifests.iter().all(manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests;
