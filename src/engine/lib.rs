@@ -91,6 +91,7 @@ pub mod decision;
 pub mod outcome;
 pub mod policy;
 pub mod request;
+mod short_list;
 pub mod state;
 pub mod time;
 pub mod tokens;

@@ -5,6 +5,7 @@ use super::reader::ConfigValue;
 use super::schema::ValueKind;
 use crate::policy::ClientPolicy;
 use crate::request::client::{AddressSource, Network};
+use crate::short_list;
 
 /// What a provider gives one customer is at least a /64 (RFC 6177), and one machine uses
 /// as many addresses of it as it likes (RFC 8981).
@@ -50,9 +51,9 @@ fn fingerprint(value: &ConfigValue<'_>) -> Vec<String> {
     if values.len() > most {
         value.report(Problem::new("too many headers").allowed(format!("at most {most}")));
     }
-    let mut names: Vec<String> = values.iter().filter_map(ConfigValue::header_name).collect();
-    names.sort_unstable();
-    names.dedup();
+    let mut names = Vec::new();
+    let given = values.iter().filter_map(ConfigValue::header_name);
+    given.for_each(|name| short_list::insert(&mut names, name));
     names
 }
 

@@ -14,6 +14,7 @@ use super::set_cookie;
 use super::suggestion::OutcomeSuggestion;
 use crate::policy::Endpoint;
 use crate::request::headers::Headers;
+use crate::short_list;
 use crate::time::Millis;
 
 /// Attempts after which a table is read for the first time.
@@ -163,10 +164,9 @@ impl AnswerTable {
 impl AnswerShape {
     /// What a response looks like.
     pub(super) fn of(response: Headers<'_>, now: Millis) -> Self {
-        let mut cookies: Vec<String> =
-            set_cookie::names(response, now).map(text).take(MAX_COOKIES).collect();
-        cookies.sort_unstable();
-        cookies.dedup();
+        let mut cookies = Vec::new();
+        let names = set_cookie::names(response, now).map(text).take(MAX_COOKIES);
+        names.for_each(|name| short_list::insert(&mut cookies, name));
         let content_type = response.first("content-type").unwrap_or_default();
         let content_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
         Self {

@@ -14,6 +14,7 @@ use super::answers::{AnswerRow, AnswerShape, RedirectTarget};
 use super::preset_fit::{self, KnownPreset};
 use crate::policy::Endpoint;
 use crate::request::endpoint_match::PathPattern;
+use crate::short_list;
 
 /// What a path of a login page has in it.
 const LOGIN_PAGES: [&str; 8] =
@@ -70,8 +71,11 @@ impl OutcomeSuggestion {
         (paths, readers): (&[String], Vec<&KnownPreset>),
         attempts: u16,
     ) -> Self {
-        let mut answers = rows.to_vec();
-        answers.sort_by_key(|row| std::cmp::Reverse(row.count));
+        let mut answers: Vec<AnswerRow> = Vec::new();
+        for row in rows {
+            let place = answers.partition_point(|more| more.count >= row.count);
+            answers.insert(place, row.clone());
+        }
         let shapes: Vec<&AnswerShape> = answers.iter().map(|row| &row.shape).collect();
         let meanings = meanings(&shapes, &login_pages(endpoint, paths));
         let told: Vec<_> = shapes.iter().copied().zip(meanings).collect();
@@ -374,9 +378,9 @@ impl RedirectTarget {
 }
 
 /// One status, or a list of them.
-fn status(mut statuses: Vec<u16>) -> Value {
-    statuses.sort_unstable();
-    statuses.dedup();
+fn status(all: Vec<u16>) -> Value {
+    let mut statuses = Vec::new();
+    all.into_iter().for_each(|status| short_list::insert(&mut statuses, status));
     match statuses.as_slice() {
         [only] => (*only).into(),
         _ => statuses.into(),

@@ -23,6 +23,7 @@
 use std::borrow::Cow;
 
 use super::sent_name::{SentName, fold, is_word};
+use crate::short_list;
 
 /// A name of the configuration.
 #[derive(PartialEq, Eq)]
@@ -168,15 +169,14 @@ fn could_be(wanted: &str, given: &str) -> bool {
         for at in reached {
             let end = at.saturating_add(word.len());
             if wanted.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word)) {
-                next.extend(boundaries(wanted, end, after.first() == Some(&b' ')));
+                let ends = boundaries(wanted, end, after.first() == Some(&b' '));
+                // At most one of each place, however many words are skipped.
+                ends.for_each(|end| short_list::insert(&mut next, end));
             }
         }
         if next.is_empty() {
             return false;
         }
-        // At most one of each place, however many words are skipped.
-        next.sort_unstable();
-        next.dedup();
         (reached, rest) = (next, after);
     }
 }
