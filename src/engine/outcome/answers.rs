@@ -77,7 +77,7 @@ pub(super) struct AnswerTable {
     rows: Vec<AnswerRow>,
     /// The paths that logins came to.
     paths: Vec<String>,
-    /// Logins whose requests were noted, and how many of them each preset reads.
+    /// Logins that the presets were compared with, and how many of them each preset reads.
     requests: u16,
     read_by: Vec<(&'static str, u16)>,
     attempts: u16,
@@ -92,19 +92,13 @@ impl AnswerTable {
         self.is_read
     }
 
-    /// Notes the path that a login came to, and the presets that read its username and password.
-    pub(super) fn note_request<'p>(
-        &mut self,
-        request: Headers<'_>,
-        read_by: impl Iterator<Item = &'p KnownPreset>,
-    ) {
-        self.requests = self.requests.saturating_add(1);
-        for KnownPreset { name, .. } in read_by {
-            match self.read_by.iter_mut().find(|(known, _)| known == name) {
-                Some((_, count)) => *count = count.saturating_add(1),
-                None => self.read_by.push((name, 1)),
-            }
-        }
+    /// The answers so far.
+    pub(super) fn attempts(&self) -> u16 {
+        self.attempts
+    }
+
+    /// Notes the path that a login came to.
+    pub(super) fn note_path(&mut self, request: Headers<'_>) {
         let path = request.first(":path").unwrap_or_default();
         let path = text(path.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default());
         if self.paths.len() < MAX_PATHS && !self.paths.contains(&path) {
@@ -112,7 +106,18 @@ impl AnswerTable {
         }
     }
 
-    /// The presets that read every login so far.
+    /// Notes the presets that read a login's username and password.
+    pub(super) fn note_readers<'p>(&mut self, presets: impl Iterator<Item = &'p KnownPreset>) {
+        self.requests = self.requests.saturating_add(1);
+        for KnownPreset { name, .. } in presets {
+            match self.read_by.iter_mut().find(|(known, _)| known == name) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => self.read_by.push((name, 1)),
+            }
+        }
+    }
+
+    /// The presets that read every login that they were compared with.
     fn readers<'p>(&self, presets: &'p [KnownPreset]) -> Vec<&'p KnownPreset> {
         let reads_all =
             |preset: &&KnownPreset| self.read_by.contains(&(preset.name, self.requests));

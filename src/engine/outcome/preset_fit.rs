@@ -18,16 +18,43 @@ pub(super) struct KnownPreset {
     doors: Vec<Endpoint>,
 }
 
+/// The presets, as far as they have been read.
+///
+/// Reading them all takes as long as a hundred logins, so it is done in steps.
+#[derive(Debug, Default)]
+pub(super) struct KnownPresets {
+    read: Vec<KnownPreset>,
+    /// How many of the built-in ones have been looked at.
+    looked_at: usize,
+}
+
+impl KnownPresets {
+    /// Reads one more, if there is one.
+    pub(super) fn read_next(&mut self) {
+        if let Some(preset) = config::PRESETS.get(self.looked_at) {
+            self.looked_at += 1;
+            self.read.extend(KnownPreset::named(preset.name));
+        }
+    }
+
+    /// How many have been looked at.
+    #[cfg(test)]
+    pub(super) fn looked_at(&self) -> usize {
+        self.looked_at
+    }
+
+    /// All of them, once all have been read.
+    pub(super) fn all(&self) -> Option<&[KnownPreset]> {
+        (self.looked_at >= config::PRESETS.len()).then_some(&self.read)
+    }
+}
+
 impl KnownPreset {
-    /// All presets.
-    pub(super) fn all() -> Vec<Self> {
-        let read = |name: &'static str| {
-            // Without rules, or the default ones would be read for each.
-            let document = format!("{{\"endpoints\": [{{\"preset\": {name:?}}}], \"rules\": []}}");
-            let doors = config::parse(document.as_bytes()).ok()?.policy.endpoints;
-            Some(Self { name, doors })
-        };
-        config::PRESETS.iter().filter_map(|preset| read(preset.name)).collect()
+    fn named(name: &'static str) -> Option<Self> {
+        // Without rules, or the default ones would be read for each.
+        let document = format!("{{\"endpoints\": [{{\"preset\": {name:?}}}], \"rules\": []}}");
+        let doors = config::parse(document.as_bytes()).ok()?.policy.endpoints;
+        Some(Self { name, doors })
     }
 
     /// Whether a request is plainly a login at one of the doors: its fields are named exactly so.
