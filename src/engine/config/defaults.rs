@@ -7,14 +7,18 @@ use super::node::ConfigNode;
 use super::reader::ConfigValue;
 use super::rules::{RuleOrigin, RuleSet};
 use super::schema::ValueKind;
+use super::squeezed::document;
 use super::{endpoints, rules, schema};
 use crate::policy::Endpoint;
 
 /// The built-in rules, as JSON.
-const RULES: &str = include_str!("default_rules.json");
+const RULES: &str = document!("default_rules.json");
 
 /// Common login locations, as JSON.
-const ENDPOINTS: &str = include_str!("default_endpoints.json");
+const ENDPOINTS: &str = document!("default_endpoints.json");
+
+#[cfg(test)]
+pub(super) const DOCUMENTS: [&str; 2] = [RULES, ENDPOINTS];
 
 /// The built-in rules. A problem in them would be reported with those of the document of `beside`;
 /// tests hold that there is none.

@@ -29,6 +29,7 @@ mod responses;
 mod rule_changes;
 mod rules;
 mod schema;
+mod squeezed;
 mod units;
 
 #[cfg(test)]

@@ -19,19 +19,20 @@ use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::schema::presets::PRESET;
+use super::squeezed::document;
 
 /// A preset, as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
     /// Its name.
     pub name: &'static str,
-    /// Its document, a JSON object.
+    /// Its document, a JSON object; in the module without what only people read.
     pub json: &'static str,
 }
 
 macro_rules! presets {
     ($($name:literal)*) => {
-        &[$(Preset { name: $name, json: include_str!(concat!("presets/", $name, ".json")) }),*]
+        &[$(Preset { name: $name, json: document!(concat!("presets/", $name, ".json")) }),*]
     };
 }
 
