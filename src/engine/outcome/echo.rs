@@ -12,10 +12,10 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::body_condition::contains;
 use crate::request::percent;
+use crate::request::unicode_forms::nfkd;
 
 /// A longer piece of a request is not looked through: it could have brought any text.
 const MAX_SENT_BYTES: usize = 64 << 10;
@@ -153,8 +153,13 @@ fn letters(text: &[u8]) -> Vec<u8> {
         return plain.map(u8::to_ascii_lowercase).collect();
     }
     let text = String::from_utf8_lossy(text);
-    let plain = text.nfkd().filter(|character| character.is_alphanumeric());
-    plain.flat_map(char::to_lowercase).collect::<String>().into_bytes()
+    let mut plain = String::new();
+    nfkd(text.chars(), |letter| {
+        if letter.is_alphanumeric() {
+            plain.extend(letter.to_lowercase());
+        }
+    });
+    plain.into_bytes()
 }
 
 /// Every considerable part of a text, as numbers in order.

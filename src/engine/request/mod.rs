@@ -10,4 +10,5 @@ pub mod credentials;
 pub mod endpoint_match;
 pub mod headers;
 pub(crate) mod percent;
+pub(crate) mod unicode_forms;
 pub(crate) mod urlencoded;

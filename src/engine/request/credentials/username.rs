@@ -1,13 +1,16 @@
 //! Normalisation of usernames: one function, so that counters, pair filters and replayed logs agree
 //! on the account.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::invisible::is_invisible;
+use crate::request::unicode_forms::nfkc;
 
 /// The most bytes of a normalised username. An e-mail address has at most 254. Longer usernames with
 /// the same beginning count as one account, which only makes their counters stricter.
 pub const MAX_USERNAME_BYTES: usize = 256;
+
+/// The most letters of a username that are normalised, after blanks have been made one. Four of them
+/// may become one letter, so this is more than enough, unless most of them come to nothing.
+const MAX_LETTERS: usize = 16 * MAX_USERNAME_BYTES;
 
 /// The normalised form of a username: NFKC, lower case, trimmed, without control characters and
 /// characters that nobody sees, at most [`MAX_USERNAME_BYTES`]. Blanks within it are one: `john
@@ -24,9 +27,15 @@ pub fn normalise_username(username: &[u8]) -> String {
     // Composed again, because lower case can decompose (`İ`). Filtered before that, so that nothing
     // unseen stands between a letter and its accent, and after, because it composes unseen letters.
     let seen = text.chars().filter(|&letter| !is_dropped(letter));
-    let folded = seen.nfkc().flat_map(char::to_lowercase).nfkc();
+    let mut was_blank = true;
+    let seen = seen.filter(|letter| {
+        let is_blank = letter.is_whitespace();
+        !(std::mem::replace(&mut was_blank, is_blank) && is_blank)
+    });
+    let composed = nfkc(seen.take(MAX_LETTERS));
+    let folded = nfkc(composed.into_iter().flat_map(char::to_lowercase));
     let mut normal = String::new();
-    for letter in folded.filter(|&letter| !is_dropped(letter)) {
+    for letter in folded.into_iter().filter(|&letter| !is_dropped(letter)) {
         // A blank before the first letter is none, so that padding does not merge accounts.
         let letter = if letter.is_whitespace() { ' ' } else { letter };
         if letter == ' ' && (normal.is_empty() || normal.ends_with(' ')) {
