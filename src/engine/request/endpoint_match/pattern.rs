@@ -136,6 +136,10 @@ fn literal(path: &str) -> Result<String, String> {
 
 /// Whether the two are equal except for an extension that one of them lacks, or a directory's index.
 fn is_named(path: &str, form: &str) -> bool {
+    // Each request is compared with each pattern, and hardly any fits.
+    if !(form.starts_with(path) || path.starts_with(form)) {
+        return false;
+    }
     if path == form || path_steps::directory_of_index(path) == Some(form) {
         return true;
     }
@@ -147,7 +151,7 @@ fn is_named(path: &str, form: &str) -> bool {
 }
 
 fn is_path_info(path: &str, form: &str) -> bool {
-    extension(path).is_some() && is_below(path, form)
+    is_below(path, form) && extension(path).is_some()
 }
 
 fn is_below(path: &str, form: &str) -> bool {
