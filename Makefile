@@ -68,6 +68,10 @@ fuzz: prerequisites ## look for input that breaks a parser, ten minutes each (SE
 bench-challenge: build browser ## what the challenge costs people, bots, and the module (some five minutes)
 	@cargo bench --quiet --package unstuff-tests --bench challenge
 
+.PHONY: bench-logins
+bench-logins: prerequisites ## the engine's instructions for a login, counted by valgrind
+	@cargo bench --quiet --package unstuff-tests --bench logins
+
 .PHONY: bench-replay
 bench-replay: ## the rate of a replay in attempts per second, with and without mimalloc (some minutes)
 	@cargo bench --quiet --package unstuff --bench replay

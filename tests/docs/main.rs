@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 7] = [
+const NOT_IN_CI: [(&str, &str); 8] = [
     ("applications", "installs a dozen applications"),
     ("bench-challenge", "needs an idle machine"),
     ("bench-filters", "needs an idle machine"),
+    ("bench-logins", "needs valgrind"),
     ("bench-replay", "needs an idle machine"),
     ("differential", "installs twenty frameworks"),
     ("fuzz", "runs as long as it is told to"),

@@ -31,3 +31,42 @@ fn each_further_candidate_costs_at_most_two_reads_and_two_updates_a_phase() {
     let (one, four) = (costs[0], costs[1]);
     assert!(four.0 <= one.0 + 6 && four.1 <= one.1 + 6, "{costs:?}");
 }
+
+const CONFIGURED: &str = r#"{"endpoints":[{"name":"web","match":{"path":"/login"},
+    "credentials":{"form":{"username":"user","password":"password"},
+                   "json":{"username":"/user","password":"/password"}},
+    "failure":{"status":401},"success":{"status":200}}]}"#;
+
+/// Reads and updates at the decision and the response together. An update reads, too.
+const PLAIN_LOGINS: [(&str, &str, (u64, u64)); 4] = [
+    (CONFIGURED, "200", (13, 7)),
+    (CONFIGURED, "401", (13, 7)),
+    ("{}", "200", (11, 5)),
+    ("{}", "401", (14, 8)),
+];
+
+#[test]
+fn plain_login_calls_the_store_as_often_as_when_only_plain_logins_were_read() {
+    let form = ("application/x-www-form-urlencoded", "user=alice&password=typo");
+    let json = ("application/json", r#"{"user":"alice","password":"typo"}"#);
+    for (policy, status, most) in PLAIN_LOGINS {
+        for (media, body) in [form, json] {
+            let site = Site::new(policy);
+            let login = |peer: &[u8], status: &str| {
+                let headers = [(":method", "POST"), (":path", "/login"), ("content-type", media)];
+                let (host, headers) = (site.host(), header_list(&headers));
+                let mut attempt = Attempt::default();
+                site.engine.request_headers(&host, &mut attempt, headers, peer, false);
+                let body = Body::Complete(body.as_bytes());
+                let step = site.engine.request_body(&host, &mut attempt, body);
+                assert!(matches!(step, Step::Decided(_)), "{step:?}");
+                Sent { site: &site, attempt, decision: None }.answered(status)
+            };
+            login(b"192.0.2.1:1", "401");
+            site.store.take();
+            login(b"192.0.2.2:1", status);
+            let (reads, updates) = site.store.take();
+            assert!(reads <= most.0 && updates <= most.1, "{policy} {status}: {reads}, {updates}");
+        }
+    }
+}

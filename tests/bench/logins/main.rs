@@ -1,0 +1,154 @@
+//! `cargo bench -p unstuff-tests --bench logins`: instructions of the engine for a whole login, from
+//! the headers of the request to those of the response, and its reads and writes of shared data.
+//!
+//! callgrind counts instructions, so the figures do not depend on how busy the machine is. What a
+//! process does anyway falls out of the difference between a long run and a short one.
+
+use std::env;
+use std::process::Command;
+
+use unstuff_engine::request::credentials::Body;
+use unstuff_engine::request::headers::{Header, Headers};
+use unstuff_engine::state::Table;
+use unstuff_engine::state::stores::memory::{CountingStore, MemoryStore};
+use unstuff_engine::{Attempt, Engine, Filter, Host, Millis, Step};
+
+/// The configurations: an endpoint that says all, and the default ones.
+const POLICIES: [(&str, &str); 2] = [
+    (
+        "configured",
+        r#"{ "endpoints": [{ "name": "web", "match": { "path": "/login" },
+           "credentials": { "form": { "username": "username", "password": "password" },
+                            "json": { "username": "/username", "password": "/password" } },
+           "failure": [{ "status": 401 }, { "status": 302, "location": "/login" }],
+           "success": { "status": 302, "location": "/home" } }] }"#,
+    ),
+    ("default", "{}"),
+];
+
+/// What is sent, and what upstream answers: name, method, path, content type, body, answer.
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, Answer);
+type Answer = &'static [(&'static str, &'static str)];
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+const FORM_BODY: &str = "username=USER&password=correct-horse-NUMBER&remember=on&csrf_token=4f2a9c";
+const JSON_BODY: &str =
+    r#"{"username":"USER","password":"correct-horse-NUMBER","remember":true,"client":"web"}"#;
+const ACCEPTED: Answer = &[(":status", "302"), ("location", "/home"), ("set-cookie", "sid=x")];
+const REFUSED: Answer = &[(":status", "401"), ("content-type", "text/html; charset=utf-8")];
+
+const CASES: [Case; 6] = [
+    ("form, accepted", "POST", "/login", FORM, FORM_BODY, ACCEPTED),
+    ("form, refused", "POST", "/login", FORM, FORM_BODY, REFUSED),
+    ("JSON, accepted", "POST", "/login", JSON, JSON_BODY, ACCEPTED),
+    ("JSON, refused", "POST", "/login", JSON, JSON_BODY, REFUSED),
+    ("the login page", "GET", "/login", "", "", &[(":status", "200")]),
+    ("another page", "GET", "/assets/app.js?v=17", "", "", &[(":status", "200")]),
+];
+
+/// What Chrome sends with a login.
+const BROWSER: [(&str, &str); 16] = [
+    (":scheme", "https"),
+    (":authority", "shop.example"),
+    ("cache-control", "max-age=0"),
+    ("sec-ch-ua", r#""Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99""#),
+    ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", r#""Linux""#),
+    ("origin", "https://shop.example"),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36"),
+    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+    ("referer", "https://shop.example/login"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "de-DE,de;q=0.9,en;q=0.8"),
+    ("cookie", "theme=dark; csrf=4f2a9c; consent=2026-01-01; sid=0123456789abcdef"),
+];
+
+const NOW: Millis = Millis(1_760_000_000_000);
+const RUNS: [u32; 2] = [200, 600];
+
+fn list(headers: &[(&str, &str)]) -> Vec<Header> {
+    headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+}
+
+/// Sends so many requests, each of a person of their own, after one login that is refused.
+/// Returns the reads and writes of the last one.
+fn run(policy: &str, case: &Case, times: u32) -> (u64, u64) {
+    let policy = unstuff_engine::config::parse(policy.as_bytes()).expect("a good policy").policy;
+    let store = CountingStore::new(MemoryStore::new());
+    let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
+    let engine = Engine::new(policy, table);
+    let refused = CASES[if case.3 == JSON { 3 } else { 1 }];
+    send(&engine, &store, &refused, 0);
+    for person in 1..=times {
+        store.take();
+        send(&engine, &store, case, person);
+    }
+    store.take()
+}
+
+fn send(engine: &Engine, store: &CountingStore<MemoryStore>, case: &Case, person: u32) {
+    let (_, method, path, content_type, body, answer) = case;
+    let host = Host {
+        now: NOW.plus_seconds(u64::from(person)),
+        store,
+        entries: store,
+        passwords: None::<&Filter<&[u8]>>,
+        pairs: None,
+    };
+    let [_, a, b, c] = person.to_be_bytes();
+    let peer = format!("10.{a}.{b}.{c}:4711");
+    let number = person.to_string();
+    let body = body.replace("USER", &format!("anna{number}")).replace("NUMBER", &number);
+    let length = body.len().to_string();
+    let mut headers = list(&[(":method", method), (":path", path)]);
+    headers.extend(list(&BROWSER));
+    if !body.is_empty() {
+        headers.extend(list(&[("content-type", content_type), ("content-length", &length)]));
+    }
+    let mut attempt = Attempt::default();
+    let ends = body.is_empty();
+    let step = engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), ends);
+    if matches!(step, Step::Hold) {
+        let body = Body::Complete(body.as_bytes());
+        let Step::Decided(_) = engine.request_body(&host, &mut attempt, body) else {
+            panic!("a login is decided by its body")
+        };
+    }
+    let response = list(answer);
+    if !attempt.is_settled() {
+        engine.response_headers(&host, &mut attempt, Headers::new(&response));
+    }
+}
+
+/// Instructions of this program with these arguments.
+fn instructions(policy: usize, case: usize, times: u32) -> u64 {
+    let run = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(env::current_exe().expect("this program"))
+        .args([policy.to_string(), case.to_string(), times.to_string()])
+        .output()
+        .expect("valgrind, a package of that name");
+    let said = String::from_utf8_lossy(&run.stderr);
+    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    collected.and_then(|(_, count)| count.trim().parse().ok()).unwrap_or_else(|| panic!("{said}"))
+}
+
+fn main() {
+    let given: Vec<usize> = env::args().filter_map(|it| it.parse().ok()).collect();
+    if let [policy, case, times] = given[..] {
+        run(POLICIES[policy].1, &CASES[case], u32::try_from(times).expect("few"));
+        return;
+    }
+    for (policy, (name, document)) in POLICIES.iter().enumerate() {
+        for (index, case) in CASES.iter().enumerate() {
+            let (reads, writes) = run(document, case, 1);
+            let [short, long] = RUNS.map(|times| instructions(policy, index, times));
+            let each = (long - short) / u64::from(RUNS[1] - RUNS[0]);
+            println!("{name:10}  {:14}  {each:>7}  {reads} reads, {writes} writes", case.0);
+        }
+    }
+}
