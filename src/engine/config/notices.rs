@@ -35,14 +35,17 @@ pub struct Notice {
 }
 
 impl Notice {
+    #[inline(never)]
     fn info(text: impl Into<String>) -> Self {
         Self { severity: Severity::Info, text: text.into() }
     }
 
+    #[inline(never)]
     fn reminder(text: impl Into<String>) -> Self {
         Self { severity: Severity::Reminder, text: text.into() }
     }
 
+    #[inline(never)]
     fn warning(text: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, text: text.into() }
     }

@@ -30,6 +30,7 @@ pub struct Problem {
     pub(super) order: usize,
 }
 
+// Cold and not inlined: each of some two hundred places would hold a copy.
 impl Problem {
     /// A problem of a document as a whole, which something other than the validator found.
     #[must_use]
@@ -38,6 +39,8 @@ impl Problem {
     }
 
     /// A problem whose place is filled in when it is reported.
+    #[cold]
+    #[inline(never)]
     pub(super) fn new(wrong: impl Into<String>) -> Self {
         let wrong = wrong.into();
         Self {
@@ -51,15 +54,21 @@ impl Problem {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn allowed(self, allowed: impl Into<String>) -> Self {
         Self { allowed: Some(allowed.into()), ..self }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
     }
 
     /// Suggests the one of `known` that `given` may have been meant to be.
+    #[cold]
+    #[inline(never)]
     pub(super) fn did_you_mean<'k>(
         self,
         given: &str,
@@ -101,10 +110,14 @@ impl Problems {
     /// All of them, in document order, each once: a key of an endpoint with several doors is read
     /// for each of them.
     pub(super) fn into_sorted(self) -> Vec<Problem> {
-        let mut all = self.0.into_inner();
-        all.sort_by_key(|problem| problem.order);
-        all.dedup();
-        all
+        let mut sorted: Vec<Problem> = Vec::new();
+        for problem in self.0.into_inner() {
+            // Most come in order, so nothing is moved for them.
+            let place = sorted.partition_point(|earlier| earlier.order <= problem.order);
+            sorted.insert(place, problem);
+        }
+        sorted.dedup();
+        sorted
     }
 }
 

@@ -59,6 +59,7 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// Reports a problem here.
+    #[cold]
     #[inline(never)]
     pub(super) fn report(&self, problem: Problem) {
         let given = self.node.quoted();
@@ -67,18 +68,23 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// Reports a problem here without the value, which may be secret or quoted already.
+    #[cold]
+    #[inline(never)]
     pub(super) fn report_bare(&self, problem: Problem) {
         let path = self.path.clone();
         self.problems.push(Problem { path, order: self.node.order, ..problem });
     }
 
     /// Reports a problem here, and returns no value.
+    #[cold]
+    #[inline(never)]
     pub(super) fn refuse<T>(&self, problem: Problem) -> Option<T> {
         self.report(problem);
         None
     }
 
     /// Refuses a value of another type than `what`, and shows what to write.
+    #[cold]
     #[inline(never)]
     pub(super) fn expected<T>(&self, what: &str) -> Option<T> {
         // A scalar is quoted beside it; for a list or an object the type is enough.
@@ -235,6 +241,8 @@ impl<'d> ConfigValue<'d> {
     }
 
     /// Refuses a word that is not one of `known`.
+    #[cold]
+    #[inline(never)]
     pub(super) fn unknown<T>(&self, wrong: &str, given: &str, known: &[&str]) -> Option<T> {
         self.refuse(
             Problem::new(wrong).allowed(any_of(known)).did_you_mean(given, known.iter().copied()),

@@ -1,7 +1,7 @@
 //! Built-in documents without what only people read.
 //!
 //! A module is compiled by each proxy and kept by each worker, so what explains a preset stays out
-//! of it: blanks, `about` and `sources`. The tool has the documents whole. The compiler does it, so
+//! of it: blanks, `about`, and where the facts are from. The tool has the documents whole. The compiler does it, so
 //! that no step of the build can be forgotten.
 
 /// A built-in JSON document: whole in the tool, squeezed in the module.
@@ -16,7 +16,8 @@ macro_rules! document {
 pub(super) use document;
 
 /// The members that are left out.
-const FOR_PEOPLE: [&[u8]; 2] = [b"\"about\"", b"\"sources\""];
+const FOR_PEOPLE: [&[u8]; 5] =
+    [b"\"about\"", b"\"application\"", b"\"known\"", b"\"sources\"", b"\"versions\""];
 
 /// The length of a squeezed document.
 pub(super) const fn length(json: &str) -> usize {
@@ -173,7 +174,9 @@ mod tests {
         match value {
             Value::Object(members) => members
                 .into_iter()
-                .filter(|(key, _)| key != "about" && key != "sources")
+                .filter(|(key, _)| {
+                    !["about", "application", "known", "sources", "versions"].contains(&&**key)
+                })
                 .map(|(key, value)| (key, without_what_is_for_people(value)))
                 .collect(),
             Value::Array(values) => values.into_iter().map(without_what_is_for_people).collect(),
