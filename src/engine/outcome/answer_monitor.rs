@@ -102,12 +102,12 @@ mod tests {
         all.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
 
-    struct Site {
+    struct WatchedSite {
         monitor: AnswerMonitor,
         endpoint: Endpoint,
     }
 
-    impl Site {
+    impl WatchedSite {
         fn new() -> Self {
             let config = br#"{ "endpoints": [{ "name": "web", "match": { "path": "/login" } }] }"#;
             let mut endpoints = config::parse(config).expect("good").policy.endpoints;
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn endpoint_that_runs_well_reads_no_preset() {
-        let site = Site::new();
+        let site = WatchedSite::new();
         let few = (1..UNTOLD_ANSWERS).map(|_| site.login("200"));
         let then = ["401"; 100].iter().chain(&["200"; 100]).map(|status| site.login(status));
         assert_eq!(few.chain(then).max(), Some(0));
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn no_login_reads_more_than_two_presets_and_all_are_forgotten_with_the_last_table() {
-        let site = Site::new();
+        let site = WatchedSite::new();
         let read: Vec<usize> = (0..50).map(|_| site.login("200")).collect();
         let steps = read.windows(2).map(|pair| pair[1] - pair[0]);
         assert_eq!(steps.max(), Some(PRESETS_A_LOGIN), "{read:?}");

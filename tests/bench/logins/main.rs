@@ -27,16 +27,17 @@ const POLICIES: [(&str, &str); 2] = [
 ];
 
 /// What is sent, and what upstream answers: name, method, path, content type, body, answer.
-type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, Answer);
-type Answer = &'static [(&'static str, &'static str)];
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, AnswerHeaders);
+type AnswerHeaders = &'static [(&'static str, &'static str)];
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const FORM_BODY: &str = "username=USER&password=correct-horse-NUMBER&remember=on&csrf_token=4f2a9c";
 const JSON_BODY: &str =
     r#"{"username":"USER","password":"correct-horse-NUMBER","remember":true,"client":"web"}"#;
-const ACCEPTED: Answer = &[(":status", "302"), ("location", "/home"), ("set-cookie", "sid=x")];
-const REFUSED: Answer = &[(":status", "401"), ("content-type", "text/html; charset=utf-8")];
+const ACCEPTED: AnswerHeaders =
+    &[(":status", "302"), ("location", "/home"), ("set-cookie", "sid=x")];
+const REFUSED: AnswerHeaders = &[(":status", "401"), ("content-type", "text/html; charset=utf-8")];
 
 const CASES: [Case; 6] = [
     ("form, accepted", "POST", "/login", FORM, FORM_BODY, ACCEPTED),
