@@ -142,6 +142,36 @@ pub(super) fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
     Some(kept.join(&b'/'))
 }
 
+/// Dots with blanks around them are `.` or `..`: whatever trims a segment before it is compared.
+pub(super) fn trim_dots(path: &[u8]) -> Option<Vec<u8>> {
+    change_odd_dots(path, |segment| {
+        let is_dot = |byte: &u8| *byte == b'.';
+        let from = segment.iter().position(is_dot).unwrap_or_default();
+        let to = segment.iter().rposition(is_dot).map_or(segment.len(), |last| last + 1);
+        segment.get(from..to).unwrap_or(segment)
+    })
+}
+
+/// Dots and blanks are nothing: Windows, which takes them off the end of a path.
+pub(super) fn drop_odd_dots(path: &[u8]) -> Option<Vec<u8>> {
+    change_odd_dots(path, |_| b"")
+}
+
+/// Changes the segments of dots and blanks, other than `.` and `..`.
+fn change_odd_dots(path: &[u8], change: fn(&[u8]) -> &[u8]) -> Option<Vec<u8>> {
+    let is_odd = |segment: &[u8]| {
+        segment.contains(&b'.')
+            && segment.iter().all(|&byte| byte <= b' ' || matches!(byte, b'.' | 0x7F))
+            && !matches!(segment, b"." | b"..")
+    };
+    let segments = path.split(|&byte| byte == b'/');
+    if !segments.clone().any(is_odd) {
+        return None;
+    }
+    let changed = segments.map(|segment| if is_odd(segment) { change(segment) } else { segment });
+    Some(changed.collect::<Vec<_>>().join(&b'/'))
+}
+
 /// Slashes first, then dots: nginx, Apache, Go.
 pub(super) fn merge_and_resolve(path: &[u8]) -> Option<Vec<u8>> {
     let merged = merge_slashes(path)?;

@@ -74,12 +74,13 @@ pub(super) fn usual(path: &str) -> String {
     path_steps::finish(&path_steps::resolve_dots(&merged).unwrap_or(merged))
 }
 
-const AROUND_DECODING: [&[PathStep]; 6] = [
+const AROUND_DECODING: [&[PathStep]; 7] = [
     &[path_steps::keep_escaped_slashes],
     &[path_steps::shorten, path_steps::drop_malformed],
     &[path_steps::backslashes],
     &[path_steps::drop_authority, path_steps::cut_at_delimiter],
     &[path_steps::drop_parameters, path_steps::cut_at_parameters],
+    &[path_steps::trim_dots, path_steps::drop_odd_dots],
     &[path_steps::resolve_dots, path_steps::merge_and_resolve],
 ];
 
@@ -168,6 +169,9 @@ mod tests {
             "/x%5c..%5clogin",        // Windows, encoded
             "/x%252f..%252flogin",    // two decodings
             "/x/%c0%ae%c0%ae/login",  // old Java: overlong UTF-8
+            "/x/..%20/login",         // dots with a blank that is trimmed
+            "/login/..%20",           // Windows: dots and blanks at the end are nothing
+            "/login/...",             // the same
             "//somewhere/login",      // Node: a network-path reference
             "/index.php/login",       // PHP: a front controller
             "/login/index.php",       // a directory index
