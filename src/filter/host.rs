@@ -11,6 +11,7 @@
 
 use std::ptr::null_mut;
 
+use unstuff_engine::request::header_pairs;
 use unstuff_engine::request::headers::Header;
 use unstuff_engine::time::Millis;
 
@@ -169,7 +170,7 @@ pub(crate) fn headers(map: Map) -> Vec<Header> {
     // SAFETY: the host writes where it put the serialised map.
     returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
         .ok()
-        .and_then(|serialised| deserialise(&serialised))
+        .and_then(|serialised| header_pairs::read(&serialised))
         .unwrap_or_default()
 }
 
@@ -251,7 +252,7 @@ pub(crate) fn set_shared(key: &str, value: &[u8], cas: u32) -> Result<(), SetErr
 /// Answers the request instead of upstream. `details` appears in Envoy's
 /// `%RESPONSE_CODE_DETAILS%`.
 pub(crate) fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], body: &str) {
-    let headers = serialise(headers);
+    let headers = header_pairs::write(headers);
     // SAFETY: the host reads everything during the call. -1: not a gRPC reply.
     unsafe {
         proxy_send_local_response(
@@ -294,50 +295,4 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8
         OK => Ok(unsafe { Vec::from_raw_parts(data, size, size) }),
         status => Err(status),
     }
-}
-
-/// Header pairs as the ABI writes them: a count, the sizes of every name and value, then
-/// each of them followed by a zero byte; numbers are 32 bits, little-endian.
-fn serialise(headers: &[(&str, &str)]) -> Vec<u8> {
-    let size_of = |text: &str| u32::try_from(text.len()).unwrap_or(0).to_le_bytes();
-    let mut bytes = u32::try_from(headers.len()).unwrap_or(0).to_le_bytes().to_vec();
-    for (name, value) in headers {
-        bytes.extend_from_slice(&size_of(name));
-        bytes.extend_from_slice(&size_of(value));
-    }
-    for text in headers.iter().flat_map(|(name, value)| [name, value]) {
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.push(0);
-    }
-    bytes
-}
-
-/// The opposite of [`serialise`]; none if the bytes end too early.
-fn deserialise(bytes: &[u8]) -> Option<Vec<Header>> {
-    if bytes.is_empty() {
-        return Some(Vec::new());
-    }
-    let (count, rest) = split_u32(bytes)?;
-    let (mut sizes, mut data) = rest.split_at_checked(count.checked_mul(8)?)?;
-    let mut headers = Vec::with_capacity(count);
-    while let Some((name_size, rest)) = split_u32(sizes) {
-        let (value_size, rest) = split_u32(rest)?;
-        sizes = rest;
-        let name = take_text(&mut data, name_size)?;
-        let value = take_text(&mut data, value_size)?;
-        headers.push((name, value));
-    }
-    Some(headers)
-}
-
-fn split_u32(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk::<4>()?;
-    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
-}
-
-/// Takes `size` bytes and the zero byte behind them.
-fn take_text(data: &mut &[u8], size: usize) -> Option<Vec<u8>> {
-    let (text, rest) = data.split_at_checked(size)?;
-    *data = rest.get(1..)?;
-    Some(text.to_vec())
 }
