@@ -158,7 +158,8 @@ impl Drop for RunningApplication {
 }
 
 impl ApplicationReading {
-    /// Whether it is alice's password, or a password without a name, where the endpoint looks.
+    /// Whether it is alice's password, or a password without a name, where the endpoint looks. In
+    /// what is merged with cookies, a password without a name is a page's setting.
     fn is_alice(&self, endpoint: &str) -> bool {
         let is_at = match endpoint {
             "nested" | "basic" => self.at == endpoint,
@@ -172,6 +173,7 @@ impl ApplicationReading {
             _ => self.at == "web",
         };
         let alice = |user: &String| user.trim().eq_ignore_ascii_case("alice");
-        is_at && self.password.as_deref() == Some(PASSWORD) && self.user.as_ref().is_none_or(alice)
+        let is_hers = self.user.as_ref().map_or(self.from != "request", alice);
+        is_at && self.password.as_deref() == Some(PASSWORD) && is_hers
     }
 }

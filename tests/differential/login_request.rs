@@ -31,14 +31,14 @@ impl LoginRequest {
         let headers = value["headers"].as_array().map(Vec::as_slice).unwrap_or_default();
         let header = |pair: &Value| {
             let part = |at: usize| pair[at].as_str().unwrap_or_default();
-            (part(0).to_ascii_lowercase(), bytes(part(1)))
+            (part(0).to_ascii_lowercase(), latin1_bytes(part(1)))
         };
         Self {
             endpoint: value["endpoint"].as_str().unwrap_or("web").to_owned(),
             method: text("method").to_owned(),
-            target: bytes(text("target")),
+            target: latin1_bytes(text("target")),
             headers: headers.iter().map(header).collect(),
-            body: bytes(text("body")),
+            body: latin1_bytes(text("body")),
         }
     }
 
@@ -90,7 +90,7 @@ impl LoginRequest {
 }
 
 /// Latin-1 text as bytes; what is beyond it as UTF-8.
-fn bytes(text: &str) -> Vec<u8> {
+pub(crate) fn latin1_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for character in text.chars() {
         match u8::try_from(u32::from(character)) {

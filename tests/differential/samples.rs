@@ -1,12 +1,65 @@
 //! Requests that are kept: bypasses of earlier versions, and ordinary requests.
 
 use serde_json::Value;
+use unstuff_fixtures::decoy_bodies::{DecoyBody, decoy_bodies};
+use unstuff_fixtures::login_paths::{LoginPath, login_paths};
 
-use crate::login_request::LoginRequest;
+use crate::judge;
+use crate::login_request::{LoginRequest, latin1_bytes};
 
-/// Requests that an application once read as a login that the engine missed.
+/// Requests that an application once read as a login that the engine missed: the tables of the
+/// engine's tests, and one of our own for what those cannot say: a method, or a body in which
+/// lengths count.
 pub(crate) fn bypasses() -> Vec<LoginRequest> {
-    rows(include_str!("samples/bypasses.json")).iter().map(LoginRequest::from_json).collect()
+    let own = rows(include_str!("samples/bypasses.json"));
+    let own = own.iter().map(LoginRequest::from_json);
+    let decoys = decoy_bodies();
+    let paths = login_paths();
+    let tables = decoys.iter().filter_map(decoy).chain(paths.iter().filter_map(path));
+    own.chain(tables).collect()
+}
+
+/// alice's Basic credentials in the tables, and with the password that is breached here.
+const BASIC: [(&str, &str); 4] = [
+    ("YWxpY2U6cmVhbA==", "YWxpY2U6MTIzNDU2"),
+    ("YWxpY2U6cmVhbAA=", "YWxpY2U6MTIzNDU2AA=="),
+    ("YWxpY2U6cmVhbCA=", "YWxpY2U6MTIzNDU2IA=="),
+    ("YWxpY2U6cmVhbAo=", "YWxpY2U6MTIzNDU2Cg=="),
+];
+
+/// A row of `decoy_bodies.json` with the names and the password of this test, if an application
+/// reads it at an endpoint of this test.
+fn decoy(row: &DecoyBody) -> Option<LoginRequest> {
+    let (endpoint, username) = match row.fields.as_str() {
+        "form" | "json" | "both" => ("web", "user"),
+        "nested" => ("nested", "email"),
+        "oauth" => ("oauth", "user"),
+        "basic" => ("basic", "user"),
+        _ => return None,
+    };
+    let is_read = row.login && !row.cut && row.reads.is_some();
+    let body = String::from_utf8(row.body()).ok().filter(|_| is_read)?;
+    let renamed = |text: &str| text.replace("username", username).replace("real", judge::PASSWORD);
+    let query = if row.query.is_empty() { "" } else { "?" };
+    let mut request = LoginRequest::post(endpoint);
+    request.target = renamed(&format!("{}{query}{}", row.path, row.query)).into_bytes();
+    request.body = renamed(&body).into_bytes();
+    for (name, value) in &row.headers {
+        let value =
+            BASIC.iter().fold(renamed(value), |value, (ours, here)| value.replace(ours, here));
+        request = request.header(&name.to_ascii_lowercase(), latin1_bytes(&value));
+    }
+    Some(request)
+}
+
+/// A row of `login_paths.json`, with HTTP Basic.
+fn path(row: &LoginPath) -> Option<LoginRequest> {
+    let is_plain = row.login && row.at == "/login" && row.headers.is_empty();
+    let mut request =
+        LoginRequest::post("basic").header("authorization", format!("Basic {}", BASIC[0].1));
+    request.method.clone_from(&row.method);
+    request.target = row.target.clone().into_bytes();
+    is_plain.then_some(request)
 }
 
 /// Ordinary requests under the default endpoints, each with what it is.

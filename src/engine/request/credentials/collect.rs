@@ -30,6 +30,10 @@ pub(super) struct Collector<'a> {
     usernames: FoundValues<String>,
     passwords: FoundValues<Password>,
     passwords_offered: usize,
+    /// How many of them were in cookies.
+    passwords_in_cookies: usize,
+    /// A cookie is called as the username.
+    has_username_cookie: bool,
     /// An operator is below the password's name.
     has_operator: bool,
 }
@@ -101,6 +105,8 @@ impl<'a> Collector<'a> {
             usernames: FoundValues::default(),
             passwords: FoundValues::default(),
             passwords_offered: 0,
+            passwords_in_cookies: 0,
+            has_username_cookie: false,
             has_operator: false,
         }
     }
@@ -142,6 +148,9 @@ impl<'a> Collector<'a> {
             self.add_password(value, spelling == Spelling::Exact && is_field);
         }
         if place == FieldPlace::Cookie {
+            self.passwords_in_cookies += usize::from(password.is_some());
+            let is_username = |field: &ConfiguredName<'_>| field.spelling(name).is_some();
+            self.has_username_cookie |= self.username_names.iter().any(is_username);
             return password.is_some();
         }
         if self.method_name.spelling(name).is_some() {
@@ -196,6 +205,16 @@ impl<'a> Collector<'a> {
     /// Whether anything could be the password.
     pub(super) fn could_have_password(&self) -> bool {
         self.passwords_offered > 0 || self.has_operator
+    }
+
+    /// Whether a login needs a username, and all that there is of one is a cookie that is called as
+    /// the password.
+    pub(super) fn has_only_password_cookies(&self) -> bool {
+        self.passwords_offered == self.passwords_in_cookies
+            && !self.has_operator
+            && !self.username_names.is_empty()
+            && !self.has_username_cookie
+            && self.usernames.is_empty()
     }
 
     pub(super) fn conditions_met(&self) -> bool {

@@ -46,6 +46,10 @@ impl<T: AsRef<[u8]>> FoundValues<T> {
         Some(&mut found.value)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// An empty value gives way to another one.
     fn make_room(&mut self, value: &[u8]) -> Option<()> {
         if self.values.len() >= MAX_CANDIDATES && !value.is_empty() {

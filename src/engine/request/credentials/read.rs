@@ -65,7 +65,11 @@ pub fn read(
             }
         }
     }
-    let has_password = found.could_have_password() || several.has_password();
+    // Sites keep a setting of theirs in a cookie called `pwd`. PHP's `$_REQUEST` may take it for the
+    // password, but nobody logs in without a username.
+    let is_page = content == Content::Empty && found.has_only_password_cookies();
+    let is_offered = found.could_have_password() && !is_page;
+    let has_password = is_offered || several.has_password();
     let is_other = content == Content::Empty || several.is_other_request;
     // An odd escape in the address of the page itself is no login.
     let is_odd = several.is_unreadable || (unreadable && content != Content::Empty);
