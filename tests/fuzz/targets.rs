@@ -5,13 +5,28 @@
 
 #![allow(dead_code, unused_imports, reason = "each program uses one of them")]
 
+mod configuration;
+mod cookies;
+mod credentials;
+mod encodings;
 mod harness;
+mod paths;
+mod plain_parsers;
+mod records;
+mod request;
+mod seeds;
 mod signed;
 mod tokens;
 
 use unstuff_engine::breached::hibp::{HibpLine, Range, next_line};
 use unstuff_engine::breached::{Filter, FilterHeader, Sha1Digest, ShardBuilder, header};
 
+pub(crate) use configuration::configuration;
+pub(crate) use cookies::cookies;
+pub(crate) use credentials::{credentials, long_bodies};
+pub(crate) use paths::paths;
+pub(crate) use records::{header_pairs, records};
+pub(crate) use seeds::{seeds, write_seeds};
 pub(crate) use tokens::tokens;
 
 /// The size limit of a filter that is completed to fit its header.

@@ -51,18 +51,28 @@ impl Breached for AllBreached {
     }
 }
 
-/// An engine with an empty state.
+/// An engine, and the store of its state.
 pub(super) struct ChallengeHarness {
     engine: Engine,
     store: MemoryStore,
 }
 
 impl ChallengeHarness {
+    /// An engine with an empty state.
     pub(super) fn new() -> Self {
-        let (policy, store) = (POLICY.clone(), MemoryStore::new());
+        Self::over(MemoryStore::new())
+    }
+
+    /// An engine whose state is in `store`.
+    pub(super) fn over(store: MemoryStore) -> Self {
+        let policy = POLICY.clone();
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
         let engine = Engine::new(policy, table).with_challenge(&keys(1)).with_devices(keys(1));
         Self { engine, store }
+    }
+
+    pub(super) fn store(&self) -> &MemoryStore {
+        &self.store
     }
 
     fn host(&self) -> Host<'_, MemoryStore, AllBreached> {
