@@ -1,6 +1,9 @@
 //! Reading of credentials: all candidates are found, and an unreadable body is flagged.
 
-use unstuff_tests::{ReceivedRequest, Request, Sandbox, basic, form, json_login, policy};
+use serde_json::json;
+use unstuff_tests::{
+    ReceivedRequest, Request, Sandbox, ambiguous, basic, eventually, form, json_login, policy,
+};
 
 #[tokio::test]
 async fn a_duplicate_content_type_is_unreadable() {
@@ -65,7 +68,7 @@ async fn the_buffer_filter_rejects_a_login_over_64_kib_with_413() {
 
 #[tokio::test]
 async fn credentials_are_read_in_every_configured_place() {
-    let everywhere = serde_json::json!({
+    let everywhere = json!({
         "form": { "username": "user", "password": "password" },
         "json": { "username": "/login/user", "password": "/login/password" },
         "query": { "username": "u", "password": "p" },
@@ -90,6 +93,48 @@ async fn credentials_are_read_in_every_configured_place() {
             "{what}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_query_that_an_endpoint_does_not_name_is_no_login() {
+    let location = json!({ "path": "/login", "query": { "action": ["login", ""] } });
+    let narrowed = policy().endpoint("match", location).block_if("credentials.ambiguous");
+    let sandbox = Sandbox::start(narrowed).await;
+    for (target, reply) in [
+        ("/login?action=login", Some("block")),
+        ("/login", Some("block")),
+        ("/login?action=lostpassword", None),
+        ("/login?action=lostpassword&action=login", Some("block")),
+    ] {
+        let response = sandbox.send(ambiguous("alice").to(target)).await;
+        assert_eq!(response.unstuff_reply(), reply, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_reads_bodies_as_long_as_its_own_limit() {
+    let longer = policy().endpoint("max_body", json!("32KiB"));
+    let sandbox = Sandbox::start(longer.challenge_if("credentials.unreadable")).await;
+    for (kib, reply) in [(17, None), (31, None), (32, Some("challenge"))] {
+        let body = format!("rest={}&user=alice&password=wrong", "x".repeat(kib << 10));
+        let response = sandbox.send(form("", "").body(body)).await;
+        assert_eq!(response.unstuff_reply(), reply, "{kib} KiB");
+    }
+    assert_eq!(sandbox.metric("unstuff.credentials.absent").await, 0, "the end was read");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_never_sees_a_password_is_warned_of_once() {
+    let sandbox = Sandbox::start(policy()).await;
+    let misspelt = || form("", "").body("user=alice&passcode=wrong");
+    for _ in 0..60 {
+        assert_eq!(sandbox.send(misspelt()).await.unstuff_reply(), None);
+    }
+    let line = "endpoint `web`: 50 requests held nothing that could be the password";
+    eventually("the log warns", || async { sandbox.envoy.log().contains(line) }).await;
+    sandbox.send(misspelt()).await;
+    assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
+    assert_eq!(sandbox.metric("unstuff.endpoint.without_passwords").await, 1);
 }
 
 /// A gzip stream of one stored block. The module only looks at the header that names gzip.
