@@ -6,11 +6,11 @@ use crate::request::credentials::{
     BodyCondition, CredentialFields, FieldNames, GraphqlFields, QueryCondition,
 };
 
-/// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring
-/// and most guides. The list is short because each name is read, and two values that differ make
+/// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring,
+/// Symfony (with `_`) and most guides. The list is short because each name is read, and two values that differ make
 /// an attempt ambiguous (`login` is often the button).
-const FORM_USERNAMES: &[&str] = &["username", "email", "user"];
-const FORM_PASSWORDS: &[&str] = &["password", "passwd", "pass", "pwd"];
+const FORM_USERNAMES: &[&str] = &["username", "email", "user", "_username"];
+const FORM_PASSWORDS: &[&str] = &["password", "passwd", "pass", "pwd", "_password"];
 
 /// The same for JSON. Grafana says `user`, Strapi `identifier`; Devise and the RealWorld
 /// specification put both fields below `user`.

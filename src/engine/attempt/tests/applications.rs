@@ -147,3 +147,90 @@ fn the_default_policy_stops_no_exchange() {
     }
     assert!(stopped.is_empty(), "{}", stopped.join("\n"));
 }
+
+/// Doors with logins that the default configuration does not read, each with the reason.
+const UNREAD: [(&str, &str); 24] = [
+    ("django-rest/browsable", PATH),
+    ("django-rest/jwt", PATH),
+    ("dokuwiki/anywhere", "every page of a wiki would be a login"),
+    ("dokuwiki/basic", BASIC),
+    ("drupal/basic", BASIC),
+    ("gitea/basic", BASIC),
+    ("gitea/login", FOLDER),
+    ("gitlab/basic", BASIC),
+    ("gitlab/ldap", PATH),
+    ("grafana/basic", BASIC),
+    ("jenkins/basic", BASIC),
+    ("joomla/administrator", PATH),
+    ("joomla/login", PATH),
+    ("mediawiki/api", PATH),
+    ("mediawiki/bot", PATH),
+    ("mediawiki/login", PATH),
+    ("nextcloud/basic", BASIC),
+    ("nextcloud/login", FOLDER),
+    ("passport/login", PATH),
+    ("phpmyadmin/login", FOLDER),
+    ("roundcube/login", PATH),
+    ("spring-security/login", FOLDER),
+    ("wordpress/rest", BASIC),
+    ("wordpress/xmlrpc", PATH),
+];
+const PATH: &str = "its path is not one of the default list";
+const FOLDER: &str = "in a folder, or at the root, its path is not one of the default list";
+const BASIC: &str = "HTTP Basic is read on every path, which only a preset asks for";
+
+/// Doors that it reads, with failures that it does not know, each with the reason.
+const UNTOLD: [(&str, &str); 5] = [
+    ("devise/login", "the page with the form could be that of a second factor, as GitLab's"),
+    ("discourse/login", "only the body tells"),
+    ("flask-login/login", REDIRECT),
+    ("gitlab/login", "the page with the form could be that of a second factor"),
+    ("laravel/login", REDIRECT),
+];
+const REDIRECT: &str = "a redirect to /login could be the step to /login/second-factor";
+
+/// What the default configuration makes of a login; `None` if it does not read it.
+fn default_outcome(exchange: &Exchange) -> Option<&'static str> {
+    let found = Understood::of(&Site::new("{}"), "", exchange);
+    let endpoint = found.endpoints.first().filter(|_| found.read_as == Some(ReadAs::Login))?;
+    Some(Understood::of(&Site::new("{}"), endpoint, exchange).outcome)
+}
+
+#[test]
+fn the_default_configuration_reads_and_judges_the_logins_of_applications_but_for_these() {
+    let (mut unread, mut untold, mut wrong) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for (file, application) in applications() {
+        for exchange in &application.exchanges {
+            if exchange.read_as != ReadAs::Login {
+                continue;
+            }
+            let door = format!("{}/{}", application.preset, exchange.door);
+            match (default_outcome(exchange), exchange.outcome.as_str()) {
+                (None, _) => {
+                    unread.insert(door);
+                }
+                (Some(outcome), "failure")
+                    if outcome != "failure" && exchange.step == ExchangeStep::Failed =>
+                {
+                    untold.insert(door);
+                }
+                (Some("failure"), said) if said == "success" || is_half_way(exchange) => {
+                    wrong.push(format!("{file}: {:?} {}", exchange.step, exchange.about));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "a success is taken for a failure: {wrong:#?}");
+    assert_eq!(unread, doors(&UNREAD));
+    assert_eq!(untold, doors(&UNTOLD));
+}
+
+/// The password was right, and the person goes on.
+fn is_half_way(exchange: &Exchange) -> bool {
+    exchange.step == ExchangeStep::SecondFactor && exchange.outcome != "failure"
+}
+
+fn doors(list: &[(&str, &str)]) -> BTreeSet<String> {
+    list.iter().map(|(door, _)| (*door).to_owned()).collect()
+}
