@@ -37,7 +37,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm browser kubernetes ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: applications
@@ -102,13 +102,19 @@ release: reproducible $(tool) ## dist/: the module, the tool, checksums and a bi
 	@setup/cargo-tool cargo-cyclonedx
 	@setup/release
 
+.PHONY: image
+image: target/unstuff.wasm $(tool) ## target/image: the module as an OCI image, and how to push it (TAG=1.0)
+	@setup/cargo-tool cargo-cyclonedx
+	@setup/bill wasm32-wasip1 src/filter target/unstuff.cdx.json
+	@$(tool) image $< -o target/image --sbom target/unstuff.cdx.json $(if $(TAG),--tag $(TAG))
+
 .PHONY: fmt
 fmt: ## format the code
 	cargo fmt --all
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name registry ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
@@ -127,6 +133,10 @@ browser: | prerequisites
 .PHONY: kubernetes
 kubernetes: | prerequisites
 	@setup/kubernetes
+
+.PHONY: registry
+registry: | prerequisites
+	@setup/registry
 
 .PHONY: demo-application
 demo-application: | prerequisites

@@ -17,6 +17,7 @@ mod explain;
 mod fetch;
 mod filter_file;
 mod format;
+mod image;
 mod inspect;
 mod interrupt;
 mod pack;
@@ -41,7 +42,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// configuration. A typical sequence:
 ///
 ///   1. `unstuff fetch` downloads the hashes of breached passwords.
-///   2. `unstuff build` makes a filter from them, `unstuff pack` puts it into the module.
+///   2. `unstuff build` makes a filter from them, `unstuff pack` puts it into the module,
+///      `unstuff image` makes an image of it for Istio and Envoy Gateway.
 ///   3. `unstuff presets` lists the applications whose logins are known, `unstuff check` validates
 ///      a configuration, `unstuff explain` prints its rules.
 ///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
@@ -61,6 +63,7 @@ enum UnstuffCommand {
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Fetch(fetch::FetchArgs),
+    Image(image::ImageArgs),
     Inspect(inspect::InspectArgs),
     Pack(pack::PackArgs),
     Presets(presets::PresetsArgs),
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Compare(args) => compare::run(args),
         UnstuffCommand::Explain(args) => explain::run(args),
         UnstuffCommand::Fetch(args) => fetch::run(args),
+        UnstuffCommand::Image(args) => image::run(args),
         UnstuffCommand::Inspect(args) => inspect::run(args),
         UnstuffCommand::Pack(args) => pack::run(args),
         UnstuffCommand::Presets(args) => presets::run(args),
