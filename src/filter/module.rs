@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
-use unstuff_engine::config;
+use unstuff_engine::config::{self, VmEnvironment};
 use unstuff_engine::decision::password_record::ABSENT_REQUESTS;
 use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
@@ -48,7 +48,8 @@ impl Module {
     /// # Errors
     /// Lines for the log: every problem at once.
     pub(crate) fn configure(bytes: &[u8]) -> Result<Self, Vec<String>> {
-        let configured = config::parse(bytes)
+        let variable = |name: &str| std::env::var(name).ok();
+        let configured = config::parse_in(VmEnvironment::Known(&variable), bytes)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let mut announcement = Announcement::default();
         announcement.say_all(&configured.notices);

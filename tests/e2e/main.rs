@@ -22,6 +22,7 @@ mod configuration;
 mod credentials;
 mod decoy_bodies;
 mod endpoint_matching;
+mod environment_keys;
 mod envoy_gateway;
 mod handover;
 mod istio;

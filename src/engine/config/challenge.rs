@@ -1,5 +1,6 @@
 //! Reader of the section `challenge`: the built-in challenge and its hand-over.
 
+use super::environment::VmEnvironment;
 use super::keys;
 use super::object::ConfigObject;
 use super::problem::Problem;
@@ -28,7 +29,7 @@ const VARYING: &[&str] = &[
 ];
 
 /// Reads the section, where there is one.
-pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ChallengePolicy {
+pub(super) fn read(section: Option<&ConfigValue<'_>>, env: VmEnvironment<'_>) -> ChallengePolicy {
     let default = ChallengePolicy::default();
     let Some(given) = section.and_then(ConfigValue::object) else { return default };
     let small = |key| given.get(key).and_then(|value| value.small_integer());
@@ -44,7 +45,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>) -> ChallengePolicy {
         binding: given.get("binding").map_or(default.binding, |value| binding(&value)),
         no_script: no_script(&given),
         page: given.get("page").and_then(|value| page(&value)),
-        handover: given.get("handover").and_then(|value| handover(&value)),
+        handover: given.get("handover").and_then(|value| handover(&value, env)),
     }
 }
 
@@ -104,10 +105,10 @@ fn page(value: &ConfigValue<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn handover(value: &ConfigValue<'_>) -> Option<Handover> {
+fn handover(value: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Handover> {
     let given = value.object()?;
     let url = given.need("url").and_then(|url| target(&url));
     let return_to = given.need("return").and_then(|it| target(&it));
-    let key = given.need("key").and_then(|key| keys::key(&key));
+    let key = given.need("key").and_then(|key| keys::key(&key, env));
     Some(Handover { url: url?, return_to: return_to?, key: key? })
 }

@@ -15,6 +15,7 @@ mod client;
 mod conditions;
 mod defaults;
 mod endpoints;
+mod environment;
 mod fields;
 mod keys;
 mod node;
@@ -35,6 +36,7 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+pub use environment::VmEnvironment;
 pub use object::path_step;
 pub use presets::{PRESETS, Preset};
 pub use problem::Problem;
@@ -72,16 +74,25 @@ const MAX_BODY_BYTES: usize = 16 << 10;
 ///
 /// Every problem, in document order; the configuration is rejected.
 pub fn parse(bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
+    parse_in(VmEnvironment::Unknown, bytes)
+}
+
+/// The same in the VM: keys that are named as variables are read from its environment.
+///
+/// # Errors
+///
+/// Every problem, in document order; the configuration is rejected.
+pub fn parse_in(env: VmEnvironment<'_>, bytes: &[u8]) -> Result<Configured, Vec<Problem>> {
     let node = ConfigNode::parse(bytes).map_err(|problem| vec![*problem])?;
     let problems = Problems::default();
-    let configured = read(&ConfigValue::root(&TOP, &node, &problems));
+    let configured = read(&ConfigValue::root(&TOP, &node, &problems), env);
     match (configured, problems.into_sorted()) {
         (Some(configured), problems) if problems.is_empty() => Ok(configured),
         (_, problems) => Err(problems),
     }
 }
 
-fn read(root: &ConfigValue<'_>) -> Option<Configured> {
+fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
     let top = root.object()?;
     let RuleSet { rules, origin } = match top.get("rules") {
         None => defaults::rules(root),
@@ -95,20 +106,24 @@ fn read(root: &ConfigValue<'_>) -> Option<Configured> {
             .map_or_else(|| defaults::endpoints(root), |value| endpoints::read(&value)),
         client: client::read(top.get("client").as_ref()),
         rules,
-        challenge: built_in_challenge(&top),
+        challenge: built_in_challenge(&top, env),
         replies: replies::read(top.get("replies").as_ref()),
-        keys: top.get("keys").map(|value| keys::read(&value)).unwrap_or_default(),
+        keys: top.get("keys").map(|value| keys::read(&value, env)).unwrap_or_default(),
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
-    let given =
-        notices::ConfiguredSections { endpoints: top.get("endpoints").is_some(), rules: origin };
+    let given = notices::ConfiguredSections {
+        endpoints: top.get("endpoints").is_some(),
+        rules: origin,
+        variables: keys::variables(&top),
+        variables_were_read: matches!(env, VmEnvironment::Known(_)),
+    };
     let notices = notices::of(&policy, &given);
     Some(Configured { policy, notices })
 }
 
 /// The built-in challenge, unless an own reply takes its place.
-fn built_in_challenge(top: &ConfigObject<'_>) -> Option<ChallengePolicy> {
+fn built_in_challenge(top: &ConfigObject<'_>, env: VmEnvironment<'_>) -> Option<ChallengePolicy> {
     let section = top.get("challenge");
     let own =
         top.get("replies").filter(ConfigValue::is_object).and_then(|it| it.map()?.get("challenge"));
@@ -118,7 +133,7 @@ fn built_in_challenge(top: &ConfigObject<'_>) -> Option<ChallengePolicy> {
                 .fix("leave out this one, or the section \"challenge\""),
         );
     }
-    let challenge = challenge::read(section.as_ref());
+    let challenge = challenge::read(section.as_ref(), env);
     own.is_none().then_some(challenge)
 }
 

@@ -13,6 +13,7 @@ use crate::outcome::DENIED_USERNAMES;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
 use crate::request::client::AddressSource;
 use crate::request::endpoint_match::PathPattern;
+use crate::tokens::signing::MIN_KEY_BYTES;
 
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +68,10 @@ impl fmt::Display for Notice {
 pub(super) struct ConfiguredSections {
     pub endpoints: bool,
     pub rules: RuleOrigin,
+    /// The variables that hold keys.
+    pub variables: Vec<String>,
+    /// Whether they were read, or another one will read them.
+    pub variables_were_read: bool,
 }
 
 /// What Envoy Gateway buffers of a request by default; Envoy itself 1 MiB.
@@ -96,6 +101,7 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
              they are lost when Envoy restarts and mean nothing to other replicas",
         ));
     }
+    lines.extend(variables(given));
     lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
@@ -103,6 +109,22 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     lines.extend(policy.endpoints.iter().flat_map(narrowed));
     lines.extend(policy.rules.iter().filter_map(lock_out));
     lines
+}
+
+/// Where keys come from that do not stand in the configuration.
+fn variables(given: &ConfiguredSections) -> Option<Notice> {
+    let names = given.variables.join(", ");
+    (!names.is_empty()).then(|| match given.variables_were_read {
+        true => Notice::info(format!(
+            "keys: read from the VM's environment ({names}); a new value takes effect when Envoy \
+             restarts"
+        )),
+        false => Notice::reminder(format!(
+            "keys: read from the VM's environment ({names}), which was not checked here; without a \
+             variable, or with less than {MIN_KEY_BYTES} bytes in it, the module refuses the \
+             configuration"
+        )),
+    })
 }
 
 /// A body that is longer than Envoy buffers never comes to be read.

@@ -162,6 +162,78 @@ fn problems_never_show_a_key() {
     }
 }
 
+/// What the module makes of a configuration where these variables are set.
+fn parse_with(variables: &[(&str, &str)], config: &str) -> Result<Configured, Vec<super::Problem>> {
+    let get = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    super::parse_in(super::VmEnvironment::Known(&get), config.as_bytes())
+}
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+#[test]
+fn a_key_of_the_environment_is_the_same_as_one_that_is_written_down() {
+    let named = r#"{"keys": [{"env": "UNSTUFF_KEY"}]}"#;
+    let from_variable = parse_with(&[("UNSTUFF_KEY", &format!("{KEY}\n"))], named).expect("a key");
+    let written = parse(format!(r#"{{"keys": ["{KEY}"]}}"#).as_bytes()).expect("a key");
+    assert_eq!(from_variable.policy.keys, written.policy.keys);
+    let said: Vec<_> = from_variable.notices.iter().map(ToString::to_string).collect();
+    assert!(
+        said.iter().any(|it| it.contains("UNSTUFF_KEY") && it.contains("restarts")),
+        "{said:?}"
+    );
+    let handover =
+        r#"{"challenge": {"handover": {"url": "/a", "return": "/b", "key": {"env": "SHARED"}}}}"#;
+    assert!(parse_with(&[("SHARED", KEY)], handover).is_ok());
+    assert!(parse_with(&[], handover).is_err());
+}
+
+#[test]
+fn a_variable_that_holds_no_key_rejects_the_configuration() {
+    let named = r#"{"keys": [{"env": "UNSTUFF_KEY"}]}"#;
+    for (variables, expected) in [
+        (&[][..], "the VM's environment has no variable of this name"),
+        (&[("UNSTUFF_KEY", "")][..], "the variable holds no key"),
+        (&[("UNSTUFF_KEY", "s3cret")], "the variable holds no key"),
+        (&[("OTHER", KEY)], "the VM's environment has no variable of this name"),
+    ] {
+        let problems = parse_with(variables, named).expect_err("no key");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].path, "$.keys[0]");
+        let said = problems[0].to_string();
+        assert!(said.contains(expected) && !said.contains("s3cret"), "{said}");
+    }
+}
+
+#[test]
+fn a_tool_takes_variables_for_set_and_says_so() {
+    let two = r#"{"keys": [{"env": "NEW"}, {"env": "OLD"}]}"#;
+    let configured = parse(two.as_bytes()).expect("the variables are the module's to read");
+    assert_eq!(configured.policy.keys.len(), 2);
+    let said: Vec<_> = configured.notices.iter().map(ToString::to_string).collect();
+    assert!(
+        said.iter().any(|it| it.contains("(NEW, OLD), which was not checked here")),
+        "{said:?}"
+    );
+    assert!(parse(br#"{"keys": [{"env": "A"}, {"env": "A"}]}"#).is_err(), "both keys are the same");
+}
+
+#[test]
+fn a_key_in_place_of_a_variables_name_is_never_shown() {
+    for config in [
+        r#"{"keys": [{"env": "s3cret/+="}]}"#,
+        r#"{"keys": [{"env": "s3cret"}]}"#,
+        r#"{"keys": [{"env": ["s3cret"]}]}"#,
+        r#"{"keys": [{"value": "s3cret"}]}"#,
+        r#"{"keys": [{"env": "A", "value": "s3cret"}]}"#,
+    ] {
+        let shown = format!("{:?}", parse_with(&[], config).expect_err("no key"));
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     // Words that lead deep into the readers, and some that do not.

@@ -252,7 +252,10 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::Scalar => "string, number, `true`, `false` or `null`",
         ValueKind::Network => "network, `address/prefix`",
         ValueKind::SecretKey => {
-            return format!("at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64");
+            return format!(
+                "at least {MIN_KEY_BYTES} random bytes, in hexadecimal or base64; or \
+                 `{{ \"env\": \"NAME\" }}`"
+            );
         }
         ValueKind::Window => {
             return format!("{}, as the signal has it", quoted(&Window::ALL.map(Window::name)));

@@ -22,7 +22,7 @@ mod top;
 use std::ops::RangeInclusive;
 
 use crate::decision::signals::Signal;
-pub(super) use top::TOP;
+pub(super) use top::{TOP, VARIABLE};
 
 /// The keys of an object.
 pub(super) type KeyTable = &'static [KeySpec];
@@ -121,7 +121,7 @@ pub(super) enum ValueKind {
     Scalar,
     /// A network in CIDR notation.
     Network,
-    /// A secret key.
+    /// A secret key, or the variable that holds it: [`VARIABLE`].
     SecretKey,
     /// A window that the signal is kept for.
     Window,

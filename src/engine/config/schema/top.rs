@@ -1,6 +1,6 @@
 //! The keys of the document itself.
 
-use super::{KeyTable, ValueKind, challenge, client, endpoints, key, replies, rules};
+use super::{KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, replies, rules};
 use crate::state::StateSize;
 
 /// The one that signs, and the one before it.
@@ -52,7 +52,8 @@ const KEYS: KeyTable = &[
     .optional(
         "a random key, lost when Envoy restarts and different at each replica",
         "What signs device cookies and passes: the key in use in front, then the one before it, \
-         whose signatures stay valid. Never shown in a message.",
+         whose signatures stay valid. Never shown in a message. `{ \"env\": \"NAME\" }` instead of a \
+         key reads it from the VM's environment ([how](keys.md)).",
         r#"["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"]"#,
     )
     .form(r#"["…"]"#),
@@ -68,6 +69,13 @@ const KEYS: KeyTable = &[
         r#""32KiB""#,
     ),
 ];
+
+/// In place of a key.
+pub(in super::super) const VARIABLE: ValueKind = ValueKind::Object(&[key("env", TEXT).needed(
+    "name the variable that holds the key",
+    "The variable of the VM's environment that holds the key.",
+    r#""UNSTUFF_KEY""#,
+)]);
 
 const STATE: KeyTable = &[key(
     "max_bytes",
