@@ -87,6 +87,7 @@ pub mod attempt;
 pub mod breached;
 pub mod challenge;
 pub mod config;
+pub mod cors;
 pub mod decision;
 pub mod outcome;
 pub mod policy;

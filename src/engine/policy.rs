@@ -6,6 +6,7 @@
 //! response conditions, `rules` for rules.
 
 use crate::challenge::{ChallengePolicy, Clients};
+use crate::cors::CorsPolicy;
 use crate::decision::signals::{Signal, Subject};
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::local_reply::CodeDetailsPattern;
@@ -415,6 +416,8 @@ pub struct Replies {
     pub block: Reply,
     /// To a challenged one.
     pub challenge: Reply,
+    /// Which pages of other origins may read them.
+    pub cors: Option<CorsPolicy>,
 }
 
 /// A reply of our own. It carries a marker header and is never stored.

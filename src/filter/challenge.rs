@@ -36,10 +36,16 @@ pub(crate) fn random() -> Option<Randomness> {
 }
 
 /// Sends an answer and counts what happened.
-pub(crate) fn send(response: &ChallengeResponse, marker: &str, metrics: &Metrics) {
+pub(crate) fn send(
+    response: &ChallengeResponse,
+    marker: &str,
+    cors: &[(&str, &str)],
+    metrics: &Metrics,
+) {
     response.events.iter().for_each(|event| metrics.count(metric(*event)));
     let mut headers = vec![(marker, response.name), ("cache-control", "no-store")];
     headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
+    headers.extend_from_slice(cors);
     host::send_reply(response.status, "unstuff", &headers, &response.body);
 }
 

@@ -33,12 +33,15 @@ const MARKER: &str = "x-unstuff-reply";
 pub(crate) struct Stream {
     module: Rc<Module>,
     attempt: Attempt,
+    /// The request's `Origin`, where replies carry CORS headers. Envoy shows headers in their own
+    /// phase alone, and most replies are sent in the body's.
+    origin: Option<Vec<u8>>,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
     pub(crate) fn new(module: Rc<Module>) -> Self {
-        Self { module, attempt: Attempt::default() }
+        Self { module, attempt: Attempt::default(), origin: None }
     }
 
     /// Reads what is held of the body and lets the engine decide.
@@ -78,7 +81,7 @@ impl Stream {
             host::set_filter_state("unstuff_exposed", exposed.header_value());
         }
         if let Some(answer) = self.challenge(decision) {
-            challenge::send(&answer, MARKER, &self.module.metrics);
+            self.send(&answer);
             return Flow::Pause;
         }
         let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
@@ -95,10 +98,21 @@ impl Stream {
     fn redeem(&self, redemption: &Redemption) -> Flow {
         let redeem = |random| self.module.engine.redeem(&self.module.host()?, redemption, random);
         match challenge::random().and_then(redeem) {
-            Some(answer) => challenge::send(&answer, MARKER, &self.module.metrics),
+            Some(answer) => self.send(&answer),
             None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
         }
         Flow::Pause
+    }
+
+    /// Sends an answer of the challenge.
+    fn send(&self, answer: &ChallengeResponse) {
+        self.with_cors(|cors| challenge::send(answer, MARKER, cors, &self.module.metrics));
+    }
+
+    /// Calls `send` with the CORS headers of a reply to this request.
+    fn with_cors(&self, send: impl FnOnce(&[(&str, &str)])) {
+        let Some(cors) = &self.module.engine.policy().replies.cors else { return send(&[]) };
+        send(&cors.headers(self.origin.as_deref()));
     }
 
     fn reply(&self, reply: &Reply, name: &str) -> Flow {
@@ -111,7 +125,10 @@ impl Stream {
         if let Some(location) = &reply.location {
             headers.push(("location", location));
         }
-        host::send_reply(reply.status, "unstuff", &headers, &reply.body);
+        self.with_cors(|cors| {
+            let headers = [&headers, cors].concat();
+            host::send_reply(reply.status, "unstuff", &headers, &reply.body);
+        });
         Flow::Pause
     }
 
@@ -208,6 +225,9 @@ impl HttpContext for Stream {
             }
         }
         challenge::hide(Headers::new(&headers));
+        if self.module.engine.policy().replies.cors.is_some() {
+            self.origin = Headers::new(&headers).first("origin").map(<[u8]>::to_vec);
+        }
         #[cfg(feature = "test-trap")]
         if crate::trap::trigger(Headers::new(&headers)) {
             return Flow::Pause;

@@ -19,6 +19,7 @@ mod body_buffering;
 mod breached_passwords;
 mod challenge;
 mod configuration;
+mod cors;
 mod credentials;
 mod decoy_bodies;
 mod endpoint_matching;

@@ -6,6 +6,7 @@
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::schema::NOT_REPLY_STATUS;
+use crate::cors::CorsPolicy;
 use crate::policy::{Replies, Reply};
 
 /// The longest value of a header.
@@ -45,7 +46,39 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>) -> Replies {
     let block = get("block").and_then(|value| block(&value)).unwrap_or_else(default_block);
     let challenge =
         get("challenge").and_then(|value| challenge(&value)).unwrap_or_else(default_challenge);
-    Replies { block, challenge }
+    let cors = get("cors").and_then(|value| cors(&value));
+    Replies { block, challenge, cors }
+}
+
+fn cors(value: &ConfigValue<'_>) -> Option<CorsPolicy> {
+    let given = value.object()?;
+    let listed = given.need("origins")?;
+    let origins = listed.list()?;
+    if origins.len() < listed.kind.least() {
+        let problem = Problem::new("no origin").fix("name one, or leave \"cors\" out");
+        return listed.refuse(problem);
+    }
+    let origins: Option<Vec<_>> = origins.iter().map(origin).collect();
+    let credentials = given.get("credentials").and_then(|it| it.boolean()).unwrap_or_default();
+    Some(CorsPolicy { origins: origins?, credentials })
+}
+
+/// An origin as browsers send it: a scheme, a host, and a port if it is not the scheme's own.
+fn origin(value: &ConfigValue<'_>) -> Option<String> {
+    let origin = value.text()?.to_ascii_lowercase();
+    let host = ["https://", "http://"].iter().find_map(|scheme| origin.strip_prefix(scheme));
+    let in_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let is_origin = |host: &str| (1..=MAX_VALUE).contains(&host.len()) && host.bytes().all(in_host);
+    if host.is_some_and(is_origin) {
+        return Some(origin);
+    }
+    let fix = match origin.contains('*') {
+        true => "name each origin: a pattern would let pages of others read replies",
+        false => "write it as the browser sends it in the header Origin, without a path",
+    };
+    value.refuse(
+        Problem::new("not an origin").allowed("https://host, or https://host:port").fix(fix),
+    )
 }
 
 fn block(value: &ConfigValue<'_>) -> Option<Reply> {

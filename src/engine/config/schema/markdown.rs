@@ -238,6 +238,7 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::HeaderValue => return format!("1 to {MAX_VALUE} visible ASCII characters"),
         ValueKind::Binding => "`\"network\"` or the name of a header",
         ValueKind::Target => "URL with `https://`, or a path that begins with one `/`",
+        ValueKind::Origin => "origin, `https://host` or `https://host:port`",
         ValueKind::Host => "host, or `*.` and a domain for all hosts below it",
         ValueKind::Method => "HTTP method, except `HEAD`, `OPTIONS` and `CONNECT`",
         ValueKind::Path => "path that begins with `/`",

@@ -95,6 +95,8 @@ pub(super) enum ValueKind {
     Binding,
     /// A URL with `https://`, or a path.
     Target,
+    /// An origin: a scheme and a host.
+    Origin,
     /// A host, or a pattern of hosts.
     Host,
     /// An HTTP method.

@@ -1,6 +1,6 @@
 //! The keys of `replies`.
 
-use super::{KeyTable, ValueKind, key};
+use super::{KeyTable, UNLIMITED, ValueKind, key};
 
 pub(super) const SECTION: ValueKind = ValueKind::Object(KEYS);
 
@@ -20,6 +20,25 @@ const KEYS: KeyTable = &[
         "the built-in challenge",
         "A reply of your own that takes the place of the built-in challenge.",
         r#"{ "redirect": "https://example.com/prove" }"#,
+    ),
+    key("cors", ValueKind::Object(CORS)).optional(
+        "no CORS headers",
+        "Pages of other origins that may read replies, the built-in challenge included. For \
+         Istio, whose CORS filter comes after the module; not where one comes before it.",
+        r#"{ "origins": ["https://app.example"] }"#,
+    ),
+];
+
+const CORS: KeyTable = &[
+    key("origins", ValueKind::List { of: &ValueKind::Origin, min: 1, max: UNLIMITED }).needed(
+        "list the origins of the pages that log in, such as \"https://app.example\"",
+        "The origins, as browsers send them in `Origin`. Any other is not told that it may read.",
+        r#"["https://app.example", "http://localhost:3000"]"#,
+    ),
+    key("credentials", ValueKind::Boolean).default(
+        "false",
+        "Whether these pages send cookies along (`access-control-allow-credentials`).",
+        "true",
     ),
 ];
 

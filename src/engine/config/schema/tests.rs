@@ -110,6 +110,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("replies", r#"{"replies": @}"#, "{}"),
     ("replies.block", r#"{"replies": {"block": @}}"#, "{}"),
     ("replies.challenge", r#"{"replies": {"challenge": @}}"#, "{}"),
+    ("replies.cors", r#"{"replies": {"cors": @}}"#, r#"{"origins": ["https://app.example"]}"#),
     ("state", r#"{"state": @}"#, "{}"),
 ];
 
