@@ -48,7 +48,7 @@ applications: build browser ## real applications: people get in, tools are stopp
 
 .PHONY: bars
 bars: $(tool) ## what the default policy stops of each simulated attack, and its false positives (SEED=7 PEOPLE=30000)
-	SEED=$(SEED) PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture
+	SEED="$(or $(SEED),1 2)" PEOPLE=$(PEOPLE) cargo test --quiet --package unstuff-tests --test detection -- --nocapture
 
 .PHONY: differential
 differential: prerequisites ## what real applications read, beside the engine's verdict (SEED=7 REQUESTS=1000 APPLICATIONS=rack,rails)

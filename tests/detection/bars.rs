@@ -39,7 +39,7 @@ const fn peace(scenario: &'static str, people_stopped: f64) -> DetectionBar {
 }
 
 /// The bars of all traces.
-pub(crate) const BARS: [DetectionBar; 22] = [
+pub(crate) static BARS: [DetectionBar; 22] = [
     attack("one-host", 99.7, ATTACK),
     attack("ipv6-rotation", 99.7, ATTACK),
     attack("few-hosts", 99.5, ATTACK),
@@ -63,10 +63,3 @@ pub(crate) const BARS: [DetectionBar; 22] = [
     peace("sale", CROWD),
     peace("monday-nine", CROWD),
 ];
-
-impl DetectionBar {
-    /// The position in the table.
-    pub(crate) fn place(&self) -> usize {
-        BARS.iter().position(|row| row.scenario == self.scenario).unwrap_or(BARS.len())
-    }
-}

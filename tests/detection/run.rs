@@ -29,25 +29,23 @@ pub(crate) struct DetectionResult {
 /// The default limit of the state: 64 MiB.
 const STATE_BYTES: u64 = 64 << 20;
 
+/// Counts of all attempts with labels of a kind.
 #[derive(Default)]
-struct AttemptCounts {
-    attempts: u64,
-    stopped: u64,
-    challenged: u64,
-    blocked: u64,
-    successes: u64,
-    successes_stopped: u64,
+pub(crate) struct AttemptCounts {
+    pub attempts: u64,
+    pub stopped: u64,
+    pub challenged: u64,
+    pub blocked: u64,
+    pub successes: u64,
+    pub successes_stopped: u64,
 }
 
 impl SimulationRun {
-    /// Reads `SEED` and `PEOPLE`. The defaults are seed 1 and the 20,000 people that the bars are
-    /// made for.
+    /// Reads `SEED`, of which the first counts, and `PEOPLE`. The defaults are seed 1 and the 20,000
+    /// people that the bars are made for.
     pub(crate) fn from_environment() -> Self {
-        let given = |name: &str, default: &str| {
-            let given = std::env::var(name).ok().filter(|given| !given.is_empty());
-            given.unwrap_or_else(|| default.to_owned())
-        };
-        Self { seed: given("SEED", "1"), people: given("PEOPLE", "20000") }
+        let seed = seeds().into_iter().next().unwrap_or_default();
+        Self { seed, people: given("PEOPLE", "20000") }
     }
 
     /// Simulates and replays a trace.
@@ -63,8 +61,18 @@ impl SimulationRun {
     }
 }
 
+/// The seeds in `SEED`, with blanks between them.
+pub(crate) fn seeds() -> Vec<String> {
+    given("SEED", "1").split_whitespace().map(str::to_owned).collect()
+}
+
+fn given(name: &str, default: &str) -> String {
+    let given = std::env::var(name).ok().filter(|given| !given.is_empty());
+    given.unwrap_or_else(|| default.to_owned())
+}
+
 /// Runs the tool and returns its output.
-fn unstuff(arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn unstuff(arguments: &[&str]) -> Vec<u8> {
     let tool = target().join("release/unstuff");
     let output = Command::new(&tool).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", tool.display()));
@@ -79,12 +87,7 @@ impl DetectionResult {
 TRACE              ATTACK STOPPED %  AT LEAST  TAKEOVERS STOPPED %  PEOPLE STOPPED %  AT MOST  CHALLENGED %  BLOCKED %";
 
     fn of(row: &'static DetectionBar, report: &Value) -> Self {
-        let labels = report["labels"].as_object().expect("labels");
-        let of = |is_meant: fn(&str) -> bool| {
-            let mut counts = AttemptCounts::default();
-            labels.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, it)| counts.add(it));
-            counts
-        };
+        let of = |is_meant: fn(&str) -> bool| AttemptCounts::of(report, is_meant);
         Self {
             row,
             attack: of(|name| name.starts_with("attack/")),
@@ -152,6 +155,14 @@ impl fmt::Display for DetectionResult {
 }
 
 impl AttemptCounts {
+    /// The sum of the labels that are meant.
+    pub(crate) fn of(report: &Value, is_meant: impl Fn(&str) -> bool) -> Self {
+        let labels = report["labels"].as_object().expect("labels");
+        let mut counts = Self::default();
+        labels.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, it)| counts.add(it));
+        counts
+    }
+
     fn add(&mut self, label: &Value) {
         let count = |name: &str| label[name].as_u64().expect("a count");
         self.attempts += count("attempts");
@@ -163,11 +174,11 @@ impl AttemptCounts {
     }
 
     /// A share of all attempts in per cent.
-    fn share(&self, part: u64) -> f64 {
+    pub(crate) fn share(&self, part: u64) -> f64 {
         percent(part, self.attempts)
     }
 
-    fn takeovers(&self) -> f64 {
+    pub(crate) fn takeovers(&self) -> f64 {
         percent(self.successes_stopped, self.successes)
     }
 }

@@ -84,8 +84,8 @@ fn hidden() -> Vec<Scenario> {
             share: Fraction(0.06), junk: Fraction(0.5),
         }),
         town!("junk-between-18", "the same at 18 %", { share: Fraction(0.18), junk: Fraction(0.5) }),
-        town!("under-limits", "400 addresses below every limit, 24 attempts a day each, and one own account", {
-            attempts: 9_600, addresses: 400, own: Fraction(0.25), own_accounts: 1,
+        town!("under-limits", "400 addresses below every limit, 20 attempts a day each, half of them to one own account", {
+            attempts: 4_000, addresses: 400, own: Fraction(0.5), own_accounts: 1,
         }),
         town!("carrier-attack", "a leaked list at 7 %, through the addresses of people's carrier", {
             share: Fraction(0.07), through_carrier: Fraction(1.0),

@@ -23,12 +23,23 @@ use sides::separators;
 /// The fields that a scenario is about.
 type About = Vec<&'static str>;
 
-/// The features of the lines with this label, in a trace of 8,000 people over a day.
+/// The features of the lines with this label, in a trace of 8,000 people over a day; of 4,000 in the
+/// town, which has more scenarios.
 fn shown(scenario: &str, label: &str, about: &About) -> Vec<Vec<LineFeature>> {
-    let mut trace = simulate(scenario, 1, 8_000, 24.0);
+    let people = if in_town(scenario) { 4_000 } else { 8_000 };
+    let mut trace = simulate(scenario, 1, people, 24.0);
     trace.attempts.retain(|attempt| attempt.label.starts_with(label));
     let text = String::from_utf8(trace.bytes()).unwrap();
     text.lines().map(|line| facts(line, about)).collect()
+}
+
+/// Whether a scenario's people are those of the town.
+fn in_town(scenario: &str) -> bool {
+    let name = scenario.split(' ').next();
+    let found = catalogue::scenarios().into_iter().find(|known| Some(known.name) == name).unwrap();
+    let mut people = PeopleParameters::default();
+    (found.people)(&mut people);
+    people.habits.0 > 0.0
 }
 
 /// The features of people. An attack does not change them (a test in `written` checks it).
@@ -69,10 +80,12 @@ fn attacks() -> Vec<SmallAttack> {
             (true, 1) => "town",
             (true, _) => "town people.endpoints=8",
         };
-        let mut text = format!("{name} {name}.attempts=5000");
-        if people.habits.0 > 0.0 {
-            text += &format!(" {name}.share=0 {name}.starts=2h {name}.lasts=20h");
-        }
+        let text = match people.habits.0 > 0.0 {
+            false => format!("{name} {name}.attempts=5000"),
+            true => format!(
+                "{name} {name}.attempts=3000 {name}.share=0 {name}.starts=2h {name}.lasts=20h"
+            ),
+        };
         all.push(SmallAttack { scenario: text, calm, about: about(parameters) });
     }
     all
