@@ -32,10 +32,14 @@ pub enum Tagged {
     Endpoint,
     /// A network or an endpoint whose waits are limited.
     Limited,
+    /// A network that an account got in from.
+    Network,
+    /// A fingerprint that an account got in with.
+    Fingerprint,
 }
 
 impl Tagged {
-    const COUNT: usize = Self::Limited as usize + 1;
+    const COUNT: usize = Self::Fingerprint as usize + 1;
 }
 
 /// A keyed tag of 32 bits: all that the state knows of a username or a password.
@@ -57,7 +61,8 @@ pub struct Place {
 
 /// Tells an entry from others in its slot. 40 bits of an address: with 4 entries per slot, one
 /// lookup in 2.7 × 10¹¹ finds another client's entry. 32 bits of a username or a password,
-/// because no more of them may be stored: with 9 entries, one in 4.8 × 10⁸. Never all zero,
+/// because no more of them may be stored: with 9 entries, one in 4.8 × 10⁸, with the 37 of an
+/// account one in 1.2 × 10⁸. Never all zero,
 /// which means a free way.
 pub type EntryMark = [u8; MARK_BYTES];
 pub(crate) const MARK_BYTES: usize = 5;
@@ -72,12 +77,19 @@ enum Domain {
 
 const DOMAINS: usize = EntryKind::ALL.len() + Tagged::COUNT + 1;
 
+/// Domains that were added after the others. They come last: then a new one changes no other hash,
+/// and a replay of the same trace stays the same.
+const ADDED: usize = 10;
+
 impl Domain {
     fn index(self) -> usize {
         match self {
+            Self::EntryKind(EntryKind::Account) => ADDED,
             Self::EntryKind(kind) => kind as usize,
-            Self::Tagged(tagged) => EntryKind::ALL.len() + tagged as usize,
-            Self::Pair => DOMAINS - 1,
+            Self::Tagged(Tagged::Network) => ADDED + 1,
+            Self::Tagged(Tagged::Fingerprint) => ADDED + 2,
+            Self::Tagged(tagged) => 6 + tagged as usize,
+            Self::Pair => 9,
         }
     }
 }
@@ -118,7 +130,7 @@ impl HashKey {
         let slot = (u128::from(low) * u128::from(slots)) >> 64;
         let [a, b, c, d, e, ..] = high.to_le_bytes();
         let mark = match (kind, [a, b, c, d, e]) {
-            (EntryKind::Username | EntryKind::Password, _) => [a, b, c, d, 1],
+            (EntryKind::Username | EntryKind::Password | EntryKind::Account, _) => [a, b, c, d, 1],
             (_, [0, 0, 0, 0, 0]) => [0, 0, 0, 0, 1],
             (_, mark) => mark,
         };
@@ -217,6 +229,18 @@ mod tests {
 
     #[test]
     fn domains_hash_apart() {
+        let tagged = [
+            Tagged::Password,
+            Tagged::Endpoint,
+            Tagged::Limited,
+            Tagged::Network,
+            Tagged::Fingerprint,
+        ];
+        let kinds = EntryKind::ALL.map(Domain::EntryKind).into_iter();
+        let all = kinds.chain(tagged.map(Domain::Tagged)).chain([Domain::Pair]);
+        let mut indexes: Vec<usize> = all.map(Domain::index).collect();
+        indexes.sort_unstable();
+        assert_eq!(indexes, (0..DOMAINS).collect::<Vec<_>>());
         let key = key(1);
         let tags = [
             key.tag(Tagged::Password, b"a"),

@@ -15,12 +15,21 @@ pub enum EntryKind {
     Fingerprint,
     /// A device cookie.
     Device,
+    /// An account, by the networks and fingerprints that it got in from.
+    Account,
 }
 
 impl EntryKind {
     /// All kinds, in the order of their regions.
-    pub const ALL: [Self; 6] =
-        [Self::Ip, Self::Username, Self::Network, Self::Password, Self::Fingerprint, Self::Device];
+    pub const ALL: [Self; 7] = [
+        Self::Ip,
+        Self::Username,
+        Self::Network,
+        Self::Password,
+        Self::Fingerprint,
+        Self::Device,
+        Self::Account,
+    ];
 
     /// The byte that stands for the kind in hashes and slots.
     pub(crate) const fn code(self) -> u8 {
@@ -36,6 +45,7 @@ impl EntryKind {
             Self::Password => "pass",
             Self::Fingerprint => "tool",
             Self::Device => "dev",
+            Self::Account => "acct",
         }
     }
 }

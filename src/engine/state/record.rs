@@ -8,7 +8,7 @@
 //!
 //! | record | key | magic, schema | payload bytes |
 //! |---|---|---|---|
-//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 4 | 40 |
+//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 4 | 44 |
 //! | [`Slot`](super::table::slot::Slot) of a kind | `unstuff/ip/0001a2b3` | `Us`, 4, kind | 927 to 1002 |
 //! | [`OutcomeRecord`](crate::outcome::record::OutcomeRecord) | `unstuff/end/1a2b3c4d` | `UsE` 4 | 44 |
 //! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 4 | 4 |

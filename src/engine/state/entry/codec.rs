@@ -2,7 +2,7 @@
 //!
 //! | bytes | what | in |
 //! |---|---|---|
-//! | 5 | the identity's mark: 40 bits of keyed hash; 32 bits and a 1 for a username or a password; all zero: a free way | all |
+//! | 5 | the identity's mark: 40 bits of keyed hash; 32 bits and a 1 for a username, a password or an account; all zero: a free way | all |
 //! | 4 | the second it was last touched, since the epoch | all |
 //! | 1, 2, 2, 3 | seconds since the current generation of the windows 1m, 10m, 1h, 24h began; all ones: empty. Only windows the kind uses | all |
 //! | 4 each | counters in the order of [`super::counters::ROWS`], shortest window first: current and previous generation, 16 bits each | all |
@@ -11,6 +11,7 @@
 //! | 14 | ban: began (4), length (3), lasts (3), rule (2), rate (2); zero length: none | kinds that can be banned |
 //! | 9 | shadow ban: began (4), lasts (3), rule (2); zero: none | same |
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |
+//! | 18 | tags of 5 networks, then of 4 fingerprints, the most recent first; zero: none | account |
 //! | 19 | pending: 5 × (pair tag 2, age 1 with the lost bit), then count, count before, age, lost (1 each) | ip, username |
 //! | 6 | open visits: 2 × (age 10 bits, the address's tag 12 bits, state 2 bits) | username |
 //!
@@ -21,6 +22,7 @@ use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::counters::CounterKind;
+use super::familiar::FamiliarTags;
 use super::layout::{cells, uses};
 use super::packed::PackedCount;
 use super::pending::PendingList;
@@ -50,6 +52,9 @@ const ENTRY_BYTES: [usize; EntryKind::ALL.len()] = {
 
 const fn sum_bytes(kind: EntryKind) -> usize {
     let mut bytes = MARK_BYTES + 4;
+    if kind.is_familiarity() {
+        bytes += FamiliarTags::BYTES;
+    }
     if kind.is_charged() {
         bytes += PendingList::BYTES;
     }
@@ -102,6 +107,9 @@ impl Entry {
             ShadowBan::encode(self.shadow.as_ref(), &mut out);
             self.strikes.encode(&mut out);
         }
+        if self.kind.is_familiarity() {
+            self.familiar.encode(&mut out);
+        }
         if self.kind.is_charged() {
             self.pending.encode(&mut out);
         }
@@ -132,6 +140,9 @@ impl Entry {
             entry.shadow = ShadowBan::decode(entry.touched, &mut from);
             entry.strikes = Strikes::decode(&mut from);
         }
+        if kind.is_familiarity() {
+            entry.familiar = FamiliarTags::decode(&mut from);
+        }
         if kind.is_charged() {
             entry.pending = PendingList::decode(&mut from);
         }
@@ -150,7 +161,7 @@ mod tests {
 
     #[test]
     fn entry_sizes_are_the_documented_ones() {
-        assert_eq!(EntryKind::ALL.map(entry_bytes), [250, 167, 61, 103, 142, 16]);
+        assert_eq!(EntryKind::ALL.map(entry_bytes), [250, 167, 61, 103, 142, 16, 27]);
     }
 
     proptest! {

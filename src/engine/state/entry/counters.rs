@@ -25,7 +25,7 @@ impl EntryKind {
             Self::Ip => Some(Counter::IpStopped),
             Self::Network => Some(Counter::NetworkStopped),
             Self::Fingerprint => Some(Counter::FingerprintStopped),
-            Self::Username | Self::Password | Self::Device => None,
+            Self::Username | Self::Password | Self::Device | Self::Account => None,
         }
     }
 
@@ -38,6 +38,11 @@ impl EntryKind {
     /// Whether entries of this kind hold the visits that no success has ended.
     pub(crate) const fn has_visits(self) -> bool {
         matches!(self, Self::Username)
+    }
+
+    /// Whether entries of this kind keep where an account got in from, and count nothing.
+    pub(crate) const fn is_familiarity(self) -> bool {
+        matches!(self, Self::Account)
     }
 }
 

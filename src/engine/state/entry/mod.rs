@@ -1,4 +1,5 @@
-//! An entry: what is known about one identity, its counters, bans and pending attempts.
+//! An entry: what is known about one identity, its counters, bans and pending attempts, or where
+//! an account got in from.
 //!
 //! An entry is read from a slot, advanced to the present, read or changed, and written back
 //! ([`crate::state::table`]). It knows its own time: a change happens at the second that the
@@ -11,6 +12,7 @@ pub(crate) mod clock;
 pub(crate) mod codec;
 pub(crate) mod counters;
 pub(crate) mod distinct;
+pub(crate) mod familiar;
 mod layout;
 mod packed;
 pub(crate) mod pending;
@@ -24,6 +26,7 @@ use crate::state::kind::EntryKind;
 use ban::{Ban, ShadowBan, Strikes, Terms};
 use clock::ClockStep;
 use counters::{Counter, CounterKind, UpdatedBy};
+use familiar::{FORGOTTEN_AFTER, FamiliarTags};
 use layout::{most_cells, rows, uses};
 use packed::PackedCount;
 use pending::{Charge, PendingList};
@@ -48,6 +51,7 @@ pub struct Entry {
     strikes: Strikes,
     pending: PendingList,
     visits: OpenVisits,
+    familiar: FamiliarTags,
 }
 
 impl Entry {
@@ -65,6 +69,7 @@ impl Entry {
             strikes: Strikes::default(),
             pending: PendingList::default(),
             visits: OpenVisits::default(),
+            familiar: FamiliarTags::default(),
         }
     }
 
@@ -205,6 +210,27 @@ impl Entry {
         self.visits.close(from)
     }
 
+    // --- familiarity ---
+
+    /// Whether the account got in from this network.
+    #[must_use]
+    pub fn knows_network(&self, network: Tag) -> bool {
+        self.familiar.knows_network(network)
+    }
+
+    /// Whether the account got in with this fingerprint.
+    #[must_use]
+    pub fn knows_client(&self, fingerprint: Tag) -> bool {
+        self.familiar.knows_client(fingerprint)
+    }
+
+    /// Remembers where an account got in from, if the kind keeps that.
+    pub fn remember(&mut self, network: Option<Tag>, fingerprint: Option<Tag>) {
+        if self.kind.is_familiarity() {
+            self.familiar.remember(network, fingerprint);
+        }
+    }
+
     // --- bans ---
 
     /// The ban in force.
@@ -304,6 +330,9 @@ impl Entry {
             self.pending.age(seconds);
         }
         self.visits.age(seconds);
+        if seconds >= FORGOTTEN_AFTER {
+            self.familiar = FamiliarTags::default();
+        }
         if self.shadow.is_some_and(|ban| ban.until <= self.touched) {
             self.shadow = None;
         }
@@ -373,6 +402,7 @@ impl Entry {
             && self.strikes.count == 0
             && self.pending.count() == 0
             && self.visits.is_empty()
+            && self.familiar.is_empty()
             && self.counters.iter().all(|counter| counter.is_empty())
             && self.distinct.iter().all(PackedCount::is_empty)
     }

@@ -114,7 +114,7 @@ fn headers_and_lengths_are_those_in_use() {
         (name, third, fourth, length - HEADER_BYTES)
     });
     let expected = [
-        ("meta", b'M', 4, 40),
+        ("meta", b'M', 4, 44),
         ("outcomes", b'E', 4, 44),
         ("stripe", b'S', 4, 296),
         ("attack mode", b'B', 4, 63),
@@ -127,6 +127,7 @@ fn headers_and_lengths_are_those_in_use() {
         ("Password", 4, 3, 927),
         ("Fingerprint", 4, 4, 994),
         ("Device", 4, 5, 992),
+        ("Account", 4, 6, 999),
     ];
     let expected =
         expected.map(|(name, third, fourth, length)| (name.to_owned(), third, fourth, length));

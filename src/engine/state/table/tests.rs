@@ -134,6 +134,36 @@ fn flood_of_one_kind_does_not_push_out_another() {
 }
 
 #[test]
+fn account_that_was_away_longest_makes_room() {
+    let store = MemoryStore::new();
+    let table = open(&store);
+    let key = table.hash_key().clone();
+    let tag = |account: u32| Some(key.tag(crate::state::Tagged::Network, &account.to_le_bytes()));
+    let come = |account: u32, now: Millis| {
+        let place = table.place(EntryKind::Account, &account.to_le_bytes());
+        store.update_entry(place, now, |entry| entry.remember(tag(account), None))
+    };
+    let knows = |account: u32, now: Millis| {
+        let place = table.place(EntryKind::Account, &account.to_le_bytes());
+        let entry = store.read_entry(place, now).unwrap();
+        tag(account).is_some_and(|tag| entry.knows_network(tag))
+    };
+    let all = (0u32..).filter(|it| table.place(EntryKind::Account, &it.to_le_bytes()).slot() == 0);
+    let accounts: Vec<u32> = all.take(39).collect();
+    let (full, newcomers) = accounts.split_at(37);
+    (0..).zip(full).for_each(|(second, account)| {
+        come(*account, NOW.plus_seconds(second));
+    });
+    come(full[0], NOW.plus_seconds(100));
+    assert!(come(newcomers[0], NOW.plus_seconds(101)).evicted);
+    let now = NOW.plus_seconds(101);
+    assert_eq!([full[0], full[1], full[2]].map(|it| knows(it, now)), [true, false, true]);
+    // After 90 days without a success an entry is nothing to lose.
+    let later = NOW.plus_seconds(91 * 86_400);
+    assert!(!come(newcomers[1], later).evicted && !knows(full[0], later));
+}
+
+#[test]
 fn full_slot_evicts_expired_then_lowest_count_then_banned() {
     let store = MemoryStore::new();
     let table = open(&store);
