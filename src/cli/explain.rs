@@ -156,7 +156,12 @@ fn rule_to_json(rule: &Rule) -> Value {
         json.insert("for".into(), duration(ban.seconds).into());
     }
     json.insert("mode".into(), mode(rule.mode).into());
-    let exempt = [(rule.exempts_allowed, "allowed"), (rule.exempts_known_devices, "device")];
+    let exempt = [
+        (rule.exempts_allowed, "allowed"),
+        (rule.exempts_known_devices, "device"),
+        (rule.exempts_familiar_networks, "familiar_network"),
+        (rule.exempts_familiar_clients, "familiar_client"),
+    ];
     let exempt: Vec<_> = exempt.into_iter().filter(|(up, _)| *up).map(|(_, word)| word).collect();
     json.insert("exempt".into(), exempt.into());
     if rule.challenges_api {

@@ -36,6 +36,8 @@ pub struct Policy {
     pub challenge: Option<ChallengePolicy>,
     /// What signs cookies and tokens, the one in use in front; if empty, a random one does.
     pub keys: Vec<SecretKey>,
+    /// The most of people's logins, in per cent, that attack mode challenges for being unexpected.
+    pub challenge_budget: u8,
     /// The ceiling of the state.
     pub state: StateSize,
     /// The longest body that is read, in bytes; a longer one is unreadable.
@@ -253,6 +255,10 @@ pub struct Rule {
     pub exempts_allowed: bool,
     /// Whether known devices are spared.
     pub exempts_known_devices: bool,
+    /// Whether clients in a network that the account got in from are spared.
+    pub exempts_familiar_networks: bool,
+    /// Whether clients with a fingerprint that the account got in with are spared.
+    pub exempts_familiar_clients: bool,
     /// Whether it challenges programs although it is about one account.
     pub challenges_api: bool,
 }

@@ -81,6 +81,7 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
 }
 
 const OK: u32 = 0;
@@ -282,6 +283,13 @@ pub(crate) fn increment_metric(id: u32, offset: i64) {
     // SAFETY: no memory is passed. An unknown id is an error of the host's that changes
     // nothing.
     unsafe { proxy_increment_metric(id, offset) };
+}
+
+/// Sets a gauge, for all workers.
+pub(crate) fn record_metric(id: u32, value: u64) {
+    // SAFETY: no memory is passed. An unknown id is an error of the host's that changes
+    // nothing.
+    unsafe { proxy_record_metric(id, value) };
 }
 
 /// What a call returned by address and size, or its status if that is not OK.

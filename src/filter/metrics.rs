@@ -79,6 +79,9 @@ metrics! {
     ChallengeIssued: Counter = "unstuff.challenge.issued";
     /// Browsers sent to another challenge.
     ChallengeHandedOver: Counter = "unstuff.challenge.handed_over";
+    /// How far `challenge_budget` reaches: 0 nothing is unexpected, 1 what is unfamiliar, 2 another
+    /// network as well.
+    ChallengeReach: Gauge = "unstuff.challenge.reach";
     /// Passes given for a solved puzzle. A program that sends its solution with the login
     /// gets none: it counts under `pass.used`.
     ChallengeSolved: Counter = "unstuff.challenge.solved";
@@ -129,6 +132,13 @@ impl Metrics {
     /// Counts one event.
     pub(crate) fn count(&self, metric: Metric) {
         self.add(metric, 1);
+    }
+
+    /// Sets a gauge, which all workers share.
+    pub(crate) fn set(&self, metric: Metric, value: u64) {
+        if let Some(Some(id)) = self.0.get(metric as usize) {
+            host::record_metric(*id, value);
+        }
     }
 
     /// Adds to a metric; 0 changes nothing (counters would reject it).

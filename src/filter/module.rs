@@ -146,7 +146,9 @@ impl Module {
     /// Exchanges with other workers what was seen, and says when attack mode changes.
     pub(crate) fn tick(&self) {
         let Some(host) = self.host() else { return };
-        for change in self.engine.tick(&host) {
+        let changes = self.engine.tick(&host);
+        self.metrics.set(Metric::ChallengeReach, self.engine.reach(host.now) as u64);
+        for change in changes {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
             let endpoint = change.endpoint.and_then(|it| self.engine.policy().endpoint(it));

@@ -48,7 +48,7 @@ impl Engine {
         host: &Host<'_, S, P, E>,
         endpoints: Vec<EndpointId>,
         client: &Client,
-        facts: Facts,
+        mut facts: Facts,
         known: ClientContext<'_>,
     ) -> (Decision, Phase) {
         let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
@@ -56,7 +56,9 @@ impl Engine {
         // What tries no account is no part of an attack on accounts.
         state.site.under_attack &= !facts.is_about_address_only();
         let ClientContext { client_entries, headers } = known;
-        let ledger = Ledger::open(&state, client, &facts, client_entries);
+        let account = state.account(client, &facts);
+        facts.known_device &= !account.refutes_device();
+        let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
         let clients = self.clients(&endpoints);
         let judged = ledger.judge(clients, || {

@@ -45,6 +45,7 @@ pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
 use crate::decision::password_record::PasswordMonitor;
 use crate::decision::verdict::Verdict;
+use crate::familiarity::learning::{FamiliarityMonitor, Reach};
 use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
 use crate::policy::{EndpointId, Policy};
 use crate::request::client::Client;
@@ -84,6 +85,7 @@ pub struct Engine {
     attack_monitor: AttackMonitor,
     password_monitor: PasswordMonitor,
     answer_monitor: AnswerMonitor,
+    familiarity_monitor: FamiliarityMonitor,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -224,6 +226,7 @@ impl Engine {
             attack_monitor,
             password_monitor,
             answer_monitor,
+            familiarity_monitor: FamiliarityMonitor::default(),
             challenger: None,
             device_keys: None,
         }
@@ -244,10 +247,17 @@ impl Engine {
         self
     }
 
-    /// Exchanges the endpoint counts with the other workers. Call it once a second and log what it
+    /// Exchanges the endpoint counts, and what is learnt about accounts, with the other workers. Call it once a second and log what it
     /// returns.
     pub fn tick<S: Store, P, E>(&self, host: &Host<'_, S, P, E>) -> Vec<ModeChange> {
+        self.familiarity_monitor.tick(host.store, host.now);
         self.attack_monitor.tick(host.store, host.now)
+    }
+
+    /// How far the budget for challenges reaches, as of the last tick.
+    #[must_use]
+    pub fn reach(&self, now: Millis) -> Reach {
+        self.familiarity_monitor.learnt(now, self.policy.challenge_budget).reach
     }
 
     /// The endpoints that turned out to be sent no passwords, each once. Call it once a second and
@@ -274,6 +284,7 @@ impl Engine {
             entries: host.entries,
             now: host.now,
             site: self.attack_monitor.view(at),
+            familiarity: &self.familiarity_monitor,
             successes_are_new: !at.is_empty()
                 && at.iter().all(|endpoint| self.is_new_to_success(*endpoint, host.now)),
         }

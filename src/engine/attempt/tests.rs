@@ -9,6 +9,7 @@ mod bans;
 mod batches;
 mod cost;
 mod endpoint_counts;
+mod familiarity;
 mod kinds;
 mod late_bodies;
 mod live_and_replay;

@@ -67,6 +67,9 @@ pub struct Configured {
 /// one that carries a SAML answer or a long token stays below this.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
+/// The budget for challenges unless configured, in per cent.
+const CHALLENGE_BUDGET: u8 = 3;
+
 /// Validates a configuration. No bytes at all mean the same as `{}`: common login locations and
 /// the default rules, in shadow mode.
 ///
@@ -109,6 +112,7 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         challenge: built_in_challenge(&top, env),
         replies: replies::read(top.get("replies").as_ref()),
         keys: top.get("keys").map(|value| keys::read(&value, env)).unwrap_or_default(),
+        challenge_budget: challenge_budget(&top).unwrap_or(CHALLENGE_BUDGET),
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
     };
@@ -140,6 +144,10 @@ fn built_in_challenge(top: &ConfigObject<'_>, env: VmEnvironment<'_>) -> Option<
 /// The `mode` of the policy or of a rule.
 fn mode(object: &ConfigObject<'_>, default: Mode) -> Mode {
     object.get("mode").and_then(|value| value.choice(&MODES)).unwrap_or(default)
+}
+
+fn challenge_budget(top: &ConfigObject<'_>) -> Option<u8> {
+    u8::try_from(top.get("challenge_budget")?.integer()?).ok()
 }
 
 fn state_size(top: &ConfigObject<'_>) -> Option<StateSize> {

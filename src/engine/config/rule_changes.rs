@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn all_rules_together_are_limited() {
-        let mine: Vec<_> = (0..49)
+        let mine: Vec<_> = (0..47)
             .map(|n| {
                 format!("\"rule-{n}\": {{\"when\": {{\"credentials.unreadable\": true}}, \"then\": \"annotate\"}}")
             })

@@ -124,6 +124,8 @@ pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule
     let exempt = given.get("exempt").map_or(vec![Exempt::Allowed], |value| exempt(&value));
     let exempts_allowed = exempt.contains(&Exempt::Allowed);
     let exempts_known_devices = exempt.contains(&Exempt::Device);
+    let exempts_familiar_networks = exempt.contains(&Exempt::FamiliarNetwork);
+    let exempts_familiar_clients = exempt.contains(&Exempt::FamiliarClient);
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
     let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
@@ -143,6 +145,8 @@ pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule
         mode,
         exempts_allowed,
         exempts_known_devices,
+        exempts_familiar_networks,
+        exempts_familiar_clients,
         challenges_api,
     })
 }
@@ -171,7 +175,17 @@ fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
         Condition::Is { signal, wanted: true } => Some(*signal),
         _ => None,
     };
-    let harmless = |signal| matches!(signal, Signal::PasswordBreached | Signal::DeviceKnown);
+    let harmless = |signal| {
+        matches!(
+            signal,
+            Signal::PasswordBreached
+                | Signal::DeviceKnown
+                | Signal::AccountFamiliarNetwork
+                | Signal::AccountFamiliarClient
+                | Signal::AccountSeen
+                | Signal::AccountUnexpected
+        )
+    };
     let speaks = |condition: &Condition| {
         !matches!(condition, Condition::Is { .. })
             || flag(condition).is_some_and(|signal| !harmless(signal))

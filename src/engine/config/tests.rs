@@ -389,7 +389,9 @@ proptest! {
             Some(row.subject) == banned && row.updated_by() == Some(UpdatedBy::Outcome)
         };
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
-            | Condition::Is { signal: Signal::PasswordBreached | Signal::DeviceKnown, .. });
+            | Condition::Is { signal: Signal::PasswordBreached | Signal::DeviceKnown
+                | Signal::AccountFamiliarNetwork | Signal::AccountFamiliarClient | Signal::AccountSeen
+                | Signal::AccountUnexpected, .. });
         let of_site = |condition: &Condition| condition.signal() == Signal::SiteUnderAttack;
         let severe = rule.then == Action::Block || rule.ban.is_some();
         prop_assert!(!severe || !rule.when.iter().any(of_site));

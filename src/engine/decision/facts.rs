@@ -126,6 +126,20 @@ impl Facts {
         }
     }
 
+    /// The username, if the attempt has exactly one.
+    #[must_use]
+    pub(crate) fn only_username(&self) -> Option<&str> {
+        let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
+        let first = names.next()??;
+        names.all(|name| name == Some(first)).then_some(first)
+    }
+
+    /// Whether the attempt has a username.
+    #[must_use]
+    pub(crate) fn has_username(&self) -> bool {
+        self.pairs.iter().any(|pair| pair.username.is_some())
+    }
+
     /// Whether the attempt reaches upstream after this verdict.
     #[must_use]
     pub fn goes_through(&self, verdict: &Verdict) -> bool {

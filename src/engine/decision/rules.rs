@@ -29,8 +29,8 @@ pub enum Unanswered {
 
 /// The values of an attempt's signals.
 pub trait Signals {
-    /// The value of a flag. `false` for other signals.
-    fn flag(&self, signal: Signal) -> bool;
+    /// The value of a flag; `None` if it is unknown, and for other signals.
+    fn flag(&self, signal: Signal) -> Option<bool>;
 
     /// A count within a window, including the current attempt. 0 for flags.
     fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32;
@@ -152,7 +152,7 @@ impl Rule {
 impl Condition {
     fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
         match *self {
-            Self::Is { signal, wanted } => signals.flag(signal) == wanted,
+            Self::Is { signal, wanted } => signals.flag(signal) == Some(wanted),
             Self::Share { signal, over, within, at_least } => {
                 let Share { failed, all } = signals.share(signal, within);
                 all >= at_least.max(1) && u64::from(failed) * 100 > u64::from(over) * u64::from(all)
@@ -177,8 +177,11 @@ mod tests {
     struct FixedSignals(u32, u32, u32, bool);
 
     impl Signals for FixedSignals {
-        fn flag(&self, signal: Signal) -> bool {
-            signal == Signal::PasswordBreached && self.3
+        fn flag(&self, signal: Signal) -> Option<bool> {
+            match signal {
+                Signal::PasswordBreached => Some(self.3),
+                _ => None,
+            }
         }
 
         fn count(&self, signal: Signal, _: Window, pending: Unanswered) -> u32 {
@@ -220,6 +223,8 @@ mod tests {
             mode: Mode::Enforce,
             exempts_allowed: true,
             exempts_known_devices: false,
+            exempts_familiar_networks: false,
+            exempts_familiar_clients: false,
             challenges_api: false,
         }
     }
@@ -254,6 +259,15 @@ mod tests {
         assert_eq!(evaluate(&rule, &FixedSignals(50, 0, 0, false)), Some(RuleMatch::Confirmed));
         assert_eq!(evaluate(&rule, &FixedSignals(95, 5, 0, false)), None, "95 % is not over 95 %");
         assert_eq!(evaluate(&rule, &FixedSignals(96, 4, 0, false)), Some(RuleMatch::Confirmed));
+    }
+
+    #[test]
+    fn unknown_matches_neither_value() {
+        for wanted in [true, false] {
+            let unknown = Condition::Is { signal: Signal::AccountFamiliarNetwork, wanted };
+            let rule = Rule { when: vec![unknown], ..rule(Action::Annotate, 0, None) };
+            assert_eq!(evaluate(&rule, &FixedSignals(0, 0, 0, false)), None);
+        }
     }
 
     #[test]

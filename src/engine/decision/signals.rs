@@ -45,6 +45,14 @@ pub enum Signal {
     UsernameFailures,
     /// Distinct addresses that tried the username.
     UsernameIps,
+    /// The account got in from the client's network before.
+    AccountFamiliarNetwork,
+    /// The account got in with the client's fingerprint before.
+    AccountFamiliarClient,
+    /// The account got in before.
+    AccountSeen,
+    /// The login is unexpected, within the budget for challenges.
+    AccountUnexpected,
     /// Failed logins with the client's fingerprint.
     FingerprintFailures,
     /// Distinct usernames that failed with the client's fingerprint.
@@ -129,7 +137,7 @@ pub struct SignalRow {
 }
 
 /// The table.
-pub const TABLE: [SignalRow; 22] = [
+pub const TABLE: [SignalRow; 26] = [
     SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
@@ -292,6 +300,48 @@ pub const TABLE: [SignalRow; 22] = [
         about: "distinct addresses that tried one account",
         helps: "distributed guessing at one account",
         misleads: "a shared account; a phone that changes networks; anyone can raise it for anyone",
+    },
+    SignalRow {
+        signal: Signal::AccountFamiliarNetwork,
+        name: "account.familiar_network",
+        subject: Subject::Username,
+        source: SignalSource::Flag,
+        about: "the account got in from the /16 or /32 around the address before; unknown, which \
+                matches neither `true` nor `false`, until enough is learnt",
+        helps: "people come from where they came from; an attack comes from anywhere, whatever its \
+                passwords are",
+        misleads: "people travel; unknown for the first days after a restart",
+    },
+    SignalRow {
+        signal: Signal::AccountFamiliarClient,
+        name: "account.familiar_client",
+        subject: Subject::Username,
+        source: SignalSource::Flag,
+        about: "the account got in with the client's fingerprint before; unknown as \
+                account.familiar_network, and without a fingerprint",
+        helps: "`false` for the network and the client: two in a thousand of people's logins, and \
+                nearly all of an attack",
+        misleads: "a popular browser is familiar to many accounts; a new phone, an update",
+    },
+    SignalRow {
+        signal: Signal::AccountSeen,
+        name: "account.seen",
+        subject: Subject::Username,
+        source: SignalSource::Flag,
+        about: "the account got in before, within 90 days and since the process began",
+        helps: "beside account.familiar_network: `false` there is certain for an account that was seen",
+        misleads: "false for everybody after a restart",
+    },
+    SignalRow {
+        signal: Signal::AccountUnexpected,
+        name: "account.unexpected",
+        subject: Subject::Username,
+        source: SignalSource::Flag,
+        about: "unfamiliar as far as challenge_budget allows: a network and a client that the account \
+                never used, an account that never got in, and perhaps a network alone",
+        helps: "in attack mode, whatever the passwords are: it challenges no more people than the \
+                budget",
+        misleads: "as account.familiar_network; false until enough is learnt",
     },
     SignalRow {
         signal: Signal::FingerprintFailures,

@@ -27,7 +27,9 @@ const CUSTOM: &str = r#"{"mode":"enforce",
     {"name":"tool","when":{"fingerprint.failures":{"over":8,"within":"1h"}},
      "then":"block","ban":"fingerprint","for":"5m","mode":"shadow"},
     {"name":"account","when":{"username.failures":{"over":4,"within":"24h"}},
-     "then":"challenge","exempt":["device"]},
+     "then":"challenge","exempt":["device","familiar_network","familiar_client"]},
+    {"name":"familiar","when":{"account.familiar_network":true,"account.seen":true},"then":"annotate"},
+    {"name":"unfamiliar","when":{"account.familiar_client":false},"then":"annotate"},
     {"name":"breached","when":{"password.breached":true},"then":"annotate"}]}"#;
 
 const ADDRESSES: [&str; 5] = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.1", "10.0.0.1"];

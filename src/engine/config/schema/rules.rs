@@ -31,11 +31,19 @@ pub(in super::super) enum Exempt {
     Allowed,
     /// Known devices.
     Device,
+    /// Networks that the account got in from.
+    FamiliarNetwork,
+    /// Fingerprints that the account got in with.
+    FamiliarClient,
 }
 
 /// The words of `exempt`.
-pub(in super::super) const EXEMPT: [(&str, Exempt); 2] =
-    [("allowed", Exempt::Allowed), ("device", Exempt::Device)];
+pub(in super::super) const EXEMPT: [(&str, Exempt); 4] = [
+    ("allowed", Exempt::Allowed),
+    ("device", Exempt::Device),
+    ("familiar_network", Exempt::FamiliarNetwork),
+    ("familiar_client", Exempt::FamiliarClient),
+];
 
 /// Every rule is evaluated for every login.
 const MAX_RULES: u16 = 64;
@@ -96,8 +104,9 @@ const KEYS: KeyTable = &[
     )
     .default(
         r#"["allowed"]"#,
-        "The clients that the rule does not apply to: those on the allow-list (`allowed`), and \
-         known devices (`device`).",
+        "The clients that the rule does not apply to: those on the allow-list (`allowed`), known \
+         devices (`device`), and those whose account got in before from such a network \
+         (`familiar_network`) or with such a fingerprint (`familiar_client`).",
         r#"["allowed", "device"]"#,
     ),
     key("challenge_api", ValueKind::Boolean).default(

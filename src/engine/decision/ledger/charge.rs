@@ -1,6 +1,6 @@
 //! The updates at the decision: pressure, pending charges, and the bans that begin.
 
-use super::settle::{Charges, PendingAttempt};
+use super::settle::{Charges, PendingAccount, PendingAttempt};
 use super::{Changes, Judgement, Ledger, site_say};
 use crate::attack_mode::EndpointStats;
 use crate::policy::{Banned, Rule};
@@ -22,7 +22,7 @@ impl<E: EntryStore> Ledger<'_, E> {
             (false, true) => VisitState::Uncounted,
             (false, false) => self.visit(VisitState::Stopped),
         };
-        let Self { state, facts, subjects, client_entries, .. } = self;
+        let Self { state, facts, subjects, client_entries, account, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
         let charge = |entry: &mut Entry| -> Vec<Charge> {
@@ -88,8 +88,10 @@ impl<E: EntryStore> Ledger<'_, E> {
             stats = stats.plus(&opened);
             charges.usernames.push(charged);
         }
-        let open =
-            open.then(|| PendingAttempt::new(facts, subjects, charges, counts_for_site, visit));
+        let open = open.then(|| {
+            let account = PendingAccount { view: account, is_calm: !state.site.under_attack };
+            PendingAttempt::new(facts, subjects, charges, counts_for_site, visit, account)
+        });
         (open, stats)
     }
 }

@@ -66,8 +66,8 @@ fn unfailed_attempts(ip: &Entry) -> u32 {
 }
 
 impl<E: EntryStore> Signals for Ledger<'_, E> {
-    fn flag(&self, signal: Signal) -> bool {
-        match signal {
+    fn flag(&self, signal: Signal) -> Option<bool> {
+        let flag = match signal {
             Signal::PasswordBreached => self.facts.breached,
             Signal::CredentialsBreached => self.facts.pair_breached,
             Signal::CredentialsAbsent => self.facts.absent,
@@ -76,8 +76,13 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Signal::CredentialsBatched => self.facts.is_batched(),
             Signal::DeviceKnown => self.facts.known_device,
             Signal::SiteUnderAttack => self.state.site.under_attack,
-            _ => false,
-        }
+            Signal::AccountFamiliarNetwork => return self.account.network.flag(),
+            Signal::AccountFamiliarClient => return self.account.client.flag(),
+            Signal::AccountSeen => self.account.is_seen,
+            Signal::AccountUnexpected => self.account.is_unexpected,
+            _ => return None,
+        };
+        Some(flag)
     }
 
     fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32 {

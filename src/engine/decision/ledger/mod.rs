@@ -30,6 +30,8 @@ use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
 use crate::decision::rules::{self, RuleMatch};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
+use crate::familiarity::learning::FamiliarityMonitor;
+use crate::familiarity::{AccountView, Familiarity};
 use crate::policy::{Action, Mode, Policy, Rule, RuleId};
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
@@ -65,6 +67,7 @@ pub(crate) struct StateView<'a, E> {
     pub entries: &'a E,
     pub now: Millis,
     pub site: SiteView,
+    pub familiarity: &'a FamiliarityMonitor,
     /// Successes are trusted for so short a time that no address has earned much credit.
     pub successes_are_new: bool,
 }
@@ -75,6 +78,12 @@ impl<E: EntryStore> StateView<'_, E> {
         self.entries
             .read_entry(place, self.now)
             .unwrap_or_else(|_| Entry::empty(place.kind(), self.now))
+    }
+
+    /// Where the account of an attempt got in from.
+    pub(crate) fn account(&self, client: &Client, facts: &Facts) -> AccountView {
+        let learnt = self.familiarity.learnt(self.now, self.policy.challenge_budget);
+        AccountView::of(self.table, client, facts, learnt, |place| self.read(place))
     }
 
     fn load(&self, place: Place) -> LoadedEntry {
@@ -112,6 +121,7 @@ pub(crate) struct Ledger<'a, E> {
     load_balancer: bool,
     any_pending: bool,
     client_entries: ClientEntries,
+    account: AccountView,
     usernames: Vec<Entry>,
     passwords: Vec<Entry>,
 }
@@ -133,11 +143,13 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         client: &'a Client,
         facts: &'a Facts,
         client_entries: Option<ClientEntries>,
+        account: AccountView,
     ) -> Self {
         let client_entries = client_entries.unwrap_or_else(|| ClientEntries::read(state, client));
         let subjects = Subjects::of(state.table, &client_entries, facts);
         let mut ledger = Self {
             client_entries,
+            account,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
             passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
             allowed: state.policy.client.is_allow_listed(client),
@@ -154,8 +166,11 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
 
     /// Whether a rule exempts this client.
     fn exempts(&self, rule: &Rule) -> bool {
+        let familiar = Familiarity::Familiar;
         (self.allowed && rule.exempts_allowed)
             || (self.facts.known_device && rule.exempts_known_devices)
+            || (self.account.network == familiar && rule.exempts_familiar_networks)
+            || (self.account.client == familiar && rule.exempts_familiar_clients)
     }
 
     /// The verdict and the bans that begin. `admits` is called if the verdict is a challenge, and

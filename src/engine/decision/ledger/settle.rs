@@ -8,6 +8,8 @@ use super::subjects::Subjects;
 use super::{Changes, StateView, site_say};
 use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
+use crate::familiarity::AccountView;
+use crate::familiarity::learning::SuccessCounts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
@@ -25,11 +27,20 @@ pub(super) struct Charges {
     pub usernames: Vec<Vec<Charge>>,
 }
 
+/// What a success teaches about its account.
+#[derive(Debug)]
+pub(super) struct PendingAccount {
+    pub view: AccountView,
+    /// No endpoint of the attempt is in attack mode.
+    pub is_calm: bool,
+}
+
 /// An attempt that was let through, with its charges, until its outcome is known.
 #[derive(Debug)]
 pub(crate) struct PendingAttempt {
     pub(super) subjects: Subjects,
     pub(super) charges: Charges,
+    account: PendingAccount,
     can_earn: bool,
     is_about_address_only: bool,
     /// How many attempts the request counts for.
@@ -73,6 +84,7 @@ impl PendingAttempt {
         charges: Charges,
         counts_for_site: bool,
         visit: VisitState,
+        account: PendingAccount,
     ) -> Self {
         Self {
             can_earn: facts.can_earn(),
@@ -83,6 +95,7 @@ impl PendingAttempt {
             known_device: facts.known_device,
             subjects,
             charges,
+            account,
             counts_for_site,
             visit,
             device: None,
@@ -141,6 +154,9 @@ impl PendingAttempt {
         }
         let AccountEffects { credited, visits } =
             self.settle_usernames(state, outcome, visit, changes);
+        if outcome == Outcome::Success {
+            self.teach_account(state, credited > 0, changes);
+        }
         let at_address = self.settle_address(state, outcome, credited, changes);
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
@@ -222,6 +238,26 @@ impl PendingAttempt {
             }
             AddressEffects { fresh, counts_for_site: site_say::failures_count(entry) }
         })
+    }
+
+    /// Remembers where an account got in from. `is_first`: the account's first success from its
+    /// address today, which is also when what is known moves to the front.
+    fn teach_account<E: EntryStore>(
+        &self,
+        state: &StateView<'_, E>,
+        is_first: bool,
+        changes: &mut Changes,
+    ) {
+        let PendingAccount { view, is_calm } = &self.account;
+        let Some(origin) = &view.origin else { return };
+        if is_first && *is_calm {
+            state.familiarity.note(SuccessCounts::one(view.shape, self.known_device));
+        }
+        if is_first || !view.is_known_whole() {
+            state.update(changes, origin.place, |entry| {
+                entry.remember(origin.network, origin.client);
+            });
+        }
     }
 
     fn teach_network<E: EntryStore>(

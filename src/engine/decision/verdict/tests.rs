@@ -12,6 +12,8 @@ fn rule(mode: Mode) -> Rule {
         mode,
         exempts_allowed: true,
         exempts_known_devices: false,
+        exempts_familiar_networks: false,
+        exempts_familiar_clients: false,
         challenges_api: false,
     }
 }

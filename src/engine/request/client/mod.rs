@@ -84,6 +84,22 @@ impl Client {
         }
     }
 
+    /// The key of what a provider hands out around the client's address: the family, then the bytes
+    /// of its /16 or /32.
+    #[must_use]
+    pub(crate) fn provider_key(&self) -> Option<[u8; 5]> {
+        match self.address? {
+            IpAddr::V4(address) => {
+                let [a, b, ..] = address.octets();
+                Some([4, a, b, 0, 0])
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.octets();
+                Some([6, a, b, c, d])
+            }
+        }
+    }
+
     /// The key of the client's counters: the family (4 or 6), then the address. Of an IPv6 address
     /// the first `ipv6_prefix` bits count, because one client has a whole network. `None` without
     /// an address.
