@@ -11,116 +11,116 @@ const EIGHT: &[&str] = &["--policy", "detection/town/eight_endpoints.json"];
 /// All rows.
 pub(crate) const ROWS: &[TownRow] = &[
     row("fresh-3")
-        .takeovers(aim(30.0, 0.0))
-        .challenged(aim(3.5, 10.6))
-        .stopped(aim(0.3, 3.48))
-        .worst(bar(7.0)),
+        .takeovers(bar(30.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.66))
+        .worst(bar(3.0)),
     row("fresh-10")
-        .takeovers(aim(80.0, 0.0))
-        .challenged(aim(3.5, 11.2))
-        .stopped(aim(0.3, 4.02))
-        .worst(bar(8.0)),
+        .takeovers(bar(80.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("fresh-30")
-        .takeovers(aim(88.0, 0.0))
-        .challenged(aim(3.5, 13.0))
-        .stopped(aim(0.3, 5.59))
-        .worst(bar(8.5)),
+        .takeovers(bar(88.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("fresh-60")
-        .takeovers(aim(90.0, 20.0))
-        .challenged(aim(3.5, 16.6))
-        .stopped(aim(0.3, 7.68))
-        .worst(bar(10.0)),
+        .takeovers(bar(90.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("half-10")
-        .takeovers(aim(80.0, 47.0))
-        .challenged(aim(3.5, 11.2))
-        .stopped(aim(0.3, 3.98))
-        .worst(bar(8.0)),
+        .takeovers(bar(80.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("half-30")
-        .takeovers(aim(88.0, 43.0))
-        .challenged(aim(3.5, 11.3))
-        .stopped(aim(0.3, 4.02))
-        .worst(bar(8.5)),
+        .takeovers(bar(88.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("half-60")
-        .takeovers(aim(92.0, 49.0))
-        .challenged(aim(3.5, 14.6))
-        .stopped(aim(0.3, 7.01))
-        .worst(bar(9.5)),
+        .takeovers(bar(92.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("fresh-hits")
-        .takeovers(aim(80.0, 0.0))
-        .challenged(aim(3.5, 11.1))
-        .stopped(aim(0.3, 3.95))
-        .worst(bar(8.0)),
+        .takeovers(bar(80.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("leaked-3")
         .attempts(bar(60.0))
-        .challenged(aim(3.5, 10.2))
-        .stopped(aim(0.3, 3.57))
-        .worst(bar(7.5)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.65))
+        .worst(bar(3.0)),
     row("own-between-6")
         .attempts(bar(85.0))
-        .challenged(aim(3.5, 10.9))
-        .stopped(aim(0.3, 3.89))
-        .worst(bar(8.0)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("own-between-18")
         .attempts(bar(90.0))
-        .challenged(aim(3.5, 11.3))
-        .stopped(aim(0.3, 4.01))
-        .worst(bar(8.5)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("junk-between-6")
         .attempts(bar(80.0))
-        .challenged(aim(3.5, 11.2))
-        .stopped(aim(0.3, 4.0))
-        .worst(bar(8.0)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("junk-between-18")
         .attempts(bar(90.0))
-        .challenged(aim(3.5, 11.6))
-        .stopped(aim(0.3, 4.31))
-        .worst(bar(8.5)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("under-limits")
         .attempts(bar(88.0))
-        .challenged(aim(3.5, 11.2))
-        .stopped(aim(0.3, 4.01))
-        .worst(bar(8.0)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("carrier-attack")
-        .attempts(bar(90.0))
-        .challenged(aim(3.5, 11.4))
-        .stopped(aim(0.3, 4.11))
-        .worst(bar(8.5)),
+        .attempts(aim(90.0, 85.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.88))
+        .worst(bar(3.5)),
     row("carrier-attack")
         .named("its people")
         .about("benign/carrier")
         .blocked(bar(0.1))
-        .worst(bar(8.5)),
+        .worst(bar(3.5)),
     row("eight-endpoints")
         .replayed(EIGHT)
         .attempts(bar(90.0))
-        .challenged(aim(3.5, 11.1))
-        .stopped(aim(0.3, 3.94))
-        .worst(bar(8.0)),
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.78))
+        .worst(bar(3.5)),
     row("own-devices")
-        .takeovers(aim(83.0, 10.0))
-        .challenged(aim(3.5, 16.0))
-        .stopped(aim(0.3, 8.16))
-        .worst(bar(10.5)),
+        .takeovers(bar(83.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.79))
+        .worst(bar(3.5)),
     row("fresh-30")
         .named("restart")
         .replayed(&["--restart-after", "126h"])
-        .takeovers(aim(88.0, 0.0))
-        .challenged(aim(3.5, 12.8))
-        .stopped(aim(0.3, 5.43))
-        .worst(bar(8.5)),
+        .takeovers(aim(88.0, 30.0))
+        .challenged(aim(3.5, 6.8))
+        .stopped(aim(0.3, 2.83))
+        .worst(bar(5.5)),
     row("fresh-30")
         .named("three gateways")
         .replayed(&["--gateways", "3"])
-        .takeovers(aim(88.0, 0.0))
-        .challenged(aim(3.5, 10.8))
-        .stopped(aim(0.3, 3.99))
-        .worst(bar(8.0)),
+        .takeovers(aim(88.0, 73.0))
+        .challenged(aim(3.5, 6.0))
+        .stopped(aim(0.3, 1.53))
+        .worst(bar(4.0)),
     row("slow-spray")
         .after("48h")
-        .attempts(aim(85.0, 0.0))
+        .attempts(aim(85.0, 1.0))
         .challenged(bar(3.5))
-        .stopped(aim(0.3, 0.68))
-        .worst(bar(4.0)),
+        .stopped(bar(0.3))
+        .worst(bar(2.5)),
     row("password-a-day")
         .after("24h")
         .attempts(aim(75.0, 1.0))
@@ -128,17 +128,17 @@ pub(crate) const ROWS: &[TownRow] = &[
         .stopped(bar(0.3))
         .worst(bar(2.0)),
     row("one-mailbox")
-        .attempts(aim(98.0, 35.0))
-        .challenged(aim(3.5, 11.8))
-        .stopped(aim(0.3, 4.47))
-        .worst(bar(8.5)),
+        .attempts(bar(98.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.76))
+        .worst(bar(3.5)),
     row("small-site").of_people("40").after("288h").attempts(bar(85.0)),
     row("small-site-fresh").of_people("40").after("288h").attempts(aim(70.0, 0.0)),
     row("stolen-cookies")
         .takeovers(bar(0.0))
         .challenged(bar(3.5))
-        .stopped(bar(0.3))
-        .worst(bar(1.0)),
+        .stopped(aim(0.3, 0.34))
+        .worst(bar(2.0)),
     row("town")
         .after("24h")
         .challenged(bar(0.2))
@@ -158,12 +158,12 @@ pub(crate) const ROWS: &[TownRow] = &[
         .challenged(bar(2.0))
         .blocked(aim(0.0, 28.69))
         .worst(bar(11.5)),
-    row("fresh-30").named("its app").about("benign/app").stopped(aim(1.0, 73.23)).worst(bar(8.5)),
+    row("fresh-30").named("its app").about("benign/app").stopped(aim(1.0, 8.42)).worst(bar(3.5)),
     row("junk-siege")
         .named("app in a siege")
         .about("benign/app")
-        .stopped(aim(1.0, 48.88))
-        .worst(bar(8.5)),
+        .stopped(aim(1.0, 8.42))
+        .worst(bar(3.5)),
     row("mailed-password")
         .after("97h")
         .about("benign/mailed")
@@ -173,10 +173,10 @@ pub(crate) const ROWS: &[TownRow] = &[
     row("stale-apps")
         .after("24h")
         .about("benign/stale-owner")
-        .challenged(aim(1.0, 16.1))
+        .challenged(aim(1.0, 17.0))
         .blocked(bar(0.0))
-        .worst(bar(34.0)),
-    row("half-fail").after("0h").challenged(aim(0.1, 13.1)).most(aim(5.0, 81.0)).worst(bar(30.5)),
-    row("junk-siege").about("benign/private").challenged(aim(8.0, 44.1)).worst(bar(8.5)),
-    row("first-day").after("0h").attempts(bar(85.0)).challenged(aim(5.0, 27.1)).worst(bar(8.5)),
+        .worst(bar(4.5)),
+    row("half-fail").after("0h").challenged(aim(0.1, 8.6)).most(aim(5.0, 46.0)).worst(bar(19.5)),
+    row("junk-siege").about("benign/private").challenged(bar(8.0)).worst(bar(3.5)),
+    row("first-day").after("0h").attempts(bar(85.0)).challenged(aim(5.0, 22.3)).worst(bar(7.0)),
 ];
