@@ -180,12 +180,13 @@ const FOLDER: &str = "in a folder, or at the root, its path is not one of the de
 const BASIC: &str = "HTTP Basic is read on every path, which only a preset asks for";
 
 /// Doors that it reads, with failures that it does not know, each with the reason.
-const UNTOLD: [(&str, &str); 5] = [
+const UNTOLD: [(&str, &str); 6] = [
     ("devise/login", "the page with the form could be that of a second factor, as GitLab's"),
     ("discourse/login", "only the body tells"),
     ("flask-login/login", REDIRECT),
     ("gitlab/login", "the page with the form could be that of a second factor"),
     ("laravel/login", REDIRECT),
+    ("passport/login", REDIRECT),
 ];
 const REDIRECT: &str = "a redirect to /login could be the step to /login/second-factor";
 
