@@ -54,7 +54,12 @@ impl ManifestCopy {
 
     /// What kustomize renders from a folder.
     pub(crate) fn render(&self, folder: &str) -> Vec<Value> {
-        documents(&kustomize(&self.path(folder)))
+        documents(&self.text(folder))
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&self, folder: &str) -> String {
+        output_of(tool("kubectl").arg("kustomize").arg(self.path(folder)))
     }
 }
 
@@ -87,10 +92,6 @@ pub(crate) fn output_of(command: &mut Command) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {errors}");
     String::from_utf8(output.stdout).expect("text")
-}
-
-fn kustomize(folder: &Path) -> String {
-    output_of(tool("kubectl").arg("kustomize").arg(folder))
 }
 
 /// The documents of a YAML text.
