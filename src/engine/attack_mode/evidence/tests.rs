@@ -7,6 +7,7 @@ use crate::attack_mode::recent::WindowStats;
 /// device, of which one in ten stays unresolved, and one in seventy on a known one.
 fn people(minute: u32, an_hour: u32) -> VisitTotals {
     let of = |share: f64| {
+        #[allow(clippy::cast_possible_truncation, reason = "thousands of visits")]
         let upto = |minute: u32| (f64::from(minute) * f64::from(an_hour) / 60.0 * share) as i32;
         upto(minute + 1) - upto(minute)
     };

@@ -92,13 +92,15 @@ fn visit_is_unresolved_from_its_first_failure_to_its_success() {
 }
 
 #[test]
-fn repeated_pair_is_one_visit_a_day() {
+fn repeated_pair_is_one_failure_and_one_visit_a_day() {
     let site = shadow();
     for _ in 0..20 {
         site.login("192.0.2.1", "alice", "expired").answered("401");
         site.wait(1_000);
     }
-    is(site.stripe().day.slide(site.now.get(), |stats| stats.unresolved), 1.0);
+    for count in [(|stats| stats.unresolved) as fn(&EndpointStats) -> i32, |stats| stats.failed] {
+        is(site.stripe().day.slide(site.now.get(), count), 1.0);
+    }
 }
 
 #[test]

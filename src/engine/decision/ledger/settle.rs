@@ -71,9 +71,10 @@ struct AccountEffects {
 
 /// What the address's entry knew about an outcome.
 struct AddressEffects {
-    /// A pair failed that had not failed from this address before.
+    /// A pair failed that had not failed from this address in this hour.
     fresh: bool,
-    /// The address has failed few enough times for this failure to count for the endpoint.
+    /// The pair had not failed from this address in a day, and the address few enough times, for
+    /// this failure to count for the endpoint.
     counts_for_site: bool,
 }
 
@@ -215,6 +216,7 @@ impl PendingAttempt {
         };
         state.update(changes, ip, |entry| {
             self.take_back(entry, &self.charges.ip);
+            let is_new_today = site_say::is_new_pair(entry, &self.subjects.pairs);
             let mut fresh = false;
             match outcome {
                 Outcome::Unknown => {}
@@ -236,7 +238,8 @@ impl PendingAttempt {
                     (0..credited).for_each(|_| entry.add(Counter::IpCredit));
                 }
             }
-            AddressEffects { fresh, counts_for_site: site_say::failures_count(entry) }
+            let counts_for_site = is_new_today.unwrap_or(fresh) && site_say::failures_count(entry);
+            AddressEffects { fresh, counts_for_site }
         })
     }
 

@@ -7,7 +7,7 @@
 //! has a rule of its own, and if it was mailed to many people by mistake it is no attack either.
 
 use super::Ledger;
-use crate::state::{Counter, Entry, EntryStore, VisitState};
+use crate::state::{Counter, Entry, EntryStore, Tag, VisitState};
 use crate::time::Window;
 
 /// The most attempts of one address in an hour that count for the endpoint, and how many more for
@@ -44,6 +44,15 @@ pub(super) fn attempts_count(ip: &Entry) -> bool {
 pub(super) fn failures_count(ip: &Entry) -> bool {
     let most = FAILURES.saturating_add(ip.count(Counter::IpCredit, Window::Day));
     ip.distinct(Counter::IpDistinctFailures, Window::Day) <= most
+}
+
+/// Whether one of these pairs has not failed from an address within a day. `None`: the address has
+/// failed too often to tell.
+pub(super) fn is_new_pair(ip: &Entry, pairs: &[Tag]) -> Option<bool> {
+    let failed = Counter::IpDistinctFailures;
+    let distinct = ip.distinct(failed, Window::Day);
+    (distinct < EXACT)
+        .then(|| pairs.iter().any(|pair| ip.distinct_with(failed, Window::Day, *pair) > distinct))
 }
 
 impl<E: EntryStore> Ledger<'_, E> {
@@ -98,14 +107,9 @@ impl<E: EntryStore> Ledger<'_, E> {
     fn says_enough(&self) -> bool {
         let account_failures = self.account_failures();
         let address = self.client_entries.ip.as_ref().is_none_or(|known| {
-            let (ip, failed) = (&known.entry, Counter::IpDistinctFailures);
-            let distinct = ip.distinct(failed, Window::Day);
-            let is_new_pair = if distinct <= EXACT {
-                ip.distinct_with_all(failed, Window::Day, &self.subjects.pairs) > distinct
-            } else {
-                account_failures == 0
-            };
-            is_new_pair && attempts_count(ip) && failures_count(ip)
+            let ip = &known.entry;
+            let is_new = is_new_pair(ip, &self.subjects.pairs).unwrap_or(account_failures == 0);
+            is_new && attempts_count(ip) && failures_count(ip)
         });
         let fingerprint = self.client_entries.fingerprint.as_ref().is_none_or(|known| {
             let within = |counter| known.entry.count(counter, Window::Hour);
