@@ -96,7 +96,7 @@ struct EndpointReading {
 
 /// What a worker found, and may have written, about an endpoint.
 #[derive(Default)]
-struct Finding {
+struct EndpointFinding {
     under_attack: bool,
     /// This worker is the first to find a change, and so reports it.
     is_news: bool,
@@ -247,19 +247,22 @@ impl EndpointMonitor {
 }
 
 impl EndpointReading {
-    fn judge(&self, store: &impl Store, key: &str, now: Millis) -> Finding {
+    fn judge(&self, store: &impl Store, key: &str, now: Millis) -> EndpointFinding {
         let Self { record, seen, .. } = self;
         let next = record.next(seen, now.seconds());
         let learns = now.seconds().abs_diff(record.written) >= LEARN_SECONDS;
         if !self.is_complete || (next.under_attack == record.under_attack && !learns) {
-            return Finding { under_attack: record.under_attack, ..Finding::default() };
+            return EndpointFinding {
+                under_attack: record.under_attack,
+                ..EndpointFinding::default()
+            };
         }
         // Another worker that wrote in between has judged, or has named a stripe that is not read.
         let changed =
             AttackModeRecord::change(store, key, |stored| (stored == *record).then_some(next));
         let taken_in = next.totals.since(&record.totals);
         let visits = if changed.is_stored { taken_in } else { VisitTotals::default() };
-        Finding { under_attack: changed.under_attack, is_news: changed.is_news, visits }
+        EndpointFinding { under_attack: changed.under_attack, is_news: changed.is_news, visits }
     }
 }
 
