@@ -228,7 +228,7 @@ impl EndpointMonitor {
             .map(|key| Stripe::add(store, key, &fresh, now));
         let mut record = AttackModeRecord::stored(store, &self.record);
         if added.is_some() && record.stripes & 1 << own == 0 {
-            // Written first, then named, so that whoever reads the record finds it.
+            // Written first, then named, so that every reader of the record finds it.
             record = AttackModeRecord::name_stripe(store, &self.record, own);
         }
         let mut read = EndpointReading { record, seen: RecentStats::default(), is_complete: true };

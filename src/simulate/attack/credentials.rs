@@ -194,7 +194,7 @@ impl<'a> CredentialList<'a> {
 pub(crate) fn attacked(population: &Population, parameters: &AttackParameters, index: u64) -> u64 {
     let leaked = (index as f64) < parameters.leaked.0 * parameters.accounts as f64;
     let provider = if parameters.spellings > 0 { PROVIDER } else { 0 };
-    let first = population.accounts + index * MOST_SEARCHED | provider;
+    let first = (population.accounts + index * MOST_SEARCHED) | provider;
     let fits = |account: &u64| population.secret(*account, 0).password.leaked() == leaked;
     (first..first + MOST_SEARCHED).find(fits).unwrap_or(first)
 }
