@@ -4,6 +4,13 @@
 //! callgrind counts instructions, so the figures do not depend on how busy the machine is. What a
 //! process does anyway falls out of the difference between a long run and a short one.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark fails by panicking"
+)]
+
 use std::env;
 use std::process::Command;
 
