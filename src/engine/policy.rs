@@ -42,6 +42,8 @@ pub struct Policy {
     pub state: StateSize,
     /// The longest body that is read, in bytes; a longer one is unreadable.
     pub max_body_bytes: usize,
+    /// Whether the spellings of a mail address that reach one mailbox count as one account.
+    pub mailbox_aliases: bool,
 }
 
 /// Which endpoint of a policy: its position in [`Policy::endpoints`].
@@ -265,12 +267,24 @@ pub struct Rule {
 
 impl Rule {
     /// What is done to an attempt at an endpoint with such clients. A program may not be able
-    /// to solve a challenge, and anyone can make an account fail: there a rule that counts
-    /// nothing but one account's doings annotates, unless it says otherwise.
+    /// to solve a challenge. So a rule annotates there, unless it says otherwise, if it is about what
+    /// others do: at the account, with the password or the fingerprint, at the endpoint.
     #[must_use]
     pub fn then_for(&self, clients: Clients) -> Action {
-        let spared = clients == Clients::Api && !self.challenges_api && self.is_about_account();
+        let spared = clients == Clients::Api && !self.challenges_api && self.is_about_others();
         if spared && self.then == Action::Challenge { Action::Annotate } else { self.then }
+    }
+
+    /// Whether clients other than the one at hand make it match: it is about the endpoint, or nothing
+    /// that it counts is about the client's address or network.
+    #[must_use]
+    pub fn is_about_others(&self) -> bool {
+        let subject = |condition: &Condition| condition.signal().row().subject;
+        let is_flag = |condition: &&Condition| matches!(condition, Condition::Is { .. });
+        let mut counted = self.when.iter().filter(|it| !is_flag(it)).map(subject).peekable();
+        let about_client = |subject| matches!(subject, Subject::Ip | Subject::Network);
+        self.when.iter().map(subject).any(|it| it == Subject::Site)
+            || (counted.peek().is_some() && !counted.any(about_client))
     }
 
     /// Whether all that it counts is about one account.

@@ -4,7 +4,7 @@
 //! attack if any of them is, and a rule spares programs only where all of them are for programs.
 
 use super::{Decision, Engine, Host, Phase};
-use crate::challenge::{Admission, Clients};
+use crate::challenge::{Admission, ChallengeForm, Clients};
 use crate::decision::facts::Facts;
 use crate::decision::ledger::{Changes, ClientEntries, Ledger};
 use crate::policy::{Action, EndpointId};
@@ -61,7 +61,11 @@ impl Engine {
         let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
         let clients = self.clients(&endpoints);
-        let judged = ledger.judge(clients, || {
+        let is_program = match headers {
+            Some(headers) => ChallengeForm::of(clients, headers) == ChallengeForm::Document,
+            None => clients == Clients::Api,
+        };
+        let judged = ledger.judge((clients, is_program), || {
             admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });

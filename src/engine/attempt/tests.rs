@@ -14,6 +14,7 @@ mod kinds;
 mod late_bodies;
 mod live_and_replay;
 mod load_balancers;
+mod mailboxes;
 mod ordinary;
 mod pending;
 mod policies;
@@ -22,6 +23,7 @@ mod response_bodies;
 mod several_endpoints;
 mod shared_bans;
 mod signals;
+mod software_faults;
 mod successes;
 mod unanswered;
 

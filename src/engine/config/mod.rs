@@ -115,6 +115,7 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         challenge_budget: challenge_budget(&top).unwrap_or(CHALLENGE_BUDGET),
         state: state_size(&top).unwrap_or(StateSize::DEFAULT),
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
+        mailbox_aliases: top.get("mailbox_aliases").and_then(|it| it.boolean()).unwrap_or(true),
     };
     let given = notices::ConfiguredSections {
         endpoints: top.get("endpoints").is_some(),

@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
-use crate::policy::{Action, Condition, Mode, Rule};
+use crate::policy::{Action, Banned, Condition, Mode, Rule};
 use crate::state::Entry;
 use crate::state::entry::ban::Terms;
 use crate::time::Window;
@@ -106,6 +106,12 @@ impl Rule {
         let about = |condition: &Condition| condition.signal().row().subject;
         let of_many = |subject| matches!(subject, Subject::Network | Subject::Fingerprint);
         self.then == Action::Block && self.when.iter().any(|condition| of_many(about(condition)))
+    }
+
+    /// Whether it bans fingerprints.
+    #[must_use]
+    pub fn bans_fingerprints(&self) -> bool {
+        self.ban.is_some_and(|ban| ban.banned == Banned::Fingerprint)
     }
 
     /// The tag by which a stored ban refers to its rule, under this policy and later ones: 16 bits

@@ -43,6 +43,8 @@ pub enum Signal {
     NetworkFailures,
     /// Failed logins of the username, wherever they came from.
     UsernameFailures,
+    /// Failed logins of the username without repetitions of a password.
+    UsernameDistinctFailures,
     /// Distinct addresses that tried the username.
     UsernameIps,
     /// The account got in from the client's network before.
@@ -59,6 +61,8 @@ pub enum Signal {
     FingerprintUsernames,
     /// The share of the logins with the client's fingerprint that failed.
     FingerprintFailedShare,
+    /// The share of the fingerprint's failures that bear a mark of stuffing.
+    FingerprintMarkedShare,
     /// A distributed attack on the endpoint is under way.
     SiteUnderAttack,
     /// The client brought a device cookie of this username.
@@ -97,6 +101,13 @@ pub enum SignalSource {
         failed: Counter,
         /// Counts what succeeded.
         succeeded: Counter,
+    },
+    /// Two counters: a part, and all that it is a part of.
+    Part {
+        /// Counts the part.
+        part: Counter,
+        /// Counts all.
+        all: Counter,
     },
 }
 
@@ -137,7 +148,7 @@ pub struct SignalRow {
 }
 
 /// The table.
-pub const TABLE: [SignalRow; 26] = [
+pub const TABLE: [SignalRow; 28] = [
     SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
@@ -293,6 +304,16 @@ pub const TABLE: [SignalRow; 26] = [
         misleads: "anyone can raise it for anyone: challenge, never block",
     },
     SignalRow {
+        signal: Signal::UsernameDistinctFailures,
+        name: "username.distinct_failures",
+        subject: Subject::Username,
+        source: SignalSource::Counter(Counter::UsernameDistinctFailures),
+        about: "failed logins of one account from anywhere; a password that is among the last two \
+                which failed there counts once",
+        helps: "guessing at one account: an app that repeats an expired password is none",
+        misleads: "anyone can raise it for anyone: challenge, never block",
+    },
+    SignalRow {
         signal: Signal::UsernameIps,
         name: "username.ips",
         subject: Subject::Username,
@@ -376,6 +397,21 @@ pub const TABLE: [SignalRow; 26] = [
                 its share",
     },
     SignalRow {
+        signal: Signal::FingerprintMarkedShare,
+        name: "fingerprint.marked_share",
+        subject: Subject::Fingerprint,
+        source: SignalSource::Part {
+            part: Counter::FingerprintMarkedFailures,
+            all: Counter::FingerprintFailures,
+        },
+        about: "the share of a fingerprint's failed logins that bear a mark of stuffing and come \
+                from no known device: a breached password, an address that fails at many accounts, \
+                an account at which many passwords fail",
+        helps: "tells a tool from a release of an app whose logins all fail",
+        misleads: "few failures say nothing: set at_least; an attack with passwords that are in no \
+                   filter, one at an address, has no mark",
+    },
+    SignalRow {
         signal: Signal::SiteUnderAttack,
         name: "site.under_attack",
         subject: Subject::Site,
@@ -410,7 +446,7 @@ impl SignalRow {
     pub fn measure(&self) -> Option<SignalMeasure> {
         match self.source {
             SignalSource::Flag => None,
-            SignalSource::Share { .. } => Some(SignalMeasure::Share),
+            SignalSource::Share { .. } | SignalSource::Part { .. } => Some(SignalMeasure::Share),
             SignalSource::Counter(counter) => Some(match counter.row().measure {
                 counters::CounterKind::Count => SignalMeasure::Count,
                 counters::CounterKind::Distinct => SignalMeasure::Distinct,
@@ -427,9 +463,9 @@ impl SignalRow {
     fn first(&self) -> Option<Counter> {
         match self.source {
             SignalSource::Flag => None,
-            SignalSource::Counter(counter) | SignalSource::Share { failed: counter, .. } => {
-                Some(counter)
-            }
+            SignalSource::Counter(counter)
+            | SignalSource::Share { failed: counter, .. }
+            | SignalSource::Part { part: counter, .. } => Some(counter),
         }
     }
 }
@@ -491,8 +527,10 @@ mod tests {
             assert_eq!(row.signal as usize, index, "{} is out of place", row.name);
             assert_eq!(Signal::named(row.name), Some(row.signal));
             assert_eq!(row.windows().is_empty(), row.measure().is_none(), "{}", row.name);
-            if let SignalSource::Share { failed, succeeded } = row.source {
-                assert_eq!(failed.row().windows, succeeded.row().windows, "{}", row.name);
+            if let SignalSource::Share { failed: one, succeeded: other }
+            | SignalSource::Part { part: one, all: other } = row.source
+            {
+                assert_eq!(one.row().windows, other.row().windows, "{}", row.name);
             }
         }
     }

@@ -77,8 +77,10 @@ const KEYS: KeyTable = &[
     ),
     key("clients", ValueKind::Words(&words(&CLIENTS))).default(
         r#""auto""#,
-        "Who logs in: browsers, programs (`api`), or either, decided for each request. A rule \
-         about one account only annotates programs, unless it has `challenge_api`.",
+        "Who logs in: browsers, programs (`api`), or either, decided for each request. At an \
+         endpoint for programs, which may be unable to solve a challenge, a rule that challenges for \
+         what others do (about an account, a password, a fingerprint, an attack on the endpoint) only \
+         annotates, unless it has `challenge_api`.",
         r#""api""#,
     ),
     key("failure", RESPONSES).default(

@@ -111,7 +111,7 @@ const KEYS: KeyTable = &[
     ),
     key("challenge_api", ValueKind::Boolean).default(
         "false",
-        "Whether a rule about one account challenges programs too. They may be unable to solve \
+        "Whether a rule about what others do challenges programs too ([`clients`](#endpoints)). They may be unable to solve \
          a challenge, so anyone could lock the account out.",
         "true",
     ),

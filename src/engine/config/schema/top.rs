@@ -75,6 +75,13 @@ const KEYS: KeyTable = &[
          Envoy Gateway buffers 32KiB unless told otherwise.",
         r#""32KiB""#,
     ),
+    key("mailbox_aliases", ValueKind::Boolean).default(
+        "true",
+        "Whether the spellings of a mail address that reach one mailbox count as one account: with \
+         and without a `+tag` and blanks, and at Gmail dots. For counters alone: devices, filters \
+         of pairs and the application see the name as it is sent.",
+        "false",
+    ),
 ];
 
 /// In place of a key.

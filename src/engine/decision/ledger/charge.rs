@@ -57,6 +57,9 @@ impl<E: EntryStore> Ledger<'_, E> {
         if !open {
             state.extend_bans(&client_entries, changes);
         }
+        if let Some(fingerprint) = subjects.fingerprint.filter(|_| judged.is_probe) {
+            state.update(changes, fingerprint, |entry| entry.add(Counter::FingerprintProbes));
+        }
         let mut begin = |place: Option<Place>, rules: Vec<&Rule>| {
             if let Some(place) = place.filter(|_| !rules.is_empty()) {
                 state.update(changes, place, |entry| {

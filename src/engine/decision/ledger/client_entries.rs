@@ -53,7 +53,7 @@ impl ClientEntries {
     }
 
     /// The verdict of the client's bans, if there are any. `exempted` tells whether a rule exempts
-    /// the client.
+    /// the client, `probes` whether the attempt is exempt from a fingerprint's ban.
     ///
     /// A ban does not act if its rule is in shadow now. It is void if its rule is gone, and so is a
     /// shadow ban if its rule is enforced now.
@@ -61,6 +61,7 @@ impl ClientEntries {
         &self,
         state: &StateView<'_, E>,
         exempted: impl Fn(&Rule) -> bool,
+        probes: bool,
     ) -> Option<Verdict> {
         let top = state.policy.mode;
         let mut verdict: Option<Verdict> = None;
@@ -72,9 +73,14 @@ impl ClientEntries {
             let ban = entry.ban().and_then(|ban| rule_of(ban.rule));
             let shadow = entry.shadow_ban().and_then(|ban| rule_of(ban.rule));
             let shadow = shadow.filter(|(_, rule)| rule.in_shadow(top));
+            let is_probed =
+                |rule: &Rule| probes && rule.bans_fingerprints() && !rule.in_shadow(top);
+            let exempted = |rule: &Rule| exempted(rule) || is_probed(rule);
             if let Some((id, rule)) = ban.or(shadow).filter(|(_, rule)| !exempted(rule)) {
                 let verdict = verdict.get_or_insert_with(Verdict::default);
-                verdict.add(id, rule, Action::Block, Cause::Ban, top);
+                // The people behind a shared address are challenged for as long.
+                let action = if entry.is_shared() { Action::Challenge } else { Action::Block };
+                verdict.add(id, rule, action, Cause::Ban, top);
             }
         }
         verdict
@@ -106,8 +112,11 @@ impl<E: EntryStore> StateView<'_, E> {
         changes: &mut Changes,
     ) -> Option<Verdict> {
         let allowed = self.policy.client.is_allow_listed(client);
-        let verdict = client_entries.verdict(self, |rule| allowed && rule.exempts_allowed)?;
-        if !verdict.action.stops() {
+        let exempts = |rule: &Rule| allowed && rule.exempts_allowed;
+        // What may be a probe is heard out: a breached password makes it none.
+        let verdict = client_entries.verdict(self, exempts, self.may_probe(client_entries))?;
+        // Who is challenged may carry a pass, which is judged with the credentials.
+        if verdict.action != Action::Block {
             return None;
         }
         if let Some(ip) = &client_entries.ip {

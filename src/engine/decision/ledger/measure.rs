@@ -135,6 +135,17 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
                 };
                 self.usernames.iter().zip(&self.subjects.usernames).map(value).max().unwrap_or(0)
             }
+            Signal::UsernameDistinctFailures => {
+                let value = |(entry, username): (&Entry, &Username)| {
+                    let repeats = match self.subjects.password_tags.as_slice() {
+                        [password] => u32::from(entry.has_failed(*password)),
+                        _ => 0,
+                    };
+                    let at_hand = username.attempts.saturating_sub(repeats) + unanswered(entry);
+                    entry.count(counter, within).saturating_add(at_hand)
+                };
+                self.usernames.iter().zip(&self.subjects.usernames).map(value).max().unwrap_or(0)
+            }
             Signal::UsernameIps => {
                 let ip = self.subjects.ip.map(Place::tag);
                 let value = |entry: &Entry| entry.distinct_with_all(counter, within, ip.as_slice());
@@ -152,10 +163,15 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
     /// If there are several passwords, the share of the one that failed most often.
     fn share(&self, signal: Signal, within: Window) -> Share {
         let row = signal.row();
-        let SignalSource::Share { failed, succeeded } = row.source else { return Share::default() };
-        let share = |entry: &Entry| {
-            let failed = entry.count(failed, within);
-            Share { failed, all: failed.saturating_add(entry.count(succeeded, within)) }
+        let share = |entry: &Entry| match row.source {
+            SignalSource::Share { failed, succeeded } => {
+                let failed = entry.count(failed, within);
+                Share { failed, all: failed.saturating_add(entry.count(succeeded, within)) }
+            }
+            SignalSource::Part { part, all } => {
+                Share { failed: entry.count(part, within), all: entry.count(all, within) }
+            }
+            _ => Share::default(),
         };
         match row.subject {
             Subject::Password => self
@@ -184,9 +200,14 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Subject::Ip if self.state.successes_are_new => credit.max(unfailed_attempts(entry)),
             _ => credit,
         };
-        // The limit is a share of the attempts where they are kept, else of failures and successes.
+        // The limit is a share of what was answered. Stopped attempts must not raise it: an address
+        // that is challenged and not banned would get further by sending more.
         let all = match row.subject {
-            Subject::Ip if within != Window::Day => entry.count(Counter::IpAttempts, within),
+            Subject::Ip if self.state.successes_are_new => entry.count(Counter::IpAttempts, within),
+            Subject::Ip if within != Window::Day => {
+                let failed = entry.count(Counter::IpFailures, within);
+                failed.saturating_add(entry.count(Counter::IpSuccesses, within))
+            }
             _ => self.count(signal, within, Unanswered::Ignored).saturating_add(credit),
         };
         let most = all.saturating_mul(EXCUSED_PERCENT) / 100;

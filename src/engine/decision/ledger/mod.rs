@@ -13,9 +13,11 @@ mod charge;
 mod client_entries;
 mod measure;
 mod pending_wait;
+mod probe;
 mod settle;
 mod site_say;
 mod subjects;
+mod teach;
 mod unanswered;
 
 use std::ops::AddAssign;
@@ -32,7 +34,7 @@ use crate::decision::rules::{self, RuleMatch};
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::familiarity::learning::FamiliarityMonitor;
 use crate::familiarity::{AccountView, Familiarity};
-use crate::policy::{Action, Mode, Policy, Rule, RuleId};
+use crate::policy::{Action, Banned, Mode, Policy, Rule, RuleId};
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
 use crate::time::{Millis, Window};
@@ -133,6 +135,8 @@ pub(crate) struct Judgement {
     pub bans: Vec<RuleId>,
     /// Rules about the address did not act, because it is a load balancer's.
     pub balancer_exempted: bool,
+    /// The attempt is let through to learn whether a fingerprint's failures are over.
+    pub is_probe: bool,
 }
 
 impl<'a, E: EntryStore> Ledger<'a, E> {
@@ -146,7 +150,8 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         account: AccountView,
     ) -> Self {
         let client_entries = client_entries.unwrap_or_else(|| ClientEntries::read(state, client));
-        let subjects = Subjects::of(state.table, &client_entries, facts);
+        let subjects =
+            Subjects::of(state.table, &client_entries, facts, state.policy.mailbox_aliases);
         let mut ledger = Self {
             client_entries,
             account,
@@ -175,27 +180,45 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
 
     /// The verdict and the bans that begin. `admits` is called if the verdict is a challenge, and
     /// returns whether the attempt carries a pass.
-    pub(crate) fn judge(&self, clients: Clients, admits: impl FnOnce() -> bool) -> Judgement {
-        let top = self.state.policy.mode;
-        let client_entries = self.client_entries.verdict(self.state, |rule| self.exempts(rule));
+    /// `is_program`: the client cannot be shown a page.
+    pub(crate) fn judge(
+        &self,
+        (clients, is_program): (Clients, bool),
+        admits: impl FnOnce() -> bool,
+    ) -> Judgement {
+        let (top, probes) = (self.state.policy.mode, self.probes());
+        let exempts = |rule: &Rule| self.exempts(rule);
+        let client_entries = self.client_entries.verdict(self.state, exempts, probes);
         let mut verdict = client_entries.unwrap_or_default();
-        let (mut bans, mut balancer_exempted) = (Vec::new(), false);
+        let (mut bans, mut balancer_exempted, mut is_probe) = (Vec::new(), false, false);
         let mut exposes = false;
-        if verdict.action.stops() {
-            return Judgement { verdict, bans, balancer_exempted };
+        if verdict.action == Action::Block {
+            return Judgement { verdict, bans, balancer_exempted, is_probe };
         }
         for (id, rule) in self.state.policy.rules_with_ids() {
             let passes = self.facts.pass == Pass::Covers && rule.then == Action::Challenge;
             if passes || self.exempts(rule) {
                 continue;
             }
-            let Some(rule_match) = rules::evaluate(rule, self) else { continue };
+            let rule_match = rules::evaluate(rule, self);
+            if rule_match.is_none() && !probes {
+                continue;
+            }
             // All clients share a load balancer's address, so it must not be stopped.
             let excused = self.load_balancer && rule.is_about_address();
-            balancer_exempted |= excused && rule.then.stops();
+            balancer_exempted |= excused && rule.then.stops() && rule_match.is_some();
             // Failures count there and successes do not yet, so everybody's browser seems to fail.
             let excused = excused || (self.state.successes_are_new && rule.blocks_many_clients());
             let top = if excused { Mode::Shadow } else { top };
+            if probes && rule.bans_fingerprints() && !rule.in_shadow(top) {
+                if rule_match.is_some() || self.client_entries.is_banned_by(rule) {
+                    is_probe = true;
+                    let action = if is_program { Action::Annotate } else { Action::Challenge };
+                    verdict.add(id, rule, action, Cause::Rules, top);
+                }
+                continue;
+            }
+            let Some(rule_match) = rule_match else { continue };
             match rule_match {
                 // The client is told to wait. A challenge stays a challenge: anyone can
                 // send attempts at an account, and waiting would lock its owner out.
@@ -203,9 +226,14 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
                     verdict.add(id, rule, Action::Block, Cause::Pending, top);
                     verdict.wait_seconds = verdict.wait_seconds.max(self.seconds_to_wait(rule));
                 }
-                RuleMatch::Provisional => verdict.add(id, rule, rule.then, Cause::Rules, top),
-                RuleMatch::Confirmed => {
+                RuleMatch::Provisional => {
                     verdict.add(id, rule, rule.then_for(clients), Cause::Rules, top);
+                }
+                RuleMatch::Confirmed => {
+                    let then = rule.then_for(clients);
+                    let is_mild = then == Action::Block && self.is_of_shared(rule);
+                    let then = if is_mild { Action::Challenge } else { then };
+                    verdict.add(id, rule, then, Cause::Rules, top);
                     bans.extend(rule.ban.filter(|_| !excused).map(|_| id));
                 }
             }
@@ -217,7 +245,15 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         if exposes && !verdict.action.stops() {
             verdict.exposed = self.exposed();
         }
-        Judgement { verdict, bans, balancer_exempted }
+        Judgement { verdict, bans, balancer_exempted, is_probe }
+    }
+
+    /// Whether a rule judges an address that people share: they can solve a challenge, and a block
+    /// would stop them for what one of them did.
+    fn is_of_shared(&self, rule: &Rule) -> bool {
+        let ip = self.client_entries.ip.as_ref();
+        let of_ip = rule.ban.is_none_or(|ban| ban.banned == Banned::Ip);
+        of_ip && rule.is_about_address() && ip.is_some_and(|ip| ip.entry.is_shared())
     }
 
     fn exposed(&self) -> Option<Exposed> {

@@ -29,7 +29,9 @@ impl<E: EntryStore> Ledger<'_, E> {
         let pairs = self.subjects.pairs.as_slice();
         let wait = |entry: &Entry| entry.seconds_until_fewer(excess, pairs);
         match (signal, signal.row().subject) {
-            (Signal::UsernameFailures, _) => self.usernames.iter().map(wait).max(),
+            (Signal::UsernameFailures | Signal::UsernameDistinctFailures, _) => {
+                self.usernames.iter().map(wait).max()
+            }
             (_, Subject::Ip) => self.client_entries.ip.as_ref().map(|ip| wait(&ip.entry)),
             _ => None,
         }

@@ -46,8 +46,8 @@ pub(crate) struct PendingAttempt {
     /// How many attempts the request counts for.
     pub(super) attempts: u32,
     pub(super) basic: bool,
-    breached: bool,
-    known_device: bool,
+    pub(super) breached: bool,
+    pub(super) known_device: bool,
     /// The address has made few enough attempts for this one to count for the endpoint.
     counts_for_site: bool,
     /// How the visit counts that a failure opens.
@@ -60,11 +60,22 @@ pub(crate) struct PendingAttempt {
     pub is_echo: bool,
 }
 
+/// The most passwords in a day that somebody fails with at an own account.
+const OWN_PASSWORDS: u32 = 5;
+
+/// The failures in an hour that each person behind an address explains.
+const OWN_FAILURES: u32 = 3;
+
 /// What the accounts' entries knew about an outcome.
 #[derive(Default)]
 struct AccountEffects {
     /// Usernames that earn credit: those that had not succeeded from this address.
     credited: u32,
+    /// Many passwords have failed at one of the accounts.
+    is_guessed_at: bool,
+    /// Passwords that had failed at the account from this address, by their tags: its person has
+    /// got in now.
+    corrected: Vec<u32>,
     /// What the outcome adds to the endpoint's visits.
     visits: EndpointStats,
 }
@@ -76,6 +87,8 @@ struct AddressEffects {
     /// The pair had not failed from this address in a day, and the address few enough times, for
     /// this failure to count for the endpoint.
     counts_for_site: bool,
+    /// It has failed at more accounts in an hour than its people's successes explain.
+    fails_at_many: bool,
 }
 
 impl PendingAttempt {
@@ -129,7 +142,7 @@ impl PendingAttempt {
     /// programs.
     pub(crate) fn only_username(&self) -> Option<&str> {
         match self.subjects.usernames.as_slice() {
-            [username] if !self.basic => Some(&username.name),
+            [username] if !self.basic => username.name.as_deref(),
             _ => None,
         }
     }
@@ -153,8 +166,8 @@ impl PendingAttempt {
                 visit = VisitState::Uncounted;
             }
         }
-        let AccountEffects { credited, visits } =
-            self.settle_usernames(state, outcome, visit, changes);
+        let accounts = self.settle_usernames(state, outcome, visit, changes);
+        let credited = accounts.credited;
         if outcome == Outcome::Success {
             self.teach_account(state, credited > 0, changes);
         }
@@ -167,9 +180,19 @@ impl PendingAttempt {
         }
         if outcome != Outcome::Unknown {
             self.teach_passwords(state, outcome, changes);
-            self.teach_fingerprint(state, outcome, at_address.fresh, changes);
+            self.excuse_passwords(state, &accounts.corrected, changes);
+            let marked = self.breached || at_address.fails_at_many || accounts.is_guessed_at;
+            self.teach_fingerprint(state, outcome, (at_address.fresh, marked), changes);
         }
-        self.stats(outcome, credited, &at_address).plus(&visits)
+        self.stats(outcome, credited, &at_address).plus(&accounts.visits)
+    }
+
+    /// How many of the attempts at an account try a password that did not fail there just before.
+    fn new_guesses(&self, entry: &mut Entry, attempts: u32, ip: Option<Tag>) -> u32 {
+        match self.subjects.password_tags.as_slice() {
+            [password] => attempts - u32::from(!entry.note_failed(*password, ip)),
+            _ => attempts,
+        }
     }
 
     fn settle_usernames<E: EntryStore>(
@@ -181,25 +204,38 @@ impl PendingAttempt {
     ) -> AccountEffects {
         let mut effects = AccountEffects::default();
         for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
-            let (new, visits) = state.update(changes, username.place, |entry| {
+            let account = state.update(changes, username.place, |entry| {
                 self.take_back(entry, charges);
                 match (outcome, self.subjects.ip.map(Place::tag)) {
                     (Outcome::Failure, ip) => {
                         (0..username.attempts).for_each(|_| entry.add(Counter::UsernameFailures));
+                        (0..self.new_guesses(entry, username.attempts, ip))
+                            .for_each(|_| entry.add(Counter::UsernameDistinctFailures));
+                        let failed = entry.count(Counter::UsernameDistinctFailures, Window::Day);
                         let opened = ip.map(|ip| entry.open_visit(ip, visit));
-                        (false, opened.map(EndpointStats::visit).unwrap_or_default())
+                        AccountEffects {
+                            is_guessed_at: failed > OWN_PASSWORDS,
+                            visits: opened.map(EndpointStats::visit).unwrap_or_default(),
+                            ..AccountEffects::default()
+                        }
                     }
                     (Outcome::Success, Some(ip)) => {
                         let new = entry.insert(Counter::UsernameSuccessIps, ip);
                         let ips = entry.distinct(Counter::UsernameSuccessIps, Window::Day);
-                        let visits = EndpointStats::visit(entry.close_visit(ip));
-                        (new && ips <= CREDIT_ADDRESSES, visits)
+                        AccountEffects {
+                            credited: u32::from(new && ips <= CREDIT_ADDRESSES),
+                            corrected: entry.take_failed(ip),
+                            visits: EndpointStats::visit(entry.close_visit(ip)),
+                            ..AccountEffects::default()
+                        }
                     }
-                    _ => (false, EndpointStats::default()),
+                    _ => AccountEffects::default(),
                 }
             });
-            effects.credited += u32::from(new);
-            effects.visits = effects.visits.plus(&visits);
+            effects.credited += account.credited;
+            effects.is_guessed_at |= account.is_guessed_at;
+            effects.visits = effects.visits.plus(&account.visits);
+            effects.corrected.extend(account.corrected);
         }
         effects
     }
@@ -212,7 +248,7 @@ impl PendingAttempt {
         changes: &mut Changes,
     ) -> AddressEffects {
         let Some(ip) = self.subjects.ip else {
-            return AddressEffects { fresh: true, counts_for_site: true };
+            return AddressEffects { fresh: true, counts_for_site: true, fails_at_many: false };
         };
         state.update(changes, ip, |entry| {
             self.take_back(entry, &self.charges.ip);
@@ -238,8 +274,14 @@ impl PendingAttempt {
                     (0..credited).for_each(|_| entry.add(Counter::IpCredit));
                 }
             }
+            let lately = entry.distinct(Counter::IpDistinctFailures, Window::Hour);
+            let excused = entry.count(Counter::IpCredit, Window::Day).saturating_mul(OWN_FAILURES);
             let counts_for_site = is_new_today.unwrap_or(fresh) && site_say::failures_count(entry);
-            AddressEffects { fresh, counts_for_site }
+            AddressEffects {
+                fresh,
+                counts_for_site,
+                fails_at_many: lately > OWN_PASSWORDS.saturating_add(excused),
+            }
         })
     }
 
@@ -261,70 +303,6 @@ impl PendingAttempt {
                 entry.remember(origin.network, origin.client);
             });
         }
-    }
-
-    fn teach_network<E: EntryStore>(
-        &self,
-        state: &StateView<'_, E>,
-        outcome: Outcome,
-        credited: u32,
-        changes: &mut Changes,
-    ) {
-        let Some(network) = self.subjects.network else { return };
-        if outcome == Outcome::Success && credited == 0 {
-            return;
-        }
-        state.update(changes, network, |entry| match outcome {
-            Outcome::Failure => {
-                (0..self.attempts).for_each(|_| entry.add(Counter::NetworkFailures));
-            }
-            _ => (0..credited).for_each(|_| entry.add(Counter::NetworkCredit)),
-        });
-    }
-
-    fn teach_passwords<E: EntryStore>(
-        &self,
-        state: &StateView<'_, E>,
-        outcome: Outcome,
-        changes: &mut Changes,
-    ) {
-        for password in &self.subjects.passwords {
-            state.update(changes, *password, |entry| {
-                let mut fresh = false;
-                for username in &self.subjects.usernames {
-                    if outcome == Outcome::Failure {
-                        fresh |= entry.insert(Counter::PasswordUsernames, username.place.tag());
-                    }
-                }
-                match outcome {
-                    Outcome::Success => entry.add(Counter::PasswordSuccesses),
-                    _ if fresh => entry.add(Counter::PasswordFailures),
-                    _ => {}
-                }
-            });
-        }
-    }
-
-    fn teach_fingerprint<E: EntryStore>(
-        &self,
-        state: &StateView<'_, E>,
-        outcome: Outcome,
-        fresh: bool,
-        changes: &mut Changes,
-    ) {
-        let Some(fingerprint) = self.subjects.fingerprint else { return };
-        if outcome == Outcome::Failure && !fresh {
-            return;
-        }
-        state.update(changes, fingerprint, |entry| {
-            if outcome == Outcome::Success {
-                return entry.add(Counter::FingerprintSuccesses);
-            }
-            entry.add(Counter::FingerprintFailures);
-            for username in &self.subjects.usernames {
-                entry.insert(Counter::FingerprintUsernames, username.place.tag());
-            }
-        });
     }
 
     fn stats(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> EndpointStats {

@@ -1,8 +1,11 @@
 //! The subjects of an attempt: the places of their entries, and keyed tags instead of credentials.
 
+use std::borrow::Cow;
+
 use super::ClientEntries;
 use crate::breached::Sha1Digest;
 use crate::decision::facts::{Facts, Pair};
+use crate::request::credentials::mailbox;
 use crate::state::{EntryKind, Place, Table, Tag, Tagged};
 
 #[derive(Debug)]
@@ -14,6 +17,8 @@ pub(super) struct Subjects {
     pub usernames: Vec<Username>,
     /// Every distinct password, as the place of its keyed tag.
     pub passwords: Vec<Place>,
+    /// The tags of the passwords, in the same order.
+    pub password_tags: Vec<Tag>,
     /// What fails if the attempt fails: each pair, or everything that was sent if the pairs are not
     /// certain. For a request with several logins each pair, and some that stand for the others.
     pub pairs: Vec<Tag>,
@@ -24,7 +29,8 @@ pub(super) struct Subjects {
 
 #[derive(Debug)]
 pub(super) struct Username {
-    pub name: String,
+    /// As it was sent; `None` if the request spells it in several ways.
+    pub name: Option<String>,
     pub place: Place,
     /// How many logins of the request are of this name.
     pub attempts: u32,
@@ -35,26 +41,37 @@ pub(super) struct Username {
 const MAX_UNKEPT: u32 = 16;
 
 impl Subjects {
-    pub(super) fn of(table: &Table, client_entries: &ClientEntries, facts: &Facts) -> Self {
+    /// `aliases`: the spellings of a mailbox are one account.
+    pub(super) fn of(
+        table: &Table,
+        client_entries: &ClientEntries,
+        facts: &Facts,
+        aliases: bool,
+    ) -> Self {
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
+        let mut password_tags: Vec<Tag> = Vec::with_capacity(facts.pairs.len());
         let tried = if facts.is_about_address_only() { &[] } else { facts.pairs.as_slice() };
         for Pair { username, password } in tried {
             if let Some(name) = username {
-                match usernames.iter_mut().find(|it| it.name == *name) {
-                    Some(known) => known.attempts += u32::from(facts.further_attempts > 0),
-                    None => {
-                        let place = table.place(EntryKind::Username, name.as_bytes());
-                        usernames.push(Username { name: name.clone(), place, attempts: 1 });
+                let account = if aliases { mailbox(name) } else { Cow::Borrowed(name.as_str()) };
+                let place = table.place(EntryKind::Username, account.as_bytes());
+                let name = Some(name.clone());
+                match usernames.iter_mut().find(|it| it.place == place) {
+                    Some(known) => {
+                        known.attempts += u32::from(facts.further_attempts > 0);
+                        known.name = known.name.take().filter(|it| Some(it) == name.as_ref());
                     }
+                    None => usernames.push(Username { name, place, attempts: 1 }),
                 }
             }
             if let Some(digest) = password {
                 let tag = key.tag(Tagged::Password, digest.as_bytes());
-                let place = table.place(EntryKind::Password, &tag.wide().to_le_bytes());
+                let place = password_place(table, tag.wide());
                 if !passwords.contains(&place) {
                     passwords.push(place);
+                    password_tags.push(tag);
                 }
             }
         }
@@ -75,6 +92,7 @@ impl Subjects {
             fingerprint: client_entries.fingerprint.as_ref().map(|known| known.place),
             usernames,
             passwords,
+            password_tags,
             pairs: match unread {
                 Some(_) if facts.is_about_address_only() => Vec::new(),
                 Some(all) if facts.further_attempts == 0 => vec![all],
@@ -88,4 +106,9 @@ impl Subjects {
             of_address: unread.filter(|_| facts.is_about_address_only()),
         }
     }
+}
+
+/// The place of a password, by its tag.
+pub(super) fn password_place(table: &Table, tag: u32) -> Place {
+    table.place(EntryKind::Password, &tag.to_le_bytes())
 }

@@ -23,6 +23,7 @@ mod graphql;
 mod invisible;
 mod json;
 mod json_path;
+mod mailbox;
 mod media;
 mod multipart;
 mod names;
@@ -38,6 +39,7 @@ mod username;
 mod xmlrpc;
 
 pub use fields::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
+pub use mailbox::mailbox;
 pub use password::Password;
 pub use query_condition::QueryCondition;
 pub use read::read;

@@ -12,16 +12,18 @@
 //! | 9 | shadow ban: began (4), lasts (3), rule (2); zero: none | same |
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |
 //! | 18 | tags of 5 networks, then of 4 fingerprints, the most recent first; zero: none | account |
-//! | 19 | pending: 5 × (pair tag 2, age 1 with the lost bit), then count, count before, age, lost (1 each) | ip, username |
+//! | 18 | pending: 5 × (pair tag 2, age 1), then count, count before, age (1 each); an age's top bit: lost | ip, username |
 //! | 6 | open visits: 2 × (age 10 bits, the address's tag 12 bits, state 2 bits) | username |
+//! | 12 | passwords that failed last: 2 × (password's tag 4, address's tag 2) | username |
 //!
-//! An address takes 250 bytes; the test below has the others. Any bytes decode to some entry.
+//! An address takes 249 bytes; the test below has the others. Any bytes decode to some entry.
 //! What is impossible (a ban from the future, a phase past its window) decodes to nothing.
 
 use crate::time::{Millis, Window};
 
 use super::ban::{Ban, ShadowBan, Strikes};
 use super::counters::CounterKind;
+use super::failed_passwords::FailedPasswords;
 use super::familiar::FamiliarTags;
 use super::layout::{cells, uses};
 use super::packed::PackedCount;
@@ -59,7 +61,7 @@ const fn sum_bytes(kind: EntryKind) -> usize {
         bytes += PendingList::BYTES;
     }
     if kind.has_visits() {
-        bytes += OpenVisits::BYTES;
+        bytes += OpenVisits::BYTES + FailedPasswords::BYTES;
     }
     bytes += cells(kind, CounterKind::Count) * WindowCounter::BYTES;
     let distincts = cells(kind, CounterKind::Distinct);
@@ -80,8 +82,8 @@ const fn anchor_bytes(kind: EntryKind, window: Window) -> usize {
 
 // Four addresses fit a slot of 1,008 bytes: the allocator's next size class costs an eighth more.
 const _: () = assert!(entry_bytes(EntryKind::Ip) <= 251);
-// Six accounts fit.
-const _: () = assert!(entry_bytes(EntryKind::Username) <= 167);
+// Five accounts fit the same slot.
+const _: () = assert!(entry_bytes(EntryKind::Username) <= 200);
 // One bit each in the byte of modes.
 const _: () = assert!(super::DISTINCTS <= 8);
 
@@ -115,6 +117,7 @@ impl Entry {
         }
         if self.kind.has_visits() {
             self.visits.encode(&mut out);
+            self.failed_passwords.encode(&mut out);
         }
     }
 
@@ -148,6 +151,7 @@ impl Entry {
         }
         if kind.has_visits() {
             entry.visits = OpenVisits::decode(&mut from);
+            entry.failed_passwords = FailedPasswords::decode(&mut from);
         }
         entry
     }
@@ -161,7 +165,7 @@ mod tests {
 
     #[test]
     fn entry_sizes_are_the_documented_ones() {
-        assert_eq!(EntryKind::ALL.map(entry_bytes), [250, 167, 61, 103, 142, 16, 27]);
+        assert_eq!(EntryKind::ALL.map(entry_bytes), [249, 186, 61, 103, 158, 16, 27]);
     }
 
     proptest! {

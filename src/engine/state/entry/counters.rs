@@ -86,6 +86,9 @@ pub enum Counter {
     IpDistinctBreached,
     /// Failed logins to an account.
     UsernameFailures,
+    /// Failed logins to an account without repetitions: a password that is among the last two that
+    /// failed counts once.
+    UsernameDistinctFailures,
     /// Distinct addresses that tried an account.
     UsernameIps,
     /// Distinct addresses from which an account succeeded.
@@ -104,10 +107,14 @@ pub enum Counter {
     PasswordUsernames,
     /// Logins of a fingerprint that failed, a repeated pair of an address once.
     FingerprintFailures,
+    /// Those of them that bear a mark of stuffing, see [`crate::decision::ledger`].
+    FingerprintMarkedFailures,
     /// Logins of a fingerprint that succeeded.
     FingerprintSuccesses,
     /// Attempts of a fingerprint that were stopped.
     FingerprintStopped,
+    /// Attempts of a banned fingerprint that were let through to learn whether it is over.
+    FingerprintProbes,
     /// Distinct usernames that failed with a fingerprint.
     FingerprintUsernames,
     /// Failed logins with a device cookie; they lock it.
@@ -135,7 +142,7 @@ const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
 const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
 /// The table, kind by kind. Its order is the order within an entry.
-pub(crate) const ROWS: [CounterRow; 22] = {
+pub(crate) const ROWS: [CounterRow; 25] = {
     use CounterKind::{Count, Distinct};
     use EntryKind::{Device, Fingerprint, Ip, Network, Password, Username};
     use UpdatedBy::{Outcome, Pressure};
@@ -160,6 +167,7 @@ pub(crate) const ROWS: [CounterRow; 22] = {
         row(Counter::IpDistinctFailures, Ip, Outcome, Distinct, DISTINCT),
         row(Counter::IpDistinctBreached, Ip, Outcome, Distinct, &[Hour]),
         row(Counter::UsernameFailures, Username, Outcome, Count, &[Minute, TenMinutes, Hour, Day]),
+        row(Counter::UsernameDistinctFailures, Username, Outcome, Count, &[Hour, Day]),
         row(Counter::UsernameIps, Username, Pressure, Distinct, DISTINCT),
         row(Counter::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
         row(Counter::NetworkFailures, Network, Outcome, Count, LONG),
@@ -169,8 +177,10 @@ pub(crate) const ROWS: [CounterRow; 22] = {
         row(Counter::PasswordSuccesses, Password, Outcome, Count, DISTINCT),
         row(Counter::PasswordUsernames, Password, Outcome, Distinct, DISTINCT),
         row(Counter::FingerprintFailures, Fingerprint, Outcome, Count, LONG),
+        row(Counter::FingerprintMarkedFailures, Fingerprint, Outcome, Count, LONG),
         row(Counter::FingerprintSuccesses, Fingerprint, Outcome, Count, LONG),
         row(Counter::FingerprintStopped, Fingerprint, Pressure, Count, &[TenMinutes]),
+        row(Counter::FingerprintProbes, Fingerprint, Pressure, Count, &[TenMinutes]),
         row(Counter::FingerprintUsernames, Fingerprint, Outcome, Distinct, DISTINCT),
         row(Counter::DeviceFailures, Device, Outcome, Count, &[Day]),
     ]

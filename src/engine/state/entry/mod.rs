@@ -12,6 +12,7 @@ pub(crate) mod clock;
 pub(crate) mod codec;
 pub(crate) mod counters;
 pub(crate) mod distinct;
+mod failed_passwords;
 pub(crate) mod familiar;
 mod layout;
 mod packed;
@@ -26,6 +27,7 @@ use crate::state::kind::EntryKind;
 use ban::{Ban, ShadowBan, Strikes, Terms};
 use clock::ClockStep;
 use counters::{Counter, CounterKind, UpdatedBy};
+use failed_passwords::FailedPasswords;
 use familiar::{FORGOTTEN_AFTER, FamiliarTags};
 use layout::{most_cells, rows, uses};
 use packed::PackedCount;
@@ -37,6 +39,9 @@ use window::{Anchors, WindowCounter, WindowStep};
 const COUNTERS: usize = most_cells(CounterKind::Count);
 /// Distinct counters of the kind that has the most.
 const DISTINCTS: usize = most_cells(CounterKind::Distinct);
+
+/// People who get in from an address in a day that is shared.
+const SHARED_BY: u32 = 5;
 
 /// What is known about one identity, at one second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +57,7 @@ pub struct Entry {
     pending: PendingList,
     visits: OpenVisits,
     familiar: FamiliarTags,
+    failed_passwords: FailedPasswords,
 }
 
 impl Entry {
@@ -70,6 +76,7 @@ impl Entry {
             pending: PendingList::default(),
             visits: OpenVisits::default(),
             familiar: FamiliarTags::default(),
+            failed_passwords: FailedPasswords::default(),
         }
     }
 
@@ -163,6 +170,11 @@ impl Entry {
         new.unwrap_or(false)
     }
 
+    /// Whether so many people have got in from an address in a day that it is not one client's.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.count(Counter::IpCredit, Window::Day) >= SHARED_BY
+    }
+
     // --- pending ---
 
     /// Attempts let through that have no outcome yet.
@@ -231,6 +243,24 @@ impl Entry {
         }
     }
 
+    // --- passwords that failed ---
+
+    /// A password failed at an account, from an address. Returns whether it is none of the last ones.
+    pub(crate) fn note_failed(&mut self, password: Tag, ip: Option<Tag>) -> bool {
+        self.failed_passwords.note(password, ip)
+    }
+
+    /// Whether the password is one of the last that failed at an account.
+    pub(crate) fn has_failed(&self, password: Tag) -> bool {
+        self.failed_passwords.contains(password)
+    }
+
+    /// Takes out the passwords that failed at an account from this address within an hour or two.
+    pub(crate) fn take_failed(&mut self, ip: Tag) -> Vec<u32> {
+        let failed = self.failed_passwords.take(ip);
+        if self.count(Counter::UsernameFailures, Window::Hour) > 0 { failed } else { Vec::new() }
+    }
+
     // --- bans ---
 
     /// The ban in force.
@@ -278,6 +308,13 @@ impl Entry {
     /// Drops the ban, because its rule is gone or in shadow by now. It leaves no strike.
     pub fn void_ban(&mut self) {
         self.ban = None;
+    }
+
+    /// Ends the ban because its ground is gone: it leaves no strike, and what was counted is
+    /// forgotten as after any ban.
+    pub(crate) fn lift_ban(&mut self) {
+        self.ban = None;
+        self.clear_outcomes();
     }
 
     /// Drops the shadow ban, because its rule is enforced by now.
@@ -403,6 +440,7 @@ impl Entry {
             && self.pending.count() == 0
             && self.visits.is_empty()
             && self.familiar.is_empty()
+            && self.failed_passwords.is_empty()
             && self.counters.iter().all(|counter| counter.is_empty())
             && self.distinct.iter().all(PackedCount::is_empty)
     }

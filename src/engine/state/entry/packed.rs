@@ -1,6 +1,6 @@
 //! A distinct counter in its stored bytes, decoded only when it is needed.
 //!
-//! An address has four of them, 144 of its 250 bytes, and most updates touch one or none. To
+//! An address has four of them, 144 of its 249 bytes, and most updates touch one or none. To
 //! decode all of them with each entry took half the time of an update.
 
 use std::fmt;

@@ -43,8 +43,8 @@ pub(crate) struct PendingList {
     counted_before: u8,
     /// Seconds since the current count began.
     age: u8,
-    /// How many of the counted charges are lost.
-    lost: u8,
+    /// The last counted charge that something became of is lost: all of them seem to be.
+    is_lost: bool,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ const LOST_BIT: u8 = 1 << 7;
 const _: () = assert!(LAPSE_SECONDS <= LOST_BIT as u32);
 
 impl PendingList {
-    pub(crate) const BYTES: usize = LISTED * 3 + 4;
+    pub(crate) const BYTES: usize = LISTED * 3 + 3;
 
     /// Charges an attempt with this pair.
     pub(crate) fn add(&mut self, pair: Tag) -> Charge {
@@ -93,7 +93,7 @@ impl PendingList {
                 let before = self.counted_before.min(1);
                 self.counted_before -= before;
                 self.counted = self.counted.saturating_sub(1 - before);
-                self.lost = self.lost.min(self.all_counted());
+                self.is_lost = false;
             }
         }
     }
@@ -101,9 +101,7 @@ impl PendingList {
     /// Marks a charge as lost: no response will settle it, so it lapses.
     pub(crate) fn lose(&mut self, pair: Tag, charge: Charge) {
         match (charge, self.listed_mut(pair)) {
-            (Charge::Counted, _) => {
-                self.lost = self.lost.saturating_add(1).min(self.all_counted());
-            }
+            (Charge::Counted, _) => self.is_lost = self.all_counted() > 0,
             (_, Some(listed)) => listed.is_lost = true,
             (_, None) => {}
         }
@@ -140,14 +138,9 @@ impl PendingList {
             .filter(|it| it.tag != 0 && !pairs.iter().any(|pair| pair.short() == it.tag));
         let mut waits: Vec<u32> = others.map(Listed::wait).collect();
         let left = LAPSE_SECONDS.saturating_sub(u32::from(self.age));
-        let lost_before = self.lost.min(self.counted_before);
-        let lost_after = self.lost.saturating_sub(lost_before);
-        let answered = self.all_counted().saturating_sub(self.lost);
-        for (count, wait) in
-            [(answered, 1), (lost_before, left), (lost_after, left + LAPSE_SECONDS)]
-        {
-            waits.extend((0..count).map(|_| wait));
-        }
+        let until = |lapse: u32| if self.is_lost { lapse } else { 1 };
+        waits.extend((0..self.counted_before).map(|_| until(left)));
+        waits.extend((0..self.counted).map(|_| until(left + LAPSE_SECONDS)));
         waits.sort_unstable();
         let needed = usize::try_from(excess.saturating_sub(1)).unwrap_or(usize::MAX);
         waits.get(needed).or(waits.last()).copied().unwrap_or(1).max(1)
@@ -171,7 +164,7 @@ impl PendingList {
             1 => self.counted_before = std::mem::take(&mut self.counted),
             _ => (self.counted, self.counted_before) = (0, 0),
         }
-        self.lost = self.lost.min(self.all_counted());
+        self.is_lost &= self.all_counted() > 0;
         self.age = u8::try_from(age % LAPSE_SECONDS).unwrap_or(0);
     }
 
@@ -180,7 +173,8 @@ impl PendingList {
             out.u16(listed.tag);
             out.u8(listed.age | if listed.is_lost { LOST_BIT } else { 0 });
         }
-        out.put([self.counted, self.counted_before, self.age, self.lost]);
+        let lost = if self.is_lost { LOST_BIT } else { 0 };
+        out.put([self.counted, self.counted_before, self.age | lost]);
     }
 
     pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
@@ -191,8 +185,9 @@ impl PendingList {
             // A free place has no age, so that equal contents are equal.
             if tag == 0 { Listed::default() } else { Listed::decode(tag, age) }
         });
-        let [counted, counted_before, age, lost] = from.take();
-        Self { listed, counted, counted_before, age, lost }
+        let [counted, counted_before, age] = from.take();
+        let (age, is_lost) = (age & !LOST_BIT, age & LOST_BIT != 0);
+        Self { listed, counted, counted_before, age, is_lost }
     }
 }
 

@@ -120,7 +120,7 @@ mod tests {
         }
         assert_eq!(host_bytes(SLOT_BYTES), SLOT_HOST_BYTES);
         assert!(host_bytes(1_024) > SLOT_HOST_BYTES);
-        assert_eq!(EntryKind::ALL.map(ways), [4, 6, 16, 9, 7, 62, 37]);
+        assert_eq!(EntryKind::ALL.map(ways), [4, 5, 16, 9, 6, 62, 37]);
     }
 
     #[test]
