@@ -83,7 +83,8 @@ fn failures_of_known_devices_speak_against_a_ban() {
         site.wait(86_400);
         let body = format!("user=person{n}&password=123456");
         let headers = [("user-agent", "browser/2"), ("cookie", cookie.as_str())];
-        let sent = site.send("10.9.9.9", &headers, Body::Complete(body.as_bytes()));
+        let ip = format!("10.0.{n}.1");
+        let sent = site.send(&ip, &headers, Body::Complete(body.as_bytes()));
         assert!(sent.decision.as_ref().expect("decided").facts.known_device, "{n}");
         assert_eq!(sent.action(), Action::Allow, "{n}");
         sent.answered("401");

@@ -96,11 +96,10 @@ fn attacks() -> Vec<SmallAttack> {
 fn about(parameters: &AttackParameters) -> About {
     let fresh = parameters.leaked.0 == 0.0;
     let never = parameters.successes.0 == 0.0 || fresh && parameters.passwords > 0;
-    let fields: [(bool, &[&str]); 4] = [
+    let fields: [(bool, &[&str]); 3] = [
         (parameters.fingerprint != ClientDisguise::People, &["headers"]),
-        (fresh, &["breached", "pair_breached"]),
+        (fresh, &["breached", "pair_breached", "password_sha1"]),
         (never, &["status"]),
-        (fresh && parameters.passwords > 0, &["password_sha1"]),
     ];
     fields.iter().filter(|(is_about, _)| *is_about).flat_map(|(_, names)| *names).copied().collect()
 }
