@@ -107,7 +107,7 @@ pub enum Counter {
     PasswordUsernames,
     /// Logins of a fingerprint that failed, a repeated pair of an address once.
     FingerprintFailures,
-    /// Those of them that bear a mark of stuffing, see [`crate::decision::ledger`].
+    /// Those of them that bear a mark of stuffing, see `decision::ledger`.
     FingerprintMarkedFailures,
     /// Logins of a fingerprint that succeeded.
     FingerprintSuccesses,
