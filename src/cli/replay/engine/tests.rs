@@ -219,7 +219,8 @@ fn gateways_have_a_state_each() {
 
 #[test]
 fn copied_cookies_are_worth_what_the_original_is() {
-    let known = r#"{"name": "c", "when": {"password.breached": true}, "then": "challenge", "exempt": ["device"]}"#;
+    let known = r#"{"name": "c", "when": {"password.breached": true, "ip.attempts": {"over": 1, "within": "1h"}},
+        "then": "challenge", "exempt": ["device"]}"#;
     let got_in = (0.0, 200, "\"user\":\"ann\",\"client\":\"c-1\"");
     let thief = "\"user\":\"ann\",\"client\":\"c-2\",\"solves\":false,\"breached\":true";
     let copied = format!("{thief},\"copies\":\"c-1\"");
