@@ -30,6 +30,10 @@ fn every_command_of_the_readmes_works() {
         for command in commands {
             let words: Vec<&str> = command.split_whitespace().collect();
             match words[..] {
+                ["kubectl", "create", ..] => {
+                    let dry = ["--dry-run=client", "--output", "yaml"];
+                    output_of(tool("kubectl").args(&words[1..]).args(dry));
+                }
                 ["kubectl", "kustomize", _, "|", ..] => {
                     run(&format!("target/kubernetes/{command}"));
                 }
