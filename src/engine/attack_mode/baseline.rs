@@ -6,28 +6,28 @@
 //! for weeks gets it to the ceilings at most, and a real attack still stands out from them.
 
 use super::recent::WindowStats;
+use crate::state::number_list::number_list;
 
-/// The normal shares at an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Baseline {
-    /// Of breached passwords among distinct failures of unknown devices.
-    pub breached_failed: f64,
-    /// Of breached passwords among attempts of unknown devices.
-    pub breached_seen: f64,
-    /// Of failures among outcomes of unknown devices.
-    pub failed: f64,
-    /// Of unknown devices among attempts.
-    pub unknown: f64,
-    /// Of unresolved visits among the visits of unknown devices.
-    pub unresolved: f64,
-    /// Of unresolved visits among the visits of known devices.
-    pub known_unresolved: f64,
+number_list! {
+    /// The normal shares at an endpoint.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub(crate) struct Baseline of f64 {
+        /// Of breached passwords among distinct failures of unknown devices.
+        pub breached_failed,
+        /// Of breached passwords among attempts of unknown devices.
+        pub breached_seen,
+        /// Of failures among outcomes of unknown devices.
+        pub failed,
+        /// Of unknown devices among attempts.
+        pub unknown,
+        /// Of unresolved visits among the visits of unknown devices.
+        pub unresolved,
+        /// Of unresolved visits among the visits of known devices.
+        pub known_unresolved,
+    }
 }
 
 impl Baseline {
-    /// The number of shares.
-    pub(crate) const SHARES: usize = 6;
-
     /// Before anything is learned. A fifth of people's failures and 41 % of their successes are
     /// with breached passwords (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
     /// 2019), one in ten comes without a cookie (StopGuessing). With StopGuessing's rates of
@@ -88,7 +88,7 @@ impl Baseline {
             unresolved,
             known_unresolved,
         } = *seen;
-        let now = self.shares();
+        let now = self.list();
         let learned = [
             (failed_breached, failed),
             (unknown_breached, unknown),
@@ -97,7 +97,7 @@ impl Baseline {
             (unresolved, unresolved + succeeded),
             (known_unresolved, known_unresolved + known_succeeded),
         ];
-        let mut next = Self::CEILING.shares();
+        let mut next = Self::CEILING.list();
         for ((share, known), (part, whole)) in next.iter_mut().zip(now).zip(learned) {
             *share = towards(known, part, whole, *share);
         }
@@ -115,18 +115,6 @@ impl Baseline {
         let factor = odds(day.known_unresolved / visits) / odds(self.known_unresolved);
         let unresolved = times_the_odds(self.unresolved, factor.max(1.0));
         Self { unresolved: unresolved.min(Self::MOST_UNRESOLVED), ..self }
-    }
-
-    pub(crate) fn shares(&self) -> [f64; Self::SHARES] {
-        let Self { breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved } =
-            *self;
-        [breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved]
-    }
-
-    pub(crate) fn of(shares: [f64; Self::SHARES]) -> Self {
-        let [breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved] =
-            shares;
-        Self { breached_failed, breached_seen, failed, unknown, unresolved, known_unresolved }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The counts of an endpoint over its sliding windows, as the stripes of all workers hold them.
 
+use crate::state::number_list::number_list;
 use crate::time::Millis;
 
 use super::stats::{EndpointStats, VisitTotals};
@@ -20,18 +21,20 @@ pub(crate) struct RecentStats {
     pub totals: VisitTotals,
 }
 
-/// [`EndpointStats`] over a sliding window.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct WindowStats {
-    pub known: f64,
-    pub unknown: f64,
-    pub unknown_breached: f64,
-    pub failed: f64,
-    pub failed_breached: f64,
-    pub succeeded: f64,
-    pub known_succeeded: f64,
-    pub unresolved: f64,
-    pub known_unresolved: f64,
+number_list! {
+    /// [`EndpointStats`] over a sliding window.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(crate) struct WindowStats of f64 {
+        pub known,
+        pub unknown,
+        pub unknown_breached,
+        pub failed,
+        pub failed_breached,
+        pub succeeded,
+        pub known_succeeded,
+        pub unresolved,
+        pub known_unresolved,
+    }
 }
 
 impl RecentStats {
@@ -75,25 +78,6 @@ impl WindowStats {
     }
 
     fn plus(&mut self, other: &Self) {
-        let Self {
-            known,
-            unknown,
-            unknown_breached,
-            failed,
-            failed_breached,
-            succeeded,
-            known_succeeded,
-            unresolved,
-            known_unresolved,
-        } = *other;
-        self.known += known;
-        self.unknown += unknown;
-        self.unknown_breached += unknown_breached;
-        self.failed += failed;
-        self.failed_breached += failed_breached;
-        self.succeeded += succeeded;
-        self.known_succeeded += known_succeeded;
-        self.unresolved += unresolved;
-        self.known_unresolved += known_unresolved;
+        *self = self.with(other, |to, more| to + more);
     }
 }

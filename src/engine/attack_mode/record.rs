@@ -151,23 +151,23 @@ fn units(value: f64, units: f64) -> u32 {
 impl Record for AttackModeRecord {
     const MAGIC: [u8; 3] = *b"UsB";
     const SCHEMA: u8 = SCHEMA;
-    const PAYLOAD_BYTES: usize = 1 + 4 + 4 + 2 + 4 * (Baseline::SHARES + 2 + VisitTotals::COUNTS);
+    const PAYLOAD_BYTES: usize = 1 + 4 + 4 + 2 + 4 * (Baseline::LENGTH + 2 + VisitTotals::LENGTH);
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
         out.u8(u8::from(self.under_attack));
         out.u32(self.written);
         out.u32(self.ended);
         out.u16(self.stripes);
-        self.normal.shares().into_iter().for_each(|share| out.u32(units(share, SHARE_UNITS)));
+        self.normal.list().into_iter().for_each(|share| out.u32(units(share, SHARE_UNITS)));
         let VisitEvidence { attack, fault } = self.evidence;
         [attack, fault].into_iter().for_each(|sum| out.u32(units(sum, EVIDENCE_UNITS)));
-        self.totals.counts().into_iter().for_each(|count| out.i32(count));
+        self.totals.list().into_iter().for_each(|count| out.i32(count));
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (under_attack, written, ended) = (from.u8() != 0, from.u32(), from.u32());
         let stripes = from.u16();
-        let mut shares = Baseline::CEILING.shares();
+        let mut shares = Baseline::CEILING.list();
         for share in &mut shares {
             *share = (f64::from(from.u32()) / SHARE_UNITS).clamp(Baseline::FLOOR, *share);
         }

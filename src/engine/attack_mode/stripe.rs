@@ -14,7 +14,7 @@ use crate::time::{Millis, Window};
 use super::stats::{EndpointStats, VisitTotals};
 
 /// Bytes of one window: the generation's number, then the counts of both generations.
-const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::COUNTS;
+const GENERATIONS_BYTES: usize = 4 + 2 * 4 * EndpointStats::LENGTH;
 
 /// What one worker counted.
 #[derive(Clone, Copy, Debug)]
@@ -77,16 +77,16 @@ impl Stripe {
 impl Record for Stripe {
     const MAGIC: [u8; 3] = *b"UsS";
     const SCHEMA: u8 = SCHEMA;
-    const PAYLOAD_BYTES: usize = 3 * GENERATIONS_BYTES + 4 * VisitTotals::COUNTS;
+    const PAYLOAD_BYTES: usize = 3 * GENERATIONS_BYTES + 4 * VisitTotals::LENGTH;
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
         for generations in [&self.minutes, &self.hour, &self.day] {
             out.u32(generations.number);
             for stats in [&generations.current, &generations.previous] {
-                stats.counts().into_iter().for_each(|count| out.i32(count));
+                stats.list().into_iter().for_each(|count| out.i32(count));
             }
         }
-        self.totals.counts().into_iter().for_each(|count| out.i32(count));
+        self.totals.list().into_iter().for_each(|count| out.i32(count));
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {

@@ -22,6 +22,7 @@ use std::cell::Cell;
 
 use super::SuccessShape;
 use crate::state::bytes::{ByteReader, ByteWriter};
+use crate::state::number_list::number_list;
 use crate::state::record::{Record, SCHEMA};
 use crate::state::stores::Store;
 use crate::state::stores::cas::CasStep;
@@ -79,22 +80,22 @@ pub enum Reach {
     Networks,
 }
 
-/// People's successes: each once an account, address and day.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct SuccessCounts {
-    pub all: f64,
-    /// At accounts without an entry, by unknown devices.
-    pub strangers: f64,
-    /// At accounts with an entry, from elsewhere. By any device, because a cookie from there counts
-    /// for nothing.
-    pub elsewhere: f64,
-    /// At accounts with an entry, from another network alone, by unknown devices.
-    pub roaming: f64,
+number_list! {
+    /// People's successes: each once an account, address and day.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    pub(crate) struct SuccessCounts of f64 {
+        pub all,
+        /// At accounts without an entry, by unknown devices.
+        pub strangers,
+        /// At accounts with an entry, from elsewhere. By any device, because a cookie from there counts
+        /// for nothing.
+        pub elsewhere,
+        /// At accounts with an entry, from another network alone, by unknown devices.
+        pub roaming,
+    }
 }
 
 impl SuccessCounts {
-    const COUNTS: usize = 4;
-
     pub(crate) fn one(shape: SuccessShape, known_device: bool) -> Self {
         let count = |holds: bool| f64::from(u8::from(holds));
         let unknown = |it: SuccessShape| count(!known_device && shape == it);
@@ -119,22 +120,12 @@ impl SuccessCounts {
         }
     }
 
-    fn counts(self) -> [f64; Self::COUNTS] {
-        [self.all, self.strangers, self.elsewhere, self.roaming]
-    }
-
-    fn of([all, strangers, elsewhere, roaming]: [f64; Self::COUNTS]) -> Self {
-        Self { all, strangers, elsewhere, roaming }
-    }
-
     fn plus(self, more: Self) -> Self {
-        let mut sum = self.counts();
-        sum.iter_mut().zip(more.counts()).for_each(|(to, more)| *to += more);
-        Self::of(sum)
+        self.with(&more, |to, more| to + more)
     }
 
     fn faded(self, keep: f64) -> Self {
-        Self::of(self.counts().map(|count| count * keep))
+        Self::of(self.list().map(|count| count * keep))
     }
 }
 
@@ -173,17 +164,17 @@ impl LearningRecord {
 impl Record for LearningRecord {
     const MAGIC: [u8; 3] = *b"UsF";
     const SCHEMA: u8 = SCHEMA;
-    const PAYLOAD_BYTES: usize = 4 + 4 + 8 * SuccessCounts::COUNTS;
+    const PAYLOAD_BYTES: usize = 4 + 4 + 8 * SuccessCounts::LENGTH;
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
         out.u32(self.began);
         out.u32(self.written);
-        self.successes.counts().into_iter().for_each(|count| out.put(count.to_le_bytes()));
+        self.successes.list().into_iter().for_each(|count| out.put(count.to_le_bytes()));
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
         let (began, written) = (from.u32(), from.u32());
-        let counts = [(); SuccessCounts::COUNTS].map(|()| f64::from_le_bytes(from.take()));
+        let counts = [(); SuccessCounts::LENGTH].map(|()| f64::from_le_bytes(from.take()));
         let is_sound = counts.iter().all(|count| count.is_finite() && *count >= 0.0);
         is_sound.then(|| Self { began, written, successes: SuccessCounts::of(counts) })
     }

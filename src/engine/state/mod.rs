@@ -21,6 +21,7 @@ mod entry_store;
 pub mod eviction;
 pub(crate) mod identity;
 mod kind;
+pub(crate) mod number_list;
 pub(crate) mod record;
 pub mod stores;
 pub mod table;
