@@ -165,7 +165,7 @@ impl Stream {
     fn settle_by_body(&mut self, ended: bool) {
         let Some(host) = self.module.host() else { return };
         let learnt = self.module.engine.response_body(&host, &mut self.attempt, ended);
-        learnt.iter().for_each(|learnt| self.module.learn(learnt));
+        self.learn(learnt);
     }
 
     /// Takes upstream's response. It may come before the request has ended, by credentials in the
@@ -303,7 +303,7 @@ impl HttpContext for Stream {
         } else if self.attempt.is_unanswered() {
             let Some(host) = self.module.host() else { return };
             let learnt = self.module.engine.abandon(&host, &mut self.attempt);
-            learnt.iter().for_each(|learnt| self.module.learn(learnt));
+            self.learn(learnt);
         }
     }
 }
