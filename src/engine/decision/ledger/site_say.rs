@@ -7,6 +7,7 @@
 //! has a rule of its own, and if it was mailed to many people by mistake it is no attack either.
 
 use super::Ledger;
+use crate::state::entry::distinct::EXACT;
 use crate::state::{Counter, Entry, EntryStore, Tag, VisitState};
 use crate::time::Window;
 
@@ -30,9 +31,6 @@ const FINGERPRINT_FAILURES: u32 = 20;
 /// Each success adds one.
 const PASSWORD_ACCOUNTS: u32 = 10;
 
-/// Distinct counts up to here are exact.
-const EXACT: u32 = 16;
-
 /// Whether an address made few enough attempts for the last one to count for the endpoint.
 pub(super) fn attempts_count(ip: &Entry) -> bool {
     let credit = ip.count(Counter::IpCredit, Window::Day);
@@ -50,9 +48,9 @@ pub(super) fn failures_count(ip: &Entry) -> bool {
 /// failed too often to tell.
 pub(super) fn is_new_pair(ip: &Entry, pairs: &[Tag]) -> Option<bool> {
     let failed = Counter::IpDistinctFailures;
-    let distinct = ip.distinct(failed, Window::Day);
-    (distinct < EXACT)
-        .then(|| pairs.iter().any(|pair| ip.distinct_with(failed, Window::Day, *pair) > distinct))
+    let distinct = usize::try_from(ip.distinct(failed, Window::Day));
+    let is_exact = distinct.is_ok_and(|distinct| distinct < EXACT);
+    is_exact.then(|| pairs.iter().any(|pair| !ip.holds(failed, Window::Day, *pair)))
 }
 
 impl<E: EntryStore> Ledger<'_, E> {
@@ -93,10 +91,7 @@ impl<E: EntryStore> Ledger<'_, E> {
     /// Whether this address is among those that the account's entry counts.
     fn account_knows_address(&self, addresses: Counter) -> bool {
         let Some(ip) = self.subjects.ip else { return false };
-        self.usernames.iter().any(|account| {
-            let known = account.distinct(addresses, Window::Day);
-            known > 0 && account.distinct_with(addresses, Window::Day, ip.tag()) == known
-        })
+        self.usernames.iter().any(|account| account.holds(addresses, Window::Day, ip.tag()))
     }
 
     fn account_failures(&self) -> u32 {

@@ -73,10 +73,7 @@ impl PendingAttempt {
         for place in places.filter(|it| !self.subjects.passwords.contains(it)) {
             // Where the failure was of another address, the place is nobody's, or of a password that
             // has not failed at this account.
-            let known = state.read(place);
-            let failed_at = known.distinct(Counter::PasswordUsernames, Window::Day);
-            let is_one = known.distinct_with(Counter::PasswordUsernames, Window::Day, tag);
-            if failed_at > 0 && failed_at == is_one {
+            if state.read(place).holds(Counter::PasswordUsernames, Window::Day, tag) {
                 state.update(changes, place, |entry| {
                     entry.take_back(Counter::PasswordFailures);
                     entry.add(Counter::PasswordSuccesses);

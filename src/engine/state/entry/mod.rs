@@ -136,6 +136,13 @@ impl Entry {
         })
     }
 
+    /// Whether a value is one of those that a counter holds in a window. Where values are estimated a
+    /// new one may look old.
+    pub(crate) fn holds(&self, counter: Counter, window: Window, tag: Tag) -> bool {
+        let distinct = self.distinct(counter, window);
+        distinct > 0 && self.distinct_with(counter, window, tag) == distinct
+    }
+
     /// Distinct values with all of these included; 0 if that is not kept.
     #[must_use]
     pub fn distinct_with_all(&self, counter: Counter, window: Window, tags: &[Tag]) -> u32 {
