@@ -3,7 +3,8 @@
 //!
 //! An app that repeats an expired password fails with it day and night, and so may a second one. A
 //! password in the list is no new guess. Who then gets in from the same address with another
-//! password has corrected it: see [`FailedPasswords::take`].
+//! password has corrected it: see [`FailedPasswords::take`]. The list is forgotten with the account's
+//! failures of a day.
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;

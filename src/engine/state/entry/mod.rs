@@ -374,6 +374,9 @@ impl Entry {
             self.pending.age(seconds);
         }
         self.visits.age(seconds);
+        if self.count(Counter::UsernameFailures, Window::Day) == 0 {
+            self.failed_passwords = FailedPasswords::default();
+        }
         if seconds >= FORGOTTEN_AFTER {
             self.familiar = FamiliarTags::default();
         }

@@ -253,3 +253,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn passwords_that_failed_are_forgotten_with_the_failures_of_their_day() {
+    let mut entry = Entry::empty(EntryKind::Username, at(START));
+    entry.add(Counter::UsernameFailures);
+    entry.note_failed(tag(1), None);
+    entry.advance(at(START + 23 * HOUR));
+    assert!(entry.has_failed(tag(1)), "within the day");
+    entry.advance(at(START + 48 * HOUR));
+    assert!(!entry.has_failed(tag(1)));
+    assert!(entry.is_empty(), "nothing keeps its place in the table");
+}
