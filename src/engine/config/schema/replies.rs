@@ -13,7 +13,7 @@ const KEYS: KeyTable = &[
     key("block", ValueKind::Object(BLOCK)).default(
         "{}",
         "The reply to a blocked login, and to one that must wait for earlier ones to be \
-         answered (with `retry-after: 1`).",
+         answered (`retry-after` is then the time that this takes).",
         r#"{ "status": 403, "body": "no", "content_type": "text/plain" }"#,
     ),
     key("challenge", ValueKind::Object(CHALLENGE)).optional(
