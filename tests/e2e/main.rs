@@ -26,6 +26,7 @@ mod endpoint_matching;
 mod environment_keys;
 mod envoy_gateway;
 mod handover;
+mod http3;
 mod istio;
 mod known_devices;
 mod load;

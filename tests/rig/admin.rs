@@ -37,6 +37,15 @@ impl Admin {
         u16::try_from(address["port_value"].as_u64()?).ok()
     }
 
+    /// The port of the listener with this name, if Envoy has accepted it.
+    pub async fn port_of(&self, name: &str) -> Option<u16> {
+        let listeners = self.json("/listeners?format=json").await;
+        let listeners = listeners["listener_statuses"].as_array()?;
+        let listener = listeners.iter().find(|listener| listener["name"] == name)?;
+        let port = &listener["local_address"]["socket_address"]["port_value"];
+        u16::try_from(port.as_u64()?).ok()
+    }
+
     /// The value of one of Envoy's own counters or gauges; 0 if it does not exist.
     pub async fn stat(&self, name: &str) -> u64 {
         let stats = self.json(&format!("/stats?format=json&filter=^{name}$")).await;
@@ -57,6 +66,13 @@ impl Admin {
             Some((name.to_owned(), stat["value"].as_u64()?))
         });
         named.collect()
+    }
+
+    /// Asks for an action, such as `/drain_listeners`. Returns whether Envoy says that it is done.
+    pub async fn post(&self, path: &str) -> bool {
+        let Ok(mut connection) = client::connect(self.0).await else { return false };
+        let response = connection.try_send(Request::post(path)).await;
+        response.is_ok_and(|response| response.status == 200)
     }
 
     async fn json(&self, path: &str) -> Value {

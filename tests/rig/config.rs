@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::http3;
 use crate::policy::PolicyBuilder;
 
 const STANDALONE: &str = include_str!("../../envoy/standalone/envoy.yaml");
@@ -34,6 +35,8 @@ pub struct ConfigPatch<'a> {
     /// Whether every route is a login's, and HTTP/1.0 is spoken: for applications that log in
     /// under any path, and for tools such as hydra.
     pub any_path_and_tool: bool,
+    /// Whether a second listener speaks HTTP/3.
+    pub http3: bool,
     /// What else the test changes in the HTTP connection manager.
     pub manager: ManagerPatch,
 }
@@ -93,7 +96,10 @@ pub fn listener(patch: &ConfigPatch, policy: PolicyBuilder) -> Value {
             json!({ "accept_http_10": true, "default_host_for_http_10": "localhost" });
     }
     (patch.manager)(manager);
-    json!({ "resources": [listener] })
+    match patch.http3 {
+        true => json!({ "resources": [listener, http3::listener(&listener)] }),
+        false => json!({ "resources": [listener] }),
+    }
 }
 
 /// The policy of the operator's file, as JSON text.

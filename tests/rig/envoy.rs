@@ -64,6 +64,8 @@ pub struct EnvoyOptions {
     pub unbuffered: bool,
     /// See [`ConfigPatch::any_path_and_tool`].
     pub any_path_and_tool: bool,
+    /// See [`ConfigPatch::http3`].
+    pub http3: bool,
     /// See [`ConfigPatch::manager`].
     pub manager: ManagerPatch,
     /// Port to listen on; 0 takes a free one.
@@ -92,6 +94,7 @@ impl EnvoyOptions {
             raw_paths: false,
             unbuffered: false,
             any_path_and_tool: false,
+            http3: false,
             manager: |_| (),
             port: 0,
             app_port,
@@ -200,6 +203,26 @@ impl Envoy {
         Ok(())
     }
 
+    /// Loads another build of the module with the next policy.
+    pub fn use_module(&mut self, module: ModuleBuild) {
+        self.options.module = module;
+    }
+
+    /// Returns when the process has ended.
+    pub async fn wait_until_ended(&mut self) {
+        let process = &mut self.process;
+        eventually("Envoy ends", || {
+            let ended = process.try_wait().is_ok_and(|status| status.is_some());
+            std::future::ready(ended)
+        })
+        .await;
+    }
+
+    /// The identifier of the process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Replaces a file that Envoy watches. It arrives by a rename, so that Envoy never reads half.
     pub fn replace_file(&self, name: &str, content: &Value) {
         let next = self.folder.path().join("next.json");
@@ -223,11 +246,7 @@ impl Envoy {
 
     /// Resident memory of the process, in bytes.
     pub fn resident_bytes(&self) -> u64 {
-        let status = format!("/proc/{}/status", self.process.id());
-        let status = fs::read_to_string(status).expect("a Linux process");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
-        let kib: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("KiB");
-        kib * 1024
+        resident_bytes(self.process.id()).expect("a Linux process that runs")
     }
 }
 
@@ -242,6 +261,14 @@ impl Drop for Envoy {
     }
 }
 
+/// Resident memory of a process in bytes, if it runs.
+pub fn resident_bytes(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// The version of Envoy that the tests run.
 pub fn version() -> String {
     std::env::var("ENVOY").unwrap_or_else(|_| PINNED.trim().to_owned())
@@ -252,8 +279,8 @@ fn binary() -> PathBuf {
 }
 
 fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
-    let EnvoyOptions { port, app_port, raw_paths, unbuffered, any_path_and_tool, manager, .. } =
-        *options;
+    let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
+    let EnvoyOptions { any_path_and_tool, http3, manager, .. } = *options;
     ConfigPatch {
         module,
         folder,
@@ -262,6 +289,7 @@ fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> Conf
         raw_paths,
         unbuffered,
         any_path_and_tool,
+        http3,
         manager,
     }
 }

@@ -106,7 +106,7 @@ impl Request {
         self
     }
 
-    /// Adds a trailer; HTTP/2 only.
+    /// Adds a trailer; HTTP/2 and HTTP/3 only.
     pub fn trailer(mut self, name: &str, value: &str) -> Self {
         self.trailers.push((name.to_owned(), value.to_owned()));
         self
@@ -122,17 +122,20 @@ impl Request {
         map
     }
 
+    /// The trailers in hyper's form.
+    pub(crate) fn trailer_map(&self) -> HeaderMap {
+        let parse = |(name, value): &(String, String)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a trailer name");
+            (name, HeaderValue::from_str(value).expect("a trailer value"))
+        };
+        self.trailers.iter().map(parse).collect()
+    }
+
     /// The body in hyper's form.
     pub(crate) fn chunked_body(&self) -> ChunkedBody {
         let size = self.chunk.unwrap_or(self.body.len()).max(1);
         let chunks = self.body.chunks(size).map(Bytes::copy_from_slice).collect();
-        let trailers = (!self.trailers.is_empty()).then(|| {
-            let parse = |(name, value): &(String, String)| {
-                let name = HeaderName::from_bytes(name.as_bytes()).expect("a trailer name");
-                (name, HeaderValue::from_str(value).expect("a trailer value"))
-            };
-            self.trailers.iter().map(parse).collect()
-        });
+        let trailers = (!self.trailers.is_empty()).then(|| self.trailer_map());
         let length = self.chunk.is_none().then_some(self.body.len() as u64);
         ChunkedBody { chunks, trailers, length }
     }

@@ -7,6 +7,7 @@ use crate::application::{Application, Behaviour, ReceivedRequest};
 use crate::client::{self, ClientResponse, Connection, OpenRequest};
 use crate::config::ManagerPatch;
 use crate::envoy::{Envoy, EnvoyOptions, ModuleBuild, version};
+use crate::http3::{self, Http3Connection};
 use crate::policy::PolicyBuilder;
 use crate::raw::RawConnection;
 use crate::request::Request;
@@ -53,6 +54,12 @@ impl SandboxBuilder {
     /// Makes every route a login's, and speaks HTTP/1.0 with tools.
     pub fn any_path_and_tool(mut self) -> Self {
         self.options.any_path_and_tool = true;
+        self
+    }
+
+    /// Adds a listener that speaks HTTP/3.
+    pub fn http3(mut self) -> Self {
+        self.options.http3 = true;
         self
     }
 
@@ -172,6 +179,15 @@ impl Sandbox {
     /// Opens an HTTP/2 connection.
     pub async fn connect_h2(&self) -> Connection {
         client::connect_h2(self.address()).await.expect("Envoy listens")
+    }
+
+    /// Opens an HTTP/3 connection.
+    ///
+    /// # Panics
+    /// If the sandbox was built without [`SandboxBuilder::http3`].
+    pub async fn connect_http3(&self) -> Http3Connection {
+        let port = self.envoy.admin.port_of(http3::LISTENER_NAME).await;
+        http3::connect(port.expect("a listener for HTTP/3")).await
     }
 
     /// Opens a connection that writes bytes.
