@@ -1,5 +1,7 @@
 //! Attack mode: detection of an attack over many addresses, and its effect on logins.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::json;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::{
@@ -77,4 +79,68 @@ async fn attack_mode_is_shared_by_workers_and_announced_once() {
     let line = "endpoint `web`: failures, breached passwords or visits without a success stand out";
     eventually("attack mode is logged", || async { sandbox.envoy.log().contains(line) }).await;
     assert_eq!(sandbox.envoy.log().matches(line).count(), 1);
+}
+
+/// An attack that makes a fifth of the traffic, with passwords that no filter has and an address and
+/// an account for each attempt. One login in eight is a person on an unknown device; the others come
+/// from a known one. Hours of a site's traffic pass in seconds.
+async fn unleaked_attack(workers: u32) {
+    let sandbox = Sandbox::builder(challenges_breached_passwords_under_attack())
+        .workers(workers)
+        .on_request(app)
+        .start()
+        .await;
+    let cookie = sandbox.send(login("ann", BREACHED)).await.cookie().expect("a known device");
+    let round = AtomicUsize::new(1);
+    let address = |net: u8, n: usize| {
+        format!("{net}.{}.{}.{}", round.load(Ordering::Relaxed), n / 200, n % 200)
+    };
+    let person = |n: usize| {
+        let address = address(203, n);
+        form(&format!("person at {address}"), RIGHT).from(&address)
+    };
+    let traffic = |n: usize| match n % 40 {
+        0 | 5 | 10 | 15 | 20 | 25 | 30 | 35 => {
+            let address = address(198, n);
+            form(&format!("user at {address}"), &format!("fresh {address}")).from(&address)
+        }
+        1 | 9 | 17 | 26 | 33 => person(n),
+        _ => login("ann", RIGHT).header("cookie", cookie.clone()),
+    };
+    let changes = || async {
+        let began = sandbox.metric("unstuff.site.attack_began").await;
+        (began, sandbox.metric("unstuff.site.attack_ended").await)
+    };
+    let load = |requests| Load { requests, connections: 4 * workers as usize };
+    flood(&sandbox, load(80), person).await;
+    eventually("an attack of a fifth of the traffic begins attack mode", || async {
+        round.fetch_add(1, Ordering::Relaxed);
+        flood(&sandbox, load(80), traffic).await;
+        changes().await.0 > 0
+    })
+    .await;
+    eventually("every worker challenges", || async {
+        flood(&sandbox, load(40), |_| login("bob", BREACHED)).await == [(403, 40)].into()
+    })
+    .await;
+    assert_eq!(changes().await, (1, 0));
+    eventually("people end attack mode", || async {
+        round.fetch_add(1, Ordering::Relaxed);
+        flood(&sandbox, load(80), person).await;
+        changes().await.1 > 0
+    })
+    .await;
+    round.fetch_add(1, Ordering::Relaxed);
+    flood(&sandbox, load(80), person).await;
+    assert_eq!(changes().await, (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_begin_and_end_attack_mode_once_in_an_unleaked_attack() {
+    unleaked_attack(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_workers_begin_and_end_attack_mode_once_in_an_unleaked_attack() {
+    unleaked_attack(4).await;
 }

@@ -37,3 +37,5 @@ mod robustness;
 mod rules;
 mod second_factor;
 mod shared_state;
+mod software_faults;
+mod sprays;
