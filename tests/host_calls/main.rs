@@ -1,0 +1,127 @@
+//! What a request costs: the module's calls to the proxy and its own instructions.
+//!
+//! Both are counted by a host of our own, so the figures are the same on every machine.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod proxy;
+
+use std::path::Path;
+
+use proxy::{Cost, PlainRequest, Proxy};
+use unstuff_engine::request::headers::Header;
+
+/// What Chrome sends with each request.
+const BROWSER: [(&str, &str); 14] = [
+    (":scheme", "https"),
+    (":authority", "shop.example"),
+    ("sec-ch-ua", r#""Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99""#),
+    ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", r#""Linux""#),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36"),
+    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+    ("referer", "https://shop.example/login"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "de-DE,de;q=0.9,en;q=0.8"),
+    ("cookie", "theme=dark; csrf=4f2a9c; consent=2026-01-01; sid=0123456789abcdef"),
+];
+
+fn list(headers: &[(&str, &str)]) -> Vec<Header> {
+    headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+}
+
+fn request(method: &str, path: &str, person: u32, status: &str) -> PlainRequest {
+    let mut request = list(&[(":method", method), (":path", path)]);
+    request.extend(list(&BROWSER));
+    let [_, a, b, c] = person.to_be_bytes();
+    let response = list(&[(":status", status), ("content-type", "text/html")]);
+    PlainRequest {
+        request,
+        response,
+        peer: format!("10.{a}.{b}.{c}:4711"),
+        ..PlainRequest::default()
+    }
+}
+
+fn login(person: u32, status: &str) -> PlainRequest {
+    let mut login = request("POST", "/login", person, status);
+    login.request.extend(list(&[("content-type", "application/x-www-form-urlencoded")]));
+    login.body = format!("username=anna{person}&password=correct-horse-{person}").into_bytes();
+    login
+}
+
+fn proxy(configuration: &str) -> Proxy {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/unstuff.wasm");
+    let mut proxy = Proxy::start(&target, configuration);
+    // The first logins of a worker read what later ones know.
+    for person in 1..=40 {
+        proxy.send(&login(person, if person % 3 == 0 { "401" } else { "302" }));
+        proxy.tick();
+    }
+    proxy
+}
+
+/// A site whose endpoint says all, and one on the defaults.
+const SITES: [(&str, &str); 2] = [
+    (
+        "configured",
+        r#"{ "mode": "enforce", "endpoints": [{ "name": "web", "match": { "path": "/login" },
+            "credentials": { "form": { "username": "username", "password": "password" } },
+            "failure": { "status": 401 }, "success": { "status": 302 } }] }"#,
+    ),
+    ("default", r#"{ "mode": "enforce" }"#),
+];
+
+/// The most calls that a request may cost: an accepted login, a refused one, the login page,
+/// another request. They are what was reached; who lowers a figure lowers its budget.
+const BUDGETS: [(&str, u32); 4] =
+    [("let in", 40), ("refused", 39), ("login page", 3), ("other request", 3)];
+
+/// A client that is banned costs less than a login.
+const BANNED_BUDGET: u32 = 13;
+
+fn within(site: &str, what: &str, budget: u32, cost: &Cost) {
+    println!("{site}, {what}: {} calls, {} instructions", cost.total(), cost.instructions);
+    for (name, count) in &cost.calls {
+        println!("  {count:>3} {name}");
+    }
+    assert!(cost.total() <= budget, "{site}, {what}: {} calls, budget {budget}", cost.total());
+}
+
+#[test]
+fn a_request_costs_no_more_calls_than_its_budget() {
+    for (site, configuration) in SITES {
+        let mut proxy = proxy(configuration);
+        let requests = [
+            login(77, "302"),
+            login(78, "401"),
+            request("GET", "/login", 79, "200"),
+            request("GET", "/app.js?v=1", 79, "200"),
+        ];
+        for ((what, budget), exchange) in BUDGETS.iter().zip(&requests) {
+            within(site, what, *budget, &proxy.send(exchange));
+        }
+    }
+}
+
+#[test]
+fn a_banned_client_costs_less_than_a_login() {
+    let (site, configuration) = SITES[0];
+    let mut proxy = proxy(configuration);
+    let wrong = |guess: u32| {
+        let mut wrong = login(80, "401");
+        wrong.body = format!("username=user{guess}&password=guess{guess}").into_bytes();
+        wrong
+    };
+    let banned = (0..40).map(|guess| proxy.send(&wrong(guess))).find(|cost| cost.reply.is_some());
+    assert_eq!(banned.and_then(|cost| cost.reply), Some(429));
+    within(site, "banned", BANNED_BUDGET, &proxy.send(&wrong(99)));
+}
