@@ -102,6 +102,10 @@ release: reproducible $(tool) ## dist/: the module, the tool, checksums and a bi
 	@setup/cargo-tool cargo-cyclonedx
 	@setup/release
 
+.PHONY: aarch64
+aarch64: prerequisites ## target/aarch64/unstuff: the tool for aarch64, tried under qemu
+	@setup/aarch64
+
 .PHONY: image
 image: target/unstuff.wasm $(tool) ## target/image: the module as an OCI image, and how to push it (TAG=1.0)
 	@setup/cargo-tool cargo-cyclonedx

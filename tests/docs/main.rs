@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 8] = [
+const NOT_IN_CI: [(&str, &str); 9] = [
+    ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench-challenge", "needs an idle machine"),
     ("bench-filters", "needs an idle machine"),
