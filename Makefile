@@ -40,6 +40,16 @@ run: build demo-application ## the demo application behind Envoy, left running t
 test: build target/unstuff-trap.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
+.PHONY: torture
+torture: build target/unstuff-trap.wasm ## hostile requests beside faults for an hour (MINUTES=5 SEED=7; REQUEST=17 sends one alone)
+	MINUTES=$(or $(MINUTES),60) SEED=$(SEED) REQUEST=$(REQUEST) \
+	  cargo test --quiet --package unstuff-tests --test torture hostile_requests -- --nocapture
+
+.PHONY: soak
+soak: build ## ordinary logins for half an hour: nothing fails, and memory stays level (MINUTES=5)
+	MINUTES=$(or $(MINUTES),30) SEED=$(SEED) \
+	  cargo test --quiet --package unstuff-tests --test torture ordinary_logins -- --nocapture
+
 .PHONY: applications
 applications: build browser ## real applications: people get in, tools are stopped (APPLICATIONS="--json django")
 	@setup/applications

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 9] = [
+const NOT_IN_CI: [(&str, &str); 10] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench-challenge", "needs an idle machine"),
@@ -20,15 +20,17 @@ const NOT_IN_CI: [(&str, &str); 9] = [
     ("differential", "installs twenty frameworks"),
     ("fuzz", "runs as long as it is told to"),
     ("mutants", "takes hours"),
+    ("soak", "takes half an hour"),
 ];
 
 /// Tasks that a task of CI contains: `make build` is part of `make test`.
-const CONTAINED: [(&str, &str); 5] = [
+const CONTAINED: [(&str, &str); 6] = [
     ("bars", "the test `detection`"),
     ("build", "make test"),
     ("image", "the test `image` of the tool"),
     ("reproducible", "make release"),
     ("target/unstuff-trap.wasm", "make test"),
+    ("torture", "the test `torture`, for three minutes"),
 ];
 
 #[test]

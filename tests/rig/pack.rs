@@ -18,8 +18,19 @@ impl PackedModule {
     /// # Panics
     /// If the tool fails. The message has its output.
     pub fn with_filter(filter: &Path) -> Self {
+        Self::of(&target().join("unstuff-bare.wasm"), filter)
+    }
+
+    /// Packs the starter filter into the module that traps on request.
+    ///
+    /// # Panics
+    /// If the tool fails. The message has its output.
+    pub fn trap_with_starter_filter() -> Self {
+        Self::of(&ModuleBuild::Trap.path(), &target().join("starter.unstuff"))
+    }
+
+    fn of(bare: &Path, filter: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let bare = target().join("unstuff-bare.wasm");
         let packed = folder.path().join("packed.wasm");
         let (pack, passwords, output) = ("pack".as_ref(), "--passwords".as_ref(), "-o".as_ref());
         run(&[pack, bare.as_ref(), passwords, filter.as_ref(), output, packed.as_ref()]);
