@@ -40,6 +40,10 @@ run: build demo-application ## the demo application behind Envoy, left running t
 test: build target/unstuff-trap.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
+.PHONY: test-matrix
+test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matrix/versions.txt (VERSIONS="1.36.2 1.40.0")
+	@tests/matrix/run $(VERSIONS)
+
 .PHONY: torture
 torture: build target/unstuff-trap.wasm ## hostile requests beside faults for an hour (MINUTES=5 SEED=7; REQUEST=17 sends one alone)
 	MINUTES=$(or $(MINUTES),60) SEED=$(SEED) REQUEST=$(REQUEST) \

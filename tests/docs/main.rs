@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 10] = [
+const NOT_IN_CI: [(&str, &str); 11] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench-challenge", "needs an idle machine"),
@@ -21,6 +21,7 @@ const NOT_IN_CI: [(&str, &str); 10] = [
     ("fuzz", "runs as long as it is told to"),
     ("mutants", "takes hours"),
     ("soak", "takes half an hour"),
+    ("test-matrix", "takes as long as the end-to-end tests, ten times"),
 ];
 
 /// Tasks that a task of CI contains: `make build` is part of `make test`.
