@@ -47,13 +47,36 @@ impl CookiePattern {
     }
 }
 
-/// The names of the cookies that a response sets to a value that is still valid.
+/// The names of the cookies that a response sets to a value that is still valid, and does not delete
+/// further down: WordPress' plugin for second factors takes back the session that it was given.
 pub(super) fn names(response: Headers<'_>, now: Millis) -> impl Iterator<Item = &[u8]> {
-    response.all("set-cookie").filter_map(move |line| {
+    let lines = move || response.all("set-cookie").map(move |line| CookieLine::of(line, now));
+    lines().enumerate().filter_map(move |(index, line)| {
+        let takes_back = |later: CookieLine<'_>| {
+            !later.is_valid && later.name == line.name && later.path == line.path
+        };
+        let is_kept = line.is_valid && !lines().skip(index.saturating_add(1)).any(takes_back);
+        is_kept.then_some(line.name)
+    })
+}
+
+/// A `set-cookie` header.
+struct CookieLine<'a> {
+    name: &'a [u8],
+    path: &'a [u8],
+    /// It sets a value that is still valid; otherwise it deletes the cookie.
+    is_valid: bool,
+}
+
+impl<'a> CookieLine<'a> {
+    fn of(line: &'a [u8], now: Millis) -> Self {
         let mut parts = line.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
         let (name, value) = parts.next().map(halves).unwrap_or_default();
-        (is_value(value) && !has_expired(parts, now)).then_some(name)
-    })
+        let mut attributes = parts.clone().map(halves);
+        let path = attributes.find(|(name, _)| name.eq_ignore_ascii_case(b"path"));
+        let path = path.unwrap_or_default().1;
+        Self { name, path, is_valid: is_value(value) && !has_expired(parts, now) }
+    }
 }
 
 /// The name and the value of a cookie or an attribute.
@@ -182,6 +205,18 @@ mod tests {
         ] {
             assert!(sets("sid", line), "{line}");
         }
+    }
+
+    #[test]
+    fn cookie_that_is_deleted_further_down_is_no_sign() {
+        let is_set = |lines: &[&str]| {
+            let header = |line: &&str| (b"set-cookie".to_vec(), line.as_bytes().to_vec());
+            let headers: Vec<_> = lines.iter().map(header).collect();
+            CookiePattern::parse("sid").expect("a name").is_set_by(Headers::new(&headers), NOW)
+        };
+        assert!(!is_set(&["sid=1; path=/", "sid=; Path=/"]));
+        assert!(is_set(&["sid=; path=/", "sid=1; path=/"]));
+        assert!(is_set(&["sid=1; path=/", "sid=; path=/admin", "other=; path=/"]));
     }
 
     #[test]
