@@ -159,7 +159,7 @@ impl Drop for RunningApplication {
 
 impl ApplicationReading {
     /// Whether it is alice's password, or a password without a name, where the endpoint looks. In
-    /// what is merged with cookies, a password without a name is a page's setting.
+    /// cookies, and in what is merged with them, a password without a name is a page's setting.
     fn is_alice(&self, endpoint: &str) -> bool {
         let is_at = match endpoint {
             "nested" | "basic" => self.at == endpoint,
@@ -173,7 +173,8 @@ impl ApplicationReading {
             _ => self.at == "web",
         };
         let alice = |user: &String| user.trim().eq_ignore_ascii_case("alice");
-        let is_hers = self.user.as_ref().map_or(self.from != "request", alice);
+        let has_cookies = ["request", "cookies"].contains(&self.from.as_str());
+        let is_hers = self.user.as_ref().map_or(!has_cookies, alice);
         is_at && self.password.as_deref() == Some(PASSWORD) && is_hers
     }
 }
