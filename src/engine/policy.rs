@@ -9,6 +9,7 @@ use crate::challenge::{ChallengePolicy, Clients};
 use crate::cors::CorsPolicy;
 use crate::decision::signals::{Signal, Subject};
 use crate::outcome::body_condition::ResponseBodyCondition;
+use crate::outcome::destination::Destination;
 use crate::outcome::local_reply::CodeDetailsPattern;
 use crate::outcome::set_cookie::CookiePattern;
 use crate::request::client::{AddressSource, Client, Network};
@@ -141,8 +142,10 @@ pub struct Endpoint {
     /// Responses that say that the login failed: any one suffices. Seen before `success`.
     pub failure: Vec<ResponseCondition>,
     /// Responses that say that the login succeeded: any one suffices. `None` where not
-    /// configured: then a 2xx or 3xx counts once the endpoint's outcomes are recognised.
+    /// configured.
     pub success: Option<Vec<ResponseCondition>>,
+    /// Whether any 2xx, 302 or 303 is a success once the endpoint's outcomes are recognised.
+    pub learns_success: bool,
 }
 
 /// What is sent to an endpoint.
@@ -190,6 +193,8 @@ pub struct ResponseCondition {
     /// The redirect's `location` starts with this, compared after scheme and host are
     /// taken off.
     pub location: Option<String>,
+    /// The kind of page that it redirects to.
+    pub redirect: Option<Destination>,
     /// The response sets such a cookie to a value.
     pub cookie: Option<CookiePattern>,
     /// The beginning of the body says this.

@@ -33,16 +33,17 @@ impl Engine {
         let mut believed = true;
         for &id in endpoints {
             let Some(endpoint) = self.policy.endpoint(id) else { continue };
-            let (trusted, turned_out) = self.trust(host, id, endpoint, open, response);
-            believed &= trusted;
-            outcomes.push(match outcome::judge(endpoint, response, trusted) {
-                Outcome::Success if !(trusted && open.can_earn()) => Outcome::Unknown,
+            let trust = self.trust(host, id, endpoint, open, response);
+            let outcome = match outcome::judge(endpoint, response, trust.learned) {
+                Outcome::Success if !(trust.signs && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
-            });
+            };
+            believed &= trust.learned || outcome == Outcome::Success;
+            outcomes.push(outcome);
             if response.code_details.is_none() {
                 suggestion = self.answer_monitor.note_answer(id, endpoint, response).or(suggestion);
             }
-            if turned_out {
+            if trust.turned_out {
                 unrecognised = Some(endpoint.name.clone());
             }
         }
@@ -97,8 +98,7 @@ impl Engine {
         Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
     }
 
-    /// Whether successes at the endpoint are trusted, and whether this response made the endpoint
-    /// count as not recognised.
+    /// Whether successes at the endpoint are trusted after this response.
     fn trust<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
@@ -106,10 +106,10 @@ impl Engine {
         endpoint: &Endpoint,
         open: &PendingAttempt,
         response: &UpstreamResponse<'_>,
-    ) -> (bool, bool) {
+    ) -> SuccessTrust {
         let cached = self.trusted.get(id.position());
         if cached.is_some_and(Cell::get) {
-            return (true, false);
+            return SuccessTrust { learned: true, signs: true, turned_out: false };
         }
         let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
         let answer = match open.username() {
@@ -121,21 +121,35 @@ impl Engine {
         };
         let (answers, written) =
             OutcomeRecord::learn(host.store, self.table.hash_key(), &endpoint.name, answer);
+        let has_failed = answers.failures() > 0;
         // A configured condition is trusted unless nothing ever fails. Without one, only upstream's
-        // own 401s prove that failures are recognised.
-        let (trusted, for_good) = match endpoint.success {
-            Some(_) => (!answers.not_recognised(), answers.failures() > 0),
-            None => (answers.recognised(), answers.recognised()),
+        // own 401s prove that failures are recognised. Where both count, the application is not
+        // known, so a sign needs a failure first.
+        let (learned, signs, for_good) = match (endpoint.learns_success, &endpoint.success) {
+            (false, _) => (!answers.not_recognised(), !answers.not_recognised(), has_failed),
+            (true, None) => (answers.recognised(), answers.recognised(), answers.recognised()),
+            (true, Some(_)) => (answers.recognised(), has_failed, answers.recognised()),
         };
         if let Some(cached) = cached {
             cached.set(for_good);
         }
-        if let Some(disbelieved) = self.disbelieved.get(id.position()).filter(|_| !trusted) {
+        if let Some(disbelieved) = self.disbelieved.get(id.position()).filter(|_| !learned) {
             disbelieved.set(Some(host.now));
         }
         let turned_out = answers.not_recognised() && answers.attempts() == QUIET_ATTEMPTS;
-        (trusted, turned_out && written == Written::Stored)
+        SuccessTrust { learned, signs, turned_out: turned_out && written == Written::Stored }
     }
+}
+
+/// Which successes at an endpoint are trusted.
+struct SuccessTrust {
+    /// Those that no condition names, because its outcomes are recognised; the configured ones,
+    /// where there are no others.
+    learned: bool,
+    /// Those that a condition names.
+    signs: bool,
+    /// This response made the endpoint count as not recognised.
+    turned_out: bool,
 }
 
 /// The outcome of an attempt from its outcomes at each endpoint.

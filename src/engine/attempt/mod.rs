@@ -294,7 +294,7 @@ impl Engine {
     /// succeeded before have earned no credit.
     fn is_new_to_success(&self, endpoint: EndpointId, now: Millis) -> bool {
         let configured =
-            self.policy.endpoint(endpoint).is_none_or(|endpoint| endpoint.success.is_some());
+            self.policy.endpoint(endpoint).is_none_or(|endpoint| !endpoint.learns_success);
         let trusted = self.trusted.get(endpoint.position()).is_some_and(Cell::get);
         let disbelieved = self.disbelieved.get(endpoint.position()).and_then(Cell::get);
         let lately = disbelieved.is_some_and(|then| now < then.plus_seconds(NEW_SUCCESS_SECONDS));

@@ -9,6 +9,7 @@ mod bans;
 mod batches;
 mod cost;
 mod endpoint_counts;
+mod exchanges;
 mod familiarity;
 mod kinds;
 mod late_bodies;

@@ -124,6 +124,7 @@ fn endpoint(
         responses::check_reachable(&success, &conditions, &failure);
         conditions
     });
+    let learns_success = get("learn_success").and_then(|it| it.boolean());
     let fields = get("credentials").map_or_else(|| Some(fields::common()), |it| fields::read(&it));
     let body = get("body").map(|body| fields::conditions(&body)).unwrap_or_default();
     let login_page = get("login_page").and_then(|page| target(&page));
@@ -144,6 +145,7 @@ fn endpoint(
         kind,
         clients,
         failure,
+        learns_success: learns_success.unwrap_or(success.is_none()),
         success,
     })
 }

@@ -216,7 +216,7 @@ fn no_success(policy: &Policy) -> Option<Notice> {
     let unsure: Vec<_> = policy
         .endpoints
         .iter()
-        .filter(|endpoint| endpoint.success.is_none())
+        .filter(|endpoint| endpoint.learns_success)
         .map(|endpoint| endpoint.name.as_str())
         .collect();
     let matters = policy.rules.iter().flat_map(|rule| &rule.when).any(credited);

@@ -4,6 +4,7 @@ use super::fields::pointer;
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::schema::STATUS as STATUS_RANGE;
+use super::schema::endpoints::DESTINATIONS;
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::json_lookup::JsonPointer;
 use crate::outcome::local_reply::CodeDetailsPattern;
@@ -27,8 +28,9 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
     let given = value.object()?;
     if given.iter().all(|(key, _)| key == "about") {
         return value.refuse(
-            Problem::new("an empty condition would hold for every response")
-                .allowed("one or more of status, header, location, cookie, body, code_details"),
+            Problem::new("an empty condition would hold for every response").allowed(
+                "one or more of status, header, location, redirect, cookie, body, code_details",
+            ),
         );
     }
     check_details(given.get("code_details").as_ref(), given.get("body").is_some());
@@ -37,6 +39,7 @@ fn condition(value: &ConfigValue<'_>) -> Option<ResponseCondition> {
         status: statuses.iter().filter_map(status).collect(),
         header: given.get("header").and_then(|value| header(&value)),
         location: given.get("location").and_then(|value| location(&value)),
+        redirect: given.get("redirect").and_then(|value| value.choice(&DESTINATIONS)),
         cookie: given.get("cookie").and_then(|value| value.parsed(CookiePattern::parse)),
         body: given.get("body").and_then(|value| body(&value)),
         code_details: given.get("code_details").map(|value| details(&value)).unwrap_or_default(),

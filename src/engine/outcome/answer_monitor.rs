@@ -2,7 +2,7 @@
 //!
 //! An endpoint is watched until its table is read; from then on this costs a look at a flag. The
 //! presets are compared only with the logins at an endpoint that has had [`UNTOLD_ANSWERS`] answers
-//! and no failure that is told. Each of these logins reads [`PRESETS_A_LOGIN`], so that none waits
+//! and whose outcomes are not told. Each of these logins reads [`PRESETS_A_LOGIN`], so that none waits
 //! for all of them.
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use super::answers::AnswerTable;
 use super::preset_fit::KnownPresets;
 use super::suggestion::OutcomeSuggestion;
-use super::{BodySeen, Outcome, UpstreamResponse, judge};
+use super::{BodySeen, UpstreamResponse, judge};
 use crate::policy::{Endpoint, EndpointId};
 use crate::request::credentials::Body;
 use crate::request::headers::Headers;
@@ -64,10 +64,10 @@ impl AnswerMonitor {
         if table.is_read() || matches!(response.body, BodySeen::Unrecorded) {
             return None;
         }
-        let is_failure = judge(endpoint, response, false) == Outcome::Failure;
+        let outcome = judge(endpoint, response, false);
         let presets = self.presets.try_borrow().ok()?;
         let all = presets.all().unwrap_or_default();
-        let suggestion = table.note(endpoint, response.headers, response.now, is_failure, all);
+        let suggestion = table.note(endpoint, response.headers, response.now, outcome, all);
         let is_read = table.is_read();
         drop((table, presets));
         if is_read {

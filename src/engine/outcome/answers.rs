@@ -6,12 +6,14 @@
 //! client can influence some of them. Each worker has its own table, in memory. It is read after
 //! [`FEW_ATTEMPTS`] attempts if it tells failures from successes by then, otherwise once more
 //! after [`QUIET_ATTEMPTS`], and then dropped. It is dropped at the first failure that the
-//! endpoint's conditions tell: an endpoint that runs well keeps nothing.
+//! endpoint's conditions tell: an endpoint that runs well keeps nothing. Where successes are learned
+//! from 401s alone, a failure without a 401 leaves them unknown, so the table is kept until an
+//! answer is known for a success.
 
 use super::preset_fit::KnownPreset;
 use super::record::QUIET_ATTEMPTS;
-use super::set_cookie;
 use super::suggestion::OutcomeSuggestion;
+use super::{Outcome, set_cookie};
 use crate::policy::Endpoint;
 use crate::request::headers::Headers;
 use crate::short_list;
@@ -83,6 +85,8 @@ pub(super) struct AnswerTable {
     attempts: u16,
     /// Answers with a 403 that the endpoint's own conditions tell as failures.
     forbidden: u16,
+    /// Answers that they tell as failures, where these say nothing about successes.
+    refused: u16,
     is_read: bool,
 }
 
@@ -124,24 +128,28 @@ impl AnswerTable {
         presets.iter().filter(reads_all).collect()
     }
 
-    /// Notes an answer; `is_failure`, where the endpoint's conditions tell it as one. Returns a
-    /// suggestion where the table has become one.
+    /// Notes an answer with the outcome that the endpoint's conditions tell. Returns a suggestion
+    /// where the table has become one.
     pub(super) fn note(
         &mut self,
         endpoint: &Endpoint,
         response: Headers<'_>,
         now: Millis,
-        is_failure: bool,
+        outcome: Outcome,
         presets: &[KnownPreset],
     ) -> Option<OutcomeSuggestion> {
         let shape = AnswerShape::of(response, now);
         // A 403 alone is no proof that failures are seen: a CSRF check answers so, too.
         let is_403 = shape.status == 403;
-        // Any other failure that is told leaves nothing to suggest.
-        if is_failure && !is_403 {
+        let is_failure = outcome == Outcome::Failure;
+        // Successes follow from 401s, and are known where they are configured.
+        let leaves_success = endpoint.learns_success && shape.status != 401;
+        let is_told = outcome == Outcome::Success || (is_failure && !is_403 && !leaves_success);
+        if is_told {
             *self = Self { is_read: true, ..Self::default() };
             return None;
         }
+        self.refused = self.refused.saturating_add(u16::from(is_failure && !is_403));
         self.forbidden = self.forbidden.saturating_add(u16::from(is_failure));
         self.attempts = self.attempts.saturating_add(1);
         // What has no row is the difference to `attempts`.
@@ -157,9 +165,12 @@ impl AnswerTable {
         let is_last = self.attempts >= QUIET_ATTEMPTS;
         let logins = (self.paths.as_slice(), self.readers(presets));
         let suggestion = OutcomeSuggestion::of(endpoint, &self.rows, logins, self.attempts);
-        let suggestion = Some(suggestion).filter(|it| is_last || it.tells_failures());
-        let is_known = self.forbidden > 0;
-        if suggestion.is_some() {
+        let suggestion = match self.refused {
+            0 => Some(suggestion).filter(|it| is_last || it.tells_failures()),
+            _ => suggestion.about_success(is_last),
+        };
+        let is_known = self.forbidden > 0 && self.refused == 0;
+        if suggestion.is_some() || is_last {
             *self = Self { is_read: true, ..Self::default() };
         }
         suggestion.filter(|suggestion| !(is_known && suggestion.is_forbidden_alone()))

@@ -4,7 +4,7 @@
 //! evidence: a configured condition, or an endpoint whose outcomes are recognised (`record`).
 //! Any other outcome is unknown, and no counter learns from it.
 //!
-//! Most conditions are about headers (`set_cookie` reads one of them). A condition can also be about
+//! Most conditions are about headers (`set_cookie` and `destination` read one each). A condition can also be about
 //! the body (`body_condition`, `json_lookup`), of which only the beginning is read
 //! (`response_prefix`). A client can hang up before the body ends, or have it compressed. So where
 //! only the body tells, a body that does not tell is a failure. And a client writes part of the page
@@ -19,6 +19,7 @@
 mod answer_monitor;
 mod answers;
 pub(crate) mod body_condition;
+pub(crate) mod destination;
 pub(crate) mod echo;
 pub(crate) mod json_lookup;
 pub mod local_reply;
@@ -38,6 +39,7 @@ pub use suggestion::OutcomeSuggestion;
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
 use crate::request::headers::Headers;
 use crate::time::Millis;
+use destination::Destination;
 use told::Told;
 
 /// The outcome of a login.
@@ -110,14 +112,11 @@ fn evidence(
         told => told,
     };
     let failed = failed.unwrap_or(Told::No);
-    let succeeded = match &endpoint.success {
-        Some(conditions) => conditions.iter().map(succeeds).max().unwrap_or(Told::No),
-        None => {
-            let may_be = || response.headers.status().is_some_and(is_answer_to_a_login);
-            (recognised && response.code_details.is_none() && may_be()).into()
-        }
-    };
-    (failed, succeeded)
+    let may_be = || response.headers.status().is_some_and(is_answer_to_a_login);
+    let is_learned =
+        endpoint.learns_success && recognised && response.code_details.is_none() && may_be();
+    let succeeded = endpoint.success.iter().flatten().map(succeeds).max().unwrap_or(Told::No);
+    (failed, succeeded.max(is_learned.into()))
 }
 
 /// Whether what is known of a response does not tell the outcome at an endpoint, and its body may.
@@ -205,6 +204,7 @@ impl ResponseCondition {
                     .all("location")
                     .any(|given| local_part(given).starts_with(wanted.as_bytes()))
             })
+            && self.redirect.is_none_or(|wanted| Destination::of(headers) == Some(wanted))
             && self.cookie.as_ref().is_none_or(|cookie| cookie.is_set_by(headers, response.now))
     }
 
@@ -259,6 +259,7 @@ fn local_part(location: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use super::set_cookie::CookiePattern;
     use super::*;
     use crate::challenge::Clients;
     use crate::request::headers::Header;
@@ -290,6 +291,7 @@ mod tests {
             fields: crate::request::credentials::CredentialFields::default(),
             body: vec![],
             failure: vec![failure],
+            learns_success: success.is_none(),
             success: success.map(|s| vec![s]),
         }
     }
@@ -313,6 +315,17 @@ mod tests {
         for elsewhere in ["301", "307", "308", "500"] {
             assert_eq!(judged(&plain, &response(elsewhere, &[]), true), Outcome::Unknown);
         }
+    }
+
+    #[test]
+    fn a_sign_of_one_application_is_believed_beside_what_is_learned() {
+        let sign =
+            ResponseCondition { cookie: CookiePattern::parse("app").ok(), ..Default::default() };
+        let both = Endpoint { learns_success: true, ..endpoint(status(401, 401), Some(sign)) };
+        let signed = response("302", &[("set-cookie", "app=1")]);
+        assert_eq!(judged(&both, &signed, false), Outcome::Success);
+        assert_eq!(judged(&both, &response("302", &[]), false), Outcome::Unknown);
+        assert_eq!(judged(&both, &response("302", &[]), true), Outcome::Success);
     }
 
     #[test]

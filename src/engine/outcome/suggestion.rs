@@ -11,21 +11,11 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::answers::{AnswerRow, AnswerShape, RedirectTarget};
+use super::destination::{is_further_step, is_login_page, is_refusal};
 use super::preset_fit::{self, KnownPreset};
 use crate::policy::Endpoint;
 use crate::request::endpoint_match::PathPattern;
 use crate::short_list;
-
-/// What a path of a login page has in it.
-const LOGIN_PAGES: [&str; 8] =
-    ["login", "log-in", "log_in", "signin", "sign-in", "sign_in", "logon", "session/new"];
-
-/// What the target of a redirect has in it that says that something went wrong.
-const REFUSALS: [&str; 7] = ["error", "fail", "denied", "invalid", "incorrect", "wrong", "lockout"];
-
-/// What the path of a page has in it that asks for more.
-const FURTHER_STEPS: [&str; 9] =
-    ["2fa", "two-factor", "two_factor", "twofactor", "factor", "otp", "mfa", "verify", "challenge"];
 
 /// What the names of session cookies have in them.
 const SESSIONS: [&str; 7] = ["logged_in", "sess", "auth", "token", "identity", "remember", "sid"];
@@ -61,6 +51,10 @@ pub struct OutcomeSuggestion {
     pub success: Option<String>,
     /// The preset whose paths, fields and outcomes fit, if there is one.
     pub preset: Option<&'static str>,
+    /// The endpoint's own conditions know its failures, so it is about successes.
+    is_about_success: bool,
+    /// Some of the answers are those of a success.
+    has_accepted: bool,
 }
 
 impl OutcomeSuggestion {
@@ -92,8 +86,17 @@ impl OutcomeSuggestion {
             failure: failure.map(as_value),
             success: success.map(|condition| condition.to_string()),
             preset,
+            is_about_success: false,
+            has_accepted: told.iter().any(|(_, meaning)| *meaning == AnswerMeaning::Accepted),
             answers,
         }
+    }
+
+    /// The same for an endpoint whose failures are known: what it may say of successes, if it tells
+    /// them, or if there are some and `is_last`.
+    pub(super) fn about_success(self, is_last: bool) -> Option<Self> {
+        let is_of_use = self.success.is_some() || (is_last && self.has_accepted);
+        is_of_use.then_some(Self { is_about_success: true, failure: None, ..self })
     }
 
     /// Whether a 403 is all that refuses.
@@ -111,10 +114,13 @@ impl OutcomeSuggestion {
 impl fmt::Display for OutcomeSuggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { endpoint, attempts, .. } = self;
-        write!(
-            f,
-            "endpoint `{endpoint}`: its `failure` knows none of {attempts} answers. Upstream answered "
-        )?;
+        write!(f, "endpoint `{endpoint}`: ")?;
+        if self.is_about_success {
+            write!(f, "its failures are known, but no success in {attempts} answers, so none ")?;
+            write!(f, "earns credit or makes a device known. Upstream answered ")?;
+        } else {
+            write!(f, "its `failure` knows none of {attempts} answers. Upstream answered ")?;
+        }
         for (index, row) in self.answers.iter().enumerate() {
             let comma = if index == 0 { "" } else { "; " };
             write!(f, "{comma}{} times {}", row.count, row.shape)?;
@@ -124,6 +130,7 @@ impl fmt::Display for OutcomeSuggestion {
             write!(f, "; {more} more")?;
         }
         match &self.failure {
+            _ if self.is_about_success => {}
             Some(failure) => write!(f, ". This fits: \"failure\": {failure}")?,
             None => write!(
                 f,
@@ -133,7 +140,12 @@ impl fmt::Display for OutcomeSuggestion {
             )?,
         }
         match (&self.failure, &self.success) {
-            (_, Some(success)) => write!(f, ", \"success\": {success}")?,
+            (None, Some(success)) => write!(f, ". This fits: \"success\": {success}")?,
+            (Some(_), Some(success)) => write!(f, ", \"success\": {success}")?,
+            (None, None) if self.is_about_success => write!(
+                f,
+                ". What only a success has is not clear, a cookie perhaps: configure \"success\""
+            )?,
             (Some(_), None) => {
                 write!(f, "; what only a success has is not clear, a cookie perhaps: \"success\"")?;
             }
@@ -253,10 +265,9 @@ impl AnswerShape {
 fn redirect(target: &RedirectTarget, login_pages: &[String]) -> Option<AnswerMeaning> {
     let path = target.path.trim_end_matches('/').to_ascii_lowercase();
     let parameter = target.parameter.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    if has(&path, &FURTHER_STEPS) {
+    if is_further_step(&path) {
         Some(AnswerMeaning::Neither)
-    } else if has(&path, &LOGIN_PAGES) || has(&path, &REFUSALS) || has(&parameter, &REFUSALS) {
+    } else if is_login_page(&path) || is_refusal(&path) || is_refusal(&parameter) {
         Some(AnswerMeaning::Refused)
     } else if login_pages.contains(&path) {
         None
@@ -372,8 +383,7 @@ impl RedirectTarget {
     /// What tells it as a refusal: the parameter only if it says so.
     fn refusal(&self) -> String {
         let parameter = self.parameter.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let says_so = REFUSALS.iter().any(|word| parameter.contains(word));
-        if says_so { self.text() } else { self.path.clone() }
+        if is_refusal(&parameter) { self.text() } else { self.path.clone() }
     }
 }
 

@@ -17,12 +17,13 @@ pub(super) fn of(endpoint: &Endpoint) -> Vec<Notice> {
 fn no_device(endpoint: &Endpoint) -> Option<Notice> {
     let by_status =
         [ResponseCondition { status: SUCCESSES.to_vec(), ..ResponseCondition::default() }];
-    let successes = endpoint.success.as_deref().unwrap_or(&by_status);
+    let learned = by_status.iter().filter(|_| endpoint.learns_success);
+    let mut successes = endpoint.success.iter().flatten().chain(learned);
     let of_body = || endpoint.failure.iter().filter(|it| it.body.is_some());
     let headers_tell = |success: &ResponseCondition| {
         success.body.is_none() && !of_body().any(|failure| is_open_at(failure, success))
     };
-    let is_told = !endpoint.reads_response_body() || successes.iter().any(headers_tell);
+    let is_told = !endpoint.reads_response_body() || successes.any(headers_tell);
     (!is_told).then(|| {
         Notice::info(format!(
             "endpoint {}: the headers of a response alone never tell a success, so no device is \
@@ -42,7 +43,11 @@ fn is_open_at(failure: &ResponseCondition, success: &ResponseCondition) -> bool 
     let has_target = failure.location.as_ref().is_none_or(|beginning| {
         success.location.as_ref().is_some_and(|target| target.starts_with(beginning.as_str()))
     });
-    has_status && has_target && failure.header.is_none() && failure.cookie.is_none()
+    has_status
+        && has_target
+        && failure.header.is_none()
+        && failure.cookie.is_none()
+        && failure.redirect.is_none()
 }
 
 /// People who know other configurations write `*` for any text.

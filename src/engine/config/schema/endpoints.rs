@@ -2,11 +2,19 @@
 
 use super::{KeyTable, TEXT, ValueKind, key, words};
 use crate::challenge::Clients;
+use crate::outcome::destination::Destination;
 use crate::policy::EndpointKind;
 
 /// The words of `clients`.
 pub(in super::super) const CLIENTS: [(&str, Clients); 3] =
     [("auto", Clients::Auto), ("browser", Clients::Browser), ("api", Clients::Api)];
+
+/// The words of `redirect`.
+pub(in super::super) const DESTINATIONS: [(&str, Destination); 3] = [
+    ("login", Destination::Login),
+    ("second-factor", Destination::SecondFactor),
+    ("elsewhere", Destination::Elsewhere),
+];
 
 /// The words of `kind`.
 pub(in super::super) const KINDS: [(&str, EndpointKind); 4] = [
@@ -93,6 +101,12 @@ const KEYS: KeyTable = &[
         "a 2xx or 3xx, once upstream has answered 401 to 20 usernames; it earns no credit before",
         "Responses that say that the login succeeded: any one of the conditions is enough.",
         r#"{ "status": 302, "header": { "name": "set-cookie", "contains": "session=" } }"#,
+    ),
+    key("learn_success", ValueKind::Boolean).optional(
+        "true without `success`, else false",
+        "Whether any 2xx, 302 or 303 is a success, too, once upstream has answered 401 to 20 \
+         usernames.",
+        "true",
     ),
 ];
 
@@ -250,6 +264,11 @@ const RESPONSE: KeyTable = &[
         "The `location` header, without scheme and host, begins with this \
          ([how it compares](#location)).",
         r#""/login?error""#,
+    ),
+    key("redirect", ValueKind::Words(&words(&DESTINATIONS))).optional(
+        "every target",
+        "The kind of page that the `location` header leads to ([how it is told](#redirect)).",
+        r#""login""#,
     ),
     key("cookie", ValueKind::Cookie).optional(
         "every cookie",

@@ -165,13 +165,19 @@ fn note(path: &str) -> &'static str {
              The log helps to find it. Where none of a worker's first 50 logins at an endpoint is \
              a failure, it says once how upstream answered (statuses, paths of redirects, names \
              of cookies, types and sizes, without values) and which `failure`, `success` and \
-             preset fit. Where the answers do not tell after 200 logins, it asks. Compare with a \
+             preset fit. Where the answers do not tell after 200 logins, it asks. Where failures \
+             are known and no success is, it says the same of `success`. Compare with a \
              login of your own before you copy it: an answer that anyone can cause without a \
              password is no success.\n\n<a id=\"location\"></a>\
              `location` is compared with the beginning of the response's `location` header, after \
              scheme and host are taken off the header: applications write either form. So \
              `\"/login?error\"` fits `/login?error` and `https://www.example.com/login?error=1`, \
              and `\"/\"` fits every target. Case counts, and a `*` means itself.\n\n\
+             <a id=\"redirect\"></a>\
+             `redirect` is told by the path of the `location` header, in any folder and whatever its \
+             query: `login` if it ends in `login`, `signin`, `logon` or the like, or in \
+             `session/new`; `second-factor` if it has a word such as `2fa`, `otp` or `verify`; \
+             `elsewhere` if it has no such word and none of an error.\n\n\
              <a id=\"response-cookie\"></a>\
              `cookie` fits a `set-cookie` header that gives this cookie a value. A value that is \
              empty or `deleted` is none, and neither is one whose `max-age` or `expires` is over: \

@@ -55,6 +55,9 @@ fn login(times: u16, path: &str, response: Vec<Header>) -> Answered {
 /// nothing tells whether somebody is logged in.
 const MISSED: [&str; 1] = ["joomla"];
 
+/// Applications whose headers are the same whether a second factor follows or not.
+const ALIKE: [&str; 1] = ["authelia"];
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 const ID: EndpointId = EndpointId::new(0);
@@ -156,6 +159,7 @@ fn own_answers_of_each_application_lead_to_conditions_that_tell_them_or_to_a_que
                             // Second factors are asked for after the right password.
                             ("unknown", Outcome::Success) => {
                                 exchange.step == ExchangeStep::SecondFactor
+                                    && !ALIKE.contains(&name.as_str())
                             }
                             ("failure", Outcome::Unknown) => !MISSED.contains(&name.as_str()),
                             _ => false,
@@ -291,4 +295,33 @@ fn endpoint_whose_failures_are_known_is_left_alone() {
     let said = said_at(&default, &back);
     assert_eq!(said.len(), 1, "once, after {FEW_ATTEMPTS}");
     assert_eq!(said[0].failure.as_deref(), Some(r#"{"location":"/login","status":302}"#));
+}
+
+#[test]
+fn success_is_suggested_where_only_failures_are_known() {
+    let default = config::parse(b"{}").expect("the defaults").policy.endpoints;
+    let default = default.into_iter().find(|it| it.name == "login").expect("a login");
+    let known = |answers: &[(u16, &Vec<Header>)]| {
+        let logins: Vec<_> =
+            answers.iter().map(|(times, it)| login(*times, "/login", (*it).clone())).collect();
+        said_at(&default, &logins)
+    };
+    let back = redirect("/login?next=/");
+    let home = headers("302", &[("location", "/"), ("set-cookie", "shop=1; path=/")]);
+    let said = known(&[(5, &home), (100, &back)]);
+    assert_eq!(said.len(), 1, "once");
+    assert_eq!(said[0].success.as_deref(), Some(r#"{"cookie":"shop","status":302}"#));
+    let line = said[0].to_string();
+    assert!(line.contains("failures are known") && !line.contains("\"failure\""), "{line}");
+    // Where the answers do not tell, it asks, once there are some that may be successes.
+    let plain = redirect("/");
+    assert!(known(&[(5, &plain), (194, &back)]).is_empty());
+    let said = known(&[(5, &plain), (195, &back)]);
+    assert!(said[0].to_string().contains("What only a success has is not clear"), "{}", said[0]);
+    assert!(known(&[(QUIET_ATTEMPTS, &back)]).is_empty());
+    // A 401 and an application's own cookie tell.
+    let grafana = headers("200", &[("set-cookie", "grafana_session=1; path=/")]);
+    for told in [&headers("401", &[]), &grafana] {
+        assert!(known(&[(5, &home), (1, told), (QUIET_ATTEMPTS, &back)]).is_empty());
+    }
 }
