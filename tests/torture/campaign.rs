@@ -72,6 +72,7 @@ pub(crate) async fn run(settings: RunSettings) -> TortureReport {
     run.report.hung = tally.hung();
     run.settle().await;
     run.take_the_log();
+    run.report.expect_enough();
     run.report
 }
 
@@ -233,6 +234,7 @@ impl TortureRun {
 
     /// Sends one request to an Envoy of its own and prints what came of it.
     async fn send_alone(&mut self, number: u64) {
+        self.upstream.tally.remembers_all.store(true, Ordering::Relaxed);
         let request = HostileRequest::generate(self.settings.seed, number);
         println!("{}", request.describe());
         let fate = TortureClient::default().send(self.envoy.port, &request).await;

@@ -18,6 +18,9 @@ const MAX_RISE_OF_SHORT_RUN_MIB: f64 = 96.0;
 /// A run is short below this, in seconds.
 const SHORT_SECONDS: f64 = 600.0;
 
+/// Lines about failed VMs that are kept.
+const KEPT: usize = 20;
+
 /// The figures of a run.
 #[derive(Debug, Default)]
 pub(crate) struct TortureReport {
@@ -77,13 +80,31 @@ impl TortureReport {
     /// Takes the failures of VMs from an Envoy's log.
     pub(crate) fn take_log(&mut self, log: &str) {
         for line in log.lines() {
-            // One line for each VM that fails; the panic's own message stands beside it.
-            if line.contains("panicked at") {
-                self.failed_vms += 1;
-            }
-            let is_failure = line.contains("panicked at") || line.contains("in-VM");
-            if is_failure && self.failure_lines.len() < 20 {
+            // Envoy's line about a call that trapped, for whatever reason: a panic, a stack that is too
+            // deep, memory that is exhausted. The VM takes no call after it.
+            let is_failure = line.contains("Function: ") && line.contains(" failed: ");
+            self.failed_vms += u64::from(is_failure);
+            let is_told = is_failure || line.contains("panicked at");
+            if is_told && self.failure_lines.len() < KEPT {
                 self.failure_lines.push(line.to_owned());
+            }
+        }
+    }
+
+    /// Adds a problem if too few requests did what makes a run worth something.
+    pub(crate) fn expect_enough(&mut self) {
+        let answered = |what: &str| {
+            let counts = self.endings.iter().filter(|(name, _)| name.starts_with(what));
+            counts.map(|(_, count)| count).sum::<u64>()
+        };
+        let counts = [
+            ("answers in HTTP/1", answered("HTTP/1")),
+            ("answers in HTTP/2", answered("HTTP/2")),
+            ("whole bodies with a breached password", self.with_password),
+        ];
+        for (what, count) in counts {
+            if count < self.sent / 20 {
+                self.problems.push(format!("only {count} {what} of {} requests", self.sent));
             }
         }
     }
@@ -148,6 +169,16 @@ impl fmt::Display for TortureReport {
         }
         writeln!(f, "{:>36}  {:?}", "endings", self.endings)
     }
+}
+
+#[test]
+fn a_trap_without_a_panic_is_a_failure_too() {
+    let mut report = TortureReport::default();
+    report.take_log(
+        "[error][wasm] Function: proxy_on_request_body failed: Uncaught RangeError: stack size\n\
+         [error][wasm] Wasm VM failed Failed to configure base Wasm plugin\n",
+    );
+    assert_eq!(report.failed_vms, 1, "a configuration that is refused is no failure of a VM");
 }
 
 #[test]

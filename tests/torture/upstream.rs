@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +51,9 @@ pub(crate) struct UpstreamTally {
     pub clean: AtomicU64,
     /// The numbers of the first few, and what the application was told.
     pub examples: Mutex<Vec<String>>,
-    /// The reasons that came with the last request that asked to be remembered.
+    /// Whether the reasons of every request are remembered.
+    pub remembers_all: AtomicBool,
+    /// The reasons that came with the last request that is remembered.
     last_reasons: Mutex<String>,
     /// Failures that it answered, by witness.
     pub failures: Mutex<BTreeMap<String, u64>>,
@@ -185,7 +187,7 @@ impl UpstreamTally {
     fn judge(&self, headers: &HeaderMap, body: &[u8]) {
         let reasons = text(headers, "x-unstuff-reasons").unwrap_or_default();
         let number = text(headers, NUMBER_HEADER).unwrap_or_default();
-        if number == REMEMBER {
+        if number == REMEMBER || self.remembers_all.load(Ordering::Relaxed) {
             reasons.clone_into(&mut lock(&self.last_reasons));
         }
         let Some((number, hash)) = number.split_once(' ') else { return };
@@ -209,7 +211,7 @@ impl UpstreamTally {
         lock(&self.failures).get(witness).copied().unwrap_or(0)
     }
 
-    /// The reasons that came with the last request whose number is [`REMEMBER`].
+    /// The reasons that came with the last request that is remembered.
     pub(crate) fn last_reasons(&self) -> String {
         lock(&self.last_reasons).clone()
     }

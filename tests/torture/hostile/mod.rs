@@ -19,6 +19,9 @@ pub(crate) const FAULT_HEADER: &str = "x-torture-fault";
 /// A breached password: the starter filter has it.
 pub(crate) const BREACHED: &str = "123456";
 
+/// See [`HostileRequest::leaves_after`].
+pub(crate) const IN_ANSWER: u64 = 1150;
+
 /// The version of HTTP that a request is sent with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HttpVersion {
@@ -47,8 +50,11 @@ pub(crate) struct HostileRequest {
     pub body: Vec<u8>,
     /// How the body is framed.
     pub framing: Framing,
-    /// Where the client leaves: after so many thousandths of the request.
+    /// Where the client leaves: after so many thousandths of the request, from 1000 on while it waits
+    /// for the answer, and from [`IN_ANSWER`] on in the middle of it.
     pub leaves_after: Option<u64>,
+    /// Whether the client sends it twice at once: pipelined, or on two streams.
+    pub is_doubled: bool,
     /// Whether the client leaves with a reset.
     pub resets: bool,
     /// The sizes of its writes.
@@ -75,14 +81,12 @@ impl HostileRequest {
             headers: Vec::new(),
             body: payload.body,
             framing: Framing::choose(rng, version),
-            leaves_after: chance(rng, 6).then(|| rng.random_range(0..1000)),
+            leaves_after: chance(rng, 6).then(|| rng.random_range(0..1300)),
+            is_doubled: chance(rng, 5),
             resets: chance(rng, 50),
             write_bytes: *pick(rng, &[usize::MAX, usize::MAX, usize::MAX, 16_384, 1_000, 97, 7]),
             holds_password: payload.holds_password,
         };
-        if request.body.len() / request.write_bytes > 300 {
-            request.write_bytes = 4_096;
-        }
         request.holds_password &= request.method == b"POST" && heads::is_login(&request.target);
         heads::identify(rng, &mut request);
         request.headers.extend(payload.headers);
@@ -100,13 +104,14 @@ impl HostileRequest {
     pub(crate) fn describe(&self) -> String {
         let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
         let mut lines = vec![format!(
-            "{:?} {} {} {:?}, leaves after {:?}, in writes of {}",
+            "{:?} {} {} {:?}, leaves after {:?}, in writes of {}, twice: {}",
             self.version,
             text(&self.method),
             text(&self.target),
             self.framing,
             self.leaves_after,
-            self.write_bytes
+            self.write_bytes,
+            self.is_doubled
         )];
         let headers = self.headers.iter();
         lines.extend(headers.map(|(name, value)| format!("  {}: {}", text(name), text(value))));

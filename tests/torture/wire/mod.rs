@@ -11,10 +11,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::hostile::{HostileRequest, HttpVersion};
+use crate::hostile::{HostileRequest, HttpVersion, IN_ANSWER};
 
-/// How long a client waits for an answer that has to come. Envoy's own limit for a route is 15 s.
-const ANSWER_BOUND: Duration = Duration::from_secs(25);
+/// How long a client waits for an answer that has to come. Envoy's own limit for a route is 15 s, and a
+/// request that is held for ever is released after 5 minutes. A busy machine is no hang.
+const ANSWER_BOUND: Duration = Duration::from_secs(60);
+
+/// The most writes of one request: thousands of small ones would keep a client busy, not Envoy.
+const MAX_WRITES: usize = 300;
 
 /// How long a client that has not sent everything waits, in case it is answered all the same.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -62,23 +66,26 @@ impl TortureClient {
             Ok(connection) => connection,
             Err(_) => return Ending::Refused,
         };
-        let whole = match request.version {
-            HttpVersion::Http2 => http2::encode(request, connection.stream_id()),
-            HttpVersion::Http10 | HttpVersion::Http11 => http1::encode(request),
-        };
-        connection.requests += 1;
+        let mut whole = connection.encode(request);
+        if request.is_doubled {
+            // One answer is waited for: the first in HTTP/1, the second in HTTP/2.
+            whole.extend(connection.encode(request));
+        }
         let end = request.leaves_after.map_or(whole.len(), |share| part(whole.len(), share));
         let ending = timeout(ANSWER_BOUND, async {
             let bytes = &whole[..end];
-            for piece in bytes.chunks(request.write_bytes) {
+            for piece in bytes.chunks(request.write_bytes.max(bytes.len() / MAX_WRITES)) {
                 if connection.stream.write_all(piece).await.is_err() {
                     break;
                 }
-                if request.write_bytes < 1_000 {
-                    tokio::task::yield_now().await;
-                }
+                // Envoy may read in between.
+                tokio::task::yield_now().await;
             }
-            if request.leaves_after.is_some() {
+            if let Some(share) = request.leaves_after {
+                if share >= IN_ANSWER {
+                    // Whether a piece of the answer comes is not known.
+                    let _ = timeout(PATIENCE, connection.read_more()).await;
+                }
                 return None;
             }
             let answer = connection.answer(request);
@@ -99,7 +106,8 @@ impl TortureClient {
                 Ending::Left
             }
             Ok(Some(Ok(Finished::Reusable(status)))) => {
-                if connection.requests < REQUESTS_PER_CONNECTION && request.framing.is_proper() {
+                let is_spent = connection.requests >= REQUESTS_PER_CONNECTION;
+                if request.framing.is_proper() && !request.is_doubled && !is_spent {
                     self.0 = Some(connection);
                 }
                 Ending::Answered(status)
@@ -133,10 +141,19 @@ impl TortureClient {
 
 /// So many thousandths of a length.
 fn part(length: usize, thousandths: u64) -> usize {
-    length * usize::try_from(thousandths).unwrap_or(0) / 1000
+    length * usize::try_from(thousandths.min(1000)).unwrap_or(0) / 1000
 }
 
 impl OpenConnection {
+    /// The bytes of the next request.
+    fn encode(&mut self, request: &HostileRequest) -> Vec<u8> {
+        self.requests += 1;
+        match self.version {
+            HttpVersion::Http2 => http2::encode(request, self.stream_id()),
+            HttpVersion::Http10 | HttpVersion::Http11 => http1::encode(request),
+        }
+    }
+
     /// Whether the other side has left it open. What it has said is kept.
     fn is_open(&mut self) -> bool {
         match self.stream.try_read_buf(&mut self.unread) {
@@ -145,15 +162,15 @@ impl OpenConnection {
         }
     }
 
-    /// The stream of the next request.
+    /// The stream of the last request.
     fn stream_id(&self) -> u32 {
-        self.requests * 2 + 1
+        self.requests.saturating_mul(2).saturating_sub(1)
     }
 
     async fn answer(&mut self, request: &HostileRequest) -> io::Result<Finished> {
         match self.version {
             HttpVersion::Http2 => {
-                let stream = self.stream_id() - 2;
+                let stream = self.stream_id();
                 http2::answer(self, stream).await.map(Finished::Reusable)
             }
             HttpVersion::Http10 | HttpVersion::Http11 => {
