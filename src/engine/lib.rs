@@ -90,6 +90,7 @@ pub mod config;
 pub mod cors;
 pub mod decision;
 mod familiarity;
+pub mod lift;
 pub mod outcome;
 pub mod policy;
 pub mod request;

@@ -8,6 +8,7 @@
 use crate::challenge::{ChallengePolicy, Clients};
 use crate::cors::CorsPolicy;
 use crate::decision::signals::{Signal, Subject};
+use crate::lift::LiftList;
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::destination::Destination;
 use crate::outcome::local_reply::CodeDetailsPattern;
@@ -45,6 +46,8 @@ pub struct Policy {
     pub max_body_bytes: usize,
     /// Whether the spellings of a mail address that reach one mailbox count as one account.
     pub mailbox_aliases: bool,
+    /// Whose bans and failures are forgotten, once.
+    pub lift: Option<LiftList>,
 }
 
 /// Which endpoint of a policy: its position in [`Policy::endpoints`].

@@ -49,6 +49,11 @@ impl Engine {
             .map(|challenger| challenger.redeem(host.store, host.now, redemption, random))
     }
 
+    /// Whether a request presents anything that may be a token to the challenge.
+    pub(super) fn may_be_redemption(&self, headers: Headers<'_>) -> bool {
+        self.challenger.is_some() && Presented::in_request(headers).is_some()
+    }
+
     /// The token that a request presents to the challenge, if its path is an endpoint's.
     pub(super) fn redemption(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Redemption> {
         let challenger = self.challenger.as_ref()?;

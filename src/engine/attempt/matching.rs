@@ -8,7 +8,21 @@ use crate::request::endpoint_match::method::sends_a_body;
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
 
+/// Headers that a request cannot be let through by alone: it may be a login, or present a token to the
+/// challenge.
+#[derive(Debug)]
+pub struct Concern(pub(super) MaybeConcerned);
+
+#[derive(Debug)]
+pub(super) enum MaybeConcerned {
+    /// At these endpoints.
+    Matched(MatchedEndpoints),
+    /// It may be a redemption; which endpoints it matches is not known yet.
+    PresentsToken,
+}
+
 /// The endpoints that a request's headers match.
+#[derive(Debug)]
 pub(super) enum MatchedEndpoints {
     /// An upgrade or CONNECT at a login location.
     Upgrade,
@@ -26,7 +40,20 @@ pub(super) struct MatchedEndpoint {
 }
 
 impl Engine {
+    /// Whether a request's headers concern the engine. Most do not, and cost no more than this.
+    #[must_use]
+    pub fn concern(&self, headers: Headers<'_>) -> Option<Concern> {
+        if self.may_be_redemption(headers) {
+            return Some(Concern(MaybeConcerned::PresentsToken));
+        }
+        match self.matched_endpoints(headers) {
+            MatchedEndpoints::Login(endpoints) if endpoints.is_empty() => None,
+            matched => Some(Concern(MaybeConcerned::Matched(matched))),
+        }
+    }
+
     /// Every endpoint that a request may be at.
+    #[inline(never)]
     pub(super) fn matched_endpoints(&self, headers: Headers<'_>) -> MatchedEndpoints {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();

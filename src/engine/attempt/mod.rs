@@ -35,6 +35,7 @@ use std::cell::Cell;
 
 pub use cookie_jar::CookieJar;
 pub use local_reply::LocalReply;
+pub use matching::Concern;
 use matching::MatchedEndpoint;
 use response::OpenResponse;
 
@@ -179,6 +180,12 @@ struct HeldRequest {
 }
 
 impl Attempt {
+    /// What is no attempt: nothing that follows has an effect.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Phase::Settled)
+    }
+
     /// Whether it was let through and no response has come.
     #[must_use]
     pub fn is_unanswered(&self) -> bool {
@@ -270,6 +277,11 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The table of counters.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
 
     /// The state for an attempt that may be at any of these endpoints.

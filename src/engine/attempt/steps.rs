@@ -1,7 +1,7 @@
 //! The state machine: request headers and request body. `response` goes on from there.
 
 use super::judge::ClientContext;
-use super::matching::{MatchedEndpoint, MatchedEndpoints};
+use super::matching::{Concern, MatchedEndpoint, MatchedEndpoints, MaybeConcerned};
 use super::read::{self, LoginRead};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
@@ -22,12 +22,35 @@ impl Engine {
         peer: &[u8],
         end_of_stream: bool,
     ) -> Step {
-        let view = Headers::new(&headers);
-        if let Some(redemption) = self.redemption(view, peer) {
-            attempt.0 = Phase::Settled;
-            return Step::Redeem(Box::new(redemption));
+        if let Some(concern) = self.concern(Headers::new(&headers)) {
+            return self.concerned(host, attempt, concern, headers, peer, end_of_stream);
         }
-        let endpoints = match self.matched_endpoints(view) {
+        *attempt = Attempt::none();
+        Step::PassThrough
+    }
+
+    /// The same for headers that are known to concern the engine.
+    pub fn concerned(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        concern: Concern,
+        headers: Vec<Header>,
+        peer: &[u8],
+        end_of_stream: bool,
+    ) -> Step {
+        let view = Headers::new(&headers);
+        let matched = match concern.0 {
+            MaybeConcerned::Matched(matched) => matched,
+            MaybeConcerned::PresentsToken => {
+                if let Some(redemption) = self.redemption(view, peer) {
+                    attempt.0 = Phase::Settled;
+                    return Step::Redeem(Box::new(redemption));
+                }
+                self.matched_endpoints(view)
+            }
+        };
+        let endpoints = match matched {
             MatchedEndpoints::Upgrade => {
                 attempt.0 = Phase::Settled;
                 return Step::Decided(Box::new(self.refuse_upgrade()));

@@ -13,6 +13,7 @@ mod exchanges;
 mod familiarity;
 mod kinds;
 mod late_bodies;
+mod lift;
 mod live_and_replay;
 mod load_balancers;
 mod mailboxes;

@@ -18,6 +18,7 @@ mod endpoints;
 mod environment;
 mod fields;
 mod keys;
+mod lift;
 mod node;
 mod not_json;
 mod notices;
@@ -102,12 +103,14 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         Some(changes) if changes.is_object() => rule_changes::read(&changes),
         Some(list) => rules::read(&list),
     };
+    let client = client::read(top.get("client").as_ref());
     let policy = Policy {
+        lift: top.get("lift").and_then(|value| lift::read(&value, &client)),
         mode: mode(&top, Mode::Shadow),
         endpoints: top
             .get("endpoints")
             .map_or_else(|| defaults::endpoints(root), |value| endpoints::read(&value)),
-        client: client::read(top.get("client").as_ref()),
+        client,
         rules,
         challenge: built_in_challenge(&top, env),
         replies: replies::read(top.get("replies").as_ref()),

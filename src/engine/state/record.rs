@@ -15,6 +15,7 @@
 //! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 4 | 296 |
 //! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 4 | 63 |
 //! | [`LearningRecord`](crate::familiarity::learning::LearningRecord) | `unstuff/learnt` | `UsF` 4 | 40 |
+//! | [`LiftRecord`](crate::lift::LiftRecord) | `unstuff/lift` | `UsL` 1 | 64 |
 //! | [`SpentTokenSlot`](crate::challenge::spent_tokens::SpentTokenSlot) | `unstuff/pass/1a2b` | `UsG` 1 | 1001 |
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |
 //! | [`SecretKey`](crate::tokens::signing::SecretKey) agreed by workers | `unstuff/key` | `UsK` 1 | 32 |
@@ -27,7 +28,12 @@ use super::stores::cas::{self, CasOutcome, CasStep};
 
 /// The schema of what is counted: entries, and records about endpoints. Raise it with any
 /// change of their layouts.
+#[cfg(not(feature = "test-other-schema"))]
 pub(crate) const SCHEMA: u8 = 4;
+
+/// Another version of the module, for the tests of upgrades.
+#[cfg(feature = "test-other-schema")]
+pub(crate) const SCHEMA: u8 = 254;
 
 /// Bytes of a header.
 pub(crate) const HEADER_BYTES: usize = 4;

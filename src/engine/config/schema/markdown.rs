@@ -257,6 +257,7 @@ pub(super) fn described(kind: &ValueKind) -> String {
         ValueKind::Cookie => "name of a cookie, with or without `*` at its end",
         ValueKind::CodeDetails => "details of a reply, with or without `*` at its end",
         ValueKind::Scalar => "string, number, `true`, `false` or `null`",
+        ValueKind::Address => "address",
         ValueKind::Network => "network, `address/prefix`",
         ValueKind::SecretKey => {
             return format!(

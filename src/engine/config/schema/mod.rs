@@ -10,6 +10,7 @@
 pub(super) mod challenge;
 pub(super) mod client;
 pub(super) mod endpoints;
+mod lift;
 #[cfg(test)]
 mod markdown;
 pub(super) mod presets;
@@ -121,6 +122,8 @@ pub(super) enum ValueKind {
     CodeDetails,
     /// A value of JSON without parts.
     Scalar,
+    /// The address of a client.
+    Address,
     /// A network in CIDR notation.
     Network,
     /// A secret key, or the variable that holds it: [`VARIABLE`].

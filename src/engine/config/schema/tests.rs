@@ -112,6 +112,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("replies.challenge", r#"{"replies": {"challenge": @}}"#, "{}"),
     ("replies.cors", r#"{"replies": {"cors": @}}"#, r#"{"origins": ["https://app.example"]}"#),
     ("state", r#"{"state": @}"#, "{}"),
+    ("lift", r#"{"lift": @}"#, "{}"),
 ];
 
 /// Keys that need another object around them; as [`OBJECTS`].

@@ -1,6 +1,6 @@
 //! The keys of the document itself.
 
-use super::{KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, replies, rules};
+use super::{KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, lift, replies, rules};
 use crate::state::StateSize;
 
 /// The one that signs, and the one before it.
@@ -81,6 +81,12 @@ const KEYS: KeyTable = &[
          and without a `+tag` and blanks, and at Gmail dots. For counters alone: devices, filters \
          of pairs and the application see the name as it is sent.",
         "false",
+    ),
+    key("lift", lift::SECTION).default(
+        "{}",
+        "Whose bans and failures are forgotten when this configuration arrives, once \
+         ([how](incident.md)). Where their successes came from stays known.",
+        r#"{ "addresses": ["192.0.2.7"] }"#,
     ),
 ];
 

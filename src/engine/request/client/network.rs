@@ -13,6 +13,10 @@ use super::address::unmap;
 /// The bits of an IPv6 address before an IPv4 address that it embeds.
 const EMBEDDING_BITS: u8 = 96;
 
+/// The prefixes of the networks that have counters of their own.
+const V4_COUNTED: u8 = 24;
+const V6_COUNTED: u8 = 48;
+
 /// A network in CIDR notation, unmapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(IpNet);
@@ -59,6 +63,36 @@ impl Network {
                  try `0.0.0.0/0`"
             )
         })
+    }
+
+    /// Whether the bans in it can be lifted: it has at most 65,536 clients, and is no part of what
+    /// counters take for one network.
+    pub(crate) fn is_liftable(&self) -> bool {
+        match self.0 {
+            IpNet::V4(network) => (16..=V4_COUNTED).contains(&network.prefix_len()),
+            IpNet::V6(network) => network.prefix_len() == V6_COUNTED,
+        }
+    }
+
+    /// An address of each network in it that has counters.
+    pub(crate) fn networks(&self) -> impl Iterator<Item = IpAddr> + use<> {
+        self.parts(V4_COUNTED, V6_COUNTED)
+    }
+
+    /// An address of each client in it. None if a client is so small a part of an IPv6 network that
+    /// there are too many to look at.
+    pub(crate) fn clients(&self, ipv6_prefix: u8) -> impl Iterator<Item = IpAddr> + use<> {
+        self.parts(32, if ipv6_prefix <= 64 { ipv6_prefix } else { 0 })
+    }
+
+    /// The addresses of the parts with these prefixes; none if it is itself longer.
+    fn parts(&self, v4: u8, v6: u8) -> impl Iterator<Item = IpAddr> + use<> {
+        let (four, six) = match self.0 {
+            IpNet::V4(network) => (network.subnets(v4).ok(), None),
+            IpNet::V6(network) => (None, network.subnets(v6).ok()),
+        };
+        let four = four.into_iter().flatten().map(|part| IpAddr::V4(part.network()));
+        four.chain(six.into_iter().flatten().map(|part| IpAddr::V6(part.network())))
     }
 
     /// Whether the network contains `address`, mapped or not.

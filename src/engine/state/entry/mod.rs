@@ -14,6 +14,7 @@ pub(crate) mod counters;
 pub(crate) mod distinct;
 mod failed_passwords;
 pub(crate) mod familiar;
+pub(crate) mod forgive;
 mod layout;
 mod packed;
 pub(crate) mod pending;

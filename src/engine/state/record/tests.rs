@@ -6,6 +6,7 @@ use crate::attack_mode::stripe::Stripe;
 use crate::challenge::spent_tokens::SpentTokenSlot;
 use crate::challenge::wait_limiter::WaitSlot;
 use crate::familiarity::learning::LearningRecord;
+use crate::lift::LiftRecord;
 use crate::outcome::record::OutcomeRecord;
 use crate::state::kind::EntryKind;
 use crate::state::stores::Expected;
@@ -51,6 +52,7 @@ fn formats() -> Vec<StoredFormat> {
         record::<Stripe>("stripe"),
         record::<AttackModeRecord>("attack mode"),
         record::<LearningRecord>("learning"),
+        record::<LiftRecord>("lifts"),
         record::<SpentTokenSlot>("spent tokens"),
         record::<WaitSlot>("waits"),
         record::<SecretKey>("key"),
@@ -121,6 +123,7 @@ fn headers_and_lengths_are_those_in_use() {
         ("stripe", b'S', 4, 296),
         ("attack mode", b'B', 4, 63),
         ("learning", b'F', 4, 40),
+        ("lifts", b'L', 1, 64),
         ("spent tokens", b'G', 1, 1_001),
         ("waits", b'W', 1, 990),
         ("key", b'K', 1, 32),

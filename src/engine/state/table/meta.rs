@@ -11,8 +11,17 @@ use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::{HASH_KEY_BYTES, HashKey};
 use crate::state::kind::EntryKind;
 use crate::state::record::{Record, SCHEMA};
+use crate::state::stores::Store;
 
 pub(crate) const KEY: &str = "unstuff/meta";
+
+/// Whether what is stored under the key is a meta record with another schema.
+pub(super) fn is_of_another_version<S: Store + ?Sized>(store: &S) -> bool {
+    let stored = store.read(KEY).ok().flatten();
+    stored.is_some_and(|(value, _)| {
+        value.starts_with(&Meta::MAGIC) && !value.starts_with(&Meta::FORMAT.header)
+    })
+}
 
 /// What the workers agree on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,7 @@ use sizing::{SLOT_HOST_BYTES, StateSize, reserve_bytes};
 pub struct Table {
     meta: Meta,
     waiting_for_restart: bool,
+    replaces_another_version: bool,
 }
 
 impl Table {
@@ -37,6 +38,7 @@ impl Table {
         S: Store + ?Sized,
     {
         let proposed = Meta::new(size, random);
+        let replaces_another_version = meta::is_of_another_version(store);
         let opened = Meta::update_with(store, meta::KEY, |stored| match stored {
             Some(adopted) => CasStep::unchanged(adopted),
             None => CasStep::store(proposed.clone(), proposed.clone()),
@@ -45,6 +47,8 @@ impl Table {
             Written::Failed | Written::Exhausted => Err(StoreError),
             Written::Stored | Written::Unchanged => Ok(Self {
                 waiting_for_restart: opened.result.slots != proposed.slots,
+                replaces_another_version: replaces_another_version
+                    && opened.written == Written::Stored,
                 meta: opened.result,
             }),
         }
@@ -60,6 +64,13 @@ impl Table {
     #[must_use]
     pub fn waiting_for_restart(&self) -> bool {
         self.waiting_for_restart
+    }
+
+    /// Whether this table takes the place of one that another version of the module has made. What
+    /// that one holds is not read, and is overwritten.
+    #[must_use]
+    pub fn replaces_another_version(&self) -> bool {
+        self.replaces_another_version
     }
 
     /// How many slots a set beside the table may have: one for every `per` slots of all

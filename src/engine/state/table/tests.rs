@@ -34,6 +34,26 @@ fn neighbours(table: &Table, n: usize) -> Vec<[u8; 4]> {
 }
 
 #[test]
+fn what_another_version_counted_is_replaced_and_that_is_known_once() {
+    let store = MemoryStore::new();
+    assert!(!open(&store).replaces_another_version());
+    let mut other = store.read(meta::KEY).unwrap().unwrap().0;
+    other[3] += 1;
+    store
+        .write(meta::KEY, &other, Expected::Version(store.read(meta::KEY).unwrap().unwrap().1))
+        .unwrap();
+    assert!(open(&store).replaces_another_version());
+    assert!(!open(&store).replaces_another_version());
+}
+
+#[test]
+fn junk_of_others_is_no_other_version() {
+    let store = MemoryStore::new();
+    store.write(meta::KEY, b"junk", Expected::Absent).unwrap();
+    assert!(!open(&store).replaces_another_version());
+}
+
+#[test]
 fn counts_are_exact_under_contention() {
     const THREADS: u32 = 4;
     const EACH: u32 = 2_500;
