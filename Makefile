@@ -37,7 +37,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: test-matrix
@@ -177,6 +177,10 @@ target/unstuff-bare.wasm: FORCE | target/setup/wasm.env
 # For tests alone: a module that can be told to trap (`counters_survive_a_trap_and_a_new_vm_serves`).
 target/unstuff-trap.wasm: FORCE | target/setup/wasm.env target/unstuff-bare.wasm
 	@setup/module $@ --features test-trap
+
+# For tests alone: a module that stores what it counts in another layout, as another version does.
+target/unstuff-other.wasm: FORCE | target/setup/wasm.env target/unstuff-bare.wasm
+	@setup/module $@ --features test-other-schema
 
 target/starter.unstuff: filters/starter.txt $(tool)
 	@$(tool) build --passwords $< --date $(starter_date) -o $@

@@ -63,6 +63,13 @@ pub(crate) fn warn_once(endpoint: &str, configuration: &[u8; 8], line: &str) {
     }
 }
 
+/// Logs an error, unless another worker has since this number last changed.
+pub(crate) fn shout(period: u64, line: &str) {
+    if is_news(&format!("{KEY}//refused"), &period.to_le_bytes()) {
+        host::log(Level::Error, line);
+    }
+}
+
 /// Whether the hash under a key is another one; from now on it is this one.
 fn is_news(key: &str, hash: &[u8; 8]) -> bool {
     let expected = match SharedData.read(key) {

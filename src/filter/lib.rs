@@ -4,10 +4,12 @@
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `module` is
 //! what a configuration makes, `root` its context, `stream` is one request, `shared` the state's store,
 //! `segment` the breached-password filter that `unstuff pack` put into the module,
-//! `metrics` the counters, `announce` what is said at start.
+//! `metrics` the counters, `announce` what is said at start, `first_start` what is done where nothing
+//! else would serve.
 
 mod announce;
 mod challenge;
+mod first_start;
 mod host;
 mod metrics;
 mod module;

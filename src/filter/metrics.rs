@@ -21,6 +21,9 @@ macro_rules! metrics {
 }
 
 metrics! {
+    /// 1 while the module watches with the defaults, because its configuration was refused at the
+    /// first start and there is none before it.
+    Refused: Gauge = "unstuff.configuration.refused";
     /// Login attempts decided.
     Attempts: Counter = "unstuff.attempts";
     /// Verdicts by action.

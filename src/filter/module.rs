@@ -8,10 +8,11 @@ use std::cell::Cell;
 
 use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
-use unstuff_engine::config::{self, VmEnvironment};
+use unstuff_engine::config::{self, Configured, VmEnvironment};
 use unstuff_engine::decision::password_record::ABSENT_REQUESTS;
 use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
+use unstuff_engine::request::client::AddressSource;
 use unstuff_engine::state::Table;
 use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
@@ -37,10 +38,23 @@ pub(crate) struct Module {
     last_balancer_warning: Cell<Option<Millis>>,
     /// The clock could not be read, and the log says so.
     clock_failed: Cell<bool>,
+    /// These are the defaults, because the configuration was refused.
+    is_refused: bool,
+    /// Envoy was asked for the direction of the listener.
+    knows_direction: Cell<bool>,
+    /// Another Unstuff stands before this one in the chain, and the log says so.
+    has_met_another: Cell<bool>,
 }
 
-/// Seconds between two warnings about the same load balancer.
-const BALANCER_WARNING_INTERVAL: u64 = 300;
+/// Seconds between two warnings about the same load balancer, or a configuration that was refused.
+const WARNING_INTERVAL: u64 = 300;
+
+const REFUSED: &str = "the configuration is refused and there is none before it: until a good one \
+    comes, the module watches with the defaults in shadow mode and stops nothing";
+
+const INBOUND: &str = "client.address: the listener is inbound, as a sidecar's, and Envoy's own view of \
+    the client is the last entry of x-forwarded-for there: a caller that reaches it without a gateway \
+    writes its own address; set \"client\": {\"address\": …}";
 
 impl Module {
     /// Validates a configuration and opens the state.
@@ -49,9 +63,36 @@ impl Module {
     /// Lines for the log: every problem at once.
     pub(crate) fn configure(bytes: &[u8]) -> Result<Self, Vec<String>> {
         let variable = |name: &str| std::env::var(name).ok();
-        let configured = config::parse_in(VmEnvironment::Known(&variable), bytes)
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let configured = parsed(VmEnvironment::Known(&variable), bytes)?;
+        let keys = signing_keys(&configured.policy)?;
+        let module = Self::of(configured, bytes, Announcement::default(), Some(keys))?;
+        module.lift();
+        Ok(module)
+    }
+
+    /// Watches with the defaults in shadow mode, because the configuration has these problems and
+    /// there is none before it. Nothing is signed: the keys that clients know are not known here.
+    ///
+    /// # Errors
+    /// Lines for the log, if that cannot be done either.
+    pub(crate) fn watch(bytes: &[u8], problems: Vec<String>) -> Result<Self, Vec<String>> {
+        let defaults = parsed(VmEnvironment::Unknown, b"")?;
         let mut announcement = Announcement::default();
+        problems.into_iter().for_each(|problem| announcement.say(Level::Error, problem));
+        announcement.say(Level::Error, REFUSED);
+        let module = Self::of(defaults, bytes, announcement, None)?;
+        module.metrics.set(Metric::Refused, 1);
+        Ok(Self { is_refused: true, ..module })
+    }
+
+    /// Opens the state for a configuration, which came as these bytes.
+    #[inline(never)]
+    fn of(
+        configured: Configured,
+        bytes: &[u8],
+        mut announcement: Announcement,
+        keys: Option<Keys>,
+    ) -> Result<Self, Vec<String>> {
         announcement.say_all(&configured.notices);
         announcement.say(Level::Info, format!("version {VERSION}"));
         let mut random = [0; 16];
@@ -60,6 +101,13 @@ impl Module {
         let [stripe, ..] = random;
         let table = Table::open(&SharedData, configured.policy.state, random)
             .map_err(|error| vec![format!("state: {error}")])?;
+        if table.replaces_another_version() {
+            host::log(
+                Level::Warn,
+                "state: another version of the module has counted in another layout: its counters and \
+                 bans are dropped; passes, device cookies and waits stay valid",
+            );
+        }
         if table.waiting_for_restart() {
             announcement.say(
                 Level::Warn,
@@ -76,21 +124,36 @@ impl Module {
                  `unstuff pack`",
             );
         }
-        let keys = signing_keys(&configured.policy)?;
         let configuration = announce::hash_of(bytes);
         announcement.publish(&configuration);
+        let engine = Engine::new(configured.policy, table).on_stripe(stripe);
+        let metrics = Metrics::define();
+        metrics.set(Metric::Refused, 0);
         Ok(Self {
-            engine: Engine::new(configured.policy, table)
-                .with_challenge(&keys)
-                .with_devices(keys)
-                .on_stripe(stripe),
-            metrics: Metrics::define(),
+            engine: match keys {
+                Some(keys) => engine.with_challenge(&keys).with_devices(keys),
+                None => engine,
+            },
+            metrics,
             configuration,
+            is_refused: false,
+            knows_direction: Cell::new(false),
+            has_met_another: Cell::new(false),
             passwords,
             pairs,
             last_balancer_warning: Cell::new(None),
             clock_failed: Cell::new(false),
         })
+    }
+
+    /// Forgets what is held against the identities in the configuration, if no worker has, and says
+    /// what that was: loud enough for a mesh, which logs warnings alone.
+    #[inline(never)]
+    fn lift(&self) {
+        let Some(host) = self.host() else { return };
+        for lifted in self.engine.lift(&host) {
+            host::log(Level::Warn, &lifted.to_string());
+        }
     }
 
     /// What the engine needs of the host to decide now.
@@ -146,6 +209,9 @@ impl Module {
     /// Exchanges with other workers what was seen, and says when attack mode changes.
     pub(crate) fn tick(&self) {
         let Some(host) = self.host() else { return };
+        if self.is_refused {
+            announce::shout(host.now.0 / 1000 / WARNING_INTERVAL, REFUSED);
+        }
         let changes = self.engine.tick(&host);
         self.metrics.set(Metric::ChallengeReach, self.engine.reach(host.now) as u64);
         for change in changes {
@@ -179,11 +245,37 @@ impl Module {
         }
     }
 
+    /// Warns if callers write the address of the client themselves, as in a sidecar. Envoy tells the
+    /// direction of a listener to requests alone, so the first login asks.
+    pub(crate) fn warn_of_inbound_listener(&self) {
+        const INBOUND_DIRECTION: [u8; 8] = 1_i64.to_le_bytes();
+        if self.knows_direction.replace(true)
+            || self.engine.policy().client.address != AddressSource::Peer
+        {
+            return;
+        }
+        let direction = host::property(&["xds", "listener_direction"]);
+        if direction.is_some_and(|direction| direction == INBOUND_DIRECTION) {
+            announce::warn_once("/inbound", &self.configuration, INBOUND);
+        }
+    }
+
+    /// Says that another Unstuff judges the logins, once.
+    pub(crate) fn warn_of_another(&self) {
+        if !self.has_met_another.replace(true) {
+            announce::warn_once(
+                "/another",
+                &self.configuration,
+                "another Unstuff stands before this one in the chain: it alone judges the logins that \
+                 both watch, and this one stays out of them; remove one of the two",
+            );
+        }
+    }
+
     /// Says loudly, but not with every login, that one address is everybody's.
     pub(crate) fn warn_of_load_balancer(&self) {
         let Some(now) = self.now() else { return };
-        let lately =
-            |then: Millis| then <= now && now < then.plus_seconds(BALANCER_WARNING_INTERVAL);
+        let lately = |then: Millis| then <= now && now < then.plus_seconds(WARNING_INTERVAL);
         if self.last_balancer_warning.get().is_some_and(lately) {
             return;
         }
@@ -204,6 +296,12 @@ impl Module {
         add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
         add(Metric::StateEntries, i64::from(changes.entries));
     }
+}
+
+#[inline(never)]
+fn parsed(env: VmEnvironment<'_>, bytes: &[u8]) -> Result<Configured, Vec<String>> {
+    config::parse_in(env, bytes)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 /// The configured keys, else a random one that the workers of this process agree on.

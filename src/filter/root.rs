@@ -5,6 +5,7 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::first_start;
 use crate::host::{self, Buffer, Level};
 use crate::module::Module;
 use crate::stream::Stream;
@@ -25,7 +26,18 @@ impl Context for Root {}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _: usize) -> bool {
-        match Module::configure(&host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES)) {
+        let bytes = host::buffer(Buffer::Configuration, MAX_CONFIGURATION_BYTES);
+        let configured = match Module::configure(&bytes) {
+            Ok(module) => {
+                first_start::note_accepted();
+                Ok(module)
+            }
+            Err(problems) if first_start::watches_instead(&bytes) => {
+                Module::watch(&bytes, problems)
+            }
+            Err(problems) => Err(problems),
+        };
+        match configured {
             Ok(module) => {
                 self.module = Some(Rc::new(module));
                 host::tick_every(TICK_MILLISECONDS);

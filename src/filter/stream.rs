@@ -26,6 +26,10 @@ use crate::module::Module;
 const ANNOTATIONS: [&str; 3] =
     ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
 
+/// The filter state that tells another Unstuff behind this one that a request is judged already. No
+/// client can set it.
+const JUDGED: &str = "unstuff_judged";
+
 /// Marks replies of our own: a sidecar's must not look like a failed login to a gateway.
 const MARKER: &str = "x-unstuff-reply";
 
@@ -232,11 +236,24 @@ impl HttpContext for Stream {
         if crate::trap::trigger(Headers::new(&headers)) {
             return Flow::Pause;
         }
+        let Some(concern) = self.module.engine.concern(Headers::new(&headers)) else {
+            self.attempt = Attempt::none();
+            return Flow::Continue;
+        };
+        // Two that judge the same login would count it twice.
+        if host::property(&[JUDGED]).is_some() {
+            self.module.warn_of_another();
+            self.attempt = Attempt::none();
+            return Flow::Continue;
+        }
+        host::set_filter_state(JUDGED, "1");
+        self.module.warn_of_inbound_listener();
         let peer = host::property(&["source", "address"]).unwrap_or_default();
         let Some(host) = self.module.host() else { return Flow::Continue };
-        let step = self.module.engine.request_headers(
+        let step = self.module.engine.concerned(
             &host,
             &mut self.attempt,
+            concern,
             headers,
             &peer,
             end_of_stream,

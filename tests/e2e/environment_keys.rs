@@ -7,6 +7,8 @@ use unstuff_tests::{PolicyBuilder, Request, Sandbox, form, policy};
 const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const OTHER: &str = "2222222222222222222222222222222222222222222222222222222222222222";
 
+const THIRD: &str = "3333333333333333333333333333333333333333333333333333333333333333";
+
 /// Signs with these keys, and annotates a known device.
 fn with_keys(keys: Value) -> PolicyBuilder {
     policy().with("keys", keys).annotate_if("device.known")
@@ -90,4 +92,39 @@ async fn two_plugins_in_one_proxy_read_variables_of_their_own() {
     // The variable of the second plugin is not the first one's.
     let log = sandbox.envoy.reconfigure(of_variable("SECOND_KEY")).await.expect_err("not its own");
     assert!(log.contains("no variable of this name"), "{log}");
+}
+
+/// Hands Envoy's own variables over to the VM, as `valueFrom: HOST` and `hostKeys` do.
+fn with_host_variables(manager: &mut Value) {
+    manager["http_filters"][0]["typed_config"]["config"]["vm_config"]["environment_variables"] =
+        json!({ "host_env_keys": ["UNSTUFF_KEY", "UNSTUFF_KEY_BEFORE"] });
+}
+
+#[tokio::test]
+async fn a_rotation_takes_a_restart_and_forgets_no_device_while_the_key_before_is_there() {
+    let both = || with_keys(json!([{ "env": "UNSTUFF_KEY" }, { "env": "UNSTUFF_KEY_BEFORE" }]));
+    let start = |key, before| {
+        let sandbox = Sandbox::builder(both()).manager(with_host_variables);
+        sandbox.environment("UNSTUFF_KEY", key).environment("UNSTUFF_KEY_BEFORE", before).start()
+    };
+    let old = start(KEY, THIRD).await;
+    let cookie = device_of(&old, "ann").await;
+    drop(old);
+    let rotated = start(OTHER, KEY).await;
+    assert!(is_known(&rotated, &cookie, "ann").await);
+    let renewed = device_of(&rotated, "ann").await;
+    drop(rotated);
+    let later = start(OTHER, THIRD).await;
+    assert!(is_known(&later, &renewed, "ann").await);
+    assert!(!is_known(&later, &cookie, "ann").await, "the key that signed it is gone");
+}
+
+/// Envoy does not start then, or does not listen, and a rollout notices.
+#[tokio::test]
+async fn a_named_variable_that_is_missing_at_the_first_start_of_a_file_does_not_listen() {
+    let start = Sandbox::builder(of_variable("MISSING")).manager(with_variables).start();
+    let started = tokio::spawn(async { drop(start.await) }).await;
+    let panic = started.expect_err("no listener").into_panic();
+    let text = panic.downcast_ref::<&str>().copied().unwrap_or_default();
+    assert!(text.contains("did not accept its first listener"), "{text}");
 }

@@ -158,3 +158,32 @@ async fn fail_reload_of_the_patch_is_accepted() {
     let gateway = envoy_gateway(banning()).change(patched).start().await;
     assert_eq!(guesses(&gateway, 1..=12).await, ten_then_blocked());
 }
+
+/// The listener that holds a bad configuration would not come, and nothing would listen.
+#[tokio::test]
+async fn a_bad_configuration_at_the_first_start_watches_in_shadow_mode_until_a_good_one_comes() {
+    let bad = banning().with("mode", json!("enforced"));
+    let mut gateway = envoy_gateway(bad).start().await;
+    assert_eq!(guesses(&gateway, 1..=20).await, [401; 20]);
+    assert_eq!(gateway.metric("unstuff.configuration.refused").await, 1);
+    assert!(gateway.envoy.log().contains("$.mode: unknown value"));
+    gateway.update(banning(), |_| ()).await;
+    assert_eq!(gateway.metric("unstuff.configuration.refused").await, 0);
+    assert_eq!(guesses(&gateway, 21..=21).await, [429]);
+}
+
+/// The module cannot help where it is not.
+#[tokio::test]
+async fn a_module_with_another_digest_answers_no_route() {
+    let at_once = |manager: &mut Value| {
+        let vm = &mut manager["http_filters"][0]["typed_config"]["config"]["vm_config"];
+        vm["code"]["remote"]["retry_policy"] = json!({ "num_retries": 0 });
+    };
+    let other = envoy_gateway(banning()).digest(&"0".repeat(64)).change(at_once);
+    let gateway = other.start().await;
+    for target in ["/login", "/"] {
+        let response = gateway.send(Request::get(target).header("host", "shop.example")).await;
+        assert!(response.status >= 500, "{target}: {}", response.status);
+    }
+    assert_eq!(gateway.app.request_count(), 0);
+}

@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
+use unstuff_tests::application::RIGHT;
+use unstuff_tests::envoy::ModuleBuild;
 use unstuff_tests::foreign_plugin::{FOREIGN_HEADER, FOREIGN_VALUE, ForeignPlugin};
 use unstuff_tests::mesh::{Mesh, Plugin, gateway, sidecar};
 use unstuff_tests::{PolicyBuilder, Request, eventually, form, policy};
@@ -167,22 +169,73 @@ fn envoys(fail_strategy: &str) -> &'static str {
     }
 }
 
+/// Behind Istio the module comes after its listener: a proxy that has none is ready, and answers 500
+/// to everything.
 #[tokio::test]
-async fn a_bad_configuration_at_the_first_start_answers_500_until_a_good_one_comes() {
+async fn a_bad_configuration_at_the_first_start_watches_in_shadow_mode_until_a_good_one_comes() {
     for fail_strategy in ["FAIL_RELOAD", "FAIL_CLOSE", "FAIL_OPEN"] {
         let plugin = |policy| Plugin::new(policy).fail_strategy(envoys(fail_strategy));
-        let bad = plugin(banning().with("mode", json!("enforced")));
-        let mesh = gateway().plugin(bad).start().await;
+        let bad = || plugin(banning().with("mode", json!("enforced")));
+        let mesh = gateway().plugin(bad()).start().await;
         for host in ["shop.example", "other.example"] {
             let response = mesh.send(Request::get("/").header("host", host)).await;
-            assert_eq!((response.status, response.body.len()), (500, 0), "{fail_strategy}");
+            assert_eq!(response.status, 200, "{fail_strategy}");
+        }
+        assert_eq!(guesses(&mesh, ATTACKER, 1..=20).await, [401; 20], "{fail_strategy}");
+        assert!(mesh.metric("unstuff.attempts").await >= 20, "{fail_strategy}");
+        assert_eq!(mesh.metric("unstuff.configuration.refused").await, 1, "{fail_strategy}");
+        let log = mesh.envoy.log();
+        for said in ["$.mode: unknown value", "is refused and there is none before it"] {
+            assert_eq!(log.matches(said).count(), 1, "{fail_strategy}: {said}");
         }
         mesh.update(plugin(banning())).await.expect("good");
-        eventually("the good configuration serves", || async {
-            mesh.send(Request::get("/").header("host", "shop.example")).await.status == 200
+        assert_eq!(mesh.metric("unstuff.configuration.refused").await, 0, "{fail_strategy}");
+        assert_eq!(
+            guesses(&mesh, Ipv4Addr::new(127, 0, 0, 8), 1..=12).await,
+            ten_then_blocked(),
+            "{fail_strategy}"
+        );
+        // From now on there is one before it.
+        let other = plugin(banning().with("mode", json!("shadowed")));
+        mesh.update(other).await.expect_err("`shadowed` is not a mode");
+        eventually("the refusal is logged", || async {
+            mesh.envoy.log().contains("given \"shadowed\"")
         })
         .await;
+        assert_eq!(guesses(&mesh, Ipv4Addr::new(127, 0, 0, 8), 13..=13).await, [429]);
+        // Envoy takes the first one again without a question, so it has to serve.
+        mesh.update(bad()).await.expect("remembered");
+        assert_eq!(guesses(&mesh, Ipv4Addr::new(127, 0, 0, 8), 14..=20).await, [401; 7]);
+        assert_eq!(mesh.metric("unstuff.configuration.refused").await, 1, "{fail_strategy}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_at_the_first_start_is_not_replaced_by_a_random_one() {
+    let policy = || banning().with("keys", json!([{ "env": "UNSTUFF_KEY" }]));
+    let mesh = gateway().plugin(Plugin::new(policy())).start().await;
+    let login = form("alice", RIGHT).header("host", "shop.example");
+    let response = mesh.send(login).await;
+    assert_eq!((response.status, response.cookie()), (200, None));
+    assert_eq!(mesh.metric("unstuff.configuration.refused").await, 1);
+    assert!(mesh.envoy.log().contains("$.keys[0]: the VM's environment has no variable"));
+}
+
+/// The module cannot help where it is not.
+#[tokio::test]
+async fn a_module_file_that_is_missing_answers_500_until_it_is_there() {
+    let missing = Plugin::new(banning()).module(ModuleBuild::At("/nowhere/unstuff.wasm".into()));
+    let mesh = gateway().plugin(missing).start().await;
+    for host in ["shop.example", "other.example"] {
+        let response = mesh.send(Request::get("/").header("host", host)).await;
+        assert_eq!((response.status, response.body.len()), (500, 0));
+    }
+    mesh.update(Plugin::new(banning())).await.expect("good");
+    eventually("the module serves", || async {
+        mesh.send(Request::get("/").header("host", "shop.example")).await.status == 200
+    })
+    .await;
+    assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
 }
 
 #[tokio::test]
@@ -211,13 +264,75 @@ async fn another_plugin_with_the_same_empty_vm_id_does_no_harm_to_counters() {
     }
 }
 
+/// What a plugin may do that shares the table, by mistake.
 #[tokio::test]
-async fn two_plugins_of_ours_share_counters_and_neither_loosens_the_other() {
-    let lenient = policy().with("client", json!({})).ban_after(30);
-    let second = Plugin::new(lenient).named("unstuff-two");
+async fn junk_of_another_plugin_under_our_keys_neither_stops_the_module_nor_lets_guesses_pass() {
+    let keys = ["meta", "key", "announced", "lift", "learnt", "up/00000000", "ip/00000000"];
+    let keys = keys.map(|key| format!("unstuff/{key}"));
+    let foreign = ForeignPlugin::writing(&keys.each_ref().map(String::as_str));
+    let other = Plugin::new(policy()).named("foreign").module(foreign.module());
+    let mesh = gateway().plugin(other).plugin(Plugin::new(banning())).start().await;
+    assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
+    // The next configuration finds junk in place of what the last one agreed on.
+    mesh.update(Plugin::new(banning().challenge_if("credentials.ambiguous"))).await.expect("good");
+    let again = guesses(&mesh, ATTACKER, 1..=12).await;
+    assert_eq!(again.last(), Some(&429), "{again:?}");
+    let log = mesh.envoy.log();
+    assert!(!log.contains("VM failed") && !log.contains("in-VM"), "a trap");
+}
+
+/// A policy that watches this path.
+fn watching(path: &str) -> PolicyBuilder {
+    policy().with("client", json!({})).endpoint("match", json!({ "path": path })).ban_after(10)
+}
+
+#[tokio::test]
+async fn of_two_plugins_of_ours_the_first_judges_and_the_second_stays_out() {
+    let stricter = policy().with("client", json!({})).ban_after(5);
+    let second = Plugin::new(stricter).named("unstuff-two");
     let mesh = gateway().plugin(Plugin::new(banning())).plugin(second).start().await;
     assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
-    assert_eq!(mesh.app.request_count(), 10);
+    assert_eq!(mesh.metric("unstuff.attempts").await, 12, "each login counts once");
+    assert_eq!(mesh.metric("unstuff.outcome.failure").await, 10);
+    assert_eq!(mesh.envoy.log().matches("another Unstuff stands before this one").count(), 1);
+}
+
+#[tokio::test]
+async fn a_second_plugin_judges_what_the_first_does_not_watch() {
+    let second = Plugin::new(watching("/other-login")).named("unstuff-two");
+    let mesh = gateway().plugin(Plugin::new(banning())).plugin(second).start().await;
+    let spoofed = |path| guess(1).to(path).header("x-unstuff-judged", "1");
+    for path in ["/other-login", "/login"] {
+        assert_eq!(mesh.send(spoofed(path)).await.status, 401);
+    }
+    assert_eq!(mesh.metric("unstuff.attempts").await, 2);
+    assert!(!mesh.envoy.log().contains("another Unstuff"));
+}
+
+#[tokio::test]
+async fn an_inbound_listener_without_an_address_is_warned_of() {
+    let header = json!({ "address": { "header": "x-forwarded-for", "trusted_hops": 0 } });
+    let said = "client.address: the listener is inbound";
+    for (mesh, client, times) in
+        [(sidecar(), json!({}), 1), (sidecar(), header, 0), (gateway(), json!({}), 0)]
+    {
+        let plugin = Plugin::new(banning().with("client", client.clone()));
+        let mesh = mesh.plugin(plugin).start().await;
+        guesses(&mesh, ATTACKER, 1..=2).await;
+        assert_eq!(mesh.envoy.log().matches(said).count(), times, "{client}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_lifts_a_ban_and_takes_an_address_on_the_allow_list() {
+    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
+    guesses(&mesh, ATTACKER, 1..=12).await;
+    let lift = banning().with("lift", json!({ "addresses": [ATTACKER.to_string()] }));
+    mesh.update(Plugin::new(lift)).await.expect("good");
+    assert_eq!(guesses(&mesh, ATTACKER, 1..=12).await, ten_then_blocked());
+    let allow = banning().with("client", json!({ "allow": [ATTACKER.to_string()] }));
+    mesh.update(Plugin::new(allow)).await.expect("good");
+    assert_eq!(guesses(&mesh, ATTACKER, 13..=13).await, [401]);
 }
 
 /// So an alert on what `workload.yaml` lists sees a refused configuration.

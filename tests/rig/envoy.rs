@@ -31,16 +31,19 @@ pub enum ModuleBuild {
     Shipped,
     /// The test build that traps on request.
     Trap,
+    /// The test build that stores what it counts in another layout, as another version does.
+    Other,
     /// A module that a test has [packed](crate::PackedModule).
     At(PathBuf),
 }
 
 impl ModuleBuild {
-    /// The path of the file; `make` builds the first two.
+    /// The path of the file; `make` builds the first three.
     pub fn path(&self) -> PathBuf {
         match self {
             Self::Shipped => target().join("unstuff.wasm"),
             Self::Trap => target().join("unstuff-trap.wasm"),
+            Self::Other => target().join("unstuff-other.wasm"),
             Self::At(path) => path.clone(),
         }
     }
@@ -68,6 +71,8 @@ pub struct EnvoyOptions {
     pub http3: bool,
     /// See [`ConfigPatch::manager`].
     pub manager: ManagerPatch,
+    /// Variables of the process's environment.
+    pub environment: Vec<(&'static str, &'static str)>,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
     /// Port of the application.
@@ -96,6 +101,7 @@ impl EnvoyOptions {
             any_path_and_tool: false,
             http3: false,
             manager: |_| (),
+            environment: Vec::new(),
             port: 0,
             app_port,
         }
@@ -130,6 +136,7 @@ impl Envoy {
         let log = File::create(folder.path().join("log")).expect("a log file");
         let admin_address = folder.path().join("admin");
         let process = Command::new(binary)
+            .envs(options.environment.iter().copied())
             .arg("--config-path")
             .arg(&bootstrap)
             .arg("--admin-address-path")

@@ -1,7 +1,7 @@
 //! A plugin of somebody else in the same proxy.
 //!
-//! For each request it writes to the shared data of its `vm_id`, and adds a header so that a test
-//! sees that it ran. It is assembled here, because it needs neither an SDK nor a compiler.
+//! For each request it writes to the shared data of its `vm_id`, under a key of its own or under ours,
+//! and adds a header so that a test sees that it ran. It is assembled here, because it needs neither an SDK nor a compiler.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ use crate::envoy::ModuleBuild;
 /// The header that it adds, with this text as its value.
 pub const FOREIGN_HEADER: &str = "x-foreign";
 
-/// The key and the value that it writes.
+/// The key that it writes by default.
 const KEY: &str = "requests";
 
 /// The value of an entry or a header of it.
@@ -33,12 +33,17 @@ pub struct ForeignPlugin(TempDir);
 
 impl ForeignPlugin {
     /// Assembles it.
+    pub fn assemble() -> Self {
+        Self::writing(&[KEY])
+    }
+
+    /// Assembles one that writes under these keys.
     ///
     /// # Panics
     /// If the file cannot be written.
-    pub fn assemble() -> Self {
+    pub fn writing(keys: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("foreign.wasm"), module()).expect("a file");
+        fs::write(folder.path().join("foreign.wasm"), module(keys)).expect("a file");
         Self(folder)
     }
 
@@ -49,16 +54,16 @@ impl ForeignPlugin {
 }
 
 /// A text in the memory of the module: its address and its length.
-fn place(text: &str) -> (i32, i32) {
-    let at = DATA.find(text).expect("a text of the module");
+fn place(data: &str, text: &str) -> (i32, i32) {
+    let at = data.find(text).expect("a text of the module");
     let convert = |number| i32::try_from(number).expect("a small number");
     (convert(at), convert(text.len()))
 }
 
-/// The memory from its beginning: the header, the key, the value.
-const DATA: &str = "x-foreign requests 1";
-
-fn module() -> Vec<u8> {
+fn module(keys: &[&str]) -> Vec<u8> {
+    // The memory from its beginning.
+    let texts = format!("{FOREIGN_HEADER} {FOREIGN_VALUE} {}", keys.join(" "));
+    assert!(texts.len() < 4096, "behind the texts there is room for what the host writes");
     let mut types = TypeSection::new();
     let number = |count| vec![ValType::I32; count];
     types.ty().function(number(5), number(1));
@@ -88,12 +93,12 @@ fn module() -> Vec<u8> {
     exports.export("proxy_on_memory_allocate", ExportKind::Func, 4);
 
     let mut codes = CodeSection::new();
-    codes.function(&on_headers());
+    codes.function(&on_headers(&texts, keys));
     codes.function(&returning(None));
     // The host writes nothing that this module keeps: behind the texts there is room.
     codes.function(&returning(Some(4096)));
     let mut data = DataSection::new();
-    data.active(0, &ConstExpr::i32_const(0), DATA.bytes());
+    data.active(0, &ConstExpr::i32_const(0), texts.bytes());
 
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions).section(&memories);
@@ -101,14 +106,17 @@ fn module() -> Vec<u8> {
     module.finish()
 }
 
-/// Writes the entry, adds the header, and lets the request go on.
-fn on_headers() -> Function {
-    let [header, key, value] = [FOREIGN_HEADER, KEY, FOREIGN_VALUE].map(place);
+/// Writes the entries, adds the header, and lets the request go on.
+fn on_headers(texts: &str, keys: &[&str]) -> Function {
+    let [header, value] = [FOREIGN_HEADER, FOREIGN_VALUE].map(|text| place(texts, text));
     let mut function = Function::new([]);
     let mut write = function.instructions();
-    write.i32_const(key.0).i32_const(key.1).i32_const(value.0).i32_const(value.1);
-    // Whatever version the entry has.
-    write.i32_const(0).call(0).drop();
+    for key in keys {
+        let key = place(texts, key);
+        write.i32_const(key.0).i32_const(key.1).i32_const(value.0).i32_const(value.1);
+        // Whatever version the entry has.
+        write.i32_const(0).call(0).drop();
+    }
     // To the headers of the request.
     write.i32_const(0);
     write.i32_const(header.0).i32_const(header.1).i32_const(value.0).i32_const(value.1);

@@ -177,10 +177,17 @@ impl MeshBuilder {
         }
         (self.change)(manager);
         use_ports(&mut bootstrap, app.port);
+        bootstrap["node"]["id"] = json!(node_id(self.shape));
         fs::write(folder.path().join("envoy.json"), bootstrap.to_string()).expect("a file");
         let envoy = Envoy::launch(folder, EnvoyOptions::behind(app.port)).await;
         Mesh { sandbox: Sandbox { envoy, app }, plugin_shape: self.plugin_shape }
     }
+}
+
+/// What Istio's agent calls such a proxy: its role, its address, its pod and its domain.
+fn node_id(shape: &str) -> String {
+    let role = if shape == SIDECAR { "sidecar" } else { "router" };
+    format!("{role}~127.0.0.1~proxy-5d5f8c.istio-system~istio-system.svc.cluster.local")
 }
 
 /// Lets the kernel choose what Envoy listens on, and puts the application's port in.

@@ -63,6 +63,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets a variable of Envoy's own environment.
+    pub fn environment(mut self, name: &'static str, value: &'static str) -> Self {
+        self.options.environment.push((name, value));
+        self
+    }
+
     /// Changes the HTTP connection manager: its filters and routes.
     pub fn manager(mut self, change: ManagerPatch) -> Self {
         self.options.manager = change;

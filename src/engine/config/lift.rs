@@ -29,7 +29,7 @@ pub(super) fn read(section: &ConfigValue<'_>, client: &ClientPolicy) -> Option<L
 fn each<T>(
     given: &ConfigObject<'_>,
     key: &str,
-    mut read: impl FnMut(&ConfigValue<'_>) -> Option<T>,
+    read: impl FnMut(&ConfigValue<'_>) -> Option<T>,
 ) -> Vec<T> {
     let Some(list) = given.get(key) else { return Vec::new() };
     let values = list.list().unwrap_or_default();
@@ -37,7 +37,7 @@ fn each<T>(
     if values.len() > most {
         list.report(Problem::new("too many").allowed(format!("at most {most}")));
     }
-    values.iter().filter_map(|value| read(value)).collect()
+    values.iter().filter_map(read).collect()
 }
 
 fn address(text: &str) -> Result<IpAddr, String> {

@@ -58,7 +58,7 @@ impl<'m> GatewayView<'m> {
         for (_, other) in others {
             let text = match ours.workloads.meet(&other.workloads) {
                 true => {
-                    "is the module as well, on the same routes: logins are counted twice; keep one"
+                    "is the module as well, on the same routes: the first in the chain alone judges the logins that both watch; keep one"
                 }
                 false => {
                     "is the module as well: each policy has counters and bans of its own, so keep one, \

@@ -130,7 +130,7 @@ impl<'m> EnvoyView<'m> {
             .filter_map(|other| match other.is_ours() {
                 true => Some(Finding::warning(
                     other.node,
-                    "the module is in this chain twice: logins are counted twice; keep one",
+                    "the module is in this chain twice: the first in the chain alone judges the logins that both watch; keep one",
                 )),
                 false if other.vm_id() == ours.vm_id() => Some(Finding::warning(
                     other.node,

@@ -107,7 +107,7 @@ impl<'m> IstioView<'m> {
             true => Some(Finding::warning(
                 node,
                 format!(
-                    "{} is the module as well, in the same proxies: logins are counted twice; keep one \
+                    "{} is the module as well, in the same proxies: the first in the chain alone judges the logins that both watch; keep one \
                      for each workload",
                     other.found.title
                 ),
