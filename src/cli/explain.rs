@@ -66,6 +66,13 @@ fn to_text(policy: &Policy) -> String {
     let signals = signals(policy).into_iter().map(|row| vec![row.name.into(), row.about.into()]);
     text.push_str(&table(&signals.collect::<Vec<_>>()));
     text.push_str("\nThe most severe action of the matching rules wins.\n");
+    if asks_for_budget(policy) {
+        let budget = policy.challenge_budget;
+        let _ = writeln!(
+            text,
+            "challenge_budget {budget}: account.unexpected holds for at most {budget} % of people's logins."
+        );
+    }
     if policy.mode == Mode::Shadow {
         text.push_str("mode shadow: no rule is enforced, not even one with mode enforce.\n");
     }
@@ -139,7 +146,11 @@ fn to_json(policy: &Policy) -> Value {
         .map(|row| (row.name.to_owned(), Value::from(row.about)))
         .collect();
     let rules: Value = policy.rules.iter().map(rule_to_json).collect();
-    json!({ "mode": mode(policy.mode), "rules": rules, "signals": signals })
+    let mut json = json!({ "mode": mode(policy.mode), "rules": rules, "signals": signals });
+    if let Some(json) = json.as_object_mut().filter(|_| asks_for_budget(policy)) {
+        json.insert("challenge_budget".into(), policy.challenge_budget.into());
+    }
+    json
 }
 
 fn rule_to_json(rule: &Rule) -> Value {
@@ -192,6 +203,12 @@ fn mode(mode: Mode) -> &'static str {
         Mode::Enforce => "enforce",
         Mode::Shadow => "shadow",
     }
+}
+
+/// Whether the budget for challenges changes what the rules do.
+fn asks_for_budget(policy: &Policy) -> bool {
+    let asked = |condition: &Condition| condition.signal() == Signal::AccountUnexpected;
+    policy.rules.iter().flat_map(|rule| &rule.when).any(asked)
 }
 
 /// The signals that the rules use, each once.

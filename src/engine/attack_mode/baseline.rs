@@ -31,14 +31,14 @@ impl Baseline {
     /// Before anything is learned. A fifth of people's failures and 41 % of their successes are
     /// with breached passwords (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
     /// 2019), one in ten comes without a cookie (StopGuessing). With StopGuessing's rates of
-    /// typos, one visit in ten of an unknown device stays unresolved, because a mistyped name is a
-    /// visit of its own, and one in seventy of a known device. Each is rounded in favour of people.
+    /// typos, one visit in twenty of an unknown device stays unresolved, and one in seventy of a
+    /// known device: names that are mistyped twice, and people who give up. Each is rounded in favour of people.
     pub(crate) const PRIOR: Self = Self {
         breached_failed: 0.25,
         breached_seen: 0.4,
         failed: 0.4,
         unknown: 0.2,
-        unresolved: 0.12,
+        unresolved: 0.08,
         known_unresolved: 0.02,
     };
 

@@ -57,7 +57,8 @@ impl Engine {
         state.site.under_attack &= !facts.is_about_address_only();
         let ClientContext { client_entries, headers } = known;
         let account = state.account(client, &facts);
-        facts.known_device &= !account.refutes_device();
+        facts.copied_device = facts.known_device && account.refutes_device();
+        facts.known_device &= !facts.copied_device;
         let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
         let clients = self.clients(&endpoints);

@@ -74,6 +74,9 @@ pub struct Facts {
     pub pass: Pass,
     /// The device cookie names the attempt's username.
     pub known_device: bool,
+    /// The device cookie was copied, as far as the account's familiarity tells. Then the device is
+    /// not known.
+    pub copied_device: bool,
     /// The configured address header was unusable, so the proxy's view of the address was taken.
     pub address_fell_back: bool,
 }
@@ -122,6 +125,7 @@ impl Facts {
             kind: EndpointKind::Login,
             pass: Pass::None,
             known_device: false,
+            copied_device: false,
             address_fell_back: false,
         }
     }

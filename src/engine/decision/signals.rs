@@ -70,6 +70,8 @@ pub enum Signal {
     SiteUnderAttack,
     /// The client brought a device cookie of this username.
     DeviceKnown,
+    /// The device cookie comes from where its account never got in from.
+    DeviceCopied,
 }
 
 /// Who a signal speaks of, and so what a ban that follows from it can be put on.

@@ -8,12 +8,17 @@
 //! (*elsewhere*). As long as there are too many of either, the value is unknown. That takes days:
 //! until most people have come once, and in any case one.
 //!
+//! A small site has few successes, among which one more or less is chance. So a count is too many
+//! only if it is above its limit by [`SIGMAS`] standard deviations.
+//!
 //! An entry that is evicted turns its owner into a stranger, so a region that is too small says
 //! unknown for accounts without an entry, and goes on to tell for those that it has.
 //!
 //! **An attack teaches nothing here.** Successes count only while no endpoint of theirs is in
 //! attack mode, and the record does not fade meanwhile. An attacker with accounts of an own can
 //! make people look restless, which switches this knowledge off, and never makes anybody familiar.
+//! Successes in attack mode are counted apart, and can only narrow what is challenged: a day on which
+//! people come from elsewhere must not cost more challenges than the budget.
 //!
 //! Each worker adds its own counts to one small record, at most once in ten seconds. A restart
 //! begins anew.
@@ -47,6 +52,9 @@ const STRANGERS_PERCENT: f64 = 8.0;
 /// The most of people's successes, in per cent, that come from elsewhere where that counts as
 /// unfamiliar. In a region that has learnt it is 0.7.
 const ELSEWHERE_PERCENT: f64 = 3.0;
+
+/// By how many standard deviations a count must be above its limit.
+const SIGMAS: f64 = 2.0;
 
 /// Counts fade by this time constant, in seconds.
 const FADE_SECONDS: f64 = 86_400.0;
@@ -110,14 +118,19 @@ impl SuccessCounts {
     /// How far a budget reaches, which is a share of people's logins in per cent. It is measured at
     /// accounts with an entry: the others may be an attacker's, and have a limit of their own.
     fn reach(&self, budget: u8) -> Reach {
-        let most = self.all * f64::from(budget) / 100.0;
-        if self.elsewhere > most || budget == 0 {
+        let budget = f64::from(budget);
+        if self.is_above(self.elsewhere, budget) || budget <= 0.0 {
             Reach::Nothing
-        } else if self.elsewhere + self.roaming > most {
+        } else if self.is_above(self.elsewhere + self.roaming, budget) {
             Reach::Unfamiliar
         } else {
             Reach::Networks
         }
+    }
+
+    /// Whether so many are more than a share of all, in per cent, beyond chance.
+    fn is_above(&self, count: f64, percent: f64) -> bool {
+        count - SIGMAS * count.sqrt() > self.all * percent / 100.0
     }
 
     fn plus(self, more: Self) -> Self {
@@ -129,34 +142,70 @@ impl SuccessCounts {
     }
 }
 
+/// Successes that fade.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct FadingSuccesses {
+    /// The second of the last one.
+    written: u32,
+    counts: SuccessCounts,
+}
+
+impl FadingSuccesses {
+    fn plus(self, news: SuccessCounts, now: u32) -> Self {
+        if news == SuccessCounts::default() {
+            return self;
+        }
+        let seconds = now.saturating_sub(self.written).min(MOST_FADED);
+        let keep = 1.0 - f64::from(seconds) / FADE_SECONDS;
+        Self { written: now, counts: self.counts.faded(keep).plus(news) }
+    }
+}
+
 /// What all workers have learnt.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct LearningRecord {
-    /// The second of the first success; 0 if there was none.
+    /// The second of the first success without an attack; 0 if there was none.
     began: u32,
-    /// The second it was last written.
-    written: u32,
-    successes: SuccessCounts,
+    calm: FadingSuccesses,
+    in_attack: FadingSuccesses,
+}
+
+/// A worker's successes since its last exchange.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct LearningNews {
+    calm: SuccessCounts,
+    in_attack: SuccessCounts,
 }
 
 impl LearningRecord {
-    fn plus(self, news: SuccessCounts, now: u32) -> Self {
-        let seconds = now.saturating_sub(self.written).min(MOST_FADED);
-        let keep = 1.0 - f64::from(seconds) / FADE_SECONDS;
-        // A clock that was set back far begins anew as well.
-        let began = if self.began == 0 { now } else { self.began.min(now) };
-        Self { began, written: now, successes: self.successes.faded(keep).plus(news) }
+    fn plus(self, news: LearningNews, now: u32) -> Self {
+        let began = match self.began {
+            0 if news.calm == SuccessCounts::default() => 0,
+            0 => now,
+            // A clock that was set back far begins anew as well.
+            began => began.min(now),
+        };
+        Self {
+            began,
+            calm: self.calm.plus(news.calm, now),
+            in_attack: self.in_attack.plus(news.in_attack, now),
+        }
     }
 
     fn learnt(&self, now: Millis, budget: u8) -> Learnt {
-        let SuccessCounts { all, strangers, elsewhere, .. } = self.successes;
+        let successes = &self.calm.counts;
+        let SuccessCounts { all, strangers, elsewhere, .. } = *successes;
         let enough = self.began > 0
             && now.seconds().saturating_sub(self.began) >= LEAST_SECONDS
             && all >= FEWEST_SUCCESSES;
         Learnt {
-            origins: enough && elsewhere * 100.0 <= all * ELSEWHERE_PERCENT,
-            accounts: enough && strangers * 100.0 <= all * STRANGERS_PERCENT,
-            reach: if enough { self.successes.reach(budget) } else { Reach::Nothing },
+            origins: enough && !successes.is_above(elsewhere, ELSEWHERE_PERCENT),
+            accounts: enough && !successes.is_above(strangers, STRANGERS_PERCENT),
+            reach: if enough {
+                successes.reach(budget).min(self.in_attack.counts.reach(budget))
+            } else {
+                Reach::Nothing
+            },
         }
     }
 }
@@ -164,19 +213,25 @@ impl LearningRecord {
 impl Record for LearningRecord {
     const MAGIC: [u8; 3] = *b"UsF";
     const SCHEMA: u8 = SCHEMA;
-    const PAYLOAD_BYTES: usize = 4 + 4 + 8 * SuccessCounts::LENGTH;
+    const PAYLOAD_BYTES: usize = 4 + 2 * (4 + 8 * SuccessCounts::LENGTH);
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
         out.u32(self.began);
-        out.u32(self.written);
-        self.successes.list().into_iter().for_each(|count| out.put(count.to_le_bytes()));
+        for FadingSuccesses { written, counts } in [self.calm, self.in_attack] {
+            out.u32(written);
+            counts.list().into_iter().for_each(|count| out.put(count.to_le_bytes()));
+        }
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
-        let (began, written) = (from.u32(), from.u32());
-        let counts = [(); SuccessCounts::LENGTH].map(|()| f64::from_le_bytes(from.take()));
-        let is_sound = counts.iter().all(|count| count.is_finite() && *count >= 0.0);
-        is_sound.then(|| Self { began, written, successes: SuccessCounts::of(counts) })
+        let began = from.u32();
+        let mut successes = || {
+            let written = from.u32();
+            let counts = [(); SuccessCounts::LENGTH].map(|()| f64::from_le_bytes(from.take()));
+            let is_sound = counts.iter().all(|count| count.is_finite() && *count >= 0.0);
+            is_sound.then(|| FadingSuccesses { written, counts: SuccessCounts::of(counts) })
+        };
+        Some(Self { began, calm: successes()?, in_attack: successes()? })
     }
 }
 
@@ -184,16 +239,19 @@ impl Record for LearningRecord {
 #[derive(Default)]
 pub(crate) struct FamiliarityMonitor {
     /// What this worker has seen since its last exchange.
-    news: Cell<SuccessCounts>,
+    news: Cell<LearningNews>,
     record: Cell<LearningRecord>,
     exchanged: Cell<Option<u32>>,
 }
 
 impl FamiliarityMonitor {
-    /// Notes a success of a login that is no part of an attack, the first of its account from its
-    /// address today.
-    pub(crate) fn note(&self, success: SuccessCounts) {
-        self.news.set(self.news.get().plus(success));
+    /// Notes a success, the first of its account from its address today. `is_calm`: no endpoint of
+    /// its attempt is in attack mode.
+    pub(crate) fn note(&self, success: SuccessCounts, is_calm: bool) {
+        let mut news = self.news.get();
+        let of = if is_calm { &mut news.calm } else { &mut news.in_attack };
+        *of = of.plus(success);
+        self.news.set(news);
     }
 
     /// What may be called unfamiliar, and unexpected within the budget.
@@ -209,7 +267,7 @@ impl FamiliarityMonitor {
         }
         self.exchanged.set(Some(now));
         let news = self.news.take();
-        let record = if news == SuccessCounts::default() {
+        let record = if news == LearningNews::default() {
             LearningRecord::read(store, KEY).unwrap_or_default()
         } else {
             let updated = LearningRecord::update_with(store, KEY, |stored| {

@@ -1,9 +1,9 @@
 //! Familiarity: whether an account got in from such a network, or with such a fingerprint, before.
 //!
 //! Stuffing tries an account once, from wherever its pool has an address, so it comes from a network
-//! and with a browser that the account never used. People do not: of their logins some two in a
-//! thousand do (Freeman et al., NDSS 2016, rank a login by the same two). This holds whatever the
-//! passwords are.
+//! and with a browser that the account never used. People do not: of their logins some three to
+//! six in a thousand do (Freeman et al., NDSS 2016, rank a login by the same two). This holds
+//! whatever the passwords are.
 //!
 //! Each account has a small entry in a region of its own ([`EntryKind::Account`]), which a trusted
 //! success fills. It is read once at the decision, and written at a success that it does not know

@@ -29,7 +29,7 @@ use super::stores::cas::{self, CasOutcome, CasStep};
 /// The schema of what is counted: entries, and records about endpoints. Raise it with any
 /// change of their layouts.
 #[cfg(not(feature = "test-other-schema"))]
-pub(crate) const SCHEMA: u8 = 4;
+pub(crate) const SCHEMA: u8 = 5;
 
 /// Another version of the module, for the tests of upgrades.
 #[cfg(feature = "test-other-schema")]

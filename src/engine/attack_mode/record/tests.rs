@@ -233,6 +233,6 @@ fn baseline_learns_from_twenty_an_hour_on_up_to_its_ceilings_and_floor() {
 
 #[test]
 fn priors_and_ceilings_are_the_documented_shares() {
-    assert_eq!(Baseline::PRIOR.list(), [0.25, 0.4, 0.4, 0.2, 0.12, 0.02]);
+    assert_eq!(Baseline::PRIOR.list(), [0.25, 0.4, 0.4, 0.2, 0.08, 0.02]);
     assert_eq!(Baseline::CEILING.list(), [0.4, 0.5, 0.6, 0.5, 0.4, 0.1]);
 }

@@ -111,3 +111,53 @@ fn password_that_fails_at_many_accounts_counts_for_ten_visits() {
     }
     is(site.counted(|stats| stats.unresolved), 10.0);
 }
+
+/// A login with this browser.
+fn login_with<'a>(site: &'a Site, browser: &str, ip: &str, user: &str, password: &str) -> Sent<'a> {
+    let body = format!("user={user}&password={password}");
+    site.send(ip, &[("user-agent", browser)], Body::Complete(body.as_bytes()))
+}
+
+#[test]
+fn mistyped_name_is_no_unresolved_visit_once_its_person_gets_in() {
+    for (browser, ip, seconds, unresolved) in [
+        ("one", "192.0.2.1", 60, 0.0),
+        ("one", "192.0.2.1", 840, 0.0),
+        ("one", "192.0.2.1", 900, 1.0),
+        ("another", "192.0.2.1", 60, 1.0),
+        ("one", "192.0.2.2", 60, 1.0),
+    ] {
+        let site = shadow();
+        login_with(&site, "one", "192.0.2.1", "alcie", "right").answered("401");
+        is(site.counted(|stats| stats.unresolved), 1.0);
+        site.wait(seconds);
+        login_with(&site, browser, ip, "alice", "right").answered("200");
+        is(site.counted(|stats| stats.unresolved), unresolved);
+    }
+}
+
+#[test]
+fn visit_is_excused_once_although_its_person_mistyped_the_password_too() {
+    let site = shadow();
+    for (user, password) in [("alcie", "right"), ("alice", "typo"), ("alcie", "again")] {
+        login_with(&site, "one", "192.0.2.1", user, password).answered("401");
+    }
+    is(site.counted(|stats| stats.unresolved), 2.0);
+    for _ in 0..3 {
+        login_with(&site, "one", "192.0.2.1", "alice", "right").answered("200");
+        is(site.counted(|stats| stats.unresolved), 0.0);
+    }
+}
+
+#[test]
+fn account_of_an_attacker_excuses_one_visit_a_day() {
+    let site = shadow();
+    for n in 0..8 {
+        let ip = format!("198.51.100.{n}");
+        for user in [format!("victim{n}"), format!("victim{n}b")] {
+            login_with(&site, "one", &ip, &user, &format!("{user}'s")).answered("401");
+        }
+        login_with(&site, "one", &ip, "own", "right").answered("200");
+    }
+    is(site.counted(|stats| stats.unresolved), 15.0);
+}

@@ -16,6 +16,7 @@ const ASKED: &str = r#"{"mode":"enforce",
     {"name":"no-client","when":{"account.familiar_client":false},"then":"annotate"},
     {"name":"seen","when":{"account.seen":true},"then":"annotate"},
     {"name":"device","when":{"device.known":true},"then":"annotate"},
+    {"name":"copied","when":{"device.copied":true},"then":"annotate"},
     {"name":"unexpected","when":{"account.unexpected":true},"then":"annotate"},
     {"name":"spared","when":{"ip.attempts":{"over":60,"within":"1h"}},"then":"challenge",
      "exempt":["familiar_network"]},
@@ -125,12 +126,28 @@ fn familiar_network_or_client_exempts_where_the_rule_says_so() {
 }
 
 #[test]
+fn familiar_network_of_a_shared_address_exempts_from_rules_about_addresses_alone() {
+    let rule = r#""when":{"username.ips":{"over":3,"within":"24h"}}"#;
+    let policy = ASKED.replace(r#""when":{"ip.attempts":{"over":60,"within":"1h"}}"#, rule);
+    let site = Site::settled(&policy);
+    site.from(HOME, "firefox", "ann").answered("200");
+    for n in 0..4 {
+        site.from(&format!("172.{}.0.1", 16 + n), "curl", "ann").answered("401");
+    }
+    assert_eq!(site.from(HOME, "chrome", "ann").action(), Action::Annotate);
+    for n in 0..5 {
+        site.from(HOME, "firefox", &format!("colleague{n}")).answered("200");
+    }
+    assert_eq!(site.from(HOME, "chrome", "ann").action(), Action::Challenge);
+}
+
+#[test]
 fn budget_says_what_is_unexpected() {
     for (budget, away, traveller) in [(0, false, false), (3, true, false), (30, true, true)] {
         let policy = ASKED.replacen('{', &format!("{{\"challenge_budget\":{budget},"), 1);
         let site = Site::settled(&policy);
         // One of five comes from another network each time, and keeps no cookies.
-        for (person, trip) in (0..8).flat_map(|person| [(person, 1), (person, 2)]) {
+        for (person, trip) in (0..16).flat_map(|person| [(person, 1), (person, 2)]) {
             let ip = format!("{}.113.0.1", 100 + 10 * person + trip);
             site.from(&ip, "firefox", &format!("person{person}")).answered("200");
         }
@@ -159,7 +176,7 @@ fn cookie_from_a_network_and_a_browser_it_never_came_from_is_no_known_device() {
         "a laptop travels"
     );
     assert_eq!(sent(HOME, "chrome"), "network,no-client,seen,device", "an update");
-    assert_eq!(sent(AWAY, "chrome"), "no-network,no-client,seen,unexpected");
+    assert_eq!(sent(AWAY, "chrome"), "no-network,no-client,seen,copied,unexpected");
 }
 
 #[test]

@@ -106,7 +106,8 @@ const KEYS: KeyTable = &[
         r#"["allowed"]"#,
         "The clients that the rule does not apply to: those on the allow-list (`allowed`), known \
          devices (`device`), and those whose account got in before from such a network \
-         (`familiar_network`) or with such a fingerprint (`familiar_client`).",
+         (`familiar_network`) or with such a fingerprint (`familiar_client`). At an address that \
+         five people or more share, `familiar_network` counts for rules about addresses alone.",
         r#"["allowed", "device"]"#,
     ),
     key("challenge_api", ValueKind::Boolean).default(

@@ -43,8 +43,9 @@ const KEYS: KeyTable = &[
     key("challenge_budget", ValueKind::Integer { min: 0, max: 100 }).default(
         "3",
         "The most of people's logins, in per cent, that attack mode may challenge because \
-         they are unexpected (`account.unexpected`). It widens and narrows what is unexpected, by \
-         what people's logins were like before the attack. `0`: nothing is unexpected.",
+         they are unexpected (`account.unexpected`). It widens what is unexpected by \
+         what people's logins were like before the attack, and narrows it by what they are during \
+         the attack. `0`: nothing is unexpected.",
         "5",
     ),
     key("replies", replies::SECTION).default(

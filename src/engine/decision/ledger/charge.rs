@@ -22,6 +22,7 @@ impl<E: EntryStore> Ledger<'_, E> {
             (false, true) => VisitState::Uncounted,
             (false, false) => self.visit(VisitState::Stopped),
         };
+        let unresolved_here = self.unresolved_here();
         let Self { state, facts, subjects, client_entries, account, .. } = self;
         let verdict = &judged.verdict;
         let open = facts.goes_through(verdict);
@@ -93,6 +94,7 @@ impl<E: EntryStore> Ledger<'_, E> {
         }
         let open = open.then(|| {
             let account = PendingAccount { view: account, is_calm: !state.site.under_attack };
+            let visit = (visit, unresolved_here);
             PendingAttempt::new(facts, subjects, charges, counts_for_site, visit, account)
         });
         (open, stats)

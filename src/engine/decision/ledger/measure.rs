@@ -75,6 +75,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             Signal::CredentialsAmbiguous => self.facts.ambiguous,
             Signal::CredentialsBatched => self.facts.is_batched(),
             Signal::DeviceKnown => self.facts.known_device,
+            Signal::DeviceCopied => self.facts.copied_device,
             Signal::SiteUnderAttack => self.state.site.under_attack,
             Signal::AccountFamiliarNetwork => return self.account.network.flag(),
             Signal::AccountFamiliarClient => return self.account.client.flag(),

@@ -7,7 +7,7 @@
 //!
 //! There are two kinds of counters. Every attempt, even a stopped one, raises *pressure* counters
 //! at the decision ([`charge`]). Upstream's answer raises *outcome* counters at the response
-//! ([`settle`]). In between, an attempt that was let through is charged as pending.
+//! ([`settle`], [`settle_accounts`]). In between, an attempt that was let through is charged as pending.
 
 mod charge;
 mod client_entries;
@@ -15,6 +15,7 @@ mod measure;
 mod pending_wait;
 mod probe;
 mod settle;
+mod settle_accounts;
 mod site_say;
 mod subjects;
 mod teach;
@@ -172,9 +173,11 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
     /// Whether a rule exempts this client.
     fn exempts(&self, rule: &Rule) -> bool {
         let familiar = Familiarity::Familiar;
+        // An attack may come through an address that many share, and then through their network.
+        let tells = rule.is_about_address() || !self.is_shared();
         (self.allowed && rule.exempts_allowed)
             || (self.facts.known_device && rule.exempts_known_devices)
-            || (self.account.network == familiar && rule.exempts_familiar_networks)
+            || (tells && self.account.network == familiar && rule.exempts_familiar_networks)
             || (self.account.client == familiar && rule.exempts_familiar_clients)
     }
 
@@ -251,9 +254,13 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
     /// Whether a rule judges an address that people share: they can solve a challenge, and a block
     /// would stop them for what one of them did.
     fn is_of_shared(&self, rule: &Rule) -> bool {
-        let ip = self.client_entries.ip.as_ref();
         let of_ip = rule.ban.is_none_or(|ban| ban.banned == Banned::Ip);
-        of_ip && rule.is_about_address() && ip.is_some_and(|ip| ip.entry.is_shared())
+        of_ip && rule.is_about_address() && self.is_shared()
+    }
+
+    /// Whether so many people got in from the address in a day that it is not one client's.
+    fn is_shared(&self) -> bool {
+        self.client_entries.ip.as_ref().is_some_and(|ip| ip.entry.is_shared())
     }
 
     fn exposed(&self) -> Option<Exposed> {

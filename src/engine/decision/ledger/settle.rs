@@ -4,21 +4,17 @@
 //! whether they have succeeded from this address before (credit). The address's entry knows whether
 //! this pair has failed before, so that a script that repeats one pair counts once.
 
+use super::settle_accounts::AccountEffects;
 use super::subjects::Subjects;
 use super::{Changes, StateView, site_say};
 use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
 use crate::familiarity::AccountView;
-use crate::familiarity::learning::SuccessCounts;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
 use crate::time::Window;
 use crate::tokens::device::{Device, DeviceId};
-
-/// The most addresses in a day that an account earns credit for: an attacker would use an own
-/// account everywhere.
-const CREDIT_ADDRESSES: u32 = 2;
 
 /// The charges of each entry, in the order of the pairs.
 #[derive(Debug)]
@@ -40,7 +36,7 @@ pub(super) struct PendingAccount {
 pub(crate) struct PendingAttempt {
     pub(super) subjects: Subjects,
     pub(super) charges: Charges,
-    account: PendingAccount,
+    pub(super) account: PendingAccount,
     can_earn: bool,
     is_about_address_only: bool,
     /// How many attempts the request counts for.
@@ -52,6 +48,8 @@ pub(crate) struct PendingAttempt {
     counts_for_site: bool,
     /// How the visit counts that a failure opens.
     visit: VisitState,
+    /// The recent unresolved visits from the address with this fingerprint.
+    pub(super) unresolved_here: u32,
     /// The device of its cookie, whichever username logs in.
     pub device: Option<Device>,
     /// The device that a failure counts for.
@@ -61,24 +59,10 @@ pub(crate) struct PendingAttempt {
 }
 
 /// The most passwords in a day that somebody fails with at an own account.
-const OWN_PASSWORDS: u32 = 5;
+pub(super) const OWN_PASSWORDS: u32 = 5;
 
 /// The failures in an hour that each person behind an address explains.
 const OWN_FAILURES: u32 = 3;
-
-/// What the accounts' entries knew about an outcome.
-#[derive(Default)]
-struct AccountEffects {
-    /// Usernames that earn credit: those that had not succeeded from this address.
-    credited: u32,
-    /// Many passwords have failed at one of the accounts.
-    is_guessed_at: bool,
-    /// Passwords that had failed at the account from this address, by their tags: its person has
-    /// got in now.
-    corrected: Vec<u32>,
-    /// What the outcome adds to the endpoint's visits.
-    visits: EndpointStats,
-}
 
 /// What the address's entry knew about an outcome.
 struct AddressEffects {
@@ -87,6 +71,8 @@ struct AddressEffects {
     /// The pair had not failed from this address in a day, and the address few enough times, for
     /// this failure to count for the endpoint.
     counts_for_site: bool,
+    /// An unresolved visit that was excused.
+    visits: EndpointStats,
     /// It has failed at more accounts in an hour than its people's successes explain.
     fails_at_many: bool,
 }
@@ -97,7 +83,7 @@ impl PendingAttempt {
         subjects: Subjects,
         charges: Charges,
         counts_for_site: bool,
-        visit: VisitState,
+        (visit, unresolved_here): (VisitState, u32),
         account: PendingAccount,
     ) -> Self {
         Self {
@@ -112,6 +98,7 @@ impl PendingAttempt {
             account,
             counts_for_site,
             visit,
+            unresolved_here,
             device: None,
             device_id: None,
             is_echo: false,
@@ -171,7 +158,7 @@ impl PendingAttempt {
         if outcome == Outcome::Success {
             self.teach_account(state, credited > 0, changes);
         }
-        let at_address = self.settle_address(state, outcome, credited, changes);
+        let at_address = self.settle_address(state, outcome, &accounts, changes);
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
         }
@@ -184,76 +171,38 @@ impl PendingAttempt {
             let marked = self.breached || at_address.fails_at_many || accounts.is_guessed_at;
             self.teach_fingerprint(state, outcome, (at_address.fresh, marked), changes);
         }
-        self.stats(outcome, credited, &at_address).plus(&accounts.visits)
-    }
-
-    /// How many of the attempts at an account try a password that did not fail there just before.
-    fn new_guesses(&self, entry: &mut Entry, attempts: u32, ip: Option<Tag>) -> u32 {
-        match self.subjects.password_tags.as_slice() {
-            [password] => attempts - u32::from(!entry.note_failed(*password, ip)),
-            _ => attempts,
-        }
-    }
-
-    fn settle_usernames<E: EntryStore>(
-        &self,
-        state: &StateView<'_, E>,
-        outcome: Outcome,
-        visit: VisitState,
-        changes: &mut Changes,
-    ) -> AccountEffects {
-        let mut effects = AccountEffects::default();
-        for (username, charges) in self.subjects.usernames.iter().zip(&self.charges.usernames) {
-            let account = state.update(changes, username.place, |entry| {
-                self.take_back(entry, charges);
-                match (outcome, self.subjects.ip.map(Place::tag)) {
-                    (Outcome::Failure, ip) => {
-                        (0..username.attempts).for_each(|_| entry.add(Counter::UsernameFailures));
-                        (0..self.new_guesses(entry, username.attempts, ip))
-                            .for_each(|_| entry.add(Counter::UsernameDistinctFailures));
-                        let failed = entry.count(Counter::UsernameDistinctFailures, Window::Day);
-                        let opened = ip.map(|ip| entry.open_visit(ip, visit));
-                        AccountEffects {
-                            is_guessed_at: failed > OWN_PASSWORDS,
-                            visits: opened.map(EndpointStats::visit).unwrap_or_default(),
-                            ..AccountEffects::default()
-                        }
-                    }
-                    (Outcome::Success, Some(ip)) => {
-                        let new = entry.insert(Counter::UsernameSuccessIps, ip);
-                        let ips = entry.distinct(Counter::UsernameSuccessIps, Window::Day);
-                        AccountEffects {
-                            credited: u32::from(new && ips <= CREDIT_ADDRESSES),
-                            corrected: entry.take_failed(ip),
-                            visits: EndpointStats::visit(entry.close_visit(ip)),
-                            ..AccountEffects::default()
-                        }
-                    }
-                    _ => AccountEffects::default(),
-                }
-            });
-            effects.credited += account.credited;
-            effects.is_guessed_at |= account.is_guessed_at;
-            effects.visits = effects.visits.plus(&account.visits);
-            effects.corrected.extend(account.corrected);
-        }
-        effects
+        let visits = accounts.visits.plus(&at_address.visits);
+        self.stats(outcome, credited, &at_address).plus(&visits)
     }
 
     fn settle_address<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         outcome: Outcome,
-        credited: u32,
+        accounts: &AccountEffects,
         changes: &mut Changes,
     ) -> AddressEffects {
         let Some(ip) = self.subjects.ip else {
-            return AddressEffects { fresh: true, counts_for_site: true, fails_at_many: false };
+            return AddressEffects {
+                fresh: true,
+                counts_for_site: true,
+                fails_at_many: false,
+                visits: EndpointStats::default(),
+            };
         };
+        let client = self.subjects.fingerprint.map(Place::tag);
+        let opens = accounts.visits.unresolved > 0;
         state.update(changes, ip, |entry| {
             self.take_back(entry, &self.charges.ip);
             let is_new_today = site_say::is_new_pair(entry, &self.subjects.pairs);
-            let mut fresh = false;
+            let (mut fresh, mut visits) = (false, EndpointStats::default());
+            if opens {
+                entry.note_unresolved(client);
+            } else if outcome == Outcome::Success {
+                let left = i32::try_from(entry.take_unresolved(client)).unwrap_or(0);
+                let is_anothers = left + accounts.visits.unresolved > 0;
+                visits.unresolved = if accounts.excuses && is_anothers { -1 } else { 0 };
+            }
             match outcome {
                 Outcome::Unknown => {}
                 Outcome::Failure => {
@@ -271,7 +220,7 @@ impl PendingAttempt {
                     if !self.basic {
                         entry.add(Counter::IpSuccesses);
                     }
-                    (0..credited).for_each(|_| entry.add(Counter::IpCredit));
+                    (0..accounts.credited).for_each(|_| entry.add(Counter::IpCredit));
                 }
             }
             let lately = entry.distinct(Counter::IpDistinctFailures, Window::Hour);
@@ -280,29 +229,10 @@ impl PendingAttempt {
             AddressEffects {
                 fresh,
                 counts_for_site,
+                visits,
                 fails_at_many: lately > OWN_PASSWORDS.saturating_add(excused),
             }
         })
-    }
-
-    /// Remembers where an account got in from. `is_first`: the account's first success from its
-    /// address today, which is also when what is known moves to the front.
-    fn teach_account<E: EntryStore>(
-        &self,
-        state: &StateView<'_, E>,
-        is_first: bool,
-        changes: &mut Changes,
-    ) {
-        let PendingAccount { view, is_calm } = &self.account;
-        let Some(origin) = &view.origin else { return };
-        if is_first && *is_calm {
-            state.familiarity.note(SuccessCounts::one(view.shape, self.known_device));
-        }
-        if is_first || !view.is_known_whole() {
-            state.update(changes, origin.place, |entry| {
-                entry.remember(origin.network, origin.client);
-            });
-        }
     }
 
     fn stats(&self, outcome: Outcome, credited: u32, at: &AddressEffects) -> EndpointStats {

@@ -8,7 +8,7 @@
 
 use super::Ledger;
 use crate::state::entry::distinct::EXACT;
-use crate::state::{Counter, Entry, EntryStore, Tag, VisitState};
+use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
 use crate::time::Window;
 
 /// The most attempts of one address in an hour that count for the endpoint, and how many more for
@@ -68,6 +68,14 @@ impl<E: EntryStore> Ledger<'_, E> {
         } else {
             VisitState::Uncounted
         }
+    }
+
+    /// The recent unresolved visits from this address with this fingerprint: their person may have
+    /// mistyped a name.
+    pub(super) fn unresolved_here(&self) -> u32 {
+        let client = self.subjects.fingerprint.map(Place::tag);
+        let ip = self.client_entries.ip.as_ref();
+        ip.map_or(0, |known| known.entry.unresolved(client))
     }
 
     /// Whether the account was not tried from this address in a day.

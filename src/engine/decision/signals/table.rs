@@ -4,7 +4,7 @@ use super::{Signal, SignalRow, SignalSource, Subject};
 use crate::state::entry::counters::Counter;
 
 /// The table.
-pub const TABLE: [SignalRow; 28] = [
+pub const TABLE: [SignalRow; 29] = [
     SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
@@ -165,7 +165,8 @@ pub const TABLE: [SignalRow; 28] = [
         subject: Subject::Username,
         source: SignalSource::Counter(Counter::UsernameDistinctFailures),
         about: "failed logins of one account from anywhere; a password that is among the last two \
-                which failed there counts once",
+                which failed there counts once; those before a success from the same address do not \
+                count",
         helps: "guessing at one account: an app that repeats an expired password is none",
         misleads: "anyone can raise it for anyone: challenge, never block",
     },
@@ -196,7 +197,7 @@ pub const TABLE: [SignalRow; 28] = [
         source: SignalSource::Flag,
         about: "the account got in with the client's fingerprint before; unknown as \
                 account.familiar_network, and without a fingerprint",
-        helps: "`false` for the network and the client: two in a thousand of people's logins, and \
+        helps: "`false` for the network and the client: three to six in a thousand of people's logins, and \
                 nearly all of an attack",
         misleads: "a popular browser is familiar to many accounts; a new phone, an update",
     },
@@ -287,5 +288,17 @@ pub const TABLE: [SignalRow; 28] = [
         helps: "keeps real users out of the crossfire: 90 % still have it at the next login",
         misleads: "false on a new phone, after cookies were cleared, and where success is not \
                 recognised",
+    },
+    SignalRow {
+        signal: Signal::DeviceCopied,
+        name: "device.copied",
+        subject: Subject::Attempt,
+        source: SignalSource::Flag,
+        about: "the client brought the cookie of an earlier success of this username, from a \
+                network and with a fingerprint that the account never got in from; such a device is \
+                not known",
+        helps: "infostealers take cookies along with passwords",
+        misleads: "somebody who travels, with a browser that was updated meanwhile; false until \
+                   enough is learnt",
     },
 ];

@@ -13,10 +13,11 @@
 //! | 2 | strikes: 4 bits count, 12 bits hour | same |
 //! | 18 | tags of 5 networks, then of 4 fingerprints, the most recent first; zero: none | account |
 //! | 18 | pending: 5 × (pair tag 2, age 1), then count, count before, age (1 each); an age's top bit: lost | ip, username |
-//! | 6 | open visits: 2 × (age 10 bits, the address's tag 12 bits, state 2 bits) | username |
+//! | 7 | open visits: 2 × (age 10 bits, the address's tag 12 bits, state 2 bits), 2 × guesses 4 bits | username |
+//! | 2 | recent unresolved visits: their number 2 bits, minute 5 bits, the fingerprint's tag 9 bits | ip |
 //! | 12 | passwords that failed last: 2 × (password's tag 4, address's tag 2) | username |
 //!
-//! An address takes 249 bytes; the test below has the others. Any bytes decode to some entry.
+//! An address takes 251 bytes; the test below has the others. Any bytes decode to some entry.
 //! What is impossible (a ban from the future, a phase past its window) decodes to nothing.
 
 use crate::time::{Millis, Window};
@@ -26,6 +27,7 @@ use super::counters::CounterKind;
 use super::failed_passwords::FailedPasswords;
 use super::familiar::FamiliarTags;
 use super::layout::{cells, uses};
+use super::mistyped::MistypedMark;
 use super::packed::PackedCount;
 use super::pending::PendingList;
 use super::visits::OpenVisits;
@@ -64,6 +66,9 @@ const fn sum_bytes(kind: EntryKind) -> usize {
         bytes += OpenVisits::BYTES + FailedPasswords::BYTES;
     }
     bytes += cells(kind, CounterKind::Count) * WindowCounter::BYTES;
+    if kind.keeps_mistyped() {
+        bytes += MistypedMark::BYTES;
+    }
     let distincts = cells(kind, CounterKind::Distinct);
     if distincts > 0 {
         bytes += 1 + distincts * PackedCount::BYTES;
@@ -119,6 +124,9 @@ impl Entry {
             self.visits.encode(&mut out);
             self.failed_passwords.encode(&mut out);
         }
+        if self.kind.keeps_mistyped() {
+            self.mistyped.encode(&mut out);
+        }
     }
 
     /// Reads the entry in a way of a slot, as it was when last touched.
@@ -153,6 +161,9 @@ impl Entry {
             entry.visits = OpenVisits::decode(&mut from);
             entry.failed_passwords = FailedPasswords::decode(&mut from);
         }
+        if kind.keeps_mistyped() {
+            entry.mistyped = MistypedMark::decode(&mut from);
+        }
         entry
     }
 }
@@ -165,7 +176,7 @@ mod tests {
 
     #[test]
     fn entry_sizes_are_the_documented_ones() {
-        assert_eq!(EntryKind::ALL.map(entry_bytes), [249, 186, 61, 103, 158, 16, 27]);
+        assert_eq!(EntryKind::ALL.map(entry_bytes), [251, 191, 61, 103, 158, 16, 27]);
     }
 
     proptest! {

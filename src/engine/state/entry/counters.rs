@@ -40,6 +40,11 @@ impl EntryKind {
         matches!(self, Self::Username)
     }
 
+    /// Whether entries of this kind keep the last visit that counts as unresolved.
+    pub(crate) const fn keeps_mistyped(self) -> bool {
+        matches!(self, Self::Ip)
+    }
+
     /// Whether entries of this kind keep where an account got in from, and count nothing.
     pub(crate) const fn is_familiarity(self) -> bool {
         matches!(self, Self::Account)
@@ -87,12 +92,14 @@ pub enum Counter {
     /// Failed logins to an account.
     UsernameFailures,
     /// Failed logins to an account without repetitions: a password that is among the last two that
-    /// failed counts once.
+    /// failed counts once. Those of a visit are taken back when it ends with a success.
     UsernameDistinctFailures,
     /// Distinct addresses that tried an account.
     UsernameIps,
     /// Distinct addresses from which an account succeeded.
     UsernameSuccessIps,
+    /// Unresolved visits at other accounts that successes of an account excused.
+    UsernameExcuses,
     /// Failed logins from a network.
     NetworkFailures,
     /// Usernames that succeeded from a network, as [`Counter::IpCredit`].
@@ -142,7 +149,7 @@ const LONG: &[Window] = &[Window::TenMinutes, Window::Hour, Window::Day];
 const DISTINCT: &[Window] = &[Window::Hour, Window::Day];
 
 /// The table, kind by kind. Its order is the order within an entry.
-pub(crate) const ROWS: [CounterRow; 25] = {
+pub(crate) const ROWS: [CounterRow; 26] = {
     use CounterKind::{Count, Distinct};
     use EntryKind::{Device, Fingerprint, Ip, Network, Password, Username};
     use UpdatedBy::{Outcome, Pressure};
@@ -170,6 +177,7 @@ pub(crate) const ROWS: [CounterRow; 25] = {
         row(Counter::UsernameDistinctFailures, Username, Outcome, Count, &[Hour, Day]),
         row(Counter::UsernameIps, Username, Pressure, Distinct, DISTINCT),
         row(Counter::UsernameSuccessIps, Username, Outcome, Distinct, &[Day]),
+        row(Counter::UsernameExcuses, Username, Outcome, Count, &[Day]),
         row(Counter::NetworkFailures, Network, Outcome, Count, LONG),
         row(Counter::NetworkCredit, Network, Outcome, Count, &[Day]),
         row(Counter::NetworkStopped, Network, Pressure, Count, &[TenMinutes]),

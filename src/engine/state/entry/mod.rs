@@ -16,6 +16,7 @@ mod failed_passwords;
 pub(crate) mod familiar;
 pub(crate) mod forgive;
 mod layout;
+mod mistyped;
 mod packed;
 pub(crate) mod pending;
 pub(crate) mod visits;
@@ -31,6 +32,7 @@ use counters::{Counter, CounterKind, UpdatedBy};
 use failed_passwords::FailedPasswords;
 use familiar::{FORGOTTEN_AFTER, FamiliarTags};
 use layout::{most_cells, rows, uses};
+use mistyped::MistypedMark;
 use packed::PackedCount;
 use pending::{Charge, PendingList};
 use visits::{OpenVisits, VisitState};
@@ -59,6 +61,7 @@ pub struct Entry {
     visits: OpenVisits,
     familiar: FamiliarTags,
     failed_passwords: FailedPasswords,
+    mistyped: MistypedMark,
 }
 
 impl Entry {
@@ -78,6 +81,7 @@ impl Entry {
             visits: OpenVisits::default(),
             familiar: FamiliarTags::default(),
             failed_passwords: FailedPasswords::default(),
+            mistyped: MistypedMark::default(),
         }
     }
 
@@ -225,9 +229,35 @@ impl Entry {
         if self.kind.has_visits() { self.visits.open(from, state) } else { Default::default() }
     }
 
-    /// A login from an address succeeded, see [`OpenVisits::close`].
+    /// So many other passwords failed, in the visit from an address if there is one.
+    pub(crate) fn guess(&mut self, from: Option<Tag>, passwords: u32) {
+        (0..passwords).for_each(|_| self.add(Counter::UsernameDistinctFailures));
+        from.into_iter().for_each(|from| self.visits.guess(from, passwords));
+    }
+
+    /// A login from an address succeeded, see [`OpenVisits::close`]. What failed in its visit was
+    /// no guess.
     pub(crate) fn close_visit(&mut self, from: Tag) -> (VisitState, VisitState) {
-        self.visits.close(from)
+        let (states, guesses) = self.visits.close(from);
+        (0..guesses).for_each(|_| self.take_back(Counter::UsernameDistinctFailures));
+        states
+    }
+
+    /// A visit from this address, with this fingerprint, counts as unresolved.
+    pub(crate) fn note_unresolved(&mut self, client: Option<Tag>) {
+        if self.kind.keeps_mistyped() {
+            self.mistyped.add(client, self.touched);
+        }
+    }
+
+    /// The recent unresolved visits from this address with this fingerprint, see [`mistyped`].
+    pub(crate) fn unresolved(&self, client: Option<Tag>) -> u32 {
+        self.mistyped.visits(client)
+    }
+
+    /// The same, and they are forgotten, because their person has got in.
+    pub(crate) fn take_unresolved(&mut self, client: Option<Tag>) -> u32 {
+        self.mistyped.take(client)
     }
 
     // --- familiarity ---
@@ -375,6 +405,7 @@ impl Entry {
             self.pending.age(seconds);
         }
         self.visits.age(seconds);
+        self.mistyped.age(seconds, self.touched);
         if self.count(Counter::UsernameFailures, Window::Day) == 0 {
             self.failed_passwords = FailedPasswords::default();
         }
@@ -452,6 +483,7 @@ impl Entry {
             && self.visits.is_empty()
             && self.familiar.is_empty()
             && self.failed_passwords.is_empty()
+            && self.mistyped.is_empty()
             && self.counters.iter().all(|counter| counter.is_empty())
             && self.distinct.iter().all(PackedCount::is_empty)
     }

@@ -1,8 +1,9 @@
-//! The visits of an account that no success has ended: at most two, in six bytes.
+//! The visits of an account that no success has ended: at most two, in seven bytes.
 //!
 //! A visit is the attempts of one account from one address until there is none for
-//! [`VISIT_SECONDS`]. The list holds an address's tag, the seconds since its last attempt, and how
-//! the visit counts for the endpoint. A third address takes the place of the visit that is idle
+//! [`VISIT_SECONDS`]. The list holds an address's tag, the seconds since its last attempt, how the
+//! visit counts for the endpoint, and how many wrong passwords it has tried: whoever gets in in the
+//! end was no guesser. A third address takes the place of the visit that is idle
 //! longest, which then stays unresolved. Tags have 12 bits: one visit in 4,000 is taken for the
 //! other.
 
@@ -17,6 +18,9 @@ const LISTED: usize = 2;
 
 const TAG_BITS: u32 = 12;
 const AGE_BITS: u32 = 10;
+
+/// The most guesses that a visit holds.
+const MOST_GUESSES: u8 = 15;
 
 /// How a visit counts for the endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +45,7 @@ struct OpenVisit {
     tag: u32,
     age: u32,
     state: VisitState,
+    guesses: u8,
 }
 
 fn short(from: Tag) -> u32 {
@@ -48,7 +53,7 @@ fn short(from: Tag) -> u32 {
 }
 
 impl OpenVisits {
-    pub(crate) const BYTES: usize = LISTED * 3;
+    pub(crate) const BYTES: usize = LISTED * 3 + 1;
 
     /// An attempt from an address failed or was stopped. If it opens a visit, that counts with
     /// `state`. Returns how the visit counted before and counts now.
@@ -65,18 +70,28 @@ impl OpenVisits {
         }
         let idle = |place: &Option<OpenVisit>| place.map_or(u32::MAX, |visit| visit.age);
         if let Some(place) = self.0.iter_mut().max_by_key(|place| idle(place)) {
-            *place = Some(OpenVisit { tag, age: 0, state });
+            *place = Some(OpenVisit { tag, age: 0, state, guesses: 0 });
         }
         (VisitState::Uncounted, state)
     }
 
+    /// So many other passwords failed in the visit from an address.
+    pub(crate) fn guess(&mut self, from: Tag, passwords: u32) {
+        let tag = short(from);
+        let more = u8::try_from(passwords).unwrap_or(MOST_GUESSES);
+        for visit in self.0.iter_mut().flatten().filter(|visit| visit.tag == tag) {
+            visit.guesses = visit.guesses.saturating_add(more).min(MOST_GUESSES);
+        }
+    }
+
     /// A login from an address succeeded and ends its visit. Returns how the visit counted before
-    /// and counts now.
-    pub(crate) fn close(&mut self, from: Tag) -> (VisitState, VisitState) {
+    /// and counts now, and how many passwords had failed in it.
+    pub(crate) fn close(&mut self, from: Tag) -> ((VisitState, VisitState), u8) {
         let tag = short(from);
         let place = self.0.iter_mut().find(|place| place.is_some_and(|visit| visit.tag == tag));
-        let before = place.and_then(Option::take).map(|visit| visit.state).unwrap_or_default();
-        (before, VisitState::Uncounted)
+        let visit = place.and_then(Option::take);
+        let before = visit.map(|visit| visit.state).unwrap_or_default();
+        ((before, VisitState::Uncounted), visit.map_or(0, |visit| visit.guesses))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -100,10 +115,12 @@ impl OpenVisits {
                 state << (TAG_BITS + AGE_BITS) | visit.tag << AGE_BITS | (visit.age + 1)
             }));
         }
+        let [first, second] = self.0.map(|place| place.map_or(0, |visit| visit.guesses));
+        out.u8(first << 4 | second);
     }
 
     pub(crate) fn decode(from: &mut ByteReader<'_>) -> Self {
-        Self(std::array::from_fn(|_| {
+        let mut visits = std::array::from_fn(|_| {
             let bits = from.u24();
             let state = match bits >> (TAG_BITS + AGE_BITS) {
                 1 => VisitState::Failed,
@@ -113,8 +130,13 @@ impl OpenVisits {
             };
             let tag = bits >> AGE_BITS & ((1 << TAG_BITS) - 1);
             let age = (bits & ((1 << AGE_BITS) - 1)).checked_sub(1)?;
-            (age < VISIT_SECONDS).then_some(OpenVisit { tag, age, state })
-        }))
+            (age < VISIT_SECONDS).then_some(OpenVisit { tag, age, state, guesses: 0 })
+        });
+        let guesses = from.u8();
+        for (place, guesses) in visits.iter_mut().zip([guesses >> 4, guesses & MOST_GUESSES]) {
+            place.iter_mut().for_each(|visit: &mut OpenVisit| visit.guesses = guesses);
+        }
+        Self(visits)
     }
 }
 
@@ -136,10 +158,21 @@ mod tests {
         let mut visits = OpenVisits::default();
         assert_eq!(visits.open(from(1), FAILED), (NONE, FAILED));
         assert_eq!(visits.open(from(1), FAILED), (FAILED, FAILED));
-        assert_eq!(visits.close(from(2)), (NONE, NONE), "another address");
-        assert_eq!(visits.close(from(1)), (FAILED, NONE));
-        assert_eq!(visits.close(from(1)), (NONE, NONE));
+        assert_eq!(visits.close(from(2)).0, (NONE, NONE), "another address");
+        assert_eq!(visits.close(from(1)).0, (FAILED, NONE));
+        assert_eq!(visits.close(from(1)).0, (NONE, NONE));
         assert!(visits.is_empty());
+    }
+
+    #[test]
+    fn visit_tells_how_many_passwords_failed_in_it() {
+        let mut visits = OpenVisits::default();
+        for (address, guesses) in [(1, 2), (2, 200), (1, 3)] {
+            visits.open(from(address), FAILED);
+            visits.guess(from(address), guesses);
+        }
+        visits.guess(from(3), 1);
+        assert_eq!([1, 2, 3, 1].map(|address| visits.close(from(address)).1), [5, 15, 0, 0]);
     }
 
     #[test]
@@ -158,7 +191,7 @@ mod tests {
         visits.open(from(1), STOPPED);
         assert_eq!(visits.open(from(1), FAILED), (STOPPED, FAILED));
         assert_eq!(visits.open(from(1), STOPPED), (FAILED, FAILED));
-        assert_eq!(visits.close(from(1)), (FAILED, NONE));
+        assert_eq!(visits.close(from(1)).0, (FAILED, NONE));
     }
 
     #[test]
@@ -168,7 +201,7 @@ mod tests {
             visits.open(from(address), FAILED);
             visits.age(10);
         }
-        let ended = [1, 2, 3].map(|address| visits.close(from(address)).0);
+        let ended = [1, 2, 3].map(|address| visits.close(from(address)).0.0);
         assert_eq!(ended, [NONE, FAILED, FAILED]);
     }
 
@@ -180,6 +213,7 @@ mod tests {
             visits.encode(&mut ByteWriter(&mut bytes));
             assert_eq!(OpenVisits::decode(&mut ByteReader(&bytes)), visits);
             visits.open(from(state as u8), state);
+            visits.guess(from(state as u8), 3 + 5 * state as u32);
             visits.age(321);
         }
     }

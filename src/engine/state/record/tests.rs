@@ -118,22 +118,22 @@ fn headers_and_lengths_are_those_in_use() {
         (name, third, fourth, length - HEADER_BYTES)
     });
     let expected = [
-        ("meta", b'M', 4, 44),
-        ("outcomes", b'E', 4, 44),
-        ("stripe", b'S', 4, 296),
-        ("attack mode", b'B', 4, 63),
-        ("learning", b'F', 4, 40),
+        ("meta", b'M', 5, 44),
+        ("outcomes", b'E', 5, 44),
+        ("stripe", b'S', 5, 296),
+        ("attack mode", b'B', 5, 63),
+        ("learning", b'F', 5, 76),
         ("lifts", b'L', 1, 64),
         ("spent tokens", b'G', 1, 1_001),
         ("waits", b'W', 1, 990),
         ("key", b'K', 1, 32),
-        ("Ip", 4, 0, 996),
-        ("Username", 4, 1, 930),
-        ("Network", 4, 2, 976),
-        ("Password", 4, 3, 927),
-        ("Fingerprint", 4, 4, 948),
-        ("Device", 4, 5, 992),
-        ("Account", 4, 6, 999),
+        ("Ip", 5, 0, 1_004),
+        ("Username", 5, 1, 955),
+        ("Network", 5, 2, 976),
+        ("Password", 5, 3, 927),
+        ("Fingerprint", 5, 4, 948),
+        ("Device", 5, 5, 992),
+        ("Account", 5, 6, 999),
     ];
     let expected =
         expected.map(|(name, third, fourth, length)| (name.to_owned(), third, fourth, length));
