@@ -75,6 +75,8 @@ fn headers(target: &[u8]) -> Vec<Header> {
 
 /// A path that can be configured is recognised as written, and its canonical form is that of itself.
 fn fits_itself(text: &str) {
+    // A header's value has no blanks around it.
+    let text = text.trim_ascii();
     let Ok(pattern) = PathPattern::exact(text) else { return };
     let PathPattern::Exact(canonical) = &pattern else { panic!("an exact pattern") };
     // An escape that is left would be decoded again.
