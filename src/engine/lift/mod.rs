@@ -8,7 +8,7 @@
 //!
 //! An identity is looked up by its keyed hash, as for a login. So what can be named is what a login
 //! shows: an address, a username, headers. A network is lifted by a look at each of its clients,
-//! which bounds the networks that can be named ([`LIFTED_NETWORKS`]).
+//! which bounds the networks that can be named (`LIFTED_NETWORKS`).
 
 mod lifted;
 mod record;
