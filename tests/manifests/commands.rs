@@ -6,7 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::folders::{documents, output_of, repository, tool};
+use crate::folders::{documents, output_of, read, repository, tool};
+use crate::keys;
 
 /// The READMEs, and the number of commands that each may have.
 const READMES: [(&str, usize); 3] = [("istio", 10), ("envoy-gateway", 10), ("helm", 10)];
@@ -14,7 +15,7 @@ const READMES: [(&str, usize); 3] = [("istio", 10), ("envoy-gateway", 10), ("hel
 /// Commands that only read what a cluster says.
 const NEEDS_A_CLUSTER: [&str; 2] = ["kubectl logs ", "kubectl get "];
 
-fn commands(readme: &str) -> Vec<String> {
+pub(crate) fn commands(readme: &str) -> Vec<String> {
     let path = repository().join("envoy").join(readme).join("README.md");
     let text = fs::read_to_string(path).expect("a README");
     let blocks = text.split("```\n").skip(1).step_by(2);
@@ -34,6 +35,10 @@ fn every_command_of_the_readmes_works() {
                     let dry = ["--dry-run=client", "--output", "yaml"];
                     output_of(tool("kubectl").args(&words[1..]).args(dry));
                 }
+                ["openssl", "rand", "-base64", "32", "|", "kubectl", "create", ..] => {
+                    keys::is_a_key(&secret(&command));
+                }
+                ["skopeo", "copy", from, to] => push(readme, from, to),
                 ["kubectl", "kustomize", _, "|", ..] => {
                     run(&format!("target/kubernetes/{command}"));
                 }
@@ -53,6 +58,25 @@ fn every_command_of_the_readmes_works() {
             }
         }
     }
+}
+
+/// The Secret that a pipe of a README makes.
+pub(crate) fn secret(command: &str) -> Value {
+    let kubectl = command.replace("| kubectl", "| target/kubernetes/kubectl");
+    let line = format!("set -o pipefail; {kubectl} --dry-run=client --output yaml");
+    documents(&output_of(Command::new("bash").args(["-c", &line]).current_dir(repository())))
+        .remove(0)
+}
+
+/// The image is pushed to where the values block fetches it from, under the tag that it has.
+fn push(readme: &str, from: &str, to: &str) {
+    let block = if readme == "istio" { "istio/gateway" } else { "envoy-gateway/base" };
+    let module =
+        read(&repository().join("envoy").join(block).join("values.yaml"))[0]["module"].take();
+    let image = if readme == "istio" { &module["url"] } else { &module["image"] };
+    let image = image.as_str().expect("text").trim_start_matches("oci://");
+    assert_eq!(to, format!("docker://{image}"), "{readme}");
+    assert_eq!(from, format!("oci:target/image:{}", env!("CARGO_PKG_VERSION")), "{readme}");
 }
 
 /// A task of make has to exist; a command of the tool has to succeed.
@@ -81,6 +105,8 @@ fn patch(kind: &str, name: &str, options: &[&str]) {
     let patched = output_of(tool("kubectl").args(local).arg(file).args(options));
     let patched = documents(&patched).remove(0);
     assert_ne!(patched["spec"], object["spec"], "{name}: {options:?}");
+    let pods = &patched["spec"]["template"]["spec"];
+    assert_eq!(pods["containers"].as_array().map_or(1, Vec::len), 1, "{name}: a second container");
     assert_eq!(patched["metadata"]["name"], name);
 }
 

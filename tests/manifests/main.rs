@@ -17,6 +17,7 @@ mod commands;
 mod configuration;
 mod folders;
 mod helm;
+mod keys;
 mod schema;
 mod shapes;
 mod validity;

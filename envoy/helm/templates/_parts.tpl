@@ -24,6 +24,10 @@ type: HTTP
 phase: AUTHN
 priority: 100
 failStrategy: FAIL_RELOAD
+vmConfig:
+  env:
+  - { name: UNSTUFF_KEY, valueFrom: HOST }
+  - { name: UNSTUFF_KEY_BEFORE, valueFrom: HOST }
 pluginConfig:
   {{- toYaml .Values.policy | nindent 2 }}
 {{- end }}
