@@ -1,7 +1,7 @@
 //! The recent visits from an address that count as unresolved, in two bytes: the number of those of
 //! the last client, its fingerprint's tag, and the minute of the last one.
 //!
-//! Whoever mistypes a name and then gets in under the right one leaves a visit that nothing ends: it
+//! One who mistypes a name and then gets in under the right one leaves a visit that nothing ends: it
 //! was at another account. Nearly all unresolved visits of people are such ones. So a success from
 //! the same address and with the same fingerprint, within a visit's length, excuses one that was not
 //! its own. An account does that once a day, so an attacker's own account buys one attempt.

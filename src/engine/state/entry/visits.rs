@@ -2,7 +2,7 @@
 //!
 //! A visit is the attempts of one account from one address until there is none for
 //! [`VISIT_SECONDS`]. The list holds an address's tag, the seconds since its last attempt, how the
-//! visit counts for the endpoint, and how many wrong passwords it has tried: whoever gets in in the
+//! visit counts for the endpoint, and how many wrong passwords it has tried: a client that gets in in the
 //! end was no guesser. A third address takes the place of the visit that is idle
 //! longest, which then stays unresolved. Tags have 12 bits: one visit in 4,000 is taken for the
 //! other.
