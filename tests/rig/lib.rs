@@ -31,6 +31,7 @@ pub mod envoy;
 pub mod envoy_gateway;
 pub mod foreign_plugin;
 pub mod http3;
+pub mod lacking;
 pub mod mesh;
 pub mod pack;
 pub mod policy;

@@ -11,6 +11,7 @@
 
 mod dependencies;
 mod glossary;
+mod lacking;
 mod links;
 mod plain_english;
 mod type_names;
