@@ -157,6 +157,7 @@ fn surroundings(command: &mut Command, folder: &PathBuf, state: &TempDir, ports:
     command
         .env("DEBIAN", target.join("debian"))
         .env("PACKAGES", target.join("npm"))
+        .env("STRAPI", target.join("strapi"))
         .env("PYTHONPATH", target.join("python"))
         // No caches of Python beside the sources.
         .env("PYTHONDONTWRITEBYTECODE", "1")
