@@ -144,7 +144,9 @@ impl AnswerTable {
         let is_failure = outcome == Outcome::Failure;
         // Successes follow from 401s, and are known where they are configured.
         let leaves_success = endpoint.learns_success && shape.status != 401;
-        let is_told = outcome == Outcome::Success || (is_failure && !is_403 && !leaves_success);
+        // A configured success tells nothing: it may take every answer for one.
+        let is_success = outcome == Outcome::Success && endpoint.learns_success;
+        let is_told = is_success || (is_failure && !is_403 && !leaves_success);
         if is_told {
             *self = Self { is_read: true, ..Self::default() };
             return None;
