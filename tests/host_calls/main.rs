@@ -81,12 +81,13 @@ const SITES: [(&str, &str); 2] = [
 ];
 
 /// The most calls that a request may cost: an accepted login, a refused one, the login page,
-/// another request. They are what was reached; who lowers a figure lowers its budget.
+/// another request. They are what was reached, two of them because a second Unstuff in the chain
+/// stays out; who lowers a figure lowers its budget.
 const BUDGETS: [(&str, u32); 4] =
-    [("let in", 40), ("refused", 39), ("login page", 3), ("other request", 3)];
+    [("let in", 42), ("refused", 41), ("login page", 3), ("other request", 3)];
 
 /// A client that is banned costs less than a login.
-const BANNED_BUDGET: u32 = 13;
+const BANNED_BUDGET: u32 = 15;
 
 fn within(site: &str, what: &str, budget: u32, cost: &Cost) {
     println!("{site}, {what}: {} calls, {} instructions", cost.total(), cost.instructions);
