@@ -4,6 +4,7 @@
 use unstuff_engine::config::Problem;
 use unstuff_engine::policy::Policy;
 
+use super::JUDGES_ALONE;
 use super::finding::Finding;
 use super::headers::{HeaderChanges, forged, unheard};
 use super::kubernetes::{KubeObject, Workloads};
@@ -57,16 +58,13 @@ impl<'m> GatewayView<'m> {
         let others = (0..).zip(&self.extensions).filter(|(other, _): &(usize, _)| *other != index);
         for (_, other) in others {
             let text = match ours.workloads.meet(&other.workloads) {
-                true => {
-                    "is the module as well, on the same routes: the first in the chain alone judges the logins that both watch; keep one"
-                }
-                false => {
-                    "is the module as well: each policy has counters and bans of its own, so keep one, \
-                     on the Gateway"
-                }
+                true => format!(", on the same routes: {JUDGES_ALONE}"),
+                false => ": each policy has counters and bans of its own, so keep one, on the \
+                          Gateway"
+                    .to_owned(),
             };
-            findings
-                .push(Finding::warning(ours.found.node, format!("{} {text}", other.found.title)));
+            let text = format!("{} is the module as well{text}", other.found.title);
+            findings.push(Finding::warning(ours.found.node, text));
         }
         findings
     }

@@ -31,6 +31,10 @@ use plugin::{FoundPlugin, looks_ours};
 
 use super::yaml::{TextPosition, YamlError};
 
+/// What becomes of logins where the module stands in a chain twice.
+const JUDGES_ALONE: &str =
+    "the first in the chain alone judges the logins that both watch; keep one";
+
 /// A configuration that a manifest holds, checked.
 #[derive(Clone, Debug)]
 pub(super) struct CheckedManifest {

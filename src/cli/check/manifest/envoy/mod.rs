@@ -8,6 +8,7 @@ mod wasm_filter;
 
 use unstuff_engine::policy::Policy;
 
+use super::JUDGES_ALONE;
 use super::finding::Finding;
 use super::node::ManifestNode;
 use super::plugin::FoundPlugin;
@@ -130,7 +131,7 @@ impl<'m> EnvoyView<'m> {
             .filter_map(|other| match other.is_ours() {
                 true => Some(Finding::warning(
                     other.node,
-                    "the module is in this chain twice: the first in the chain alone judges the logins that both watch; keep one",
+                    format!("the module is in this chain twice: {JUDGES_ALONE}"),
                 )),
                 false if other.vm_id() == ours.vm_id() => Some(Finding::warning(
                     other.node,

@@ -8,6 +8,7 @@ mod plugin;
 
 use unstuff_engine::policy::Policy;
 
+use super::JUDGES_ALONE;
 use super::finding::Finding;
 use super::kubernetes::{KubeObject, Workloads};
 use super::node::ManifestNode;
@@ -107,8 +108,7 @@ impl<'m> IstioView<'m> {
             true => Some(Finding::warning(
                 node,
                 format!(
-                    "{} is the module as well, in the same proxies: the first in the chain alone judges the logins that both watch; keep one \
-                     for each workload",
+                    "{} is the module as well, in the same proxies: {JUDGES_ALONE} for each workload",
                     other.found.title
                 ),
             )),
