@@ -32,7 +32,8 @@ impl Baseline {
     /// with breached passwords (Cloudflare 2025), 60 to 85 % of their logins succeed (Shape
     /// 2019), one in ten comes without a cookie (StopGuessing). With StopGuessing's rates of
     /// typos, one visit in twenty of an unknown device stays unresolved, and one in seventy of a
-    /// known device: names that are mistyped twice, and people who give up. Each is rounded in favour of people.
+    /// known device: names that are mistyped twice, and people who give up. Each is rounded in
+    /// favour of people.
     pub(crate) const PRIOR: Self = Self {
         breached_failed: 0.25,
         breached_seen: 0.4,

@@ -26,7 +26,7 @@ use crate::attempt::{Engine, Host};
 use crate::policy::Policy;
 use crate::request::client::{Client, Fingerprint, Network};
 use crate::request::credentials::mailbox;
-use crate::state::{Entry, EntryKind, EntryStore, Place, Store, Table, Written};
+use crate::state::{Entry, EntryKind, EntryStore, Place, Store, Table};
 use crate::time::Millis;
 
 /// The networks that can be lifted, in words: 65,536 clients at most.
@@ -159,9 +159,8 @@ impl<E: EntryStore> Lift<'_, E> {
             return;
         }
         let update = self.entries.update_entry(place, self.now, Entry::forgive);
-        let is_lost = matches!(update.written, Written::Exhausted | Written::Failed);
         let grudge = update.result;
-        lifted.add(&grudge, grudge.ban.and_then(|tag| self.rule(tag)), is_lost);
+        lifted.add(&grudge, grudge.ban.and_then(|tag| self.rule(tag)), update.written.is_lost());
     }
 
     #[inline(never)]

@@ -4,7 +4,7 @@
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::record::Record;
 use crate::state::stores::Store;
-use crate::state::stores::cas::{CasStep, Written};
+use crate::state::stores::cas::CasStep;
 
 /// The record's key.
 const KEY: &str = "unstuff/lift";
@@ -24,7 +24,7 @@ impl LiftRecord {
     /// Notes that a list is carried out. Returns whether that is left to do: no other worker has
     /// noted it. Where the store fails it is, because an operator waits.
     pub(super) fn claim<S: Store + ?Sized>(store: &S, list: ListDigest) -> bool {
-        let claimed = Self::update_with(store, KEY, |stored| {
+        Self::update_with(store, KEY, |stored| {
             let mut record = stored.unwrap_or_default();
             if record.0.contains(&list) {
                 return CasStep::unchanged(false);
@@ -34,8 +34,8 @@ impl LiftRecord {
                 *first = list;
             }
             CasStep::store(record, true)
-        });
-        claimed.result || matches!(claimed.written, Written::Failed | Written::Exhausted)
+        })
+        .result
     }
 }
 

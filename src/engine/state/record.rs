@@ -8,13 +8,13 @@
 //!
 //! | record | key | magic, schema | payload bytes |
 //! |---|---|---|---|
-//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 4 | 44 |
-//! | [`Slot`](super::table::slot::Slot) of a kind | `unstuff/ip/0001a2b3` | `Us`, 4, kind | 927 to 1002 |
-//! | [`OutcomeRecord`](crate::outcome::record::OutcomeRecord) | `unstuff/end/1a2b3c4d` | `UsE` 4 | 44 |
-//! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 4 | 4 |
-//! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 4 | 296 |
-//! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 4 | 63 |
-//! | [`LearningRecord`](crate::familiarity::learning::LearningRecord) | `unstuff/learnt` | `UsF` 4 | 40 |
+//! | [`Meta`](super::table::meta::Meta) | `unstuff/meta` | `UsM` 5 | 44 |
+//! | [`Slot`](super::table::slot::Slot) of a kind | `unstuff/ip/0001a2b3` | `Us`, 5, kind | 927 to 1004 |
+//! | [`OutcomeRecord`](crate::outcome::record::OutcomeRecord) | `unstuff/end/1a2b3c4d` | `UsE` 5 | 44 |
+//! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 5 | 4 |
+//! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 5 | 296 |
+//! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 5 | 63 |
+//! | [`LearningRecord`](crate::familiarity::learning::LearningRecord) | `unstuff/learnt` | `UsF` 5 | 76 |
 //! | [`LiftRecord`](crate::lift::LiftRecord) | `unstuff/lift` | `UsL` 1 | 64 |
 //! | [`SpentTokenSlot`](crate::challenge::spent_tokens::SpentTokenSlot) | `unstuff/pass/1a2b` | `UsG` 1 | 1001 |
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |

@@ -7,7 +7,8 @@
 //!
 //! There are two kinds of counters. Every attempt, even a stopped one, raises *pressure* counters
 //! at the decision ([`charge`]). Upstream's answer raises *outcome* counters at the response
-//! ([`settle`], [`settle_accounts`]). In between, an attempt that was let through is charged as pending.
+//! ([`settle`], [`settle_accounts`]). In between, an attempt that was let through is charged as
+//! pending.
 
 mod charge;
 mod client_entries;
@@ -37,7 +38,7 @@ use crate::familiarity::learning::FamiliarityMonitor;
 use crate::familiarity::{AccountView, Familiarity};
 use crate::policy::{Action, Banned, Mode, Policy, Rule, RuleId};
 use crate::request::client::Client;
-use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update, Written};
+use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update};
 use crate::time::{Millis, Window};
 use crate::tokens::device::{self, DeviceId};
 
@@ -59,7 +60,7 @@ impl<R> AddAssign<&Update<R>> for Changes {
         self.bytes += update.grown_bytes;
         self.entries += update.grown_entries;
         self.evicted += u32::from(update.evicted);
-        self.lost += u32::from(matches!(update.written, Written::Exhausted | Written::Failed));
+        self.lost += u32::from(update.written.is_lost());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sum of what updates did to the state.
 
 use super::*;
+use crate::state::Written;
 
 #[test]
 fn changes_add_up_what_each_update_did() {

@@ -8,6 +8,10 @@
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
+use crate::time::Window;
+
+use super::Entry;
+use super::counters::Counter;
 
 /// Passwords in the list.
 const LISTED: usize = 2;
@@ -75,6 +79,24 @@ impl FailedPasswords {
 impl std::fmt::Debug for FailedPasswords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "FailedPasswords({})", self.0.iter().flatten().count())
+    }
+}
+
+impl Entry {
+    /// A password failed at an account, from an address. Returns whether it is none of the last ones.
+    pub(crate) fn note_failed(&mut self, password: Tag, ip: Option<Tag>) -> bool {
+        self.failed_passwords.note(password, ip)
+    }
+
+    /// Whether the password is one of the last that failed at an account.
+    pub(crate) fn has_failed(&self, password: Tag) -> bool {
+        self.failed_passwords.contains(password)
+    }
+
+    /// Takes out the passwords that failed at an account from this address within an hour or two.
+    pub(crate) fn take_failed(&mut self, ip: Tag) -> Vec<u32> {
+        let failed = self.failed_passwords.take(ip);
+        if self.count(Counter::UsernameFailures, Window::Hour) > 0 { failed } else { Vec::new() }
     }
 }
 

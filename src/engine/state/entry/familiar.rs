@@ -8,6 +8,8 @@
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
+use super::Entry;
+
 /// Networks of an account: a home, a workplace, and two or three of a carrier.
 const NETWORKS: usize = 5;
 /// Fingerprints of an account: its browsers, and the versions before an update.
@@ -64,6 +66,27 @@ fn to_front(tags: &mut [u16], tag: u16) {
         moved.rotate_right(1);
     }
     tags.first_mut().into_iter().for_each(|first| *first = tag);
+}
+
+impl Entry {
+    /// Whether the account got in from this network.
+    #[must_use]
+    pub fn knows_network(&self, network: Tag) -> bool {
+        self.familiar.knows_network(network)
+    }
+
+    /// Whether the account got in with this fingerprint.
+    #[must_use]
+    pub fn knows_client(&self, fingerprint: Tag) -> bool {
+        self.familiar.knows_client(fingerprint)
+    }
+
+    /// Remembers where an account got in from, if the kind keeps that.
+    pub fn remember(&mut self, network: Option<Tag>, fingerprint: Option<Tag>) {
+        if self.kind.is_familiarity() {
+            self.familiar.remember(network, fingerprint);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
 
+use super::Entry;
 use super::visits::VISIT_SECONDS;
 
 const TAG_BITS: u32 = 9;
@@ -81,6 +82,25 @@ impl MistypedMark {
         }
         let minute = bits >> TAG_BITS & (MINUTES - 1);
         Self { visits, minute, client: bits & ((1 << TAG_BITS) - 1) }
+    }
+}
+
+impl Entry {
+    /// A visit from this address, with this fingerprint, counts as unresolved.
+    pub(crate) fn note_unresolved(&mut self, client: Option<Tag>) {
+        if self.kind.keeps_mistyped() {
+            self.mistyped.add(client, self.touched);
+        }
+    }
+
+    /// The recent unresolved visits from this address with this fingerprint: see [`MistypedMark`].
+    pub(crate) fn unresolved(&self, client: Option<Tag>) -> u32 {
+        self.mistyped.visits(client)
+    }
+
+    /// The same, and they are forgotten, because their person has got in.
+    pub(crate) fn take_unresolved(&mut self, client: Option<Tag>) -> u32 {
+        self.mistyped.take(client)
     }
 }
 

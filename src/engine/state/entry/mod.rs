@@ -35,7 +35,7 @@ use layout::{most_cells, rows, uses};
 use mistyped::MistypedMark;
 use packed::PackedCount;
 use pending::{Charge, PendingList};
-use visits::{OpenVisits, VisitState};
+use visits::OpenVisits;
 use window::{Anchors, WindowCounter, WindowStep};
 
 /// Counters of the kind that has the most.
@@ -220,83 +220,6 @@ impl Entry {
     #[must_use]
     pub fn seconds_until_fewer(&self, excess: u32, pairs: &[Tag]) -> u32 {
         self.pending.seconds_until(excess, pairs)
-    }
-
-    // --- visits ---
-
-    /// An attempt from an address failed or was stopped, see [`OpenVisits::open`].
-    pub(crate) fn open_visit(&mut self, from: Tag, state: VisitState) -> (VisitState, VisitState) {
-        if self.kind.has_visits() { self.visits.open(from, state) } else { Default::default() }
-    }
-
-    /// So many other passwords failed, in the visit from an address if there is one.
-    pub(crate) fn guess(&mut self, from: Option<Tag>, passwords: u32) {
-        (0..passwords).for_each(|_| self.add(Counter::UsernameDistinctFailures));
-        from.into_iter().for_each(|from| self.visits.guess(from, passwords));
-    }
-
-    /// A login from an address succeeded, see [`OpenVisits::close`]. What failed in its visit was
-    /// no guess.
-    pub(crate) fn close_visit(&mut self, from: Tag) -> (VisitState, VisitState) {
-        let (states, guesses) = self.visits.close(from);
-        (0..guesses).for_each(|_| self.take_back(Counter::UsernameDistinctFailures));
-        states
-    }
-
-    /// A visit from this address, with this fingerprint, counts as unresolved.
-    pub(crate) fn note_unresolved(&mut self, client: Option<Tag>) {
-        if self.kind.keeps_mistyped() {
-            self.mistyped.add(client, self.touched);
-        }
-    }
-
-    /// The recent unresolved visits from this address with this fingerprint, see [`mistyped`].
-    pub(crate) fn unresolved(&self, client: Option<Tag>) -> u32 {
-        self.mistyped.visits(client)
-    }
-
-    /// The same, and they are forgotten, because their person has got in.
-    pub(crate) fn take_unresolved(&mut self, client: Option<Tag>) -> u32 {
-        self.mistyped.take(client)
-    }
-
-    // --- familiarity ---
-
-    /// Whether the account got in from this network.
-    #[must_use]
-    pub fn knows_network(&self, network: Tag) -> bool {
-        self.familiar.knows_network(network)
-    }
-
-    /// Whether the account got in with this fingerprint.
-    #[must_use]
-    pub fn knows_client(&self, fingerprint: Tag) -> bool {
-        self.familiar.knows_client(fingerprint)
-    }
-
-    /// Remembers where an account got in from, if the kind keeps that.
-    pub fn remember(&mut self, network: Option<Tag>, fingerprint: Option<Tag>) {
-        if self.kind.is_familiarity() {
-            self.familiar.remember(network, fingerprint);
-        }
-    }
-
-    // --- passwords that failed ---
-
-    /// A password failed at an account, from an address. Returns whether it is none of the last ones.
-    pub(crate) fn note_failed(&mut self, password: Tag, ip: Option<Tag>) -> bool {
-        self.failed_passwords.note(password, ip)
-    }
-
-    /// Whether the password is one of the last that failed at an account.
-    pub(crate) fn has_failed(&self, password: Tag) -> bool {
-        self.failed_passwords.contains(password)
-    }
-
-    /// Takes out the passwords that failed at an account from this address within an hour or two.
-    pub(crate) fn take_failed(&mut self, ip: Tag) -> Vec<u32> {
-        let failed = self.failed_passwords.take(ip);
-        if self.count(Counter::UsernameFailures, Window::Hour) > 0 { failed } else { Vec::new() }
     }
 
     // --- bans ---

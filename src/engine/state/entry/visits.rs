@@ -2,13 +2,15 @@
 //!
 //! A visit is the attempts of one account from one address until there is none for
 //! [`VISIT_SECONDS`]. The list holds an address's tag, the seconds since its last attempt, how the
-//! visit counts for the endpoint, and how many wrong passwords it has tried: a client that gets in in the
-//! end was no guesser. A third address takes the place of the visit that is idle
-//! longest, which then stays unresolved. Tags have 12 bits: one visit in 4,000 is taken for the
-//! other.
+//! visit counts for the endpoint, and how many wrong passwords it has tried: a client that gets in
+//! in the end was no guesser. A third address takes the place of the visit that is idle longest,
+//! which then stays unresolved. Tags have 12 bits: one visit in 4,000 is taken for the other.
 
 use crate::state::bytes::{ByteReader, ByteWriter};
 use crate::state::identity::Tag;
+
+use super::Entry;
+use super::counters::Counter;
 
 /// How long a visit waits for its next attempt.
 pub(crate) const VISIT_SECONDS: u32 = 900;
@@ -137,6 +139,27 @@ impl OpenVisits {
             place.iter_mut().for_each(|visit: &mut OpenVisit| visit.guesses = guesses);
         }
         Self(visits)
+    }
+}
+
+impl Entry {
+    /// An attempt from an address failed or was stopped, see [`OpenVisits::open`].
+    pub(crate) fn open_visit(&mut self, from: Tag, state: VisitState) -> (VisitState, VisitState) {
+        if self.kind.has_visits() { self.visits.open(from, state) } else { Default::default() }
+    }
+
+    /// So many other passwords failed, in the visit from an address if there is one.
+    pub(crate) fn guess(&mut self, from: Option<Tag>, passwords: u32) {
+        (0..passwords).for_each(|_| self.add(Counter::UsernameDistinctFailures));
+        from.into_iter().for_each(|from| self.visits.guess(from, passwords));
+    }
+
+    /// A login from an address succeeded, see [`OpenVisits::close`]. What failed in its visit was
+    /// no guess.
+    pub(crate) fn close_visit(&mut self, from: Tag) -> (VisitState, VisitState) {
+        let (states, guesses) = self.visits.close(from);
+        (0..guesses).for_each(|_| self.take_back(Counter::UsernameDistinctFailures));
+        states
     }
 }
 

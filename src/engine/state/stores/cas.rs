@@ -23,6 +23,13 @@ pub enum Written {
     Failed,
 }
 
+impl Written {
+    /// Whether the change is lost.
+    pub(crate) fn is_lost(self) -> bool {
+        matches!(self, Self::Exhausted | Self::Failed)
+    }
+}
+
 /// The result of one run of the step.
 pub(crate) struct CasStep<V, R> {
     /// The new value; `None` leaves what is stored.
