@@ -14,10 +14,8 @@ const LOGIN_PAGES: [&str; 8] =
 const REFUSALS: [&str; 7] = ["error", "fail", "denied", "invalid", "incorrect", "wrong", "lockout"];
 
 /// What is in the path of a page that asks for more.
-const FURTHER_STEPS: [&str; 13] = [
+const FURTHER_STEPS: [&str; 11] = [
     "2fa",
-    "two-factor",
-    "two_factor",
     "twofa",
     "factor",
     "otp",

@@ -4,8 +4,8 @@
 //! evidence: a configured condition, or an endpoint whose outcomes are recognised (`record`).
 //! Any other outcome is unknown, and no counter learns from it.
 //!
-//! Most conditions are about headers (`set_cookie` and `destination` read one each). A condition can also be about
-//! the body (`body_condition`, `json_lookup`), of which only the beginning is read
+//! Most conditions are about headers (`set_cookie` and `destination` read one each). A condition can
+//! also be about the body (`body_condition`, `json_lookup`), of which only the beginning is read
 //! (`response_prefix`). A client can hang up before the body ends, or have it compressed. So where
 //! only the body tells, a body that does not tell is a failure. And a client writes part of the page
 //! that answers it, so a text proves a success only if the request cannot have brought it (`echo`).

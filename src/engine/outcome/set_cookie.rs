@@ -50,13 +50,12 @@ impl CookiePattern {
 /// The names of the cookies that a response sets to a value that is still valid, and does not delete
 /// further down: WordPress' plugin for second factors takes back the session that it was given.
 pub(super) fn names(response: Headers<'_>, now: Millis) -> impl Iterator<Item = &[u8]> {
-    let lines = move || response.all("set-cookie").map(move |line| CookieLine::of(line, now));
-    lines().enumerate().filter_map(move |(index, line)| {
-        let takes_back = |later: CookieLine<'_>| {
-            !later.is_valid && later.name == line.name && later.path == line.path
-        };
-        let is_kept = line.is_valid && !lines().skip(index.saturating_add(1)).any(takes_back);
-        is_kept.then_some(line.name)
+    let lines: Vec<_> = response.all("set-cookie").map(|line| CookieLine::of(line, now)).collect();
+    (0..lines.len()).filter_map(move |index| {
+        let (line, later) = lines.get(index..)?.split_first()?;
+        let takes_back =
+            |it: &CookieLine<'_>| !it.is_valid && it.name == line.name && it.path == line.path;
+        (line.is_valid && !later.iter().any(takes_back)).then_some(line.name)
     })
 }
 
