@@ -31,11 +31,7 @@ const ISTIO_NODES: [&[u8]; 3] = [b"router~", b"sidecar~", b"waypoint~"];
 
 /// Notes that a configuration of this plugin was accepted.
 pub(crate) fn note_accepted() {
-    let key = key();
-    if matches!(SharedData.read(&key), Ok(None)) {
-        // Another worker may have noted it.
-        let _ = SharedData.write(&key, b"1", Expected::Absent);
-    }
+    note(&key());
 }
 
 /// Whether to watch with the defaults instead of this configuration, which is refused.
@@ -47,12 +43,17 @@ pub(crate) fn watches_instead(bytes: &[u8]) -> bool {
     match SharedData.read(&watched) {
         Ok(Some(_)) => true,
         Ok(None) if matches!(SharedData.read(&key()), Ok(None)) => {
-            // Another worker may have noted it.
-            let _ = SharedData.write(&watched, b"1", Expected::Absent);
+            note(&watched);
             true
         }
         Ok(None) | Err(_) => false,
     }
+}
+
+/// Notes something for as long as the shared data lives.
+fn note(key: &str) {
+    // Another worker may have noted it.
+    let _ = SharedData.write(key, b"1", Expected::Absent);
 }
 
 /// Whether the proxy takes requests although this module does not start.
