@@ -15,3 +15,15 @@ stop() {
 need() { # need COMMAND, HOW TO GET IT
   command -v "$1" >/dev/null 2>&1 || stop "$1 is missing; $2"
 }
+
+# Installs packages of Debian; NAME is the log's.
+from_debian() { # from_debian NAME PACKAGE...
+  local log=target/setup/apt-$1.log
+  shift
+  [ "$(id -u)" = 0 ] || stop "these packages are missing; as root: apt-get install $*"
+  say "installing from Debian: $*"
+  {
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+  } >"$log" 2>&1 || stop "apt-get could not install them; see $log"
+}
