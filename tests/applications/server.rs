@@ -84,11 +84,9 @@ impl AppServer {
     async fn wait_until_ready(&self, manifest: &AppManifest) {
         let asking = async {
             loop {
-                if let Ok(mut connection) = client::connect(self.address).await {
-                    let answer = connection.try_send(Request::get(&manifest.ready)).await;
-                    if answer.is_ok_and(|answer| answer.status < 400) {
-                        return;
-                    }
+                let answer = client::send_alone(self.address, Request::get(&manifest.ready)).await;
+                if answer.is_some_and(|answer| answer.status < 400) {
+                    return;
                 }
                 tokio::time::sleep(POLL).await;
             }

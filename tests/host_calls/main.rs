@@ -14,33 +14,11 @@ mod proxy;
 use std::path::Path;
 
 use proxy::{Cost, PlainRequest, Proxy};
-use unstuff_engine::request::headers::Header;
-
-/// What Chrome sends with each request.
-const BROWSER: [(&str, &str); 14] = [
-    (":scheme", "https"),
-    (":authority", "shop.example"),
-    ("sec-ch-ua", r#""Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99""#),
-    ("sec-ch-ua-mobile", "?0"),
-    ("sec-ch-ua-platform", r#""Linux""#),
-    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36"),
-    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("sec-fetch-site", "same-origin"),
-    ("sec-fetch-mode", "navigate"),
-    ("sec-fetch-dest", "document"),
-    ("referer", "https://shop.example/login"),
-    ("accept-encoding", "gzip, deflate, br, zstd"),
-    ("accept-language", "de-DE,de;q=0.9,en;q=0.8"),
-    ("cookie", "theme=dark; csrf=4f2a9c; consent=2026-01-01; sid=0123456789abcdef"),
-];
-
-fn list(headers: &[(&str, &str)]) -> Vec<Header> {
-    headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
-}
+use unstuff_tests::headers::{CHROME, list};
 
 fn request(method: &str, path: &str, person: u32, status: &str) -> PlainRequest {
     let mut request = list(&[(":method", method), (":path", path)]);
-    request.extend(list(&BROWSER));
+    request.extend(list(&CHROME));
     let [_, a, b, c] = person.to_be_bytes();
     let response = list(&[(":status", status), ("content-type", "text/html")]);
     PlainRequest {

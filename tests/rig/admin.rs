@@ -70,9 +70,8 @@ impl Admin {
 
     /// Asks for an action, such as `/drain_listeners`. Returns whether Envoy says that it is done.
     pub async fn post(&self, path: &str) -> bool {
-        let Ok(mut connection) = client::connect(self.0).await else { return false };
-        let response = connection.try_send(Request::post(path)).await;
-        response.is_ok_and(|response| response.status == 200)
+        let response = client::send_alone(self.0, Request::post(path)).await;
+        response.is_some_and(|response| response.status == 200)
     }
 
     async fn json(&self, path: &str) -> Value {
@@ -81,8 +80,7 @@ impl Admin {
     }
 
     async fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
-        let mut connection = client::connect(self.0).await.ok()?;
-        let response = connection.try_send(Request::get(path)).await.ok()?;
+        let response = client::send_alone(self.0, Request::get(path)).await?;
         Some((response.status, response.body))
     }
 }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::app_response::AppResponse;
+use crate::lock::lock;
 
 /// A request as it reached the application.
 #[derive(Clone, Debug, Default)]
@@ -247,8 +248,4 @@ fn in_chunks(body: Vec<u8>, bytes: usize, pause: Duration, is_broken: bool) -> R
         }
     });
     channel.boxed()
-}
-
-fn lock(requests: &Mutex<Vec<ReceivedRequest>>) -> MutexGuard<'_, Vec<ReceivedRequest>> {
-    requests.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -103,6 +103,12 @@ async fn handshake(address: SocketAddr, stream: TcpStream) -> io::Result<Connect
     Ok(Connection { address, sending: HttpSender::Http1(sender), driver })
 }
 
+/// Sends a request on a connection of its own, which no other request can break. `None` if there is
+/// no response.
+pub async fn send_alone(address: SocketAddr, request: Request) -> Option<ClientResponse> {
+    connect(address).await.ok()?.try_send(request).await.ok()
+}
+
 impl Connection {
     /// Sends a request and reads the whole response.
     ///

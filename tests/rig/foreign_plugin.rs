@@ -1,7 +1,8 @@
 //! A plugin of somebody else in the same proxy.
 //!
 //! For each request it writes to the shared data of its `vm_id`, under a key of its own or under ours,
-//! and adds a header so that a test sees that it ran. It is assembled here, because it needs neither an SDK nor a compiler.
+//! and adds a header so that a test sees that it ran. It is assembled here, because it needs neither
+//! an SDK nor a compiler.
 
 use std::fs;
 

@@ -5,9 +5,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use crate::client::ClientResponse;
+use crate::lock::lock;
 use crate::request::Request;
 
 /// How many exchanges a report shows.
@@ -26,7 +27,7 @@ pub(crate) fn record(port: u16, request: &str, response: &ClientResponse) {
         let _ = writeln!(text, "  < {name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }
     text.push_str(&bytes("<", &response.body));
-    let mut exchanges = EXCHANGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut exchanges = lock(&EXCHANGES);
     let exchanges = exchanges.entry(port).or_default();
     exchanges.push_back(text);
     if exchanges.len() > KEPT {
@@ -36,7 +37,7 @@ pub(crate) fn record(port: u16, request: &str, response: &ClientResponse) {
 
 /// The last exchanges with an Envoy, the oldest first.
 pub(crate) fn last(port: u16) -> String {
-    let exchanges = EXCHANGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let exchanges = lock(&EXCHANGES);
     let exchanges = exchanges.get(&port).into_iter().flatten();
     exchanges.map(String::as_str).collect::<Vec<_>>().join("\n")
 }

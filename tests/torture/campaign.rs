@@ -3,11 +3,13 @@
 //! In the first part Envoy keeps its state, and the witnesses' failures are counted. Then it is
 //! drained and started again, and junk is written over its state.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use unstuff_tests::admin::Admin;
 use unstuff_tests::envoy::{Envoy, EnvoyOptions};
 use unstuff_tests::{ModuleBuild, PackedModule, Request, client, eventually, form};
 
@@ -105,10 +107,7 @@ impl TortureRun {
         let counts = witnesses.end(&self.upstream.tally).await;
         self.report.memory = Some(memory.level().await);
         self.compare(&counts).await;
-        let admin = self.envoy.admin;
-        self.report.state_entries = admin.metric("unstuff.state.entries").await;
-        self.report.evictions = admin.metric("unstuff.state.evictions").await;
-        self.report.attempts += admin.metric("unstuff.attempts").await;
+        self.report.take_counts(self.envoy.admin).await;
     }
 
     async fn replace_configuration(&mut self) {
@@ -129,6 +128,7 @@ impl TortureRun {
 
     async fn kill_upstream(&mut self) {
         self.upstream.kill().await;
+        // So long it stays dead: requests meanwhile find nobody.
         tokio::time::sleep(Duration::from_secs(1)).await;
         self.upstream.listen().await;
         self.report.kills += 1;
@@ -184,6 +184,7 @@ impl TortureRun {
     async fn drain_and_restart(&mut self) {
         let (port, admin) = (self.envoy.port, self.envoy.admin);
         assert!(admin.post("/drain_listeners?graceful&skip_exit").await, "Envoy drains");
+        // So long it drains, under requests that go on.
         tokio::time::sleep(Duration::from_secs(2)).await;
         self.take_the_log();
         assert!(admin.post("/quitquitquit").await, "Envoy ends");
@@ -212,12 +213,7 @@ impl TortureRun {
 
     /// Nothing is left over once the clients are gone.
     async fn settle(&mut self) {
-        let admin = self.envoy.admin;
-        eventually("no request is left over", || async {
-            admin.stat("http.web.downstream_rq_active").await == 0
-                && admin.stat("cluster.app.upstream_rq_active").await == 0
-        })
-        .await;
+        nothing_is_left_over(self.envoy.admin).await;
         let serves = ask(self.envoy.port, form("alice", "wrong").from("192.0.2.78")).await;
         assert!(matches!(serves, Some(401 | 429)), "it serves at the end: {serves:?}");
     }
@@ -245,11 +241,19 @@ impl TortureRun {
     }
 }
 
-/// Sends a request on a connection of its own. Returns the status.
+/// Waits until neither a client nor the application has a request open.
+pub(crate) async fn nothing_is_left_over(admin: Admin) {
+    eventually("no request is left over", || async {
+        admin.stat("http.web.downstream_rq_active").await == 0
+            && admin.stat("cluster.app.upstream_rq_active").await == 0
+    })
+    .await;
+}
+
+/// The status of a request on a connection of its own.
 async fn ask(port: u16, request: Request) -> Option<u16> {
-    let mut connection =
-        client::connect((std::net::Ipv4Addr::LOCALHOST, port).into()).await.ok()?;
-    connection.try_send(request).await.ok().map(|response| response.status)
+    let response = client::send_alone((Ipv4Addr::LOCALHOST, port).into(), request).await;
+    response.map(|response| response.status)
 }
 
 /// Key and value of an entry that is junk: another length, the right header before random bytes, or

@@ -1,10 +1,11 @@
 //! Lanes: clients that send one request after the other as fast as they are answered.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
+use unstuff_tests::lock::lock;
 
 use crate::hostile::HostileRequest;
 use crate::wire::{Ending, TortureClient};
@@ -25,7 +26,6 @@ pub(crate) struct LaneTally {
     /// The numbers of those that hung.
     hung: Mutex<Vec<u64>>,
     is_over: AtomicBool,
-    port: AtomicU16,
 }
 
 /// All lanes of a run.
@@ -39,7 +39,6 @@ impl Lanes {
     /// Starts to send hostile requests to this port.
     pub(crate) fn start(port: u16, seed: u64) -> Self {
         let tally = Arc::new(LaneTally::default());
-        tally.port.store(port, Ordering::Relaxed);
         let lane = |_| {
             let tally = Arc::clone(&tally);
             tokio::spawn(async move {
@@ -47,7 +46,6 @@ impl Lanes {
                 while !tally.is_over.load(Ordering::Relaxed) {
                     let number = tally.next.fetch_add(1, Ordering::Relaxed);
                     let request = HostileRequest::generate(seed, number);
-                    let port = tally.port.load(Ordering::Relaxed);
                     let ending = client.send(port, &request).await;
                     tally.record(number, ending);
                     if ending == Ending::Refused {
@@ -104,8 +102,4 @@ impl LaneTally {
     pub(crate) fn hung(&self) -> Vec<u64> {
         lock(&self.hung).clone()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use unstuff_tests::admin::Admin;
 use unstuff_tests::envoy::version;
 
 use crate::memory::MemoryLevel;
@@ -89,6 +90,13 @@ impl TortureReport {
                 self.failure_lines.push(line.to_owned());
             }
         }
+    }
+
+    /// Takes what the module has counted until now, and what its state holds.
+    pub(crate) async fn take_counts(&mut self, admin: Admin) {
+        self.attempts += admin.metric("unstuff.attempts").await;
+        self.state_entries = admin.metric("unstuff.state.entries").await;
+        self.evictions = admin.metric("unstuff.state.evictions").await;
     }
 
     /// Adds a problem if too few requests did what makes a run worth something.

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::envoy::Envoy;
-use unstuff_tests::{Request, client, eventually, form, json_login};
+use unstuff_tests::{Request, client, form, json_login};
 
 use crate::campaign;
 use crate::memory::MemorySampler;
@@ -56,13 +56,8 @@ pub(crate) async fn run(settings: RunSettings) -> TortureReport {
     report.seconds = start.elapsed().as_secs_f64();
     report.sent = sent.load(Ordering::Relaxed);
     report.arrived = upstream.tally.arrived.load(Ordering::Relaxed);
-    report.attempts = envoy.admin.metric("unstuff.attempts").await;
-    report.state_entries = envoy.admin.metric("unstuff.state.entries").await;
-    report.evictions = envoy.admin.metric("unstuff.state.evictions").await;
-    eventually("no request is left over", || async {
-        envoy.admin.stat("http.web.downstream_rq_active").await == 0
-    })
-    .await;
+    report.take_counts(envoy.admin).await;
+    campaign::nothing_is_left_over(envoy.admin).await;
     report.take_log(&envoy.log());
     report
 }

@@ -3,6 +3,7 @@
 //! What the module has counted must lie between the failures that reached the witness and those
 //! that the application answered. The two are the same unless an answer is lost on the way.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -87,12 +88,8 @@ impl Witnesses {
 
 /// Sends a login on a connection of its own: one that Envoy closes cannot swallow it.
 async fn was_refused_by_the_application(port: u16, login: Request) -> bool {
-    let Ok(mut connection) = client::connect((std::net::Ipv4Addr::LOCALHOST, port).into()).await
-    else {
-        return false;
-    };
-    let response = connection.try_send(login).await;
-    response.is_ok_and(|it| it.status == 401 && it.header(ANSWERED_HEADER).is_some())
+    let response = client::send_alone((Ipv4Addr::LOCALHOST, port).into(), login).await;
+    response.is_some_and(|it| it.status == 401 && it.header(ANSWERED_HEADER).is_some())
 }
 
 impl WitnessCount {

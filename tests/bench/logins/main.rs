@@ -15,10 +15,11 @@ use std::env;
 use std::process::Command;
 
 use unstuff_engine::request::credentials::Body;
-use unstuff_engine::request::headers::{Header, Headers};
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::{CountingStore, MemoryStore};
 use unstuff_engine::{Attempt, Engine, Filter, Host, Millis, Step};
+use unstuff_tests::headers::{CHROME, list};
 
 /// The configurations: an endpoint that says all, and the default ones.
 const POLICIES: [(&str, &str); 2] = [
@@ -55,32 +56,8 @@ const CASES: [Case; 6] = [
     ("another page", "GET", "/assets/app.js?v=17", "", "", &[(":status", "200")]),
 ];
 
-/// What Chrome sends with a login.
-const BROWSER: [(&str, &str); 16] = [
-    (":scheme", "https"),
-    (":authority", "shop.example"),
-    ("cache-control", "max-age=0"),
-    ("sec-ch-ua", r#""Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99""#),
-    ("sec-ch-ua-mobile", "?0"),
-    ("sec-ch-ua-platform", r#""Linux""#),
-    ("origin", "https://shop.example"),
-    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36"),
-    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("sec-fetch-site", "same-origin"),
-    ("sec-fetch-mode", "navigate"),
-    ("sec-fetch-dest", "document"),
-    ("referer", "https://shop.example/login"),
-    ("accept-encoding", "gzip, deflate, br, zstd"),
-    ("accept-language", "de-DE,de;q=0.9,en;q=0.8"),
-    ("cookie", "theme=dark; csrf=4f2a9c; consent=2026-01-01; sid=0123456789abcdef"),
-];
-
 const NOW: Millis = Millis(1_760_000_000_000);
 const RUNS: [u32; 2] = [200, 600];
-
-fn list(headers: &[(&str, &str)]) -> Vec<Header> {
-    headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
-}
 
 /// Sends so many requests, each of a person of their own, after one login that is refused.
 /// Returns the reads and writes of the last one.
@@ -113,7 +90,7 @@ fn send(engine: &Engine, store: &CountingStore<MemoryStore>, case: &Case, person
     let body = body.replace("USER", &format!("anna{number}")).replace("NUMBER", &number);
     let length = body.len().to_string();
     let mut headers = list(&[(":method", method), (":path", path)]);
-    headers.extend(list(&BROWSER));
+    headers.extend(list(&CHROME));
     if !body.is_empty() {
         headers.extend(list(&[("content-type", content_type), ("content-length", &length)]));
     }
