@@ -70,6 +70,11 @@ differential: prerequisites ## what real applications read, beside the engine's 
 	SEED=$(SEED) REQUESTS=$(REQUESTS) APPLICATIONS=$(or $(APPLICATIONS),all) \
 	  cargo test --quiet --package unstuff-tests --test differential -- --nocapture
 
+.PHONY: bench
+bench: build ## what the module costs in Envoy, beside what could stand in its place (some 20 minutes; ROUNDS=1 ROWS="alone default" SECONDS=1)
+	@setup/bench
+	@ROUNDS=$(ROUNDS) ROWS="$(ROWS)" SECONDS=$(SECONDS) cargo bench --quiet --package unstuff-tests --bench proxy
+
 .PHONY: bench-filters
 bench-filters: build ## filters beside their peers: building, rates, lookups, memory (minutes, 5 GB)
 	cargo bench --quiet --package unstuff-tests --bench filters

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 11] = [
+const NOT_IN_CI: [(&str, &str); 12] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
+    ("bench", "needs an idle machine"),
     ("bench-challenge", "needs an idle machine"),
     ("bench-filters", "needs an idle machine"),
     ("bench-logins", "needs valgrind"),

@@ -12,6 +12,15 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
 }
 
+/// Builds the module of a package without features, such as a yardstick.
+pub fn module(package: &str) -> PathBuf {
+    let mut build = Command::new("setup/cargo-wasm");
+    build.args(["build", "--quiet", "--profile", "module", "--package", package]);
+    assert!(build.current_dir(root()).status().expect("bash").success(), "{build:?}");
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    root().join("target/wasm/wasm32-wasip1/module").join(file)
+}
+
 /// Builds the probe, the module that measures inside Envoy; `measured` is one of its features.
 pub fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
     let mut build = Command::new("setup/cargo-wasm");
