@@ -14,6 +14,7 @@ use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::request::client::AddressSource;
 use unstuff_engine::state::Table;
+use unstuff_engine::state::stores::cached::CachedStore;
 use unstuff_engine::time::Millis;
 use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 
@@ -30,6 +31,7 @@ pub(crate) struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
+    entries: CachedStore<SharedData>,
     /// The configuration's hash.
     configuration: [u8; 8],
     passwords: Option<Filter<Segment>>,
@@ -135,6 +137,7 @@ impl Module {
                 None => engine,
             },
             metrics,
+            entries: CachedStore::new(SharedData),
             configuration,
             is_refused: false,
             knows_direction: Cell::new(false),
@@ -159,12 +162,14 @@ impl Module {
     /// What the engine needs of the host to decide now.
     /// `None` while the proxy's clock cannot be read: no window, ban or token can be judged
     /// without the time, so logins pass, and the log says so once. No request can cause it.
-    pub(crate) fn host(&self) -> Option<Host<'_, SharedData, Filter<Segment>>> {
+    pub(crate) fn host(
+        &self,
+    ) -> Option<Host<'_, SharedData, Filter<Segment>, CachedStore<SharedData>>> {
         let now = self.now()?;
         Some(Host {
             now,
             store: &SharedData,
-            entries: &SharedData,
+            entries: &self.entries,
             passwords: self.passwords.as_ref(),
             pairs: self.pairs.as_ref(),
         })

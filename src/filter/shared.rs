@@ -1,6 +1,6 @@
 //! The state's store on shared data: process-wide, behind one mutex of the host's.
 
-use unstuff_engine::state::{Expected, Store, StoreError, Version, WriteError};
+use unstuff_engine::state::{Expected, Store, StoreError, Stored, Version, WriteError};
 
 use crate::host::{self, SetError};
 
@@ -14,7 +14,7 @@ const NEVER: u32 = u32::MAX;
 pub(crate) struct SharedData;
 
 impl Store for SharedData {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         let found = host::shared(key).map_err(|_| StoreError)?;
         Ok(found.map(|(value, cas)| (value, Version(cas))))
     }

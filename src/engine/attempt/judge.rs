@@ -21,17 +21,20 @@ pub(super) struct ClientContext<'a> {
 }
 
 impl Engine {
-    /// The decision of an enforced ban on this client, if there is one.
-    pub(super) fn enforce_ban<S, P, E: EntryStore>(
+    /// The entries of this client, or the decision of an enforced ban on it. A rule may exempt a
+    /// known device from the ban, so there all rules judge it.
+    pub(super) fn entries_unless_banned<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         client: &Client,
-        client_entries: &ClientEntries,
-    ) -> Option<Decision> {
-        let mut changes = Changes::default();
-        let verdict = self.state(host, &[]).enforce_ban(client, client_entries, &mut changes)?;
+        has_device: bool,
+    ) -> Result<ClientEntries, Box<Decision>> {
+        let (state, mut changes) = (self.state(host, &[]), Changes::default());
+        let entries = ClientEntries::read(&state, client);
+        let banned = || state.enforce_ban(client, &entries, &mut changes);
+        let Some(verdict) = (!has_device).then(banned).flatten() else { return Ok(entries) };
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Some(Decision { verdict, facts, changes, ..Decision::default() })
+        Err(Box::new(Decision { verdict, facts, changes, ..Decision::default() }))
     }
 
     /// Who logs in at these endpoints: programs alone only if all of them are for programs.

@@ -12,9 +12,10 @@
 //!         response ─▶ outcome: success / failure / unknown ─▶ counters learn
 //! ```
 //!
-//! An attempt is decided exactly once. A ban is enforced in the headers, so that a banned client
-//! costs less than a login. Otherwise the headers decide only if they end the stream, because a
-//! decoy in the query or in `Authorization` must not hide a body.
+//! An attempt is decided exactly once. A ban that this worker has seen is enforced in the headers, so
+//! that a banned client costs less than a login; one that another worker began, when the body has
+//! come. Otherwise the headers decide only if they end the stream, because a decoy in the query or in
+//! `Authorization` must not hide a body.
 //!
 //! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at, `read` its
 //! facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers itself, `challenge` the calls to the challenger, and
@@ -45,6 +46,7 @@ use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
 use crate::decision::password_record::PasswordMonitor;
+use crate::decision::seen_bans::SeenBans;
 use crate::decision::verdict::Verdict;
 use crate::familiarity::learning::{FamiliarityMonitor, Reach};
 use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
@@ -87,6 +89,7 @@ pub struct Engine {
     password_monitor: PasswordMonitor,
     answer_monitor: AnswerMonitor,
     familiarity_monitor: FamiliarityMonitor,
+    seen_bans: SeenBans,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -173,6 +176,8 @@ struct HeldRequest {
     max_body_bytes: usize,
     /// The client's entries, if they were read to look for a ban.
     client_entries: Option<ClientEntries>,
+    /// The headers tell a login, and a ban is looked for when its body has come.
+    is_ban_due: bool,
     /// The device of its cookie, if the signature is valid and it is not locked.
     device: Option<Device>,
     /// The headers could have brought the text that shows a success.
@@ -234,6 +239,7 @@ impl Engine {
             password_monitor,
             answer_monitor,
             familiarity_monitor: FamiliarityMonitor::default(),
+            seen_bans: SeenBans::default(),
             challenger: None,
             device_keys: None,
         }
@@ -297,6 +303,7 @@ impl Engine {
             now: host.now,
             site: self.attack_monitor.view(at),
             familiarity: &self.familiarity_monitor,
+            seen_bans: &self.seen_bans,
             successes_are_new: !at.is_empty()
                 && at.iter().all(|endpoint| self.is_new_to_success(*endpoint, host.now)),
         }

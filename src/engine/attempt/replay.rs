@@ -7,7 +7,6 @@ use super::judge::ClientContext;
 use super::matching::MatchedEndpoints;
 use super::{Attempt, CookieJar, Decision, Engine, Host, Phase, ResponseEffects};
 use crate::decision::facts::{Breached, Facts};
-use crate::decision::ledger::ClientEntries;
 use crate::outcome::{Outcome, UpstreamResponse};
 use crate::policy::EndpointId;
 use crate::request::client::Client;
@@ -42,13 +41,11 @@ impl Engine {
         let state = self.state(host, &[]);
         let device = jar.device.filter(|device| !state.is_locked(device));
         jar.present(&mut facts, host.now, jar.device.is_some() && device.is_none());
-        let client_entries = ClientEntries::read(&state, client);
-        // A rule may exempt a known device from the ban, so all rules judge it.
-        if !facts.known_device && device.is_none() {
-            if let Some(decision) = self.enforce_ban(host, client, &client_entries) {
-                return (decision, Attempt(Phase::Settled));
-            }
-        }
+        let has_device = facts.known_device || device.is_some();
+        let client_entries = match self.entries_unless_banned(host, client, has_device) {
+            Ok(entries) => entries,
+            Err(decision) => return (*decision, Attempt(Phase::Settled)),
+        };
         let known = ClientContext { client_entries: Some(client_entries), headers: None };
         let (decision, mut phase) = self.judge(host, vec![endpoint], client, facts, known);
         jar.settle_pass(&self.policy, &decision.facts, &decision.verdict, host.now);

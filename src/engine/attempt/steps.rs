@@ -5,7 +5,6 @@ use super::matching::{Concern, MatchedEndpoint, MatchedEndpoints, MaybeConcerned
 use super::read::{self, LoginRead};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
-use crate::decision::ledger::ClientEntries;
 use crate::request::client::{self, Fingerprint};
 use crate::request::credentials::{self, Body};
 use crate::request::headers::{Header, Headers};
@@ -76,18 +75,16 @@ impl Engine {
         let device = self.device(host, view);
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
-        if is_decided_here || endpoints.iter().any(is_login) {
-            let read = ClientEntries::read(&self.state(host, &[]), &client);
-            // A rule may exempt a known device from the ban, so all rules judge it.
-            let stopped = match &device {
-                Some(_) => None,
-                None => self.enforce_ban(host, &client, &read),
-            };
-            if let Some(decision) = stopped {
-                attempt.0 = Phase::Settled;
-                return Step::Decided(Box::new(decision));
+        let mut is_ban_due = is_decided_here || endpoints.iter().any(is_login);
+        if is_decided_here || is_ban_due && self.state(host, &[]).has_seen_ban(&client) {
+            match self.entries_unless_banned(host, &client, device.is_some()) {
+                Ok(entries) => client_entries = Some(entries),
+                Err(decision) => {
+                    attempt.0 = Phase::Settled;
+                    return Step::Decided(decision);
+                }
             }
-            client_entries = Some(read);
+            is_ban_due = false;
         }
         // A challenge reads other headers than the credentials do.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
@@ -101,6 +98,7 @@ impl Engine {
             endpoints,
             max_body_bytes,
             client_entries,
+            is_ban_due,
             device,
             is_echo,
         });
@@ -121,6 +119,15 @@ impl Engine {
         if let Phase::Held(held) = &mut attempt.0 {
             let state = self.state(host, &[]);
             held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
+            if held.is_ban_due {
+                match self.entries_unless_banned(host, &held.client, held.device.is_some()) {
+                    Ok(entries) => held.client_entries = Some(entries),
+                    Err(decision) => {
+                        attempt.0 = Phase::Settled;
+                        return Step::Decided(decision);
+                    }
+                }
+            }
         }
         self.decide_held(host, attempt, body)
     }

@@ -38,6 +38,7 @@ use crate::decision::verdict::{Cause, Exposed};
 use crate::policy::Action;
 use crate::request::credentials::Body;
 use crate::request::headers::Headers;
+use crate::state::stores::cached::CachedStore;
 use crate::state::stores::memory::{CountingStore, MemoryStore};
 
 const LIMIT_TEN: &str = r#"{"mode":"enforce",
@@ -56,9 +57,12 @@ impl Breached for Knows {
     }
 }
 
+/// As a worker's: slots are kept between a read and a write.
+type SiteStore = CachedStore<CountingStore<MemoryStore>>;
+
 struct Site {
     engine: Engine,
-    store: CountingStore<MemoryStore>,
+    store: SiteStore,
     now: Cell<Millis>,
 }
 
@@ -71,11 +75,19 @@ struct Sent<'s> {
 
 impl Site {
     fn new(policy: &str) -> Self {
-        let store = CountingStore::new(MemoryStore::new());
-        Self::on(policy, store, Millis(1_760_000_000_000))
+        Self::on(policy, Self::empty_store(), Millis(1_760_000_000_000))
     }
 
-    fn on(policy: &str, store: CountingStore<MemoryStore>, now: Millis) -> Self {
+    fn empty_store() -> SiteStore {
+        CachedStore::new(CountingStore::new(MemoryStore::new()))
+    }
+
+    /// Reads and writes since it was last asked.
+    fn calls(&self) -> (u64, u64) {
+        self.store.inner().take()
+    }
+
+    fn on(policy: &str, store: SiteStore, now: Millis) -> Self {
         let policy = crate::config::parse(policy.as_bytes()).expect("a good policy").policy;
         let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
         let key = crate::tokens::signing::SecretKey::new(vec![9; 32]).expect("long enough");
@@ -93,7 +105,7 @@ impl Site {
         self.engine.tick(&self.host());
     }
 
-    fn host(&self) -> Host<'_, CountingStore<MemoryStore>, Knows> {
+    fn host(&self) -> Host<'_, SiteStore, Knows> {
         Host {
             now: self.now.get(),
             store: &self.store,

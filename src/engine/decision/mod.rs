@@ -9,5 +9,6 @@ pub mod facts;
 pub(crate) mod ledger;
 pub mod password_record;
 pub mod rules;
+pub(crate) mod seen_bans;
 pub mod signals;
 pub mod verdict;

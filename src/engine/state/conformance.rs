@@ -6,7 +6,7 @@
 
 use crate::time::{Millis, Window};
 
-use super::stores::{Expected, Store, StoreError, Version, WriteError};
+use super::stores::{Expected, Store, StoreError, Stored, Version, WriteError};
 use super::table::Table;
 use crate::state::entry::counters::Counter;
 use crate::state::entry_store::EntryStore;
@@ -204,7 +204,7 @@ impl<'a, S> Watch<'a, S> {
 }
 
 impl<S: Store> Store for Watch<'_, S> {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         self.store.read(key)
     }
 
@@ -221,7 +221,7 @@ struct Racing<'a, S, F: ?Sized> {
 }
 
 impl<S: Store, R, F: Fn(&dyn Store) -> R> Store for Racing<'_, S, F> {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         self.store.read(key)
     }
 

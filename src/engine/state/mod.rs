@@ -33,6 +33,6 @@ pub use entry_store::{EntryStore, Update};
 pub use identity::{EntryMark, HashKey, Place, Tag, Tagged};
 pub use kind::EntryKind;
 pub use stores::cas::Written;
-pub use stores::{Expected, Store, StoreError, Version, WriteError};
+pub use stores::{Expected, Store, StoreError, Stored, Version, WriteError};
 pub use table::Table;
 pub use table::sizing::StateSize;

@@ -98,9 +98,9 @@ fn success_without_a_password_earns_nothing() {
 #[test]
 fn request_without_a_password_writes_nothing_unless_it_fails() {
     let site = Site::new(LIMIT_TEN);
-    site.store.take();
+    site.calls();
     site.without_password("192.0.2.1", "user=alice").answered("200");
-    let (_, writes) = site.store.take();
+    let (_, writes) = site.calls();
     assert_eq!(writes, 0);
 }
 
@@ -108,7 +108,7 @@ fn request_without_a_password_writes_nothing_unless_it_fails() {
 fn login_page_costs_no_look_at_the_state_and_no_ban_stops_it() {
     let site = Site::new(LIMIT_TEN);
     site.stuff("192.0.2.1", 0..11);
-    site.store.take();
+    site.calls();
     for (method, path) in [
         ("GET", "/login"),
         ("HEAD", "/login?next=%2Fhome"),
@@ -119,7 +119,7 @@ fn login_page_costs_no_look_at_the_state_and_no_ban_stops_it() {
         let step = site.bodiless(method, path, &[]);
         assert!(matches!(step, Step::PassThrough), "{method}: {step:?}");
     }
-    assert_eq!(site.store.take(), (0, 0));
+    assert_eq!(site.calls(), (0, 0));
     let step = site.bodiless("GET", "/login?user=alice&password=x", &[]);
     assert!(matches!(step, Step::Decided(it) if it.verdict.cause == Cause::Ban));
 }

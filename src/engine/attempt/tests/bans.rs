@@ -38,6 +38,30 @@ fn a_standing_ban_is_seen_in_the_headers() {
 }
 
 #[test]
+fn ban_of_another_worker_is_enforced_when_the_body_has_come_and_then_in_the_headers() {
+    let site = Site::new(LIMIT_TEN);
+    site.stuff("192.0.2.1", 0..11);
+    let site = site.reconfigured(LIMIT_TEN);
+    let held = |attempt: &mut Attempt| {
+        site.engine.request_headers(
+            &site.host(),
+            attempt,
+            login_headers(&[]),
+            b"192.0.2.1:5",
+            false,
+        )
+    };
+    let mut attempt = Attempt::default();
+    assert!(matches!(held(&mut attempt), Step::Hold));
+    let body = Body::Complete(b"user=alice&password=right");
+    let step = site.engine.request_body(&site.host(), &mut attempt, body);
+    assert!(matches!(step, Step::Decided(d) if d.verdict.cause == Cause::Ban));
+    assert!(attempt.is_settled());
+    let mut next = Attempt::default();
+    assert!(matches!(held(&mut next), Step::Decided(d) if d.verdict.cause == Cause::Ban));
+}
+
+#[test]
 fn a_ban_that_ends_clears_failures_and_the_next_is_longer() {
     let site = Site::new(LIMIT_TEN);
     site.stuff("192.0.2.1", 0..11);

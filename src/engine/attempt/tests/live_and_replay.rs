@@ -168,7 +168,7 @@ impl BothPaths {
     }
 
     fn stored(site: &Site) -> Vec<(String, Vec<u8>)> {
-        let store = site.store.inner();
+        let store = site.store.inner().inner();
         let value = |key: &str| store.read(key).expect("memory").expect("a value").0;
         store.keys().into_iter().map(|key| (key.clone(), value(&key))).collect()
     }

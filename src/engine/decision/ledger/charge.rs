@@ -51,6 +51,7 @@ impl<E: EntryStore> Ledger<'_, E> {
                     state.drop_void_bans(entry);
                     rule.begin_ban(state.policy.mode, entry);
                 }
+                state.seen_bans.note(ip, entry);
                 (charge(entry), site_say::attempts_count(entry))
             })
         });
@@ -67,6 +68,7 @@ impl<E: EntryStore> Ledger<'_, E> {
                     if may_be_banned(place.kind(), entry) {
                         state.drop_void_bans(entry);
                         rules.iter().for_each(|rule| rule.begin_ban(state.policy.mode, entry));
+                        state.seen_bans.note(place, entry);
                     }
                 });
             }

@@ -1,4 +1,4 @@
-//! The entries of a client, and the bans in them: enforced in the headers, before any credentials.
+//! The entries of a client, and the bans in them: enforced before any credentials are read.
 
 use super::{Changes, StateView};
 use crate::decision::verdict::{Cause, Verdict};
@@ -26,24 +26,16 @@ pub(crate) struct LoadedEntry {
 impl ClientEntries {
     /// Reads the entries of a client.
     pub(crate) fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
-        let load = |banned: Banned, key: Option<&[u8]>| {
-            key.map(|key| state.load(state.table.place(banned.kind(), key)))
-        };
-        let ip = client.key(state.policy.client.ipv6_prefix);
-        let network = client.network_key();
-        let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
-        Self {
-            ip: load(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
-            network: load(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
-            fingerprint: load(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
-        }
+        let [ip, network, fingerprint] =
+            state.client_places(client).map(|place| place.map(|place| state.load_client(place)));
+        Self { ip, network, fingerprint }
     }
 
     /// Reads the address's entry again: other attempts of it may have been decided while the body
     /// arrived.
     pub(crate) fn read_again<E: EntryStore>(&mut self, state: &StateView<'_, E>) {
         if let Some(ip) = &mut self.ip {
-            *ip = state.load(ip.place);
+            *ip = state.load_client(ip.place);
         }
     }
 
@@ -88,6 +80,33 @@ impl ClientEntries {
 }
 
 impl<E: EntryStore> StateView<'_, E> {
+    /// Where a client's address, network and fingerprint are.
+    fn client_places(&self, client: &Client) -> [Option<Place>; 3] {
+        let place = |banned: Banned, key: Option<&[u8]>| {
+            key.map(|key| self.table.place(banned.kind(), key))
+        };
+        let ip = client.key(self.policy.client.ipv6_prefix);
+        let network = client.network_key();
+        let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
+        [
+            place(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
+            place(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
+            place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
+        ]
+    }
+
+    /// Whether this worker has seen a ban on a client that has not ended.
+    pub(crate) fn has_seen_ban(&self, client: &Client) -> bool {
+        let mut places = self.client_places(client).into_iter().flatten();
+        places.any(|place| self.seen_bans.holds(place, self.now))
+    }
+
+    fn load_client(&self, place: Place) -> LoadedEntry {
+        let entry = self.read(place);
+        self.seen_bans.note(place, &entry);
+        LoadedEntry { place, entry }
+    }
+
     /// Drops the bans of rules that are gone or that changed between shadow and enforced, so that a
     /// new ban can begin.
     pub(crate) fn drop_void_bans(&self, entry: &mut Entry) {

@@ -25,7 +25,6 @@ mod unanswered;
 use std::ops::AddAssign;
 
 pub(crate) use client_entries::ClientEntries;
-use client_entries::LoadedEntry;
 pub(crate) use settle::PendingAttempt;
 use subjects::Subjects;
 
@@ -33,6 +32,7 @@ use crate::attack_mode::SiteView;
 use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
 use crate::decision::rules::{self, RuleMatch};
+use crate::decision::seen_bans::SeenBans;
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::familiarity::learning::FamiliarityMonitor;
 use crate::familiarity::{AccountView, Familiarity};
@@ -72,6 +72,7 @@ pub(crate) struct StateView<'a, E> {
     pub now: Millis,
     pub site: SiteView,
     pub familiarity: &'a FamiliarityMonitor,
+    pub seen_bans: &'a SeenBans,
     /// Successes are trusted for so short a time that no address has earned much credit.
     pub successes_are_new: bool,
 }
@@ -88,10 +89,6 @@ impl<E: EntryStore> StateView<'_, E> {
     pub(crate) fn account(&self, client: &Client, facts: &Facts) -> AccountView {
         let learnt = self.familiarity.learnt(self.now, self.policy.challenge_budget);
         AccountView::of(self.table, client, facts, learnt, |place| self.read(place))
-    }
-
-    fn load(&self, place: Place) -> LoadedEntry {
-        LoadedEntry { place, entry: self.read(place) }
     }
 
     fn device(&self, device: &DeviceId) -> Place {

@@ -60,6 +60,9 @@ pub(crate) struct CasOutcome<R> {
 
 /// Applies `step` to the value of `key` until it is stored, at most [`MAX_TRIES`] times.
 /// `step` sees `None` where nothing is stored (or can be read), and runs at least once.
+///
+/// The first try takes the value that the store has kept, which saves a read. If that is old, its
+/// version is too: the write is refused.
 pub(crate) fn update_with<S, R>(
     store: &S,
     key: &str,
@@ -69,8 +72,10 @@ where
     S: Store + ?Sized,
 {
     let mut retries = 0;
+    let mut kept = store.take_kept(key);
     loop {
-        let (old, expected) = match store.read(key) {
+        let is_kept = kept.is_some();
+        let (old, expected) = match kept.take().map_or_else(|| store.read(key), Ok) {
             Ok(Some((value, version))) => (Some(value), Expected::Version(version)),
             Ok(None) => (None, Expected::Absent),
             Err(_) => {
@@ -79,6 +84,10 @@ where
         };
         let CasStep { value, result } = step(old);
         let Some(value) = value else {
+            // Only what is stored can tell that there is nothing to change.
+            if is_kept {
+                continue;
+            }
             return CasOutcome { result, written: Written::Unchanged, retries };
         };
         let written = match store.write(key, &value, expected) {

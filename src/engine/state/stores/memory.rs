@@ -9,7 +9,7 @@ use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::state::stores::{Expected, Store, StoreError, Version, WriteError, host_bytes};
+use crate::state::stores::{Expected, Store, StoreError, Stored, Version, WriteError, host_bytes};
 
 #[derive(Default)]
 struct Inner {
@@ -47,7 +47,7 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         Ok(self.lock().values.get(key).cloned())
     }
 
@@ -97,7 +97,7 @@ impl<S> CountingStore<S> {
 }
 
 impl<S: Store> Store for CountingStore<S> {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.inner.read(key)
     }

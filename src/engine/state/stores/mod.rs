@@ -5,6 +5,7 @@
 //! [`Expected::Absent`] on a key that exists. In proxy-wasm a cas of 0 overwrites unchecked,
 //! so `Absent` is a non-zero sentinel there. [`crate::state::conformance`] checks both.
 
+pub mod cached;
 pub mod cas;
 pub mod memory;
 
@@ -44,13 +45,16 @@ pub enum WriteError {
     Failed,
 }
 
+/// A value and its version; `None` if the key was never written.
+pub type Stored = Option<(Vec<u8>, Version)>;
+
 /// Versioned values under string keys.
 pub trait Store {
-    /// The value and its version; `None` if the key was never written.
+    /// What is stored under a key.
     ///
     /// # Errors
     /// When the storage cannot be read at all; an absent key is not an error.
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError>;
+    fn read(&self, key: &str) -> Result<Stored, StoreError>;
 
     /// Writes `value` if the key is still as `expected`. An absent key is inserted for any
     /// expected version, as in the host.
@@ -59,15 +63,35 @@ pub trait Store {
     /// [`WriteError::Mismatch`] if another writer was first, [`WriteError::Failed`] if the
     /// storage refuses.
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError>;
+
+    /// Keeps what was just read, because a write may follow. Most stores keep nothing.
+    fn keep(&self, key: &str, read: Stored) {
+        let _ = (key, read);
+    }
+
+    /// Gives up what was kept under a key. It may be old, so it is good for one use alone: a write
+    /// that expects its version.
+    fn take_kept(&self, key: &str) -> Option<Stored> {
+        let _ = key;
+        None
+    }
 }
 
 impl<S: Store + ?Sized> Store for &S {
-    fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, key: &str) -> Result<Stored, StoreError> {
         (**self).read(key)
     }
 
     fn write(&self, key: &str, value: &[u8], expected: Expected) -> Result<(), WriteError> {
         (**self).write(key, value, expected)
+    }
+
+    fn keep(&self, key: &str, read: Stored) {
+        (**self).keep(key, read);
+    }
+
+    fn take_kept(&self, key: &str) -> Option<Stored> {
+        (**self).take_kept(key)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::state::entry::ban::Terms;
 use crate::state::entry::counters::Counter;
 use crate::state::entry_store::{EntryStore, Update};
 use crate::state::stores::memory::{CountingStore, MemoryStore};
-use crate::state::stores::{Expected, Version, WriteError};
+use crate::state::stores::{Expected, Stored, WriteError};
 use crate::time::{Millis, Window};
 use std::sync::Barrier;
 
@@ -306,7 +306,7 @@ fn keys_fit_the_hosts_string_object() {
 struct Hostile(Option<WriteError>);
 
 impl Store for Hostile {
-    fn read(&self, _: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError> {
+    fn read(&self, _: &str) -> Result<Stored, StoreError> {
         self.0.map_or(Err(StoreError), |_| Ok(None))
     }
 
