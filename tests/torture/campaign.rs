@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::time::MissedTickBehavior;
 use unstuff_tests::admin::Admin;
 use unstuff_tests::envoy::{Envoy, EnvoyOptions};
 use unstuff_tests::{ModuleBuild, PackedModule, Request, client, eventually, form};
@@ -25,6 +26,10 @@ use crate::witnesses::{self, WitnessCount, Witnesses};
 
 /// The part of a run in which Envoy keeps its state, in per cent.
 const FIRST_PART: u32 = 85;
+
+/// How many configurations the first part has at most: each makes Envoy compile the module again,
+/// which leaves no time for requests.
+const MOST_CONFIGURATIONS: u32 = 260;
 
 /// How many configurations come between two other faults.
 const CONFIGURATIONS: u64 = 3;
@@ -91,8 +96,11 @@ impl TortureRun {
         let memory = MemorySampler::start(self.envoy.process_id(), duration);
         let witnesses = Witnesses::start(self.envoy.port);
         let mut fault = 0;
+        let mut is_due = tokio::time::interval(duration / MOST_CONFIGURATIONS);
+        is_due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while start.elapsed() < duration {
             for _ in 0..CONFIGURATIONS {
+                is_due.tick().await;
                 self.replace_configuration().await;
             }
             match fault % 5 {

@@ -17,6 +17,7 @@ use std::process::Command;
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
+use unstuff_engine::state::stores::cached::CachedStore;
 use unstuff_engine::state::stores::memory::{CountingStore, MemoryStore};
 use unstuff_engine::{Attempt, Engine, Filter, Host, Millis, Step};
 use unstuff_tests::headers::{CHROME, list};
@@ -56,6 +57,9 @@ const CASES: [Case; 6] = [
     ("another page", "GET", "/assets/app.js?v=17", "", "", &[(":status", "200")]),
 ];
 
+/// As a worker's: slots are kept between a read and a write.
+type WorkerStore = CachedStore<CountingStore<MemoryStore>>;
+
 const NOW: Millis = Millis(1_760_000_000_000);
 const RUNS: [u32; 2] = [200, 600];
 
@@ -63,19 +67,19 @@ const RUNS: [u32; 2] = [200, 600];
 /// Returns the reads and writes of the last one.
 fn run(policy: &str, case: &Case, times: u32) -> (u64, u64) {
     let policy = unstuff_engine::config::parse(policy.as_bytes()).expect("a good policy").policy;
-    let store = CountingStore::new(MemoryStore::new());
+    let store = WorkerStore::new(CountingStore::new(MemoryStore::new()));
     let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
     let engine = Engine::new(policy, table);
     let refused = CASES[if case.3 == JSON { 3 } else { 1 }];
     send(&engine, &store, &refused, 0);
     for person in 1..=times {
-        store.take();
+        store.inner().take();
         send(&engine, &store, case, person);
     }
-    store.take()
+    store.inner().take()
 }
 
-fn send(engine: &Engine, store: &CountingStore<MemoryStore>, case: &Case, person: u32) {
+fn send(engine: &Engine, store: &WorkerStore, case: &Case, person: u32) {
     let (_, method, path, content_type, body, answer) = case;
     let host = Host {
         now: NOW.plus_seconds(u64::from(person)),
