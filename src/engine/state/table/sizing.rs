@@ -86,6 +86,12 @@ impl StateSize {
         self.0
     }
 
+    /// The most entries of a kind.
+    #[must_use]
+    pub fn entries(self, kind: EntryKind) -> u64 {
+        u64::from(self.slots(kind)) * ways(kind) as u64
+    }
+
     /// The slots of a kind's region; at least one.
     pub(crate) fn slots(self, kind: EntryKind) -> u32 {
         let reserve = (self.0 / RESERVE_PARTS).max(MIN_RESERVE);
@@ -145,12 +151,11 @@ mod tests {
 
     #[test]
     fn documented_numbers_of_addresses_and_accounts_fit() {
-        let fit = |size: StateSize, kind: EntryKind| size.slots(kind) as usize * ways(kind);
-        let addresses = fit(StateSize::MIN, EntryKind::Ip);
+        let addresses = StateSize::MIN.entries(EntryKind::Ip);
         assert!((385..395).contains(&addresses), "{addresses}");
-        let default = fit(StateSize::DEFAULT, EntryKind::Ip);
+        let default = StateSize::DEFAULT.entries(EntryKind::Ip);
         assert!((102_000..103_000).contains(&default), "{default}");
-        let accounts = fit(StateSize::DEFAULT, EntryKind::Account);
+        let accounts = StateSize::DEFAULT.entries(EntryKind::Account);
         assert!((237_000..238_000).contains(&accounts), "{accounts}");
     }
 
