@@ -75,6 +75,10 @@ bench: build ## what the module costs in Envoy, beside what could stand in its p
 	@setup/bench
 	@ROUNDS=$(ROUNDS) ROWS="$(ROWS)" SECONDS=$(SECONDS) cargo bench --quiet --package unstuff-tests --bench proxy
 
+.PHONY: scale
+scale: $(tool) ## the tables of docs/scale.md: what a gateway needs for how many people (a minute or two)
+	@cargo bench --quiet --package unstuff-tests --bench scale
+
 .PHONY: bench-filters
 bench-filters: build ## filters beside their peers: building, rates, lookups, memory (minutes, 5 GB)
 	cargo bench --quiet --package unstuff-tests --bench filters

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 12] = [
+const NOT_IN_CI: [(&str, &str); 13] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench", "needs an idle machine"),
@@ -21,6 +21,7 @@ const NOT_IN_CI: [(&str, &str); 12] = [
     ("differential", "installs twenty frameworks"),
     ("fuzz", "runs as long as it is told to"),
     ("mutants", "takes hours"),
+    ("scale", "writes docs/scale.md from what `make bench` measured"),
     ("soak", "takes half an hour"),
     ("test-matrix", "takes as long as the end-to-end tests, ten times"),
 ];

@@ -159,8 +159,6 @@ fn keep(report: &BenchReport) {
         println!("{}", path.display());
     }
     if report.is_kept() {
-        let path = root().join("README.md");
-        let before = std::fs::read_to_string(&path).expect("the README");
-        std::fs::write(path, table::readme(&before, report)).expect("the README");
+        bench::write_part("README.md", "make bench", &table::markdown(report));
     }
 }

@@ -6,10 +6,6 @@ use crate::figures::{RoundFigures, RowFigures};
 use crate::report::BenchReport;
 use crate::traffic::Traffic;
 
-/// Where the README's section begins and ends.
-const BEGIN: &str = "<!-- written by make bench -->\n";
-const END: &str = "<!-- end of what make bench writes -->";
-
 /// The result for a terminal.
 pub(crate) fn text(report: &BenchReport) -> String {
     let mut text = format!(
@@ -65,17 +61,8 @@ pub(crate) fn text(report: &BenchReport) -> String {
     text
 }
 
-/// The README with this result in its section.
-///
-/// # Panics
-/// If the README has no such section.
-pub(crate) fn readme(before: &str, report: &BenchReport) -> String {
-    let (head, rest) = before.split_once(BEGIN).expect("the README has a section of make bench");
-    let (_, tail) = rest.split_once(END).expect("the section ends");
-    format!("{head}{BEGIN}{}{END}{tail}", markdown(report))
-}
-
-fn markdown(report: &BenchReport) -> String {
+/// The part of the README.
+pub(crate) fn markdown(report: &BenchReport) -> String {
     let mut text =
         "| | login: CPU | p50, p99, p99.9 | other requests: CPU |\n|---|---|---|---|\n".to_owned();
     for row in report.rows.iter().filter(|row| row.traffic != Traffic::Other.name()) {

@@ -8,6 +8,9 @@ use super::row::{TownRow, aim, bar, row};
 /// Replayed with eight endpoints, each with a record of its own.
 const EIGHT: &[&str] = &["--policy", "detection/town/eight_endpoints.json"];
 
+/// Replayed with a state that has room for the accounts, and for little else.
+const SMALL_STATE: &[&str] = &["--policy", "detection/town/small_state.json"];
+
 /// All rows.
 pub(crate) const ROWS: &[TownRow] = &[
     row("fresh-3")
@@ -108,6 +111,13 @@ pub(crate) const ROWS: &[TownRow] = &[
         .challenged(aim(3.5, 6.9))
         .stopped(aim(0.3, 3.2))
         .worst(bar(5.0)),
+    row("fresh-30")
+        .named("small state")
+        .replayed(SMALL_STATE)
+        .takeovers(bar(88.0))
+        .challenged(bar(3.5))
+        .stopped(aim(0.3, 0.72))
+        .worst(bar(3.0)),
     row("fresh-30")
         .named("three gateways")
         .replayed(&["--gateways", "3"])

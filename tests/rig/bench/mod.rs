@@ -1,8 +1,10 @@
-//! What the benchmarks share: the repository's path, the probe module, and the bars.
+//! What the benchmarks share: the repository's path, the modules that they build, the bars, and documents with results.
 
 mod checks;
+mod document;
 
 pub use checks::BarChecks;
+pub use document::write_part;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
