@@ -37,7 +37,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry valgrind ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: test-matrix
@@ -92,7 +92,7 @@ bench-challenge: build browser ## what the challenge costs people, bots, and the
 	@cargo bench --quiet --package unstuff-tests --bench challenge
 
 .PHONY: bench-logins
-bench-logins: prerequisites ## the engine's instructions for a login, counted by valgrind
+bench-logins: prerequisites valgrind ## the engine's instructions for a login, counted by valgrind
 	@cargo bench --quiet --package unstuff-tests --bench logins
 
 .PHONY: bench-replay
@@ -156,6 +156,10 @@ prerequisites:
 .PHONY: browser
 browser: | prerequisites
 	@setup/browser
+
+.PHONY: valgrind
+valgrind: | prerequisites
+	@setup/valgrind
 
 .PHONY: kubernetes
 kubernetes: | prerequisites
