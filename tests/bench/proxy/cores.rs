@@ -53,7 +53,8 @@ fn pin(cores: &[usize]) {
 pub(crate) struct CpuAccount {
     /// On a core.
     pub taken: u64,
-    /// Ready to run while something else had the core.
+    /// Ready to run while something else had the core: Envoy's workers alone. Its other threads wait
+    /// for the worker.
     pub waited: u64,
 }
 
@@ -68,7 +69,11 @@ impl CpuAccount {
             let mut numbers =
                 text.split_whitespace().map_while(|number| number.parse::<u64>().ok());
             sum.taken += numbers.next().unwrap_or(0);
-            sum.waited += numbers.next().unwrap_or(0);
+            let waited = numbers.next().unwrap_or(0);
+            let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+            if name.starts_with("wrk:") {
+                sum.waited += waited;
+            }
         }
         sum
     }

@@ -16,11 +16,12 @@ use crate::traffic::Traffic;
 /// How long each kind of request runs before it is measured, so that V8 has compiled what is hot.
 const WARM_UP: Duration = Duration::from_millis(1_500);
 
-/// The state is full once it gains less than one entry in so many, in this time.
-const FULL_GAIN: u64 = 200;
+/// The state is full once it gains less than one entry in so many logins; an empty one gains several
+/// with each. What it still gains are accounts, in slots that are there already.
+const LOGINS_PER_ENTRY: u64 = 4;
 const FILL_FOR: Duration = Duration::from_secs(2);
 /// The most times that it is filled for [`FILL_FOR`].
-const FILL_BOUND: u32 = 150;
+const FILL_BOUND: u32 = 600;
 
 /// A row's Envoy between two rounds: only a filled one is kept.
 pub(crate) type KeptEnvoy = Option<Envoy>;
@@ -143,9 +144,9 @@ async fn fill(envoy: &Envoy) {
     let mut entries = 0;
     for seed in 1..=u64::from(FILL_BOUND) {
         let plan = LoadPlan { address, traffic: Traffic::Login, seed: seed << 40 };
-        load::saturate(plan, FILL_FOR).await;
+        let logins = load::saturate(plan, FILL_FOR).await.latencies.len() as u64;
         let now = envoy.admin.metric("unstuff.state.entries").await;
-        if now > 0 && now.saturating_sub(entries) < now / FULL_GAIN {
+        if now > 0 && now.saturating_sub(entries) * LOGINS_PER_ENTRY < logins {
             return;
         }
         entries = now;

@@ -12,7 +12,7 @@ use crate::settings::BenchSettings;
 use crate::traffic::Traffic;
 
 /// The most that Envoy may wait for its core in a result that is kept.
-const MOST_WAITED: f64 = 0.05;
+const MOST_WAITED: f64 = 0.1;
 
 /// A run, as it is kept.
 #[derive(Serialize)]
