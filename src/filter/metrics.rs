@@ -2,6 +2,12 @@
 //!
 //! Values add up over workers. The ABI knows no labels: they are part of the name, and
 //! `stats_tags` can extract them.
+//!
+//! What is counted is held in the VM and handed to the host once a second, because each call to
+//! the host costs as much as reading a header map. So a metric is up to a second old, and a VM
+//! that traps takes what it held with it.
+
+use std::cell::Cell;
 
 use unstuff_engine::challenge::Refusal;
 use unstuff_engine::outcome::Outcome;
@@ -120,16 +126,30 @@ metrics! {
     StateBytes: Gauge = "unstuff.state.bytes";
     /// Entries that the state holds.
     StateEntries: Gauge = "unstuff.state.entries";
+    /// Ticks: one a second in each thread in which the module works. Counts are handed over at each.
+    Ticks: Counter = "unstuff.ticks";
 }
 
-/// The metrics as the host knows them.
+/// The metrics as the host knows them, and what was counted since it was told. What is held when
+/// the last request under a configuration has ended is handed over then.
 #[derive(Debug)]
-pub(crate) struct Metrics(Vec<Option<u32>>);
+pub(crate) struct Metrics(Vec<HeldMetric>);
+
+#[derive(Debug)]
+struct HeldMetric {
+    /// None if the host refused to define it.
+    id: Option<u32>,
+    held: Cell<i64>,
+}
 
 impl Metrics {
     /// Defines them all. Defining one again finds it: configurations share them.
     pub(crate) fn define() -> Self {
-        Self(TABLE.iter().map(|&(kind, name)| host::define_metric(kind, name)).collect())
+        let define = |&(kind, name): &(MetricKind, &str)| HeldMetric {
+            id: host::define_metric(kind, name),
+            held: Cell::new(0),
+        };
+        Self(TABLE.iter().map(define).collect())
     }
 
     /// Counts one event.
@@ -137,21 +157,34 @@ impl Metrics {
         self.add(metric, 1);
     }
 
-    /// Sets a gauge, which all workers share.
+    /// Adds to a metric, from the next [`Metrics::hand_over`] on.
+    pub(crate) fn add(&self, metric: Metric, amount: u64) {
+        if let Some(HeldMetric { held, .. }) = self.0.get(metric as usize) {
+            held.set(held.get().saturating_add_unsigned(amount));
+        }
+    }
+
+    /// Sets a gauge at once, which all workers share.
     pub(crate) fn set(&self, metric: Metric, value: u64) {
-        if let Some(Some(id)) = self.0.get(metric as usize) {
+        if let Some(HeldMetric { id: Some(id), .. }) = self.0.get(metric as usize) {
             host::record_metric(*id, value);
         }
     }
 
-    /// Adds to a metric; 0 changes nothing (counters would reject it).
-    pub(crate) fn add(&self, metric: Metric, amount: i64) {
-        if amount == 0 {
-            return;
+    /// Tells the host what was counted since the last time.
+    pub(crate) fn hand_over(&self) {
+        for HeldMetric { id, held } in &self.0 {
+            match (id, held.take()) {
+                (None, _) | (_, 0) => {}
+                (Some(id), amount) => host::increment_metric(*id, amount),
+            }
         }
-        if let Some(Some(id)) = self.0.get(metric as usize) {
-            host::increment_metric(*id, amount);
-        }
+    }
+}
+
+impl Drop for Metrics {
+    fn drop(&mut self) {
+        self.hand_over();
     }
 }
 

@@ -81,7 +81,6 @@ impl Module {
         let defaults = parsed(VmEnvironment::Unknown, b"")?;
         let mut announcement = Announcement::default();
         problems.into_iter().for_each(|problem| announcement.say(Level::Error, problem));
-        announcement.say(Level::Error, REFUSED);
         let module = Self::of(defaults, bytes, announcement, None)?;
         module.metrics.set(Metric::Refused, 1);
         Ok(Self { is_refused: true, ..module })
@@ -211,8 +210,15 @@ impl Module {
         }
     }
 
-    /// Exchanges with other workers what was seen, and says when attack mode changes.
+    /// Exchanges with other workers what was seen, says when attack mode changes, and hands over
+    /// what was counted.
     pub(crate) fn tick(&self) {
+        self.exchange();
+        self.metrics.count(Metric::Ticks);
+        self.metrics.hand_over();
+    }
+
+    fn exchange(&self) {
         let Some(host) = self.host() else { return };
         if self.is_refused {
             announce::shout(host.now.0 / 1000 / WARNING_INTERVAL, REFUSED);
@@ -296,10 +302,10 @@ impl Module {
     /// Counts what happened to the state.
     pub(crate) fn count_changes(&self, changes: &Changes) {
         let add = |metric, amount| self.metrics.add(metric, amount);
-        add(Metric::Evictions, i64::from(changes.evicted));
-        add(Metric::CasExhausted, i64::from(changes.lost));
-        add(Metric::StateBytes, i64::try_from(changes.bytes).unwrap_or(0));
-        add(Metric::StateEntries, i64::from(changes.entries));
+        add(Metric::Evictions, changes.evicted.into());
+        add(Metric::CasExhausted, changes.lost.into());
+        add(Metric::StateBytes, changes.bytes);
+        add(Metric::StateEntries, changes.entries.into());
     }
 }
 

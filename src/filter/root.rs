@@ -10,7 +10,8 @@ use crate::host::{self, Buffer, Level};
 use crate::module::Module;
 use crate::stream::Stream;
 
-/// How often workers exchange what they have seen at each endpoint.
+/// How often workers exchange what they have seen at each endpoint, and hand over what they have
+/// counted.
 const TICK_MILLISECONDS: u32 = 1000;
 
 /// More than any configuration has.

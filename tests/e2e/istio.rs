@@ -343,6 +343,7 @@ async fn the_listed_metrics_tell_a_refused_configuration() {
     let bad = Plugin::new(banning().with("mode", json!("enforced")));
     mesh.update(bad).await.expect_err("`enforced` is not a mode");
     guesses(&mesh, ATTACKER, 1..=1).await;
+    assert_eq!(mesh.metric("unstuff.attempts").await, 1);
     let prefixes = ["extension_config_discovery.", "wasmcustom."];
     let names = ["http_filter.*update_rejected", "unstuff.attempts"];
     for (prefix, name) in prefixes.into_iter().zip(names) {

@@ -42,7 +42,8 @@ struct CurrentRequest {
 struct HostSide {
     configuration: Vec<u8>,
     shared: HashMap<Vec<u8>, (Vec<u8>, u32)>,
-    metrics: Vec<Vec<u8>>,
+    /// Names and values.
+    metrics: Vec<(Vec<u8>, i64)>,
     log: Vec<String>,
     stream: CurrentRequest,
     random: u8,
@@ -131,6 +132,19 @@ impl Proxy {
         self.call("proxy_on_tick", &[ROOT]);
     }
 
+    /// Ends the configuration, as Envoy does when another one has taken its place.
+    pub(crate) fn end_configuration(&mut self) {
+        self.call("proxy_on_done", &[ROOT]);
+        self.call("proxy_on_delete", &[ROOT]);
+    }
+
+    /// What the module has said that a metric is.
+    pub(crate) fn metric(&self, name: &str) -> i64 {
+        let metrics = &self.store.data().metrics;
+        let found = metrics.iter().find(|(it, _)| it == name.as_bytes());
+        found.map(|(_, value)| *value).expect("a metric that the module defines")
+    }
+
     /// Carries one request through the module, as HTTP/1.1 with a body in one piece.
     pub(crate) fn send(&mut self, exchange: &PlainRequest) -> Cost {
         let context = self.next_context;
@@ -213,12 +227,17 @@ impl HostCall<'_, '_> {
             "proxy_define_metric" => {
                 let name = self.bytes(1);
                 let metrics = &mut self.caller.data_mut().metrics;
-                let known = metrics.iter().position(|it| *it == name);
+                let known = metrics.iter().position(|(it, _)| *it == name);
                 let id = known.unwrap_or_else(|| {
-                    metrics.push(name);
+                    metrics.push((name, 0));
                     metrics.len() - 1
                 });
                 self.put(3, &u32::try_from(id).expect("few metrics").to_le_bytes())
+            }
+            "proxy_increment_metric" => {
+                let (id, offset) = (self.size(0), self.given[1].i64().expect("64 bits"));
+                self.caller.data_mut().metrics[id].1 += offset;
+                OK
             }
             "random_get" => {
                 self.caller.data_mut().random += 1;
@@ -231,7 +250,6 @@ impl HostCall<'_, '_> {
             | "proxy_replace_header_map_value"
             | "proxy_add_header_map_value"
             | "proxy_set_property"
-            | "proxy_increment_metric"
             | "proxy_record_metric"
             | "proxy_set_effective_context"
             | "environ_get" => OK,

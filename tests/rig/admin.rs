@@ -10,6 +10,9 @@ use crate::request::Request;
 /// The prefix of a module's metrics in Envoy's statistics.
 const MODULE_PREFIX: &str = "wasmcustom.";
 
+/// The type of a plugin's configuration.
+const PLUGIN_TYPE: &str = "envoy.extensions.filters.http.wasm.v3.Wasm\"";
+
 /// A client of one Envoy's admin interface.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(SocketAddr);
@@ -44,6 +47,14 @@ impl Admin {
         let listener = listeners.iter().find(|listener| listener["name"] == name)?;
         let port = &listener["local_address"]["socket_address"]["port_value"];
         u16::try_from(port.as_u64()?).ok()
+    }
+
+    /// How many plugins Envoy has in all its filter chains.
+    pub async fn plugins(&self) -> u64 {
+        let configuration = self.json("/config_dump").await.to_string();
+        let plugins = configuration.matches(PLUGIN_TYPE).count();
+        assert!(plugins > 0, "Envoy has no plugin");
+        plugins as u64
     }
 
     /// The value of one of Envoy's own counters or gauges; 0 if it does not exist.

@@ -225,6 +225,11 @@ impl Envoy {
         .await;
     }
 
+    /// Worker threads.
+    pub fn workers(&self) -> u32 {
+        self.options.workers
+    }
+
     /// The identifier of the process.
     pub fn process_id(&self) -> u32 {
         self.process.id()

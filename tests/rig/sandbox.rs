@@ -14,6 +14,9 @@ use crate::request::Request;
 use crate::transcript;
 use crate::wait::eventually;
 
+/// Counts the times that each worker has handed over what it counted.
+const TICKS: &str = "unstuff.ticks";
+
 /// The options of a [`Sandbox`].
 pub struct SandboxBuilder {
     policy: PolicyBuilder,
@@ -201,9 +204,19 @@ impl Sandbox {
         RawConnection::connect(self.address()).await
     }
 
-    /// The value of one of the module's metrics, such as `unstuff.attempts`, over all workers.
+    /// The value of one of the module's metrics, such as `unstuff.attempts`, over all workers, once
+    /// each has handed over what it counted until now.
     pub async fn metric(&self, name: &str) -> u64 {
-        self.envoy.admin.metric(name).await
+        let admin = self.envoy.admin;
+        // The ticks of all are one number: the main thread's, too, and of each plugin.
+        let tickers = (u64::from(self.envoy.workers()) + 1) * admin.plugins().await;
+        // All but one may tick now, and before that one in the next second.
+        let ticks = admin.metric(TICKS).await + 2 * tickers - 1;
+        eventually("each plugin ticks in each thread", || async {
+            admin.metric(TICKS).await >= ticks
+        })
+        .await;
+        admin.metric(name).await
     }
 }
 
