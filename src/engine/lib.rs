@@ -59,7 +59,7 @@
 //!     ("content-type", "application/x-www-form-urlencoded"),
 //! ]);
 //! let mut attempt = Attempt::default();
-//! let step = engine.request_headers(&host, &mut attempt, request, b"192.0.2.1:4711", false);
+//! let step = engine.request_headers(&host, &mut attempt, Headers::new(&request), b"192.0.2.1:4711", false);
 //! assert!(matches!(step, Step::Hold));
 //!
 //! // The body: the attempt is decided, and charged as pending.

@@ -1,33 +1,9 @@
-//! The challenge on the wire: its answers, its counts, and its traces in requests.
+//! The challenge on the wire: its answers and its counts.
 
-use unstuff_engine::challenge::{
-    ChallengeEvent, ChallengeResponse, PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, Randomness,
-    SOLUTION_HEADER,
-};
-use unstuff_engine::request::cookies;
-use unstuff_engine::request::headers::Headers;
-use unstuff_engine::tokens::device;
+use unstuff_engine::challenge::{ChallengeEvent, ChallengeResponse, Randomness};
 
 use crate::host;
 use crate::metrics::{self, Metric, Metrics};
-
-/// Headers that are for us alone.
-const OWN_HEADERS: [&str; 3] = [PASS_HEADER, SOLUTION_HEADER, REDEEM_HEADER];
-
-/// Takes passes and solutions out of a request: upstream has no use for them, and its logs
-/// are no place for them.
-pub(crate) fn hide(headers: Headers<'_>) {
-    for name in OWN_HEADERS {
-        if headers.first(name).is_some() {
-            host::remove_request_header(name);
-        }
-    }
-    match cookies::without(headers, &[PASS_COOKIE, device::COOKIE]) {
-        Some(rest) if rest.is_empty() => host::remove_request_header("cookie"),
-        Some(rest) => host::replace_request_header("cookie", &rest),
-        None => {}
-    }
-}
 
 /// Random bytes for one response; none if the host has none.
 pub(crate) fn random() -> Option<Randomness> {

@@ -12,7 +12,7 @@
 use std::ptr::null_mut;
 
 use unstuff_engine::request::header_pairs;
-use unstuff_engine::request::headers::Header;
+use unstuff_engine::request::headers::HeaderRef;
 use unstuff_engine::time::Millis;
 
 #[link(wasm_import_module = "env")]
@@ -165,14 +165,24 @@ pub(crate) fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// All headers, repeated ones repeated, as bytes: the single-header getter would return
-/// only the first of several. None if the map is absent.
-pub(crate) fn headers(map: Map) -> Vec<Header> {
+/// All headers, as the host passed them.
+#[derive(Debug)]
+pub(crate) struct HeaderBytes(Vec<u8>);
+
+impl HeaderBytes {
+    /// Each of them; none if the host passed junk.
+    pub(crate) fn read(&self) -> Vec<HeaderRef<'_>> {
+        header_pairs::read(&self.0).unwrap_or_default()
+    }
+}
+
+/// All headers, repeated ones repeated: the single-header getter would return only the first of
+/// several. None if the map is absent.
+pub(crate) fn headers(map: Map) -> HeaderBytes {
     // SAFETY: the host writes where it put the serialised map.
-    returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
-        .ok()
-        .and_then(|serialised| header_pairs::read(&serialised))
-        .unwrap_or_default()
+    let bytes =
+        returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) });
+    HeaderBytes(bytes.unwrap_or_default())
 }
 
 /// Removes every header of this name from the request. This clears Envoy's route cache

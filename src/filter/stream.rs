@@ -20,11 +20,7 @@ use crate::challenge;
 use crate::host::{self, Buffer, Map};
 use crate::metrics::{self, Metric};
 use crate::module::Module;
-
-/// Headers with which upstream is told of the verdict. Copies that a client sends are
-/// removed from every request.
-const ANNOTATIONS: [&str; 3] =
-    ["x-unstuff-verdict", "x-unstuff-reasons", "exposed-credential-check"];
+use crate::own_headers;
 
 /// The filter state that tells another Unstuff behind this one that a request is judged already. No
 /// client can set it.
@@ -222,21 +218,18 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Flow {
-        let headers = host::headers(Map::Request);
-        for name in ANNOTATIONS {
-            if Headers::new(&headers).first(name).is_some() {
-                host::remove_request_header(name);
-            }
-        }
-        challenge::hide(Headers::new(&headers));
+        let bytes = host::headers(Map::Request);
+        let headers = bytes.read();
+        let headers = Headers::borrowed(&headers);
+        own_headers::remove(headers);
         if self.module.engine.policy().replies.cors.is_some() {
-            self.origin = Headers::new(&headers).first("origin").map(<[u8]>::to_vec);
+            self.origin = headers.first("origin").map(<[u8]>::to_vec);
         }
         #[cfg(feature = "test-trap")]
-        if crate::trap::trigger(Headers::new(&headers)) {
+        if crate::trap::trigger(headers) {
             return Flow::Pause;
         }
-        let Some(concern) = self.module.engine.concern(Headers::new(&headers)) else {
+        let Some(concern) = self.module.engine.concern(headers, end_of_stream) else {
             self.attempt = Attempt::none();
             return Flow::Continue;
         };
@@ -248,7 +241,11 @@ impl HttpContext for Stream {
         }
         host::set_filter_state(JUDGED, "1");
         self.module.warn_of_inbound_listener();
-        let peer = host::property(&["source", "address"]).unwrap_or_default();
+        let peer = if self.module.engine.names_client(headers) {
+            Vec::new()
+        } else {
+            host::property(&["source", "address"]).unwrap_or_default()
+        };
         let Some(host) = self.module.host() else { return Flow::Continue };
         let step = self.module.engine.concerned(
             &host,
@@ -281,8 +278,9 @@ impl HttpContext for Stream {
         if self.attempt.is_settled() {
             return Flow::Continue;
         }
-        let response = host::headers(Map::Response);
-        let response = Headers::new(&response);
+        let bytes = host::headers(Map::Response);
+        let response = bytes.read();
+        let response = Headers::borrowed(&response);
         // A reply of an Unstuff, here or upstream, says nothing about the login.
         if response.first(MARKER).is_some() {
             return Flow::Continue;

@@ -9,6 +9,7 @@ use unstuff_engine::config;
 use unstuff_engine::decision::facts::Breached;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::request::credentials::Body;
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
@@ -127,7 +128,13 @@ fn decide(engine: &Engine, store: &MemoryStore, request: &LoginRequest) -> Optio
     headers.push((b"content-length".to_vec(), request.body.len().to_string().into_bytes()));
     let mut attempt = Attempt::default();
     let ends = request.body.is_empty();
-    let step = engine.request_headers(&host, &mut attempt, headers, b"192.0.2.1:4711", ends);
+    let step = engine.request_headers(
+        &host,
+        &mut attempt,
+        Headers::new(&headers),
+        b"192.0.2.1:4711",
+        ends,
+    );
     let step = match step {
         Step::Hold => {
             let max = engine.policy().max_body_bytes;

@@ -106,7 +106,7 @@ impl Engine {
 /// The page where a person logs in: the configured one, else the endpoint's exact path (most forms
 /// are sent to the page that shows them), else the front page. It never comes from the request,
 /// which would be an open redirect.
-fn login_page(endpoint: &Endpoint, target: &Target) -> String {
+fn login_page(endpoint: &Endpoint, target: &Target<'_>) -> String {
     let configured = endpoint.login_page.as_deref();
     configured.or_else(|| endpoint.matcher.exact_path(target)).unwrap_or("/").to_owned()
 }

@@ -1,24 +1,33 @@
 //! The endpoints that a request may be at, by its headers alone.
 
+use super::read::LoginRead;
 use super::{Decision, Engine};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, EndpointId, Mode};
-use crate::request::credentials::QueryCondition;
+use crate::request::client;
+use crate::request::credentials::{Body, QueryCondition};
 use crate::request::endpoint_match::method::sends_a_body;
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
 
 /// Headers that a request cannot be let through by alone: it may be a login, or present a token to the
 /// challenge.
-#[derive(Debug)]
 pub struct Concern(pub(super) MaybeConcerned);
 
-#[derive(Debug)]
 pub(super) enum MaybeConcerned {
     /// At these endpoints.
-    Matched(MatchedEndpoints),
+    Matched(MatchedRequest),
     /// It may be a redemption; which endpoints it matches is not known yet.
     PresentsToken,
+}
+
+/// A request that is at an endpoint, by its headers.
+pub(super) enum MatchedRequest {
+    /// An upgrade or CONNECT at a login location.
+    Upgrade,
+    /// A login at any of these, in the policy's order, as far as the headers tell. If no body decides,
+    /// with what was read of it.
+    Login(Vec<MatchedEndpoint>, Option<LoginRead>),
 }
 
 /// The endpoints that a request's headers match.
@@ -42,14 +51,39 @@ pub(super) struct MatchedEndpoint {
 impl Engine {
     /// Whether a request's headers concern the engine. Most do not, and cost no more than this.
     #[must_use]
-    pub fn concern(&self, headers: Headers<'_>) -> Option<Concern> {
+    pub fn concern(&self, headers: Headers<'_>, end_of_stream: bool) -> Option<Concern> {
         if self.may_be_redemption(headers) {
             return Some(Concern(MaybeConcerned::PresentsToken));
         }
-        match self.matched_endpoints(headers) {
-            MatchedEndpoints::Login(endpoints) if endpoints.is_empty() => None,
-            matched => Some(Concern(MaybeConcerned::Matched(matched))),
+        let matched = self.matched_request(headers, end_of_stream)?;
+        Some(Concern(MaybeConcerned::Matched(matched)))
+    }
+
+    /// Whether a request may be a login, or is refused as an upgrade. Most requests without a body to
+    /// a login's location are neither: they are for the page itself.
+    pub(super) fn matched_request(
+        &self,
+        headers: Headers<'_>,
+        end_of_stream: bool,
+    ) -> Option<MatchedRequest> {
+        let endpoints = match self.matched_endpoints(headers) {
+            MatchedEndpoints::Upgrade => return Some(MatchedRequest::Upgrade),
+            MatchedEndpoints::Login(endpoints) if endpoints.is_empty() => return None,
+            MatchedEndpoints::Login(endpoints) => endpoints,
+        };
+        // A decoy in the query or in `Authorization` must not hide a body. Where no endpoint reads
+        // bodies, there is nothing to wait for.
+        if !end_of_stream && endpoints.iter().any(|at| self.asks_body(at)) {
+            return Some(MatchedRequest::Login(endpoints, None));
         }
+        let read = self.read(&endpoints, headers, Body::None)?;
+        Some(MatchedRequest::Login(endpoints, Some(read)))
+    }
+
+    /// Whether a request's headers name the client, so that the peer's address does not matter.
+    #[must_use]
+    pub fn names_client(&self, headers: Headers<'_>) -> bool {
+        client::named(&self.policy.client.address, headers).is_some()
     }
 
     /// Every endpoint that a request may be at.

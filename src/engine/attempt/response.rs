@@ -101,7 +101,8 @@ impl Engine {
                     let unread = UpstreamResponse { body: BodySeen::Cut(b""), ..*response };
                     return self.learn(host, &endpoints, &pending, &unread);
                 }
-                let (headers, body) = (response.headers.to_vec(), ResponsePrefix::default());
+                let (headers, body) =
+                    (response.headers.copied(|_| true), ResponsePrefix::default());
                 let open = OpenResponse { endpoints, pending, headers, body };
                 attempt.0 = Phase::ReadingResponse(Box::new(open));
                 None

@@ -1,13 +1,13 @@
 //! The state machine: request headers and request body. `response` goes on from there.
 
 use super::judge::ClientContext;
-use super::matching::{Concern, MatchedEndpoint, MatchedEndpoints, MaybeConcerned};
+use super::matching::{Concern, MatchedEndpoint, MatchedRequest, MaybeConcerned};
 use super::read::{self, LoginRead};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
 use crate::request::client::{self, Fingerprint};
 use crate::request::credentials::{self, Body};
-use crate::request::headers::{Header, Headers};
+use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
 use crate::tokens::device::Device;
 
@@ -17,11 +17,11 @@ impl Engine {
         &self,
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
-        headers: Vec<Header>,
+        headers: Headers<'_>,
         peer: &[u8],
         end_of_stream: bool,
     ) -> Step {
-        if let Some(concern) = self.concern(Headers::new(&headers)) {
+        if let Some(concern) = self.concern(headers, end_of_stream) {
             return self.concerned(host, attempt, concern, headers, peer, end_of_stream);
         }
         *attempt = Attempt::none();
@@ -34,49 +34,39 @@ impl Engine {
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         concern: Concern,
-        headers: Vec<Header>,
+        headers: Headers<'_>,
         peer: &[u8],
         end_of_stream: bool,
     ) -> Step {
-        let view = Headers::new(&headers);
         let matched = match concern.0 {
-            MaybeConcerned::Matched(matched) => matched,
+            MaybeConcerned::Matched(matched) => Some(matched),
             MaybeConcerned::PresentsToken => {
-                if let Some(redemption) = self.redemption(view, peer) {
+                if let Some(redemption) = self.redemption(headers, peer) {
                     attempt.0 = Phase::Settled;
                     return Step::Redeem(Box::new(redemption));
                 }
-                self.matched_endpoints(view)
+                self.matched_request(headers, end_of_stream)
             }
         };
-        let endpoints = match matched {
-            MatchedEndpoints::Upgrade => {
-                attempt.0 = Phase::Settled;
-                return Step::Decided(Box::new(self.refuse_upgrade()));
-            }
-            MatchedEndpoints::Login(endpoints) if endpoints.is_empty() => {
+        // What is no login costs no look at the state, and no ban stops it.
+        let (endpoints, read) = match matched {
+            None => {
                 attempt.0 = Phase::Settled;
                 return Step::PassThrough;
             }
-            MatchedEndpoints::Login(endpoints) => endpoints,
+            Some(MatchedRequest::Upgrade) => {
+                attempt.0 = Phase::Settled;
+                return Step::Decided(Box::new(self.refuse_upgrade()));
+            }
+            Some(MatchedRequest::Login(endpoints, read)) => (endpoints, read),
         };
-        // A decoy in the query or in `Authorization` must not hide a body. Where no endpoint reads
-        // bodies, there is nothing to wait for.
-        let is_decided_here = end_of_stream || endpoints.iter().all(|at| !self.asks_body(at));
-        // Most requests without a body are no login (the page itself). Those cost no look at the
-        // state, and no ban stops them.
-        let bodiless = is_decided_here.then(|| self.read(&endpoints, view, Body::None));
-        if let Some(None) = bodiless {
-            attempt.0 = Phase::Settled;
-            return Step::PassThrough;
-        }
-        let client = client::identify(&self.policy.client.address, view, peer)
-            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, view));
-        let device = self.device(host, view);
+        let client = client::identify(&self.policy.client.address, headers, peer)
+            .looking_like(Fingerprint::of(&self.policy.client.fingerprint, headers));
+        let device = self.device(host, headers);
         let mut client_entries = None;
-        let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, view);
-        let mut is_ban_due = is_decided_here || endpoints.iter().any(is_login);
-        if is_decided_here || is_ban_due && self.state(host, &[]).has_seen_ban(&client) {
+        let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, headers);
+        let mut is_ban_due = read.is_some() || endpoints.iter().any(is_login);
+        if read.is_some() || is_ban_due && self.state(host, &[]).has_seen_ban(&client) {
             match self.entries_unless_banned(host, &client, device.is_some()) {
                 Ok(entries) => client_entries = Some(entries),
                 Err(decision) => {
@@ -88,9 +78,9 @@ impl Engine {
         }
         // A challenge reads other headers than the credentials do.
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
-        let sent = headers.iter().map(|(_, value)| value.as_slice());
+        let sent = headers.iter().map(|(_, value)| value);
         let is_echo = self.could_bring_success(endpoints.iter().map(|at| at.id), sent);
-        let headers = headers.into_iter().filter(|(name, _)| is_read(name)).collect();
+        let headers = headers.copied(is_read);
         let max_body_bytes = self.max_body_bytes(&endpoints);
         let held = Box::new(HeldRequest {
             headers,
@@ -102,7 +92,7 @@ impl Engine {
             device,
             is_echo,
         });
-        if let Some(Some(read)) = bodiless {
+        if let Some(read) = read {
             return self.decide_read(host, attempt, held, read, Body::None);
         }
         attempt.0 = Phase::Held(held);

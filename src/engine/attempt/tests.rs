@@ -122,7 +122,7 @@ impl Site {
         let step = self.engine.request_headers(
             &self.host(),
             &mut attempt,
-            headers,
+            Headers::new(&headers),
             peer.as_bytes(),
             false,
         );

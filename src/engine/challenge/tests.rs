@@ -117,7 +117,13 @@ impl ChallengeRig {
         headers.extend(list(more));
         let mut attempt = Attempt::default();
         let (host, peer) = (self.host(), format!("{ip}:1"));
-        self.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), false);
+        self.engine.request_headers(
+            &host,
+            &mut attempt,
+            Headers::new(&headers),
+            peer.as_bytes(),
+            false,
+        );
         let body = Body::Complete(body.as_bytes());
         let Step::Decided(decision) = self.engine.request_body(&host, &mut attempt, body) else {
             panic!("a login is decided");
@@ -130,7 +136,13 @@ impl ChallengeRig {
         headers.extend(list(more));
         let mut attempt = Attempt::default();
         let (host, peer) = (self.host(), format!("{ip}:1"));
-        match self.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), true) {
+        match self.engine.request_headers(
+            &host,
+            &mut attempt,
+            Headers::new(&headers),
+            peer.as_bytes(),
+            true,
+        ) {
             Step::Redeem(redemption) => self.engine.redeem(&host, &redemption, self.random()),
             _ => None,
         }

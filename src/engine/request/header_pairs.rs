@@ -3,7 +3,7 @@
 //! A count, the sizes of every name and value, then each of them followed by a zero byte; numbers
 //! are 32 bits, little-endian. No bytes at all are no headers.
 
-use super::headers::Header;
+use super::headers::HeaderRef;
 
 /// Writes header pairs.
 #[must_use]
@@ -21,35 +21,36 @@ pub fn write<T: AsRef<[u8]>>(headers: &[(T, T)]) -> Vec<u8> {
     bytes
 }
 
-/// Reads header pairs; `None` if the bytes end too early.
+/// Reads header pairs where they are; `None` if the bytes end too early.
 #[must_use]
-pub fn read(bytes: &[u8]) -> Option<Vec<Header>> {
+pub fn read(bytes: &[u8]) -> Option<Vec<HeaderRef<'_>>> {
     if bytes.is_empty() {
         return Some(Vec::new());
     }
-    let (count, rest) = split_u32(bytes)?;
-    let (mut sizes, mut data) = rest.split_at_checked(count.checked_mul(8)?)?;
+    let (count, rest) = bytes.split_first_chunk::<4>()?;
+    let count = number(*count);
+    let (mut sizes, mut texts) = rest.split_at_checked(count.checked_mul(8)?)?;
     let mut headers = Vec::with_capacity(count);
-    while let Some((name_size, rest)) = split_u32(sizes) {
-        let (value_size, rest) = split_u32(rest)?;
+    while let Some((name_size, rest)) = sizes.split_first_chunk::<4>() {
+        let (value_size, rest) = rest.split_first_chunk::<4>()?;
         sizes = rest;
-        let name = take_text(&mut data, name_size)?;
-        let value = take_text(&mut data, value_size)?;
+        let name = take_text(&mut texts, number(*name_size))?;
+        let value = take_text(&mut texts, number(*value_size))?;
         headers.push((name, value));
     }
     Some(headers)
 }
 
-fn split_u32(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk::<4>()?;
-    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
+fn number(bytes: [u8; 4]) -> usize {
+    // Where it does not fit, no bytes are that long.
+    usize::try_from(u32::from_le_bytes(bytes)).unwrap_or(usize::MAX)
 }
 
 /// Takes `size` bytes and the zero byte behind them.
-fn take_text(data: &mut &[u8], size: usize) -> Option<Vec<u8>> {
-    let (text, rest) = data.split_at_checked(size)?;
-    *data = rest.get(1..)?;
-    Some(text.to_vec())
+fn take_text<'a>(texts: &mut &'a [u8], size: usize) -> Option<&'a [u8]> {
+    let (text, rest) = texts.split_at_checked(size)?;
+    *texts = rest.get(1..)?;
+    Some(text)
 }
 
 #[cfg(test)]
@@ -62,19 +63,26 @@ mod tests {
     fn pairs_are_written_as_the_proxy_writes_them() {
         let written = b"\x01\0\0\0\x02\0\0\0\x01\0\0\0ab\0c\0";
         assert_eq!(write(&[("ab", "c")]), written);
-        assert_eq!(read(written), Some(vec![(b"ab".to_vec(), b"c".to_vec())]));
+        assert_eq!(read(written), Some(vec![(&b"ab"[..], &b"c"[..])]));
         assert_eq!(read(b""), Some(Vec::new()));
         assert_eq!(read(b"\xff\xff\xff\xff"), None);
+        assert_eq!(read(b"\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0"), None);
     }
 
     proptest! {
         #[test]
         fn pairs_are_read_whole_or_not_at_all(headers: Vec<(Vec<u8>, Vec<u8>)>) {
             let written = write(&headers);
-            prop_assert_eq!(read(&written), Some(headers));
+            let given = headers.iter().map(|(name, value)| (&name[..], &value[..]));
+            prop_assert_eq!(read(&written), Some(given.collect()));
             for end in 1..written.len() {
                 prop_assert_eq!(read(&written[..end]), None);
             }
+        }
+
+        #[test]
+        fn bytes_never_panic(bytes: Vec<u8>) {
+            let _ = read(&bytes);
         }
     }
 }

@@ -7,23 +7,58 @@
 /// One header: name and value, as received.
 pub type Header = (Vec<u8>, Vec<u8>);
 
+/// One header where the proxy put it.
+pub type HeaderRef<'a> = (&'a [u8], &'a [u8]);
+
 /// All headers of a request or a response.
 #[derive(Clone, Copy, Debug)]
-pub struct Headers<'a>(&'a [Header]);
+pub struct Headers<'a> {
+    /// Empty if `borrowed` is not.
+    owned: &'a [Header],
+    borrowed: &'a [HeaderRef<'a>],
+}
 
 impl<'a> Headers<'a> {
     /// A view of `headers`, in the order in which they were received.
     #[must_use]
     pub fn new(headers: &'a [Header]) -> Self {
-        Self(headers)
+        Self { owned: headers, borrowed: &[] }
+    }
+
+    /// The same of headers where the proxy put them.
+    #[must_use]
+    pub fn borrowed(headers: &'a [HeaderRef<'a>]) -> Self {
+        Self { owned: &[], borrowed: headers }
+    }
+
+    /// Every name and value, in order.
+    pub fn iter(self) -> impl Iterator<Item = HeaderRef<'a>> {
+        let owned = self.owned.iter().map(|(name, value)| (&name[..], &value[..]));
+        owned.chain(self.borrowed.iter().copied())
     }
 
     /// Every value of `name`, in order. Security decisions consider all of them.
-    pub fn all<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        self.0
-            .iter()
-            .filter(move |(given, _)| given.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value.as_slice())
+    pub fn all<'n>(mut self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        std::iter::from_fn(move || self.next_named(name.as_bytes()))
+    }
+
+    /// Goes on behind the next header of this name and returns its value. Names are looked up in so
+    /// many places that a copy of the loop in each would make the module 20 KiB larger.
+    #[inline(never)]
+    fn next_named(&mut self, name: &[u8]) -> Option<&'a [u8]> {
+        while let Some(((given, value), rest)) = self.owned.split_first() {
+            self.owned = rest;
+            if given.eq_ignore_ascii_case(name) {
+                return Some(value);
+            }
+        }
+        while let Some((&(given, value), rest)) = self.borrowed.split_first() {
+            self.borrowed = rest;
+            if given.eq_ignore_ascii_case(name) {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// The first value of `name`, for pseudo-headers, which are unique.
@@ -32,10 +67,11 @@ impl<'a> Headers<'a> {
         self.all(name).next()
     }
 
-    /// A copy of all of them.
+    /// A copy of those whose name `is_kept`.
     #[must_use]
-    pub fn to_vec(self) -> Vec<Header> {
-        self.0.to_vec()
+    pub fn copied(self, is_kept: impl Fn(&[u8]) -> bool) -> Vec<Header> {
+        let kept = self.iter().filter(|(name, _)| is_kept(name));
+        kept.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
     }
 
     /// The response's status.

@@ -8,6 +8,7 @@ pub mod client;
 pub mod cookies;
 pub mod credentials;
 pub mod endpoint_match;
+pub mod header_names;
 pub mod header_pairs;
 pub mod headers;
 pub(crate) mod percent;

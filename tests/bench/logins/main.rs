@@ -100,7 +100,8 @@ fn send(engine: &Engine, store: &WorkerStore, case: &Case, person: u32) {
     }
     let mut attempt = Attempt::default();
     let ends = body.is_empty();
-    let step = engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), ends);
+    let step =
+        engine.request_headers(&host, &mut attempt, Headers::new(&headers), peer.as_bytes(), ends);
     if matches!(step, Step::Hold) {
         let body = Body::Complete(body.as_bytes());
         let Step::Decided(_) = engine.request_body(&host, &mut attempt, body) else {

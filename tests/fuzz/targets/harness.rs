@@ -8,6 +8,7 @@ use unstuff_engine::challenge::PASS_COOKIE;
 use unstuff_engine::decision::facts::Breached;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::request::credentials::Body;
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
@@ -91,7 +92,7 @@ impl ChallengeHarness {
         let step = self.engine.request_headers(
             &self.host(),
             &mut attempt,
-            headers,
+            Headers::new(&headers),
             peer.as_bytes(),
             false,
         );

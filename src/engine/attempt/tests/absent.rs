@@ -17,7 +17,13 @@ impl Site {
         let mut headers = header_list(&[(":method", method), (":path", path), (":authority", "a")]);
         headers.extend(header_list(more));
         let mut attempt = Attempt::default();
-        self.engine.request_headers(&self.host(), &mut attempt, headers, b"192.0.2.1:1", true)
+        self.engine.request_headers(
+            &self.host(),
+            &mut attempt,
+            Headers::new(&headers),
+            b"192.0.2.1:1",
+            true,
+        )
     }
 }
 
@@ -135,7 +141,8 @@ fn login_by_any_method_is_an_attempt() {
         headers.extend(header_list(&more));
         let mut attempt = Attempt::default();
         let (host, peer) = (site.host(), b"192.0.2.1:1");
-        let step = site.engine.request_headers(&host, &mut attempt, headers, peer, false);
+        let step =
+            site.engine.request_headers(&host, &mut attempt, Headers::new(&headers), peer, false);
         assert!(matches!(step, Step::Hold), "{method}");
         let step = site.engine.request_body(&host, &mut attempt, body);
         assert!(matches!(step, Step::Decided(it) if it.facts.breached), "{method}");

@@ -30,8 +30,13 @@ impl Understood {
         let (host, mut attempt) = (site.host(), Attempt::default());
         let sent = header_list(&sent);
         let is_whole = request.body.is_none();
-        let mut step =
-            site.engine.request_headers(&host, &mut attempt, sent, b"192.0.2.1:1234", is_whole);
+        let mut step = site.engine.request_headers(
+            &host,
+            &mut attempt,
+            Headers::new(&sent),
+            b"192.0.2.1:1234",
+            is_whole,
+        );
         if matches!(step, Step::Hold) {
             let body = request.body.as_deref().unwrap_or_default();
             step = site.engine.request_body(&host, &mut attempt, Body::Complete(body.as_bytes()));

@@ -32,7 +32,13 @@ fn a_standing_ban_is_seen_in_the_headers() {
     let mut attempt = Attempt::default();
     let headers = header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
     let peer = b"192.0.2.1:5";
-    let step = site.engine.request_headers(&site.host(), &mut attempt, headers, peer, false);
+    let step = site.engine.request_headers(
+        &site.host(),
+        &mut attempt,
+        Headers::new(&headers),
+        peer,
+        false,
+    );
     assert!(matches!(step, Step::Decided(d) if d.verdict.cause == Cause::Ban));
     assert!(attempt.is_settled());
 }
@@ -46,7 +52,7 @@ fn ban_of_another_worker_is_enforced_when_the_body_has_come_and_then_in_the_head
         site.engine.request_headers(
             &site.host(),
             attempt,
-            login_headers(&[]),
+            Headers::new(&login_headers(&[])),
             b"192.0.2.1:5",
             false,
         )

@@ -19,7 +19,13 @@ fn stopped_by(request: &OrdinaryRequest, ip: &str) -> Option<String> {
     let peer = format!("{ip}:1234");
     let host = site.host();
     let is_end = request.body.is_empty();
-    let step = site.engine.request_headers(&host, &mut attempt, headers, peer.as_bytes(), is_end);
+    let step = site.engine.request_headers(
+        &host,
+        &mut attempt,
+        Headers::new(&headers),
+        peer.as_bytes(),
+        is_end,
+    );
     let step = match step {
         Step::Hold => {
             let body = Body::Complete(request.body.as_bytes());

@@ -46,14 +46,22 @@ pub struct Client {
 /// The client of a request. `peer` is Envoy's `source.address`, with port.
 #[must_use]
 pub fn identify(source: &AddressSource, headers: Headers<'_>, peer: &[u8]) -> Client {
-    if let AddressSource::Header { name, trusted_hops } = source {
-        let named = address::from_right(headers, name, *trusted_hops).and_then(address::parse);
-        if named.is_some() {
-            return Client { address: named, ..Client::default() };
-        }
+    let named = named(source, headers);
+    if named.is_some() {
+        return Client { address: named, ..Client::default() };
     }
     let fell_back = *source != AddressSource::Peer;
     Client { address: address::parse(peer), fell_back, fingerprint: None }
+}
+
+/// The address in the configured header.
+pub(crate) fn named(source: &AddressSource, headers: Headers<'_>) -> Option<IpAddr> {
+    match source {
+        AddressSource::Peer => None,
+        AddressSource::Header { name, trusted_hops } => {
+            address::from_right(headers, name, *trusted_hops).and_then(address::parse)
+        }
+    }
 }
 
 impl Client {

@@ -53,6 +53,6 @@ use crate::request::endpoint_match;
 #[must_use]
 pub fn reads(header: &[u8]) -> bool {
     let own = ["authorization", "content-encoding", "content-type", "cookie"];
-    let mut names = endpoint_match::PATH_HEADERS.into_iter().chain(own);
-    names.any(|name| header.eq_ignore_ascii_case(name.as_bytes()))
+    endpoint_match::names_a_path(header)
+        || own.iter().any(|name| header.eq_ignore_ascii_case(name.as_bytes()))
 }

@@ -1,11 +1,9 @@
 //! Methods: a request's own, and method overrides.
 
+use std::borrow::Cow;
+
 /// The form field of a method override: Rails, Laravel, Symfony, Spring, Express.
 pub(crate) const FIELD: &str = "_method";
-
-/// The headers of a method override.
-pub(super) const OVERRIDE_HEADERS: [&str; 3] =
-    ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// Whether a decoded field name is [`FIELD`], in any letter case.
 pub(super) fn is_field(name: &[u8]) -> bool {
@@ -19,6 +17,14 @@ pub(crate) fn named_in(value: &[u8]) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(|name| String::from_utf8_lossy(name).to_ascii_uppercase())
         .collect()
+}
+
+/// The first method in a value, in upper case; empty if there is none.
+pub(super) fn first_in(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) if text.bytes().all(|byte| byte.is_ascii_uppercase()) => Cow::Borrowed(text),
+        _ => Cow::Owned(named_in(value).into_iter().next().unwrap_or_default()),
+    }
 }
 
 /// Whether requests with this method are for sending a body: a form, or JSON.
@@ -50,6 +56,9 @@ mod tests {
     #[test]
     fn methods_are_read_in_any_case_and_as_a_list() {
         assert_eq!(named_in(b" put ,, Post"), ["PUT", "POST"]);
+        for (given, first) in [("GET", "GET"), ("", ""), (", get,PUT", "GET"), ("post", "POST")] {
+            assert_eq!(first_in(given.as_bytes()), first, "{given}");
+        }
         assert_eq!(parse_method("post"), Ok("POST".to_owned()));
     }
 

@@ -24,7 +24,7 @@ pub use host::HostPattern;
 pub use method::parse_method;
 pub use pattern::PathPattern;
 pub use target::Target;
-pub(crate) use target::{PATH_HEADERS, path_parameters, queries};
+pub(crate) use target::{names_a_path, path_parameters, queries};
 
 /// The location of an endpoint: hosts, methods and paths, all in canonical form.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub enum EndpointMatch {
 impl EndpointMatcher {
     /// Whether a request with this target is a login here.
     #[must_use]
-    pub fn match_target(&self, target: &Target) -> EndpointMatch {
+    pub fn match_target(&self, target: &Target<'_>) -> EndpointMatch {
         let by_method = if target.is_upgrade {
             EndpointMatch::Upgrade
         } else if self.has_method(target) {
@@ -73,21 +73,21 @@ impl EndpointMatcher {
 
     /// Whether the target is this location, regardless of the method.
     #[must_use]
-    pub fn is_at(&self, target: &Target) -> bool {
+    pub fn is_at(&self, target: &Target<'_>) -> bool {
         self.has_host(target) && self.has_path(target)
     }
 
     /// The exact path of this location that the target fits, in canonical form.
     #[must_use]
-    pub fn exact_path(&self, target: &Target) -> Option<&str> {
+    pub fn exact_path(&self, target: &Target<'_>) -> Option<&str> {
         let mut exact = self.paths.iter().filter_map(|own| match own {
             PathPattern::Exact(path) => Some((own, path.as_str())),
             PathPattern::Prefix(_) | PathPattern::Suffix(_) | PathPattern::Regex(_) => None,
         });
-        exact.find(|(own, _)| target.paths.any(|variant| own.fits(variant))).map(|(_, path)| path)
+        exact.find(|(own, _)| target.paths().any(|variant| own.fits(variant))).map(|(_, path)| path)
     }
 
-    fn has_method(&self, target: &Target) -> bool {
+    fn has_method(&self, target: &Target<'_>) -> bool {
         let has = |method: &str| self.methods.iter().any(|own| own == method);
         // Servers answer HEAD as they answer GET, including the password check. Without credentials
         // it comes from a monitor or a browser and is not a login.
@@ -98,15 +98,15 @@ impl EndpointMatcher {
             || target.overrides.iter().any(|method| has(method))
     }
 
-    fn has_host(&self, target: &Target) -> bool {
+    fn has_host(&self, target: &Target<'_>) -> bool {
         // A request without a host (HTTP/1.0) may be for any.
         self.hosts.is_empty()
-            || target.hosts.is_empty()
-            || self.hosts.iter().any(|own| target.hosts.iter().any(|host| own.fits(host)))
+            || target.hosts().is_empty()
+            || self.hosts.iter().any(|own| target.hosts().iter().any(|host| own.fits(host)))
     }
 
-    fn has_path(&self, target: &Target) -> bool {
-        !target.paths.is_empty()
-            && target.paths.any(|variant| self.paths.iter().any(|own| own.fits(variant)))
+    fn has_path(&self, target: &Target<'_>) -> bool {
+        !target.paths().is_empty()
+            && target.paths().any(|variant| self.paths.iter().any(|own| own.fits(variant)))
     }
 }

@@ -99,11 +99,11 @@ impl PathPattern {
     /// Whether a variant of a path fits.
     pub(super) fn fits(&self, form: &str) -> bool {
         match self {
-            Self::Exact(path) => is_named(path, form) || is_path_info(path, form),
-            Self::Prefix(path) => is_named(path, form) || is_below(path, form),
-            Self::Suffix(path) => {
-                ends(form).any(|end| is_named(path, end) || is_path_info(path, end))
+            Self::Exact(path) => fits_exactly(path, form),
+            Self::Prefix(path) => {
+                begin_alike(path, form) && (is_named(path, form) || is_below(path, form))
             }
+            Self::Suffix(path) => ends(form).any(|end| fits_exactly(path, end)),
             Self::Regex(regex) => regex.is_match(form) || regex.is_match(&format!("{form}/")),
         }
     }
@@ -111,7 +111,8 @@ impl PathPattern {
 
 /// The path, and what is left of it without its first folder, its first two, and so on.
 fn ends(form: &str) -> impl Iterator<Item = &str> {
-    form.match_indices('/').filter_map(|(at, _)| form.get(at..))
+    let slashes = form.bytes().enumerate().filter(|(_, byte)| *byte == b'/');
+    slashes.filter_map(|(at, _)| form.get(at..))
 }
 
 fn literal(path: &str) -> Result<String, String> {
@@ -134,9 +135,21 @@ fn literal(path: &str) -> Result<String, String> {
     Ok(path_variants::usual(path))
 }
 
+fn fits_exactly(path: &str, form: &str) -> bool {
+    begin_alike(path, form) && (is_named(path, form) || is_path_info(path, form))
+}
+
+/// Whether one of the two could be the other's beginning. Each request is compared with each pattern,
+/// and hardly any fits: most differ in the letter behind the first slash.
+fn begin_alike(path: &str, form: &str) -> bool {
+    match (path.as_bytes(), form.as_bytes()) {
+        ([_, own, ..], [_, given, ..]) => own == given,
+        _ => true,
+    }
+}
+
 /// Whether the two are equal except for an extension that one of them lacks, or a directory's index.
 fn is_named(path: &str, form: &str) -> bool {
-    // Each request is compared with each pattern, and hardly any fits.
     if !(form.starts_with(path) || path.starts_with(form)) {
         return false;
     }

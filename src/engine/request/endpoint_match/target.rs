@@ -5,22 +5,54 @@
 //! headers (Symfony, Laravel, Rails, Spring, ASP.NET) and a path from `X-Original-URL` or
 //! `X-Rewrite-URL` (old Symfony, Zend, IIS). A target holds all of them.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::{host, method, path_variants::PathVariants};
+use crate::request::header_names::HeaderNames;
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
 
-pub(crate) const PATH_HEADERS: [&str; 3] = [":path", "x-original-url", "x-rewrite-url"];
-const HOST_HEADERS: [&str; 3] = [":authority", "host", "x-forwarded-host"];
+/// What a header tells about the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Path,
+    Host,
+    Method,
+    Override,
+    Protocol,
+    Upgrade,
+    Authorization,
+}
 
-/// The hosts, methods and paths that a request names.
+static NAMES: HeaderNames<Meaning> = HeaderNames::new(&[
+    (":path", Meaning::Path),
+    ("x-original-url", Meaning::Path),
+    ("x-rewrite-url", Meaning::Path),
+    (":authority", Meaning::Host),
+    ("host", Meaning::Host),
+    ("x-forwarded-host", Meaning::Host),
+    (":method", Meaning::Method),
+    ("x-http-method-override", Meaning::Override),
+    ("x-http-method", Meaning::Override),
+    ("x-method-override", Meaning::Override),
+    (":protocol", Meaning::Protocol),
+    ("upgrade", Meaning::Upgrade),
+    ("authorization", Meaning::Authorization),
+]);
+
+/// The hosts, methods and paths that a request names. Hosts and paths are brought into their
+/// canonical form when an endpoint asks for them: most requests have another method, or the only
+/// host.
 #[derive(Clone, Debug)]
-pub struct Target {
-    pub(super) hosts: BTreeSet<String>,
-    pub(super) paths: PathVariants,
+pub struct Target<'a> {
+    hosts_as_sent: Vec<&'a [u8]>,
+    hosts: OnceCell<BTreeSet<String>>,
+    paths_as_sent: Vec<&'a [u8]>,
+    paths: OnceCell<PathVariants>,
     /// The request's own method, in upper case.
-    pub(super) method: String,
+    pub(super) method: Cow<'a, str>,
     /// The methods of overrides, in upper case.
     pub(super) overrides: BTreeSet<String>,
     /// It asks for another protocol or a tunnel.
@@ -29,66 +61,100 @@ pub struct Target {
     pub(super) may_carry_credentials: bool,
 }
 
-impl Target {
+impl<'a> Target<'a> {
     /// The target of a request with these headers.
     #[must_use]
-    pub fn of(headers: Headers<'_>) -> Self {
-        let mut hosts = BTreeSet::new();
-        let mut overrides = BTreeSet::new();
-        let mut paths = Vec::new();
-        let mut has_query = false;
-        for target in PATH_HEADERS.into_iter().flat_map(|name| headers.all(name)) {
-            let (authority, rest) = split_absolute(target);
-            hosts.extend(authority.map(host::canonical));
-            let (path, query) = urlencoded::split_query(rest);
-            paths.push(path.split(|&byte| byte == b'#').next().unwrap_or_default());
-            has_query |= !query.is_empty();
-            for (name, value) in urlencoded::pairs(query) {
-                if method::is_field(&name) {
-                    overrides.extend(method::named_in(&value));
+    pub fn of(headers: Headers<'a>) -> Self {
+        let mut target = Self {
+            hosts_as_sent: Vec::new(),
+            hosts: OnceCell::new(),
+            paths_as_sent: Vec::new(),
+            paths: OnceCell::new(),
+            method: Cow::Borrowed(""),
+            overrides: BTreeSet::new(),
+            is_upgrade: false,
+            may_carry_credentials: false,
+        };
+        let mut method = None;
+        for (name, value) in headers.iter() {
+            match NAMES.meaning(name) {
+                None => {}
+                Some(Meaning::Path) => target.take_path(value),
+                Some(Meaning::Host) => {
+                    target.hosts_as_sent.extend(value.split(|&byte| byte == b','));
                 }
+                Some(Meaning::Method) => {
+                    method.get_or_insert(value);
+                }
+                Some(Meaning::Override) => target.overrides.extend(method::named_in(value)),
+                Some(Meaning::Protocol) => target.is_upgrade = true,
+                Some(Meaning::Upgrade) => target.is_upgrade |= !value.trim_ascii().is_empty(),
+                Some(Meaning::Authorization) => target.may_carry_credentials = true,
             }
         }
-        for value in HOST_HEADERS.into_iter().flat_map(|name| headers.all(name)) {
-            let named = value.split(|&byte| byte == b',').map(host::canonical);
-            hosts.extend(named.filter(|host| !host.is_empty()));
+        target.method = method::first_in(method.unwrap_or_default());
+        target.is_upgrade |= target.method == "CONNECT";
+        target
+    }
+
+    fn take_path(&mut self, sent: &'a [u8]) {
+        let (authority, rest) = split_absolute(sent);
+        self.hosts_as_sent.extend(authority);
+        let (path, query) = urlencoded::split_query(rest);
+        self.paths_as_sent.push(path.split(|&byte| byte == b'#').next().unwrap_or_default());
+        self.may_carry_credentials |= !query.is_empty();
+        for (name, value) in urlencoded::pairs(query) {
+            if method::is_field(&name) {
+                self.overrides.extend(method::named_in(&value));
+            }
         }
-        for value in method::OVERRIDE_HEADERS.into_iter().flat_map(|name| headers.all(name)) {
-            overrides.extend(method::named_in(value));
-        }
-        let method = method::named_in(headers.first(":method").unwrap_or_default());
-        let method = method.into_iter().next().unwrap_or_default();
-        let is_upgrade = method == "CONNECT"
-            || headers.all(":protocol").next().is_some()
-            || headers.all("upgrade").any(|value| !value.trim_ascii().is_empty());
-        let may_carry_credentials = has_query || headers.first("authorization").is_some();
-        let paths = PathVariants::of(paths);
-        Self { hosts, paths, method, overrides, is_upgrade, may_carry_credentials }
+    }
+
+    /// The hosts.
+    pub(super) fn hosts(&self) -> &BTreeSet<String> {
+        self.hosts.get_or_init(|| {
+            let named = self.hosts_as_sent.iter().map(|sent| host::canonical(sent));
+            named.filter(|host| !host.is_empty()).collect()
+        })
+    }
+
+    /// Every path that some server derives.
+    pub(super) fn paths(&self) -> &PathVariants {
+        self.paths.get_or_init(|| PathVariants::of(self.paths_as_sent.iter().copied()))
     }
 }
 
 /// The query of every request target, undecoded.
 pub(crate) fn queries<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
-    let targets = PATH_HEADERS.into_iter().flat_map(move |name| headers.all(name));
-    targets.map(|target| urlencoded::split_query(target).1)
+    targets(headers).map(|target| urlencoded::split_query(target).1)
 }
 
 /// What follows the first `;` in the path of every request target, undecoded.
 pub(crate) fn path_parameters<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
-    let targets = PATH_HEADERS.into_iter().flat_map(move |name| headers.all(name));
-    targets.filter_map(|target| {
+    targets(headers).filter_map(|target| {
         let path = urlencoded::split_query(target).0;
         let semicolon = path.iter().position(|&byte| byte == b';')?;
         path.get(semicolon + 1..)
     })
 }
 
+/// Every request target, as sent.
+fn targets<'a>(headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> {
+    headers.iter().filter(|(name, _)| names_a_path(name)).map(|(_, value)| value)
+}
+
+/// Whether a header of this name is a request target.
+pub(crate) fn names_a_path(header: &[u8]) -> bool {
+    NAMES.meaning(header) == Some(Meaning::Path)
+}
+
 /// Splits an absolute-form target (`http://host/path`) into host and path.
 fn split_absolute(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let target = target.trim_ascii();
-    let is_absolute = !target.starts_with(b"/");
-    let scheme = target.windows(3).position(|window| window == b"://");
-    let (true, Some(scheme)) = (is_absolute, scheme) else {
+    if target.starts_with(b"/") {
+        return (None, target);
+    }
+    let Some(scheme) = target.windows(3).position(|window| window == b"://") else {
         return (None, target);
     };
     let rest = target.get(scheme + 3..).unwrap_or_default();
