@@ -57,6 +57,14 @@ impl Admin {
         plugins as u64
     }
 
+    /// How many requests Envoy has completed, not counting those to its admin interface.
+    pub async fn completed_requests(&self) -> u64 {
+        let stats = self.json("/stats?format=json&filter=^http.*downstream_rq_completed$").await;
+        let stats = stats["stats"].as_array().cloned().unwrap_or_default();
+        let served = stats.iter().filter(|it| it["name"] != "http.admin.downstream_rq_completed");
+        served.filter_map(|stat| stat["value"].as_u64()).sum()
+    }
+
     /// The value of one of Envoy's own counters or gauges; 0 if it does not exist.
     pub async fn stat(&self, name: &str) -> u64 {
         let stats = self.json(&format!("/stats?format=json&filter=^{name}$")).await;

@@ -94,7 +94,7 @@ impl EnvoyGatewayBuilder {
             fs::write(folder.path().join(name), content.to_string()).expect("a file");
         }
         let envoy = Envoy::launch(folder, EnvoyOptions::behind(app.port)).await;
-        EnvoyGateway { sandbox: Sandbox { envoy, app }, server, digest, change: self.change }
+        EnvoyGateway { sandbox: Sandbox::of(envoy, app), server, digest, change: self.change }
     }
 }
 

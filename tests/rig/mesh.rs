@@ -180,7 +180,7 @@ impl MeshBuilder {
         bootstrap["node"]["id"] = json!(node_id(self.shape));
         fs::write(folder.path().join("envoy.json"), bootstrap.to_string()).expect("a file");
         let envoy = Envoy::launch(folder, EnvoyOptions::behind(app.port)).await;
-        Mesh { sandbox: Sandbox { envoy, app }, plugin_shape: self.plugin_shape }
+        Mesh { sandbox: Sandbox::of(envoy, app), plugin_shape: self.plugin_shape }
     }
 }
 

@@ -1,6 +1,7 @@
 //! An application behind an Envoy with the module, and clients of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::app_response::AppResponse;
 use crate::application::{Application, Behaviour, ReceivedRequest};
@@ -119,7 +120,7 @@ impl SandboxBuilder {
         let app = Application::start(self.behaviour).await;
         let app_port = if self.options.app_port == 0 { app.port } else { self.options.app_port };
         let options = EnvoyOptions { app_port, ..self.options };
-        Sandbox { envoy: Envoy::start(options, self.policy).await, app }
+        Sandbox::of(Envoy::start(options, self.policy).await, app)
     }
 }
 
@@ -131,9 +132,16 @@ pub struct Sandbox {
     pub envoy: Envoy,
     /// The application behind Envoy.
     pub app: Application,
+    /// How many requests Envoy had completed when all they counted was handed over.
+    counted_requests: AtomicU64,
 }
 
 impl Sandbox {
+    /// An Envoy before an application.
+    pub fn of(envoy: Envoy, app: Application) -> Self {
+        Self { envoy, app, counted_requests: AtomicU64::default() }
+    }
+
     /// Builds a sandbox that by default has one worker, the shipped module and an application
     /// with the [default behaviour](Behaviour::default).
     pub fn builder(policy: PolicyBuilder) -> SandboxBuilder {
@@ -207,7 +215,17 @@ impl Sandbox {
     /// The value of one of the module's metrics, such as `unstuff.attempts`, over all workers, once
     /// each has handed over what it counted until now.
     pub async fn metric(&self, name: &str) -> u64 {
+        self.wait_for_counts().await;
+        self.envoy.admin.metric(name).await
+    }
+
+    /// Returns when all that was counted until now is handed over.
+    async fn wait_for_counts(&self) {
         let admin = self.envoy.admin;
+        let requests = admin.completed_requests().await;
+        if self.counted_requests.load(Ordering::Relaxed) == requests {
+            return;
+        }
         // The ticks of all are one number: the main thread's, too, and of each plugin.
         let tickers = (u64::from(self.envoy.workers()) + 1) * admin.plugins().await;
         // All but one may tick now, and before that one in the next second.
@@ -216,7 +234,7 @@ impl Sandbox {
             admin.metric(TICKS).await >= ticks
         })
         .await;
-        admin.metric(name).await
+        self.counted_requests.store(requests, Ordering::Relaxed);
     }
 }
 

@@ -102,7 +102,7 @@ impl Engine {
                     return self.learn(host, &endpoints, &pending, &unread);
                 }
                 let (headers, body) =
-                    (response.headers.copied(|_| true), ResponsePrefix::default());
+                    (response.headers.copied(&|_| true), ResponsePrefix::default());
                 let open = OpenResponse { endpoints, pending, headers, body };
                 attempt.0 = Phase::ReadingResponse(Box::new(open));
                 None

@@ -80,7 +80,7 @@ impl Engine {
         let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
         let sent = headers.iter().map(|(_, value)| value);
         let is_echo = self.could_bring_success(endpoints.iter().map(|at| at.id), sent);
-        let headers = headers.copied(is_read);
+        let headers = headers.copied(&is_read);
         let max_body_bytes = self.max_body_bytes(&endpoints);
         let held = Box::new(HeldRequest {
             headers,

@@ -69,7 +69,7 @@ impl<'a> Headers<'a> {
 
     /// A copy of those whose name `is_kept`.
     #[must_use]
-    pub fn copied(self, is_kept: impl Fn(&[u8]) -> bool) -> Vec<Header> {
+    pub fn copied(self, is_kept: &dyn Fn(&[u8]) -> bool) -> Vec<Header> {
         let kept = self.iter().filter(|(name, _)| is_kept(name));
         kept.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
     }
