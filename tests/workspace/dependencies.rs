@@ -6,10 +6,15 @@ use serde_json::Value;
 
 use crate::{TrackedFile, assert_none, root, tracked};
 
-/// The files with unsafe code: host calls, the stubs that `pack` replaces, and the probe, which
-/// calls the host itself.
-const UNSAFE_FILES: [&str; 3] =
-    ["src/filter/host.rs", "src/filter/segment.rs", "tests/bench/probe/lib.rs"];
+/// The files with unsafe code: host calls, the stubs that `pack` replaces, and the probe and the native
+/// filter, which call the host themselves.
+const UNSAFE_FILES: [&str; 5] = [
+    "src/filter/host.rs",
+    "src/filter/segment.rs",
+    "tests/bench/native/envoy.rs",
+    "tests/bench/native/hooks.rs",
+    "tests/bench/probe/lib.rs",
+];
 
 /// The package of the tests, on which nothing may depend.
 const TESTS: &str = "unstuff-tests";

@@ -12,12 +12,14 @@ use unstuff_tests::PolicyBuilder;
 use unstuff_tests::config::{self, ConfigPatch, LISTENER_FILE};
 use unstuff_tests::envoy::{BOOTSTRAP_FILE, Envoy, EnvoyOptions, ModuleBuild};
 
+use crate::native;
 use crate::rows::{BenchChain, BenchPolicy};
 
 /// What a body may be long where a filter reads it: Unstuff's default.
 const BODY_BYTES: u32 = 16 << 10;
 
 /// The files and ports that the rows' configurations name.
+#[derive(Clone)]
 pub(crate) struct BenchParts {
     /// The yardstick that does nothing.
     pub empty: PathBuf,
@@ -25,6 +27,8 @@ pub(crate) struct BenchParts {
     pub hold: PathBuf,
     /// The module with a filter of 100 MiB, if a row needs it.
     pub large_filter: Option<PathBuf>,
+    /// The native filter, if a row needs it.
+    pub native: Option<PathBuf>,
     /// The application's port.
     pub app_port: u16,
     /// The authorisation server's port, if a row needs it.
@@ -83,7 +87,7 @@ fn write(folder: &TempDir, chain: BenchChain, module: &Path, parts: &BenchParts)
 fn policy(chain: BenchChain) -> PolicyBuilder {
     let mode = match chain {
         BenchChain::Unstuff(BenchPolicy::Shadow) => "shadow",
-        BenchChain::Unstuff(_) => "enforce",
+        BenchChain::Unstuff(_) | BenchChain::Native => "enforce",
         // A yardstick is told nothing.
         _ => return PolicyBuilder::verbatim(""),
     };
@@ -122,6 +126,11 @@ fn replace(manager: &mut Value, chain: BenchChain, parts: &BenchParts) {
         BenchChain::ExtAuthz => put(filters, "ext_authz", ext_authz(parts)),
         BenchChain::Lua => put(filters, "lua", lua()),
         BenchChain::LocalRateLimit => put(filters, "local_ratelimit", local_rate_limit()),
+        BenchChain::Native => {
+            let policy = filters[0]["typed_config"]["config"]["configuration"].take();
+            let library = parts.native.as_deref().expect("the native filter");
+            put(filters, "unstuff", native::filter(library, &policy));
+        }
     }
 }
 
@@ -130,7 +139,8 @@ fn put(filters: &mut Vec<Value>, name: &str, config: Value) {
     filters.insert(0, json!({ "name": name, "typed_config": config }));
 }
 
-fn typed(name: &str) -> String {
+/// The type of an HTTP filter's configuration.
+pub(crate) fn typed(name: &str) -> String {
     format!("type.googleapis.com/envoy.extensions.filters.http.{name}")
 }
 

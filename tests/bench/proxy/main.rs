@@ -25,6 +25,7 @@ mod figures;
 mod http;
 mod load;
 mod measure;
+mod native;
 mod page;
 mod progress;
 mod report;
@@ -70,6 +71,7 @@ async fn run(settings: BenchSettings) -> ExitCode {
     let (empty, hold) = (bench::module("unstuff-bench-empty"), bench::module("unstuff-bench-hold"));
     let large_filter =
         needs(BenchChain::Unstuff(BenchPolicy::LargeFilter)).then(module_with_large_filter);
+    let native = needs(BenchChain::Native).then(native::library);
     cores.to_load();
     let server = match needs(BenchChain::ExtAuthz) {
         true => Some(AuthorisationServer::start().await),
@@ -78,7 +80,10 @@ async fn run(settings: BenchSettings) -> ExitCode {
     let upstream = BenchUpstream::start().await;
     let authorisation_port = server.as_ref().map(|server| server.port);
     let app_port = upstream.port;
-    let parts = BenchParts { empty, hold, large_filter, app_port, authorisation_port };
+    let parts = BenchParts { empty, hold, large_filter, native, app_port, authorisation_port };
+    if parts.native.is_some() {
+        native::prove(&parts).await;
+    }
     let bench = Bench { cores, parts, server, duration: settings.duration };
 
     let rows = all_rounds(&bench, &settings).await;

@@ -19,6 +19,8 @@ pub(crate) enum BenchChain {
     Lua,
     /// A local rate limit that is never reached.
     LocalRateLimit,
+    /// The same engine as a native filter: `tests/bench/native`.
+    Native,
 }
 
 /// What the row's Unstuff differs in from the default rules, enforced.
@@ -56,7 +58,7 @@ const BOTH: &[Traffic] = &[Traffic::Login, Traffic::Other];
 const UNSTUFF: BenchChain = BenchChain::Unstuff(BenchPolicy::Default);
 
 /// All rows, in the order of the table.
-pub(crate) const ROWS: [BenchRow; 18] = [
+pub(crate) const ROWS: [BenchRow; 19] = [
     row("alone", "Envoy alone", BenchChain::Alone, BOTH),
     row("empty", "an empty module", BenchChain::EmptyModule, BOTH),
     row("hold", "a module that only holds and reads the body", BenchChain::HoldingModule, BOTH),
@@ -89,6 +91,7 @@ pub(crate) const ROWS: [BenchRow; 18] = [
         ..row("workers-alone", "Envoy alone, two workers", BenchChain::Alone, LOGIN)
     },
     BenchRow { workers: 2, ..row("workers", "Unstuff, two workers", UNSTUFF, LOGIN) },
+    row("native", "the engine as a native filter, a spike", BenchChain::Native, BOTH),
 ];
 
 const fn row(
