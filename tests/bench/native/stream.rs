@@ -49,13 +49,14 @@ impl NativeStream {
     /// Takes the request's headers.
     pub(crate) fn request_headers(&mut self, envoy: EnvoyRequest, ended: bool) -> Passage {
         let headers = envoy.headers(HeaderSide::Request);
+        let headers = Headers::new(&headers);
         for name in [VERDICT, REASONS, EXPOSED] {
-            if Headers::new(&headers).first(name).is_some() {
+            if headers.first(name).is_some() {
                 envoy.set_request_header(name, "");
             }
         }
         let engine = &self.worker.engine;
-        let Some(concern) = engine.concern(Headers::new(&headers)) else {
+        let Some(concern) = engine.concern(headers, ended) else {
             self.attempt = Attempt::none();
             return Passage::Continue;
         };
