@@ -87,7 +87,6 @@ impl Module {
     }
 
     /// Opens the state for a configuration, which came as these bytes.
-    #[inline(never)]
     fn of(
         configured: Configured,
         bytes: &[u8],
@@ -150,7 +149,6 @@ impl Module {
 
     /// Forgets what is held against the identities in the configuration, if no worker has, and says
     /// what that was: loud enough for a mesh, which logs warnings alone.
-    #[inline(never)]
     fn lift(&self) {
         let Some(host) = self.host() else { return };
         for lifted in self.engine.lift(&host) {
@@ -309,7 +307,6 @@ impl Module {
     }
 }
 
-#[inline(never)]
 fn parsed(env: VmEnvironment<'_>, bytes: &[u8]) -> Result<Configured, Vec<String>> {
     config::parse_in(env, bytes)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect())

@@ -87,7 +87,6 @@ impl Engine {
     }
 
     /// Every endpoint that a request may be at.
-    #[inline(never)]
     pub(super) fn matched_endpoints(&self, headers: Headers<'_>) -> MatchedEndpoints {
         let target = Target::of(headers);
         let mut endpoints = Vec::new();
