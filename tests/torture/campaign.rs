@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 use unstuff_tests::admin::Admin;
 use unstuff_tests::envoy::{Envoy, EnvoyOptions};
 use unstuff_tests::{ModuleBuild, PackedModule, Request, client, eventually, form};
@@ -27,8 +27,8 @@ use crate::witnesses::{self, WitnessCount, Witnesses};
 /// The part of a run in which Envoy keeps its state, in per cent.
 const FIRST_PART: u32 = 85;
 
-/// How many configurations the first part has at most: each makes Envoy compile the module again,
-/// which leaves no time for requests.
+/// How many configurations each part has at most: each makes Envoy compile the module again, which
+/// leaves no time for requests.
 const MOST_CONFIGURATIONS: u32 = 260;
 
 /// How many configurations come between two other faults.
@@ -96,8 +96,7 @@ impl TortureRun {
         let memory = MemorySampler::start(self.envoy.process_id(), duration);
         let witnesses = Witnesses::start(self.envoy.port);
         let mut fault = 0;
-        let mut is_due = tokio::time::interval(duration / MOST_CONFIGURATIONS);
-        is_due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_due = configurations_in(duration);
         while start.elapsed() < duration {
             for _ in 0..CONFIGURATIONS {
                 is_due.tick().await;
@@ -206,8 +205,10 @@ impl TortureRun {
     /// The second part: junk over the state, while requests and configurations come.
     async fn under_junk(&mut self, duration: Duration) {
         let start = Instant::now();
+        let mut is_due = configurations_in(duration);
         let mut at = 0_u64;
         while start.elapsed() < duration {
+            is_due.tick().await;
             for _ in 0..JUNK {
                 let entry = junk_entry(at);
                 let request = Request::get("/").header("x-unstuff-test-junk", entry);
@@ -247,6 +248,13 @@ impl TortureRun {
         let last = Arc::clone(&self.upstream.tally).last_reasons();
         println!("the application: {} requests, reasons {last:?}", self.report.arrived);
     }
+}
+
+/// Ticks when the next configuration of a part that takes so long may come.
+fn configurations_in(duration: Duration) -> Interval {
+    let mut is_due = tokio::time::interval(duration / MOST_CONFIGURATIONS);
+    is_due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    is_due
 }
 
 /// Waits until neither a client nor the application has a request open.

@@ -115,17 +115,17 @@ impl Site {
         }
     }
 
+    /// Sends the headers of a request whose body is to come.
+    fn headers(&self, attempt: &mut Attempt, headers: &[Header], peer: &[u8]) -> Step {
+        let headers = Headers::new(headers);
+        self.engine.request_headers(&self.host(), attempt, headers, peer, false)
+    }
+
     fn send(&self, ip: &str, more: &[(&str, &str)], body: Body<'_>) -> Sent<'_> {
         let headers = login_headers(more);
         let mut attempt = Attempt::default();
         let peer = format!("{ip}:1234");
-        let step = self.engine.request_headers(
-            &self.host(),
-            &mut attempt,
-            Headers::new(&headers),
-            peer.as_bytes(),
-            false,
-        );
+        let step = self.headers(&mut attempt, &headers, peer.as_bytes());
         let step = match step {
             Step::Hold => self.engine.request_body(&self.host(), &mut attempt, body),
             step => step,

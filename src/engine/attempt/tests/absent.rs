@@ -141,8 +141,7 @@ fn login_by_any_method_is_an_attempt() {
         headers.extend(header_list(&more));
         let mut attempt = Attempt::default();
         let (host, peer) = (site.host(), b"192.0.2.1:1");
-        let step =
-            site.engine.request_headers(&host, &mut attempt, Headers::new(&headers), peer, false);
+        let step = site.headers(&mut attempt, &headers, peer);
         assert!(matches!(step, Step::Hold), "{method}");
         let step = site.engine.request_body(&host, &mut attempt, body);
         assert!(matches!(step, Step::Decided(it) if it.facts.breached), "{method}");

@@ -32,13 +32,7 @@ fn a_standing_ban_is_seen_in_the_headers() {
     let mut attempt = Attempt::default();
     let headers = header_list(&[(":method", "POST"), (":path", "/login"), (":authority", "a")]);
     let peer = b"192.0.2.1:5";
-    let step = site.engine.request_headers(
-        &site.host(),
-        &mut attempt,
-        Headers::new(&headers),
-        peer,
-        false,
-    );
+    let step = site.headers(&mut attempt, &headers, peer);
     assert!(matches!(step, Step::Decided(d) if d.verdict.cause == Cause::Ban));
     assert!(attempt.is_settled());
 }
@@ -48,15 +42,7 @@ fn ban_of_another_worker_is_enforced_when_the_body_has_come_and_then_in_the_head
     let site = Site::new(LIMIT_TEN);
     site.stuff("192.0.2.1", 0..11);
     let site = site.reconfigured(LIMIT_TEN);
-    let held = |attempt: &mut Attempt| {
-        site.engine.request_headers(
-            &site.host(),
-            attempt,
-            Headers::new(&login_headers(&[])),
-            b"192.0.2.1:5",
-            false,
-        )
-    };
+    let held = |attempt: &mut Attempt| site.headers(attempt, &login_headers(&[]), b"192.0.2.1:5");
     let mut attempt = Attempt::default();
     assert!(matches!(held(&mut attempt), Step::Hold));
     let body = Body::Complete(b"user=alice&password=right");

@@ -21,8 +21,7 @@ fn headers_of_a_client_without_a_ban_cost_no_call() {
     site.stuff("192.0.2.1", 0..11);
     site.calls();
     let mut attempt = Attempt::default();
-    let (host, headers) = (site.host(), login_headers(&[]));
-    site.engine.request_headers(&host, &mut attempt, Headers::new(&headers), b"192.0.2.2:1", false);
+    site.headers(&mut attempt, &login_headers(&[]), b"192.0.2.2:1");
     assert_eq!((attempt.is_held(), site.calls()), (true, (0, 0)));
 }
 
@@ -67,13 +66,7 @@ fn plain_login_calls_the_store_no_more_often_than_its_budget() {
                 let headers = [(":method", "POST"), (":path", "/login"), ("content-type", media)];
                 let (host, headers) = (site.host(), header_list(&headers));
                 let mut attempt = Attempt::default();
-                site.engine.request_headers(
-                    &host,
-                    &mut attempt,
-                    Headers::new(&headers),
-                    peer,
-                    false,
-                );
+                site.headers(&mut attempt, &headers, peer);
                 let body = Body::Complete(body.as_bytes());
                 let step = site.engine.request_body(&host, &mut attempt, body);
                 assert!(matches!(step, Step::Decided(_)), "{step:?}");

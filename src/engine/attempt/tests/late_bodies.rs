@@ -7,13 +7,7 @@ fn login_is_stopped_if_its_address_was_banned_before_the_body_came() {
     let site = Site::new(LIMIT_TEN);
     let mut attempt = Attempt::default();
     let (headers, peer) = (login_headers(&[]), b"192.0.2.1:5");
-    let step = site.engine.request_headers(
-        &site.host(),
-        &mut attempt,
-        Headers::new(&headers),
-        peer,
-        false,
-    );
+    let step = site.headers(&mut attempt, &headers, peer);
     assert!(matches!(step, Step::Hold));
     site.stuff("192.0.2.1", 0..11);
     let body = Body::Complete(b"user=alice&password=right");

@@ -33,13 +33,7 @@ fn an_early_answer_is_decided_by_what_has_come_and_learnt_from() {
         let path = format!("/login?user=u{n}&password=guess{n}");
         let headers = header_list(&[(":method", "POST"), (":path", &path), (":authority", "a")]);
         let peer = b"192.0.2.1:5";
-        let step = site.engine.request_headers(
-            &site.host(),
-            &mut attempt,
-            Headers::new(&headers),
-            peer,
-            false,
-        );
+        let step = site.headers(&mut attempt, &headers, peer);
         assert!(matches!(step, Step::Hold));
         let step = site.engine.request_body(&site.host(), &mut attempt, Body::Cut(b""));
         assert!(matches!(step, Step::Decided(d) if d.facts.unreadable));

@@ -100,13 +100,7 @@ fn as_much_of_a_body_is_read_as_any_of_the_endpoints_reads() {
         headers.retain(|(name, _)| name != b":path");
         headers.extend(header_list(&[(":path", path)]));
         let mut attempt = Attempt::default();
-        site.engine.request_headers(
-            &site.host(),
-            &mut attempt,
-            Headers::new(&headers),
-            b"192.0.2.1:1",
-            false,
-        );
+        site.headers(&mut attempt, &headers, b"192.0.2.1:1");
         attempt.max_body_bytes()
     };
     assert_eq!(read("/login"), Some(8 << 10));

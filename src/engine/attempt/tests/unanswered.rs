@@ -159,13 +159,7 @@ fn a_held_request_that_the_router_refuses_is_not_decided() {
     let site = Site::new(LIMIT_TEN);
     let (mut attempt, headers) = (Attempt::default(), login_headers(&[]));
     let peer = b"192.0.2.1:1";
-    let step = site.engine.request_headers(
-        &site.host(),
-        &mut attempt,
-        Headers::new(&headers),
-        peer,
-        false,
-    );
+    let step = site.headers(&mut attempt, &headers, peer);
     assert!(matches!(step, Step::Hold));
     let headers = header_list(&[(":status", "404")]);
     let reply = LocalReply {
