@@ -94,7 +94,7 @@ pub mod lift;
 pub mod outcome;
 pub mod policy;
 pub mod request;
-mod short_list;
+pub mod short_list;
 pub mod state;
 pub mod time;
 pub mod tokens;

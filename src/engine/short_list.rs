@@ -1,7 +1,7 @@
 //! Short lists in order. The library's sorting is 8 KB of the module for each type.
 
 /// Adds what a list in order does not have yet, at its place.
-pub(crate) fn insert<T: Ord>(list: &mut Vec<T>, item: T) {
+pub fn insert<T: Ord>(list: &mut Vec<T>, item: T) {
     if let Err(place) = list.binary_search(&item) {
         list.insert(place, item);
     }

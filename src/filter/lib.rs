@@ -2,9 +2,10 @@
 //!
 //! What a request means and what is done to it is the engine's business; this crate only
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `module` is
-//! what a configuration makes, `root` its context, `stream` is one request, `own_headers` what never reaches upstream, `shared` the state's store,
-//! `segment` the breached-password filter that `unstuff pack` put into the module,
-//! `metrics` the counters, `announce` what is said at start, `first_start` what is done where nothing
+//! what a configuration makes, `root` its context, `stream` is one request, `own_headers` what never
+//! reaches upstream, `shared` the state's store, `segment` the breached-password filter that
+//! `unstuff pack` put into the module, `metrics` the counters, `announce` what is said at start,
+//! `first_start` what is done where nothing
 //! else would serve.
 
 mod announce;

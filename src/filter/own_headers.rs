@@ -7,6 +7,7 @@ use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTIO
 use unstuff_engine::request::cookies;
 use unstuff_engine::request::header_names::HeaderNames;
 use unstuff_engine::request::headers::Headers;
+use unstuff_engine::short_list;
 use unstuff_engine::tokens::device;
 
 use crate::host;
@@ -24,10 +25,10 @@ static NAMES: HeaderNames<&str> = HeaderNames::new(&[
 
 /// Removes them from a request with these headers.
 pub(crate) fn remove(headers: Headers<'_>) {
-    let mut sent: Vec<&str> = headers.iter().filter_map(|(name, _)| NAMES.meaning(name)).collect();
     // A call removes all copies.
-    sent.sort_unstable();
-    sent.dedup();
+    let mut sent = Vec::new();
+    let own = headers.iter().filter_map(|(name, _)| NAMES.meaning(name));
+    own.for_each(|name| short_list::insert(&mut sent, name));
     sent.into_iter().for_each(host::remove_request_header);
     match cookies::without(headers, &[PASS_COOKIE, device::COOKIE]) {
         Some(rest) if rest.is_empty() => host::remove_request_header("cookie"),
