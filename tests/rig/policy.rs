@@ -89,6 +89,12 @@ impl PolicyBuilder {
         self
     }
 
+    /// The default rules in place of its own.
+    pub fn default_rules(mut self) -> Self {
+        self.value.as_object_mut().expect("a policy is an object").remove("rules");
+        self
+    }
+
     /// Replaces a top-level member.
     pub fn with(mut self, member: &str, value: Value) -> Self {
         self.value[member] = value;

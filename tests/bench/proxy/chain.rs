@@ -91,22 +91,7 @@ fn policy(chain: BenchChain) -> PolicyBuilder {
         // A yardstick is told nothing.
         _ => return PolicyBuilder::verbatim(""),
     };
-    let policy = json!({
-        "mode": mode,
-        "endpoints": [{
-            "name": "web",
-            "match": { "methods": ["POST"], "path": "/login" },
-            "credentials": {
-                "form": { "username": "user", "password": "password" },
-                "json": { "username": "/user", "password": "/password" }
-            },
-            "failure": { "status": [401, 403] },
-            "success": { "status": [200, 302] }
-        }],
-        "client": { "address": { "header": "x-forwarded-for", "trusted_hops": 1 } },
-        "challenge": {}
-    });
-    PolicyBuilder::verbatim(&policy.to_string())
+    unstuff_tests::policy().default_rules().with("mode", mode.into()).with("challenge", json!({}))
 }
 
 /// Puts another filter in Unstuff's place, and takes out what belongs to Unstuff.
