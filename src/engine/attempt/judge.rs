@@ -6,7 +6,7 @@
 use super::{Decision, Engine, Host, Phase};
 use crate::challenge::{Admission, ChallengeForm, Clients};
 use crate::decision::facts::Facts;
-use crate::decision::ledger::{Changes, ClientEntries, Ledger};
+use crate::decision::ledger::{Changes, ClientEntries, ClientPlaces, Ledger};
 use crate::policy::{Action, EndpointId};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
@@ -26,11 +26,11 @@ impl Engine {
     pub(super) fn entries_unless_banned<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        client: &Client,
+        (client, places): (&Client, ClientPlaces),
         has_device: bool,
     ) -> Result<ClientEntries, Box<Decision>> {
         let (state, mut changes) = (self.state(host, &[]), Changes::default());
-        let entries = ClientEntries::read(&state, client);
+        let entries = ClientEntries::read(&state, places);
         let banned = || state.enforce_ban(client, &entries, &mut changes);
         let Some(verdict) = (!has_device).then(banned).flatten() else { return Ok(entries) };
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };

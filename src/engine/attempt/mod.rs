@@ -17,9 +17,10 @@
 //! come. Otherwise the headers decide only if they end the stream, because a decoy in the query or in
 //! `Authorization` must not hide a body.
 //!
-//! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at, `read` its
-//! facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers itself, `challenge` the calls to the challenger, and
-//! `replay` the entry for attempts whose facts are known at once, with a `cookie_jar` per client.
+//! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at,
+//! `read` its facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers
+//! itself, `challenge` the calls to the challenger, and `replay` the entry for attempts whose facts are
+//! known at once, with a `cookie_jar` per client.
 
 mod challenge;
 mod cookie_jar;
@@ -44,7 +45,7 @@ use crate::attack_mode::{AttackMonitor, ModeChange};
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
-use crate::decision::ledger::{ClientEntries, PendingAttempt, StateView};
+use crate::decision::ledger::{ClientEntries, ClientPlaces, PendingAttempt, StateView};
 use crate::decision::password_record::PasswordMonitor;
 use crate::decision::seen_bans::SeenBans;
 use crate::decision::verdict::Verdict;
@@ -170,6 +171,7 @@ enum Phase {
 struct HeldRequest {
     headers: Vec<Header>,
     client: Client,
+    places: ClientPlaces,
     /// The endpoints that the headers match, in the policy's order.
     endpoints: Vec<MatchedEndpoint>,
     /// The longest body that is read, in bytes.
@@ -260,8 +262,8 @@ impl Engine {
         self
     }
 
-    /// Exchanges the endpoint counts, and what is learnt about accounts, with the other workers. Call it once a second and log what it
-    /// returns.
+    /// Exchanges the endpoint counts, and what is learnt about accounts, with the other workers. Call
+    /// it once a second and log what it returns.
     pub fn tick<S: Store, P, E>(&self, host: &Host<'_, S, P, E>) -> Vec<ModeChange> {
         self.familiarity_monitor.tick(host.store, host.now);
         self.attack_monitor.tick(host.store, host.now)

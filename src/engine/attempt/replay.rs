@@ -41,8 +41,9 @@ impl Engine {
         let state = self.state(host, &[]);
         let device = jar.device.filter(|device| !state.is_locked(device));
         jar.present(&mut facts, host.now, jar.device.is_some() && device.is_none());
+        let places = state.client_places(client);
         let has_device = facts.known_device || device.is_some();
-        let client_entries = match self.entries_unless_banned(host, client, has_device) {
+        let client_entries = match self.entries_unless_banned(host, (client, places), has_device) {
             Ok(entries) => entries,
             Err(decision) => return (*decision, Attempt(Phase::Settled)),
         };

@@ -62,12 +62,13 @@ impl Engine {
         };
         let client = client::identify(&self.policy.client.address, headers, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, headers));
+        let places = self.state(host, &[]).client_places(&client);
         let device = self.device(host, headers);
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, headers);
         let mut is_ban_due = read.is_some() || endpoints.iter().any(is_login);
-        if read.is_some() || is_ban_due && self.state(host, &[]).has_seen_ban(&client) {
-            match self.entries_unless_banned(host, &client, device.is_some()) {
+        if read.is_some() || is_ban_due && self.state(host, &[]).has_seen_ban(places) {
+            match self.entries_unless_banned(host, (&client, places), device.is_some()) {
                 Ok(entries) => client_entries = Some(entries),
                 Err(decision) => {
                     attempt.0 = Phase::Settled;
@@ -85,6 +86,7 @@ impl Engine {
         let held = Box::new(HeldRequest {
             headers,
             client,
+            places,
             endpoints,
             max_body_bytes,
             client_entries,
@@ -110,7 +112,8 @@ impl Engine {
             let state = self.state(host, &[]);
             held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
             if held.is_ban_due {
-                match self.entries_unless_banned(host, &held.client, held.device.is_some()) {
+                let client = (&held.client, held.places);
+                match self.entries_unless_banned(host, client, held.device.is_some()) {
                     Ok(entries) => held.client_entries = Some(entries),
                     Err(decision) => {
                         attempt.0 = Phase::Settled;

@@ -16,6 +16,10 @@ pub(crate) struct ClientEntries {
     pub fingerprint: Option<LoadedEntry>,
 }
 
+/// Where a client's address, network and fingerprint are: three keyed hashes, made once a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientPlaces([Option<Place>; 3]);
+
 /// An entry and its place.
 #[derive(Debug)]
 pub(crate) struct LoadedEntry {
@@ -25,9 +29,9 @@ pub(crate) struct LoadedEntry {
 
 impl ClientEntries {
     /// Reads the entries of a client.
-    pub(crate) fn read<E: EntryStore>(state: &StateView<'_, E>, client: &Client) -> Self {
+    pub(crate) fn read<E: EntryStore>(state: &StateView<'_, E>, places: ClientPlaces) -> Self {
         let [ip, network, fingerprint] =
-            state.client_places(client).map(|place| place.map(|place| state.load_client(place)));
+            places.0.map(|place| place.map(|place| state.load_client(place)));
         Self { ip, network, fingerprint }
     }
 
@@ -81,24 +85,23 @@ impl ClientEntries {
 
 impl<E: EntryStore> StateView<'_, E> {
     /// Where a client's address, network and fingerprint are.
-    fn client_places(&self, client: &Client) -> [Option<Place>; 3] {
+    pub(crate) fn client_places(&self, client: &Client) -> ClientPlaces {
         let place = |banned: Banned, key: Option<&[u8]>| {
             key.map(|key| self.table.place(banned.kind(), key))
         };
         let ip = client.key(self.policy.client.ipv6_prefix);
         let network = client.network_key();
         let fingerprint = client.fingerprint.map(|fingerprint| fingerprint.key());
-        [
+        ClientPlaces([
             place(Banned::Ip, ip.as_ref().map(<[u8; 17]>::as_slice)),
             place(Banned::Network, network.as_ref().map(<[u8; 7]>::as_slice)),
             place(Banned::Fingerprint, fingerprint.as_ref().map(<[u8; 8]>::as_slice)),
-        ]
+        ])
     }
 
     /// Whether this worker has seen a ban on a client that has not ended.
-    pub(crate) fn has_seen_ban(&self, client: &Client) -> bool {
-        let mut places = self.client_places(client).into_iter().flatten();
-        places.any(|place| self.seen_bans.holds(place, self.now))
+    pub(crate) fn has_seen_ban(&self, ClientPlaces(places): ClientPlaces) -> bool {
+        places.into_iter().flatten().any(|place| self.seen_bans.holds(place, self.now))
     }
 
     fn load_client(&self, place: Place) -> LoadedEntry {

@@ -24,7 +24,7 @@ mod unanswered;
 
 use std::ops::AddAssign;
 
-pub(crate) use client_entries::ClientEntries;
+pub(crate) use client_entries::{ClientEntries, ClientPlaces};
 pub(crate) use settle::PendingAttempt;
 use subjects::Subjects;
 
@@ -148,7 +148,8 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         client_entries: Option<ClientEntries>,
         account: AccountView,
     ) -> Self {
-        let client_entries = client_entries.unwrap_or_else(|| ClientEntries::read(state, client));
+        let client_entries = client_entries
+            .unwrap_or_else(|| ClientEntries::read(state, state.client_places(client)));
         let subjects =
             Subjects::of(state.table, &client_entries, facts, state.policy.mailbox_aliases);
         let mut ledger = Self {
