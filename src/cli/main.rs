@@ -26,6 +26,7 @@ mod presets;
 mod progress;
 mod query;
 mod replay;
+mod schema;
 mod simulate;
 mod stdout;
 mod verify;
@@ -44,8 +45,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///   1. `unstuff fetch` downloads the hashes of breached passwords.
 ///   2. `unstuff build` makes a filter from them, `unstuff pack` puts it into the module,
 ///      `unstuff image` makes an image of it for Istio and Envoy Gateway.
-///   3. `unstuff presets` lists the applications whose logins are known, `unstuff check` validates
-///      a configuration, `unstuff explain` prints its rules.
+///   3. `unstuff presets` lists the applications whose logins are known, `unstuff schema` lets an
+///      editor complete a configuration, `unstuff check` validates it, `unstuff explain` prints its
+///      rules.
 ///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
 ///      shows this for several policies, and `unstuff simulate` makes logins to try them on.
 #[derive(Parser)]
@@ -69,6 +71,7 @@ enum UnstuffCommand {
     Presets(presets::PresetsArgs),
     Query(query::QueryArgs),
     Replay(replay::ReplayArgs),
+    Schema(schema::SchemaArgs),
     Simulate(simulate::SimulateArgs),
     Verify(verify::VerifyArgs),
 }
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Presets(args) => presets::run(args),
         UnstuffCommand::Query(args) => query::run(args),
         UnstuffCommand::Replay(args) => replay::run(args),
+        UnstuffCommand::Schema(args) => schema::run(args),
         UnstuffCommand::Simulate(args) => simulate::run(args),
         UnstuffCommand::Verify(args) => verify::run(args),
     };

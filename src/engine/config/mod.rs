@@ -98,6 +98,8 @@ pub fn parse_in(env: VmEnvironment<'_>, bytes: &[u8]) -> Result<Configured, Vec<
 
 fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
     let top = root.object()?;
+    // For editors alone.
+    top.get("$schema").and_then(|place| place.text());
     let RuleSet { rules, origin } = match top.get("rules") {
         None => defaults::rules(root),
         Some(changes) if changes.is_object() => rule_changes::read(&changes),

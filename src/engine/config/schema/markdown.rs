@@ -92,7 +92,8 @@ at all, means: common login locations, the default rules, in shadow mode, so not
 
 The filter and `unstuff check` use the same validator. It refuses unknown keys, duplicate keys \
 and values out of range, reports all problems at once, and accepts no part of a configuration \
-that has one. `unstuff explain` prints a configuration in words, with all defaults filled in.
+that has one. `unstuff explain` prints a configuration in words, with all defaults filled in. \
+`unstuff schema` prints its JSON Schema, with which editors complete and check it while it is typed.
 
 - A **duration** is a whole number and a unit, `s`, `m`, `h` or `d`: `\"90s\"`, `\"15m\"`.
 - A **size** is a number of bytes, or a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"64KiB\"`.

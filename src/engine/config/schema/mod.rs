@@ -10,6 +10,8 @@
 pub(super) mod challenge;
 pub(super) mod client;
 pub(super) mod endpoints;
+#[cfg(test)]
+mod json_schema;
 mod lift;
 #[cfg(test)]
 mod markdown;

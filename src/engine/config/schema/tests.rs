@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::json_schema;
 use super::markdown::{key_path, page, tables};
 use super::{ABOUT, AbsentKey, KeySpec, NOT_REPLY_STATUS, TEXT, TOP, ValueKind, rules};
 use crate::config::{Configured, Problem, parse};
@@ -394,14 +395,23 @@ fn a_key_without_a_row_has_no_value() {
     assert!(matches!(TOP.at(ABOUT), ValueKind::Text { .. }) && !TEXT.has("mode"));
 }
 
-/// `UNSTUFF_BLESS=1` writes the page instead.
 #[test]
 fn the_page_about_the_configuration_is_up_to_date() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
-    let text = page();
+    generated("configuration.md", &page());
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_up_to_date() {
+    let schema = serde_json::to_string_pretty(&json_schema::document()).expect("JSON");
+    generated("configuration.schema.json", &format!("{schema}\n"));
+}
+
+/// Compares with a file of `docs`. `UNSTUFF_BLESS=1` writes it instead.
+fn generated(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if std::env::var_os("UNSTUFF_BLESS").is_some() {
-        std::fs::write(path, &text).expect("the page");
+        std::fs::write(&path, text).expect("the file");
     }
-    let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == text, "docs/configuration.md is out of date: UNSTUFF_BLESS=1");
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == text, "docs/{name} is out of date: UNSTUFF_BLESS=1");
 }

@@ -10,6 +10,12 @@ const MAX_KEYS: u16 = 2;
 pub(in super::super) const TOP: ValueKind = ValueKind::Object(KEYS);
 
 const KEYS: KeyTable = &[
+    key("$schema", TEXT).optional(
+        "nothing is completed",
+        "Where the JSON Schema of this document is (`unstuff schema`). Editors read it; the module \
+         does not.",
+        r#""configuration.schema.json""#,
+    ),
     key("mode", rules::MODE).default(
         r#""shadow""#,
         "`enforce`: the rules act. `shadow`: logins are judged, counted and logged, and all of \
