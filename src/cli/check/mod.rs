@@ -5,6 +5,7 @@
 //! line per file on standard error says which. In a `manifest` it finds the configuration by
 //! itself, names the place of each problem in the file, and says what surrounds the configuration.
 
+mod github;
 mod manifest;
 mod report;
 mod yaml;
@@ -15,8 +16,9 @@ use std::process::ExitCode;
 use unstuff_engine::config::{self, Configured, Problem};
 
 use crate::config_input;
-use crate::stdout::{self, OutputFormat};
-use manifest::{CheckedManifest, FilePosition, ManifestFile};
+use crate::stdout;
+use manifest::{CheckedManifest, ConfigurationText, FilePosition, ManifestFile};
+use yaml::TextPosition;
 
 /// Check configurations, and print what the filter would log
 ///
@@ -32,6 +34,7 @@ use manifest::{CheckedManifest, FilePosition, ManifestFile};
 Examples:
   unstuff check unstuff.json
   unstuff check --format json unstuff.json
+  unstuff check --format github unstuff.json
   unstuff check --strict wasmplugin.yaml envoyfilter.yaml routes.yaml
   kubectl kustomize envoy/istio | unstuff check -
 
@@ -41,17 +44,32 @@ pub(crate) struct CheckArgs {
     /// Configurations in JSON, or manifests that hold one; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Text is what the filter logs; JSON has the fields of each problem
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    format: OutputFormat,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
     /// Reject a configuration with a warning about what surrounds it, too
     #[arg(long)]
     strict: bool,
 }
 
+/// The format of the result.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum CheckFormat {
+    /// What the filter logs
+    Text,
+    /// The fields of each problem
+    Json,
+    /// Annotations of GitHub Actions, at the line of each problem
+    Github,
+}
+
 /// A file that is a configuration by itself, and the result.
 struct CheckedFile {
     name: String,
+    /// Its place among the files of the run.
+    index: usize,
+    /// The places of its values, if it can be read at all.
+    text: Option<ConfigurationText>,
     outcome: Result<Configured, Vec<Problem>>,
 }
 
@@ -87,8 +105,9 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     let run = check(given, args.strict);
     stdout::print(&match args.format {
-        OutputFormat::Text => report::text(&run),
-        OutputFormat::Json => format!("{:#}\n", report::json(&run)),
+        CheckFormat::Text => report::text(&run),
+        CheckFormat::Json => format!("{:#}\n", report::json(&run)),
+        CheckFormat::Github => github::commands(&run),
     })?;
     report::summary(&run).iter().for_each(|line| eprintln!("{line}"));
     Ok(match (unreadable, run.is_accepted()) {
@@ -104,6 +123,7 @@ fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
     let mut manifests = Vec::new();
     for (index, (name, bytes)) in given.into_iter().enumerate() {
         run.names.push(name.clone());
+        let mut text = None;
         if let Ok(source) = std::str::from_utf8(&bytes) {
             let documents = yaml::parse(source);
             if let Some((at, problem)) = manifest::unreadable(source, documents.as_ref().err()) {
@@ -116,13 +136,22 @@ fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
                 manifests.push(file);
                 continue;
             }
+            text = manifest::own_text(&file);
         }
-        run.files.push(CheckedFile { name, outcome: config::parse(&bytes) });
+        run.files.push(CheckedFile { name, index, text, outcome: config::parse(&bytes) });
     }
     run.manifests = manifest::check(&manifests);
     let has_one = |file: usize| run.manifests.iter().any(|it| it.position.file == file);
     run.empty = manifests.iter().map(|it| it.index).filter(|file| !has_one(*file)).collect();
     run
+}
+
+impl CheckedFile {
+    /// The place of the value at a path; where the file cannot be read, its beginning.
+    fn place(&self, path: &str) -> FilePosition {
+        let beginning = FilePosition { file: self.index, at: TextPosition { line: 1, column: 1 } };
+        self.text.as_ref().map_or(beginning, |text| text.place(path))
+    }
 }
 
 impl CheckedRun {

@@ -15,7 +15,7 @@ const NONE: &str = "no configuration of Unstuff in these files: none of their pl
 /// their place.
 pub(super) fn text(run: &CheckedRun) -> String {
     let mut lines = Vec::new();
-    for CheckedFile { name, outcome } in &run.files {
+    for CheckedFile { name, outcome, .. } in &run.files {
         if run.names.len() > 1 {
             lines.push(format!("{name}:"));
         }
@@ -73,7 +73,7 @@ pub(super) fn json(run: &CheckedRun) -> Value {
     Value::Array(all)
 }
 
-fn file_json(CheckedFile { name, outcome }: &CheckedFile) -> Value {
+fn file_json(CheckedFile { name, outcome, .. }: &CheckedFile) -> Value {
     let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     let notices: Vec<String> = outcome.iter().flat_map(notices).collect();
     json!({
@@ -122,7 +122,7 @@ const fn severity(severity: Severity) -> &'static str {
 /// A line per configuration: whether it is accepted.
 pub(super) fn summary(run: &CheckedRun) -> Vec<String> {
     let mut lines = Vec::new();
-    for CheckedFile { name, outcome } in &run.files {
+    for CheckedFile { name, outcome, .. } in &run.files {
         lines.push(match outcome {
             Ok(_) => format!("{name}: accepted"),
             Err(problems) => format!("{name}: rejected, {} to fix", problems.len()),
@@ -158,7 +158,7 @@ pub(super) fn summary(run: &CheckedRun) -> Vec<String> {
 }
 
 impl CheckedRun {
-    fn name(&self, file: usize) -> &str {
+    pub(super) fn name(&self, file: usize) -> &str {
         self.names.get(file).map(String::as_str).unwrap_or_default()
     }
 

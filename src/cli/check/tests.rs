@@ -40,6 +40,24 @@ fn json_has_the_fields_of_each_problem() {
     assert!(said[1]["notices"][0].is_string());
 }
 
+#[test]
+fn github_shows_each_problem_at_its_line() {
+    let said = github::commands(&checked(&["bad/many_problems_in_document_order.json"]));
+    let problems = report::text(&checked(&["bad/many_problems_in_document_order.json"]));
+    assert_eq!(said.lines().count(), problems.lines().count(), "{said}");
+    let first = "::error file=bad/many_problems_in_document_order.json,line=2,col=15,title=unstuff::$.max_body: ";
+    assert!(said.starts_with(first), "{said}");
+}
+
+#[test]
+fn nothing_that_a_configuration_says_begins_another_command_of_github() {
+    let given = b"{\"x\\n::error::y\": 1}".to_vec();
+    let run = check(vec![("a,b:c\n::stop.json".to_owned(), given)], false);
+    let said = github::commands(&run);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("::error file=a%2Cb%3Ac%0A%3A%3Astop.json,line=1,"), "{said}");
+}
+
 /// The cases of a folder, by their names.
 fn cases(folder: &str) -> Vec<PathBuf> {
     let folder =

@@ -28,6 +28,7 @@ use istio::IstioView;
 use kubernetes::objects;
 pub(super) use node::{FilePosition, ManifestFile};
 use plugin::{FoundPlugin, looks_ours};
+pub(super) use text::ConfigurationText;
 
 use super::yaml::{TextPosition, YamlError};
 
@@ -66,6 +67,11 @@ pub(super) fn is_manifest(file: &ManifestFile) -> bool {
         let known = || !objects(document).is_empty() || !view().is_empty();
         (is_list || is_object) && (known() || !values::found(document).is_empty())
     })
+}
+
+/// The text of a file that is a configuration by itself; `None` if it is nothing of the kind.
+pub(super) fn own_text(file: &ManifestFile) -> Option<ConfigurationText> {
+    ConfigurationText::of(file.nodes().next()?)
 }
 
 /// What is said of a manifest that cannot be read as it is: a template, or broken YAML. `error` is

@@ -10,12 +10,6 @@ const MAX_KEYS: u16 = 2;
 pub(in super::super) const TOP: ValueKind = ValueKind::Object(KEYS);
 
 const KEYS: KeyTable = &[
-    key("$schema", TEXT).optional(
-        "nothing is completed",
-        "Where the JSON Schema of this document is (`unstuff schema`). Editors read it; the module \
-         does not.",
-        r#""configuration.schema.json""#,
-    ),
     key("mode", rules::MODE).default(
         r#""shadow""#,
         "`enforce`: the rules act. `shadow`: logins are judged, counted and logged, and all of \
@@ -94,6 +88,12 @@ const KEYS: KeyTable = &[
         "Whose bans and failures are forgotten when this configuration arrives, once \
          ([how](incident.md)). Where their successes came from stays known.",
         r#"{ "addresses": ["192.0.2.7"] }"#,
+    ),
+    key("$schema", TEXT).optional(
+        "nothing is completed",
+        "Where the JSON Schema of this document is (`unstuff schema`). Editors read it; the module \
+         does not.",
+        r#""configuration.schema.json""#,
     ),
 ];
 
