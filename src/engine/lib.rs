@@ -91,6 +91,7 @@ pub mod cors;
 pub mod decision;
 mod familiarity;
 pub mod lift;
+pub mod live_lookup;
 pub mod outcome;
 pub mod policy;
 pub mod request;

@@ -9,6 +9,7 @@ use crate::challenge::{ChallengePolicy, Clients};
 use crate::cors::CorsPolicy;
 use crate::decision::signals::{Signal, Subject};
 use crate::lift::LiftList;
+use crate::live_lookup::LiveLookupPolicy;
 use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::destination::Destination;
 use crate::outcome::local_reply::CodeDetailsPattern;
@@ -46,6 +47,8 @@ pub struct Policy {
     pub max_body_bytes: usize,
     /// Whether the spellings of a mail address that reach one mailbox count as one account.
     pub mailbox_aliases: bool,
+    /// Who is asked about passwords that the packed filter does not know, if anybody is.
+    pub live_lookup: Option<LiveLookupPolicy>,
     /// Whose bans and failures are forgotten, once.
     pub lift: Option<LiftList>,
 }

@@ -69,6 +69,11 @@ impl Engine {
         Some(Redemption { presented, binding: challenger.binding(&client, headers), endpoints })
     }
 
+    /// Whether a challenged attempt brings anything that may be a pass or a solution.
+    pub(super) fn may_be_admitted(&self, headers: Headers<'_>) -> bool {
+        self.challenger.is_some() && Challenger::is_asked_to_admit(headers)
+    }
+
     /// Whether a challenged attempt carries a pass that admits it.
     pub(super) fn admit<S: Store, P, E>(
         &self,

@@ -6,7 +6,7 @@
 use super::{Decision, Engine, Host, Phase};
 use crate::challenge::{Admission, ChallengeForm, Clients};
 use crate::decision::facts::Facts;
-use crate::decision::ledger::{Changes, ClientEntries, ClientPlaces, Ledger};
+use crate::decision::ledger::{Changes, ClientEntries, ClientPlaces, Ledger, StateView};
 use crate::policy::{Action, EndpointId};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
@@ -45,6 +45,33 @@ impl Engine {
         if first == Clients::Api { all.find(|it| *it != first).unwrap_or(first) } else { first }
     }
 
+    /// Who logs in at these endpoints, and whether this client cannot be shown a page.
+    pub(super) fn audience(
+        &self,
+        endpoints: &[EndpointId],
+        headers: Option<Headers<'_>>,
+    ) -> (Clients, bool) {
+        let clients = self.clients(endpoints);
+        let is_program = match headers {
+            Some(headers) => ChallengeForm::of(clients, headers) == ChallengeForm::Document,
+            None => clients == Clients::Api,
+        };
+        (clients, is_program)
+    }
+
+    /// The state for an attempt with these facts.
+    pub(super) fn state_for<'a, S, P, E>(
+        &'a self,
+        host: &Host<'a, S, P, E>,
+        endpoints: &[EndpointId],
+        facts: &Facts,
+    ) -> StateView<'a, E> {
+        let mut state = self.state(host, endpoints);
+        // What tries no account is no part of an attack on accounts.
+        state.site.under_attack &= !facts.is_about_address_only();
+        state
+    }
+
     /// Judges an attempt by its facts and the counters, and charges the counters with it.
     pub(super) fn judge<S: Store, P, E: EntryStore>(
         &self,
@@ -55,21 +82,13 @@ impl Engine {
         known: ClientContext<'_>,
     ) -> (Decision, Phase) {
         let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
-        let mut state = self.state(host, &endpoints);
-        // What tries no account is no part of an attack on accounts.
-        state.site.under_attack &= !facts.is_about_address_only();
+        let state = self.state_for(host, &endpoints, &facts);
         let ClientContext { client_entries, headers } = known;
         let account = state.account(client, &facts);
-        facts.copied_device = facts.known_device && account.refutes_device();
-        facts.known_device &= !facts.copied_device;
+        facts.doubt_device(&account);
         let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
-        let clients = self.clients(&endpoints);
-        let is_program = match headers {
-            Some(headers) => ChallengeForm::of(clients, headers) == ChallengeForm::Document,
-            None => clients == Clients::Api,
-        };
-        let judged = ledger.judge((clients, is_program), || {
+        let judged = ledger.judge(self.audience(&endpoints, headers), || {
             admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
             admission.admitted
         });

@@ -36,7 +36,7 @@ impl Engine {
     ) -> Option<ResponseEffects> {
         let (endpoints, open) = match std::mem::replace(&mut attempt.0, Phase::Settled) {
             Phase::AwaitingOutcome(endpoints, open) => (endpoints, open),
-            Phase::Held(_) if reply.is_unseen => return None,
+            Phase::Held(_) | Phase::Asking(_) if reply.is_unseen => return None,
             other => {
                 attempt.0 = other;
                 return None;

@@ -17,7 +17,9 @@
 //! come. Otherwise the headers decide only if they end the stream, because a decoy in the query or in
 //! `Authorization` must not hide a body.
 //!
-//! `steps` and `response` hold the transitions, `matching` the endpoints that a request may be at,
+//! A login that needs an answer from outside waits for it between its facts and the rules.
+//!
+//! `steps` and `response` hold the transitions, `live` the wait for an answer from outside, `matching` the endpoints that a request may be at,
 //! `read` its facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers
 //! itself, `challenge` the calls to the challenger, and `replay` the entry for attempts whose facts are
 //! known at once, with a `cookie_jar` per client.
@@ -26,6 +28,7 @@ mod challenge;
 mod cookie_jar;
 mod judge;
 mod learn;
+mod live;
 mod local_reply;
 mod matching;
 mod read;
@@ -36,12 +39,14 @@ mod steps;
 use std::cell::Cell;
 
 pub use cookie_jar::CookieJar;
+use live::{AskedLogin, LiveLookups};
 pub use local_reply::LocalReply;
 pub use matching::Concern;
 use matching::MatchedEndpoint;
 use response::OpenResponse;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};
+use crate::breached::hibp::Range;
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
@@ -91,6 +96,7 @@ pub struct Engine {
     answer_monitor: AnswerMonitor,
     familiarity_monitor: FamiliarityMonitor,
     seen_bans: SeenBans,
+    live_lookups: Option<LiveLookups>,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -103,6 +109,8 @@ pub enum Step {
     PassThrough,
     /// Hold the body until it is complete or longer than [`Attempt::max_body_bytes`].
     Hold,
+    /// Hold the request as it is, ask for this range, and go on with [`Engine::live_answer`].
+    Ask(Range),
     /// Carry the verdict out.
     Decided(Box<Decision>),
     /// It is no login but presents a token to the challenge: answer with [`Engine::redeem`].
@@ -158,6 +166,8 @@ enum Phase {
     New,
     /// The headers match a login, and the body is awaited.
     Held(Box<HeldRequest>),
+    /// Its credentials are read, and an answer from outside is awaited.
+    Asking(Box<AskedLogin>),
     /// Let through at these endpoints and charged as pending. The outcome is awaited.
     AwaitingOutcome(Vec<EndpointId>, Box<PendingAttempt>),
     /// Its response has begun, and the headers do not tell the outcome.
@@ -205,12 +215,19 @@ impl Attempt {
         matches!(self.0, Phase::Held(_))
     }
 
-    /// The longest body that is read, in bytes, if the body is awaited. A longer one is given up to
+    /// Whether an answer from outside is awaited.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        matches!(self.0, Phase::Asking(_))
+    }
+
+    /// The longest body that is read, in bytes, of a request that is held. A longer one is given up to
     /// there, as [`Body::Cut`](crate::request::credentials::Body::Cut).
     #[must_use]
     pub fn max_body_bytes(&self) -> Option<usize> {
         match &self.0 {
             Phase::Held(held) => Some(held.max_body_bytes),
+            Phase::Asking(asked) => Some(asked.login.held.max_body_bytes),
             _ => None,
         }
     }
@@ -232,6 +249,7 @@ impl Engine {
         let attack_monitor = AttackMonitor::new(table.hash_key(), names(), 0);
         let password_monitor = PasswordMonitor::new(table.hash_key(), names());
         let answer_monitor = AnswerMonitor::new(policy.endpoints.len());
+        let live_lookups = policy.live_lookup.as_ref().map(LiveLookups::new);
         Self {
             policy,
             table,
@@ -242,6 +260,7 @@ impl Engine {
             answer_monitor,
             familiarity_monitor: FamiliarityMonitor::default(),
             seen_bans: SeenBans::default(),
+            live_lookups,
             challenger: None,
             device_keys: None,
         }

@@ -13,6 +13,15 @@ use crate::policy::{Endpoint, EndpointId, EndpointKind};
 use crate::request::credentials::{self, Body, Credentials, Reading};
 use crate::request::headers::Headers;
 
+/// A request whose credentials were read: all that its decision needs.
+#[derive(Debug)]
+pub(super) struct ReadLogin {
+    pub held: Box<HeldRequest>,
+    /// The endpoints at which it is a login, in the policy's order.
+    pub endpoints: Vec<EndpointId>,
+    pub facts: Facts,
+}
+
 /// What was read of a login.
 pub(super) struct LoginRead {
     /// The endpoints at which it is a login, in the policy's order.

@@ -133,6 +133,7 @@ impl Engine {
             |id| self.policy.endpoint(id).is_some_and(|endpoint| endpoint.reads_response_body());
         match &attempt.0 {
             Phase::Held(held) => held.endpoints.iter().any(|at| reads(at.id)),
+            Phase::Asking(asked) => asked.login.endpoints.iter().copied().any(reads),
             Phase::AwaitingOutcome(endpoints, _) => endpoints.iter().copied().any(reads),
             Phase::New | Phase::ReadingResponse(_) | Phase::Settled => false,
         }

@@ -2,7 +2,7 @@
 
 use super::judge::ClientContext;
 use super::matching::{Concern, MatchedEndpoint, MatchedRequest, MaybeConcerned};
-use super::read::{self, LoginRead};
+use super::read::{self, LoginRead, ReadLogin};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
 use crate::request::client::{self, Fingerprint};
@@ -146,18 +146,31 @@ impl Engine {
         &self,
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
-        mut held: Box<HeldRequest>,
+        held: Box<HeldRequest>,
         read: LoginRead,
         body: Body<'_>,
     ) -> Step {
         let mut facts = read::facts(host, &held, &read, body);
         facts.address_fell_back = held.client.fell_back;
-        let device = held.device.take();
         facts.known_device =
-            device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
+            held.device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
+        let login = ReadLogin { held, endpoints: read.endpoints, facts };
+        self.ask_or_decide(host, attempt, login, body)
+    }
+
+    /// Decides a login by its facts.
+    pub(super) fn decide_login(
+        &self,
+        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
+        attempt: &mut Attempt,
+        login: ReadLogin,
+        body: Body<'_>,
+    ) -> Step {
+        let ReadLogin { mut held, endpoints, facts } = login;
+        let device = held.device.take();
         let headers = Some(Headers::new(&held.headers));
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
-        let (decision, mut phase) = self.judge(host, read.endpoints, &held.client, facts, known);
+        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
             if !open.is_about_address_only() {
                 for &id in endpoints.iter() {

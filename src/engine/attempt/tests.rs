@@ -14,6 +14,7 @@ mod familiarity;
 mod kinds;
 mod late_bodies;
 mod lift;
+mod live;
 mod live_and_replay;
 mod load_balancers;
 mod mailboxes;

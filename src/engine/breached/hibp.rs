@@ -62,6 +62,12 @@ impl Range {
         (number < Self::COUNT).then_some(Self(number))
     }
 
+    /// The range of a hash.
+    pub const fn of(digest: &Sha1Digest) -> Self {
+        let [a, b, c, ..] = *digest.as_bytes();
+        Self(u32::from_be_bytes([0, a, b, c]) >> 4)
+    }
+
     /// Its number, from 0.
     pub const fn number(self) -> u32 {
         self.0

@@ -61,6 +61,13 @@ impl Challenger {
         admission
     }
 
+    /// Whether a login brings anything that [`Challenger::admit`] reads.
+    #[must_use]
+    pub(crate) fn is_asked_to_admit(headers: Headers<'_>) -> bool {
+        let mut passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
+        passes.next().is_some() || headers.all(SOLUTION_HEADER).next().is_some()
+    }
+
     fn read_pass(
         &self,
         now: Millis,

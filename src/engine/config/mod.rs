@@ -6,7 +6,7 @@
 //!
 //! `schema` holds the tables of all keys. A module per section reads them: `endpoints` (with
 //! `fields` and `responses`), `client`, `rules` (with `conditions` and `rule_changes`), `challenge`, `replies`,
-//! `keys`. What is built in (`presets`, `defaults`) is written in the same language and goes
+//! `keys`, `live_lookup`. What is built in (`presets`, `defaults`) is written in the same language and goes
 //! through the same readers. Every object whose keys are fixed may have the key `about`, a free
 //! text, because JSON has no comments.
 
@@ -19,6 +19,7 @@ mod environment;
 mod fields;
 mod keys;
 mod lift;
+mod live_lookup;
 mod node;
 mod not_json;
 mod notices;
@@ -105,9 +106,11 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         Some(changes) if changes.is_object() => rule_changes::read(&changes),
         Some(list) => rules::read(&list),
     };
+    live_lookup::check(&top, root, &rules);
     let client = client::read(top.get("client").as_ref());
     let policy = Policy {
         lift: top.get("lift").and_then(|value| lift::read(&value, &client)),
+        live_lookup: top.get("live_lookup").and_then(|value| live_lookup::read(&value)),
         mode: mode(&top, Mode::Shadow),
         endpoints: top
             .get("endpoints")

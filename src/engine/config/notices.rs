@@ -8,7 +8,8 @@ use std::fmt;
 
 use super::rules::RuleOrigin;
 use crate::challenge::Clients;
-use crate::decision::signals::Subject;
+use crate::decision::signals::{Signal, Subject};
+use crate::live_lookup::LiveLookupPolicy;
 use crate::outcome::DENIED_USERNAMES;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
 use crate::request::client::AddressSource;
@@ -102,6 +103,7 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
         ));
     }
     lines.extend(variables(given));
+    lines.extend(live_lookup(policy));
     lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
@@ -109,6 +111,21 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     lines.extend(policy.endpoints.iter().flat_map(narrowed));
     lines.extend(policy.rules.iter().filter_map(lock_out));
     lines
+}
+
+/// Who learns five digits of which passwords.
+fn live_lookup(policy: &Policy) -> Option<Notice> {
+    let LiveLookupPolicy { cluster, .. } = policy.live_lookup.as_ref()?;
+    let asks = policy.rules.iter().any(|rule| rule.asks_for(Signal::PasswordBreachedLive));
+    Some(match asks {
+        true => Notice::info(format!(
+            "live lookups: cluster `{cluster}` is sent five digits of the SHA-1 of passwords that the \
+             packed filter does not know"
+        )),
+        false => Notice::warning(
+            "live lookups: no rule has the condition password.breached_live, so nobody is asked",
+        ),
+    })
 }
 
 /// Where keys come from that do not stand in the configuration.

@@ -153,7 +153,7 @@ fn body(value: &ConfigValue<'_>) -> Option<String> {
     value.limited_text("").map(str::to_owned)
 }
 
-fn header_value(value: &ConfigValue<'_>) -> Option<String> {
+pub(super) fn header_value(value: &ConfigValue<'_>) -> Option<String> {
     let text = value.text()?;
     let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if visible && (1..=MAX_VALUE).contains(&text.len()) {

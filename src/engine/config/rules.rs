@@ -179,6 +179,7 @@ fn check_evidence(rule: &ConfigValue<'_>, when: &[Condition], then: Action) {
         matches!(
             signal,
             Signal::PasswordBreached
+                | Signal::PasswordBreachedLive
                 | Signal::DeviceKnown
                 | Signal::AccountFamiliarNetwork
                 | Signal::AccountFamiliarClient

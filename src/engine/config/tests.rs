@@ -390,7 +390,8 @@ proptest! {
             Some(row.subject) == banned && row.updated_by() == Some(UpdatedBy::Outcome)
         };
         let harmless = |condition: &Condition| matches!(condition, Condition::Is { wanted: false, .. }
-            | Condition::Is { signal: Signal::PasswordBreached | Signal::DeviceKnown
+            | Condition::Is { signal: Signal::PasswordBreached | Signal::PasswordBreachedLive
+                | Signal::DeviceKnown
                 | Signal::AccountFamiliarNetwork | Signal::AccountFamiliarClient | Signal::AccountSeen
                 | Signal::AccountUnexpected, .. });
         let of_site = |condition: &Condition| condition.signal() == Signal::SiteUnderAttack;

@@ -5,6 +5,8 @@
 
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
+use crate::familiarity::AccountView;
+use crate::live_lookup::LiveLookup;
 use crate::policy::{Action, EndpointKind};
 use crate::request::credentials::{Candidate, Credentials, MAX_CANDIDATES};
 
@@ -56,6 +58,8 @@ pub struct Facts {
     pub unread: Option<Sha1Digest>,
     /// A password is breached.
     pub breached: bool,
+    /// What a live lookup tells of a password that is not breached by the filter.
+    pub live_lookup: LiveLookup,
     /// A pair of username and password is breached.
     pub pair_breached: bool,
     /// The body is plainly readable and holds nothing that could be the password. Nothing is tried
@@ -117,6 +121,7 @@ impl Facts {
             pairs: read,
             further_attempts,
             breached: candidates.iter().any(breached),
+            live_lookup: LiveLookup::NotAsked,
             pair_breached: candidates.iter().any(pair_breached),
             absent,
             unreadable,
@@ -130,12 +135,32 @@ impl Facts {
         }
     }
 
+    /// Takes a device for unknown if the account's familiarity tells that its cookie was copied.
+    pub(crate) fn doubt_device(&mut self, account: &AccountView) {
+        self.copied_device = self.known_device && account.refutes_device();
+        self.known_device &= !self.copied_device;
+    }
+
     /// The username, if the attempt has exactly one.
     #[must_use]
     pub(crate) fn only_username(&self) -> Option<&str> {
         let mut names = self.pairs.iter().map(|pair| pair.username.as_deref());
         let first = names.next()??;
         names.all(|name| name == Some(first)).then_some(first)
+    }
+
+    /// The password, if the attempt has exactly one.
+    #[must_use]
+    pub(crate) fn only_password(&self) -> Option<Sha1Digest> {
+        let mut passwords = self.pairs.iter().filter_map(|pair| pair.password);
+        let first = passwords.next()?;
+        passwords.all(|password| password == first).then_some(first)
+    }
+
+    /// Whether the password is breached, as far as the filter and a live lookup know.
+    #[must_use]
+    pub fn is_breached_live(&self) -> Option<bool> {
+        if self.breached { Some(true) } else { self.live_lookup.is_breached() }
     }
 
     /// Whether the attempt has a username.

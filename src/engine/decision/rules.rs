@@ -76,6 +76,15 @@ pub fn evaluate(rule: &Rule, signals: &impl Signals) -> Option<RuleMatch> {
     }
 }
 
+/// Whether it depends on `signal` alone whether `rule` matches: every other condition may hold.
+#[must_use]
+pub fn hinges_on(rule: &Rule, signal: Signal, signals: &impl Signals) -> bool {
+    let holds = |condition: &Condition| {
+        condition.signal() == signal || condition.holds(signals, Unanswered::Counted)
+    };
+    rule.asks_for(signal) && rule.when.iter().all(holds)
+}
+
 impl Rule {
     /// Whether the rule is counted but does not act. `top` is the policy's mode.
     #[must_use]
@@ -88,8 +97,19 @@ impl Rule {
     pub fn asks_for_breach(&self) -> bool {
         self.when.iter().any(|condition| {
             let Condition::Is { signal, wanted: true } = condition else { return false };
-            matches!(signal, Signal::PasswordBreached | Signal::CredentialsBreached)
+            matches!(
+                signal,
+                Signal::PasswordBreached
+                    | Signal::PasswordBreachedLive
+                    | Signal::CredentialsBreached
+            )
         })
+    }
+
+    /// Whether a condition is on this signal.
+    #[must_use]
+    pub fn asks_for(&self, signal: Signal) -> bool {
+        self.when.iter().any(|condition| condition.signal() == signal)
     }
 
     /// Whether a condition is about the client's address or the network around it.

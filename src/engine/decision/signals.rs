@@ -16,6 +16,8 @@ pub use table::TABLE;
 pub enum Signal {
     /// The SHA-1 of a candidate password is in the breached-password filter.
     PasswordBreached,
+    /// The same, or a live lookup finds it in the whole corpus.
+    PasswordBreachedLive,
     /// The SHA-1 of `username:password` is in the filter of breached pairs.
     CredentialsBreached,
     /// A body that is plainly readable and holds nothing that could be the password.

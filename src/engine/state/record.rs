@@ -16,6 +16,7 @@
 //! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 5 | 63 |
 //! | [`LearningRecord`](crate::familiarity::learning::LearningRecord) | `unstuff/learnt` | `UsF` 5 | 76 |
 //! | [`LiftRecord`](crate::lift::LiftRecord) | `unstuff/lift` | `UsL` 1 | 64 |
+//! | [`LookupBudget`](crate::live_lookup::LookupBudget) of live lookups | `unstuff/live` | `UsQ` 1 | 8 |
 //! | [`SpentTokenSlot`](crate::challenge::spent_tokens::SpentTokenSlot) | `unstuff/pass/1a2b` | `UsG` 1 | 1001 |
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |
 //! | [`SecretKey`](crate::tokens::signing::SecretKey) agreed by workers | `unstuff/key` | `UsK` 1 | 32 |

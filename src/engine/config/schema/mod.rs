@@ -13,6 +13,7 @@ pub(super) mod endpoints;
 #[cfg(test)]
 mod json_schema;
 mod lift;
+mod live_lookup;
 #[cfg(test)]
 mod markdown;
 pub(super) mod presets;

@@ -17,6 +17,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("", "@", "{}"),
     ("endpoints[]", r#"{"endpoints": [@]}"#, r#"{"name": "web", "match": {"path": "/login"}}"#),
     ("endpoints[].match", r#"{"endpoints": [{"name": "web", "match": @}]}"#, r#"{"path": "/a"}"#),
+    ("live_lookup", r#"{"live_lookup": @}"#, r#"{"cluster": "ranges"}"#),
     (
         "endpoints[].credentials",
         r#"{"endpoints": [{"name": "web", "match": {"path": "/login"}, "credentials": @}]}"#,

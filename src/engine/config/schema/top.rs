@@ -1,6 +1,8 @@
 //! The keys of the document itself.
 
-use super::{KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, lift, replies, rules};
+use super::{
+    KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, lift, live_lookup, replies, rules,
+};
 use crate::state::StateSize;
 
 /// The one that signs, and the one before it.
@@ -33,6 +35,13 @@ const KEYS: KeyTable = &[
          object changes [default rules](#default-rules) by name and keeps the others \
          ([how](#changes)).",
         r#"[{ "name": "unreadable", "when": { "credentials.unreadable": true }, "then": "block" }]"#,
+    ),
+    key("live_lookup", live_lookup::SECTION).optional(
+        "nobody is asked, and nothing of a password leaves the process",
+        "Asks a mirror of the whole corpus about passwords that the packed filter does not know, for \
+         rules with `password.breached_live` ([how](live-lookups.md)). Five digits of the password's \
+         SHA-1 leave the process then.",
+        r#"{ "cluster": "ranges" }"#,
     ),
     key("challenge", challenge::SECTION).default(
         "{}",

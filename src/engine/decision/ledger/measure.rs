@@ -69,6 +69,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
     fn flag(&self, signal: Signal) -> Option<bool> {
         let flag = match signal {
             Signal::PasswordBreached => self.facts.breached,
+            Signal::PasswordBreachedLive => return self.facts.is_breached_live(),
             Signal::CredentialsBreached => self.facts.pair_breached,
             Signal::CredentialsAbsent => self.facts.absent,
             Signal::CredentialsUnreadable => self.facts.unreadable,

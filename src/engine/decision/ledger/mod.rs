@@ -33,6 +33,7 @@ use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
 use crate::decision::rules::{self, RuleMatch};
 use crate::decision::seen_bans::SeenBans;
+use crate::decision::signals::Signal;
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::familiarity::learning::FamiliarityMonitor;
 use crate::familiarity::{AccountView, Familiarity};
@@ -250,6 +251,20 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         Judgement { verdict, bans, balancer_exempted, is_probe }
     }
 
+    /// Whether the rules need a live lookup: one of them hinges on it, and the attempt is not stopped
+    /// without it. `admits` and the first argument are as for [`Ledger::judge`].
+    pub(crate) fn needs_live_lookup(
+        &self,
+        clients: (Clients, bool),
+        admits: impl FnOnce() -> bool,
+    ) -> bool {
+        let hinges = |rule: &Rule| {
+            !self.exempts(rule) && rules::hinges_on(rule, Signal::PasswordBreachedLive, self)
+        };
+        self.state.policy.rules.iter().any(hinges)
+            && !self.judge(clients, admits).verdict.action.stops()
+    }
+
     /// Whether a rule judges an address that people share: they can solve a challenge, and a block
     /// would stop them for what one of them did.
     fn is_of_shared(&self, rule: &Rule) -> bool {
@@ -264,7 +279,7 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
 
     fn exposed(&self) -> Option<Exposed> {
         let pair = self.facts.pair_breached.then_some(Exposed::Pair);
-        pair.or(self.facts.breached.then_some(Exposed::Password))
+        pair.or((self.facts.is_breached_live() == Some(true)).then_some(Exposed::Password))
     }
 }
 

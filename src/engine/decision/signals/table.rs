@@ -4,7 +4,7 @@ use super::{Signal, SignalRow, SignalSource, Subject};
 use crate::state::entry::counters::Counter;
 
 /// The table.
-pub const TABLE: [SignalRow; 29] = [
+pub const TABLE: [SignalRow; 30] = [
     SignalRow {
         signal: Signal::PasswordBreached,
         name: "password.breached",
@@ -13,6 +13,16 @@ pub const TABLE: [SignalRow; 29] = [
         about: "the password is in the breached-password filter",
         helps: "nearly all stuffed passwords are leaked: it weighs, together with something else",
         misleads: "41 % of good human logins use one, so it never stops anybody alone",
+    },
+    SignalRow {
+        signal: Signal::PasswordBreachedLive,
+        name: "password.breached_live",
+        subject: Subject::Attempt,
+        source: SignalSource::Flag,
+        about: "the password is in the breached-password filter, or in the whole corpus, which is asked \
+                live (`live_lookup`); unknown without an answer in time",
+        helps: "knows every leaked password, not only those that fit into the module",
+        misleads: "as password.breached does; five digits of the password's hash leave the process",
     },
     SignalRow {
         signal: Signal::CredentialsBreached,
