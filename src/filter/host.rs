@@ -10,7 +10,9 @@
 #![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 use std::ptr::null_mut;
+use std::time::Duration;
 
+use proxy_wasm::hostcalls;
 use unstuff_engine::request::header_pairs;
 use unstuff_engine::request::headers::HeaderRef;
 use unstuff_engine::time::Millis;
@@ -79,6 +81,8 @@ unsafe extern "C" {
         headers_size: usize,
         grpc_status: i32,
     ) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_continue_stream(kind: u32) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
@@ -106,6 +110,8 @@ pub(crate) enum Map {
     Request = 0,
     /// The response's.
     Response = 2,
+    /// The response's to a call of our own.
+    CallResponse = 6,
 }
 
 /// Which buffer.
@@ -115,6 +121,8 @@ pub(crate) enum Buffer {
     RequestBody = 0,
     /// The part of the response's body that passes.
     ResponseBody = 1,
+    /// The body of the response to a call of our own.
+    CallResponseBody = 4,
     /// The plugin's configuration.
     Configuration = 7,
 }
@@ -277,6 +285,28 @@ pub(crate) fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], b
             -1,
         )
     };
+}
+
+/// Sends a GET for the context at hand, which is told of the response, or after the deadline that
+/// there is none. Whether it was sent.
+///
+/// The one call that the SDK makes: it must know which context the response is for. Envoy knows no
+/// status here that the SDK panics on.
+pub(crate) fn http_get(cluster: &str, headers: Vec<(&str, &str)>, deadline: Duration) -> bool {
+    hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), deadline).is_ok()
+}
+
+/// Does all that follows in this callback for another context. Whether there is such a one.
+pub(crate) fn act_for(context: u32) -> bool {
+    // SAFETY: no memory is passed.
+    OK == unsafe { proxy_set_effective_context(context) }
+}
+
+/// Lets the request go on that was paused.
+pub(crate) fn continue_request() {
+    const REQUEST: u32 = 0;
+    // SAFETY: no memory is passed. A request that has ended meanwhile is no error.
+    unsafe { proxy_continue_stream(REQUEST) };
 }
 
 /// Defines a metric or finds the one of this name; none if the host refuses.

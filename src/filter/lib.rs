@@ -3,7 +3,8 @@
 //! What a request means and what is done to it is the engine's business; this crate only
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `module` is
 //! what a configuration makes, `root` its context, `stream` is one request, `own_headers` what never
-//! reaches upstream, `shared` the state's store, `segment` the breached-password filter that
+//! reaches upstream, `lookups` the requests that wait for an answer from outside,
+//! `shared` the state's store, `segment` the breached-password filter that
 //! `unstuff pack` put into the module, `metrics` the counters, `announce` what is said at start,
 //! `first_start` what is done where nothing
 //! else would serve.
@@ -12,6 +13,7 @@ mod announce;
 mod challenge;
 mod first_start;
 mod host;
+mod lookups;
 mod metrics;
 mod module;
 mod own_headers;

@@ -10,6 +10,7 @@
 use std::cell::Cell;
 
 use unstuff_engine::challenge::Refusal;
+use unstuff_engine::live_lookup::LiveLookup;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::Action;
 
@@ -48,6 +49,14 @@ metrics! {
     ShadowBlock: Counter = "unstuff.shadow.block";
     /// Attempts with a breached password.
     Breached: Counter = "unstuff.breached";
+    /// Live lookups: logins for which a range was asked for.
+    LiveAsked: Counter = "unstuff.live.asked";
+    /// Those whose password is in the range.
+    LiveFound: Counter = "unstuff.live.found";
+    /// Those without an answer in time, or with junk.
+    LiveFailed: Counter = "unstuff.live.failed";
+    /// Logins that were not asked for, because too many were in this second.
+    LiveOverBudget: Counter = "unstuff.live.over_budget";
     /// Outcomes read from responses of upstream.
     OutcomeSuccess: Counter = "unstuff.outcome.success";
     /// Outcomes read from responses of upstream.
@@ -220,6 +229,16 @@ pub(crate) const fn refusal(refusal: Refusal) -> Metric {
         Refusal::Early => Metric::RefusedEarly,
         Refusal::Crowded => Metric::RefusedCrowded,
         Refusal::Full => Metric::RefusedFull,
+    }
+}
+
+/// The counter of what came of a live lookup.
+pub(crate) const fn live_lookup(lookup: LiveLookup) -> Option<Metric> {
+    match lookup {
+        LiveLookup::NotAsked | LiveLookup::NotFound | LiveLookup::Remembered(_) => None,
+        LiveLookup::OverBudget => Some(Metric::LiveOverBudget),
+        LiveLookup::Failed => Some(Metric::LiveFailed),
+        LiveLookup::Found => Some(Metric::LiveFound),
     }
 }
 

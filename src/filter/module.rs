@@ -21,9 +21,13 @@ use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 use crate::VERSION;
 use crate::announce::{self, Announcement};
 use crate::host::{self, Level};
+use crate::lookups::Lookups;
 use crate::metrics::{self, Metric, Metrics};
 use crate::segment::Segment;
 use crate::shared::SharedData;
+
+/// What the engine is given of the proxy.
+pub(crate) type ModuleHost<'a> = Host<'a, SharedData, Filter<Segment>, CachedStore<SharedData>>;
 
 /// What all requests under one configuration share.
 pub(crate) struct Module {
@@ -31,6 +35,8 @@ pub(crate) struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
+    /// Holds requests until there is an answer from outside.
+    pub lookups: Lookups,
     entries: CachedStore<SharedData>,
     /// The configuration's hash.
     configuration: [u8; 8],
@@ -135,6 +141,7 @@ impl Module {
                 None => engine,
             },
             metrics,
+            lookups: Lookups::default(),
             entries: CachedStore::new(SharedData),
             configuration,
             is_refused: false,
@@ -159,9 +166,7 @@ impl Module {
     /// What the engine needs of the host to decide now.
     /// `None` while the proxy's clock cannot be read: no window, ban or token can be judged
     /// without the time, so logins pass, and the log says so once. No request can cause it.
-    pub(crate) fn host(
-        &self,
-    ) -> Option<Host<'_, SharedData, Filter<Segment>, CachedStore<SharedData>>> {
+    pub(crate) fn host(&self) -> Option<ModuleHost<'_>> {
         let now = self.now()?;
         Some(Host {
             now,
@@ -211,6 +216,9 @@ impl Module {
     /// Exchanges with other workers what was seen, says when attack mode changes, and hands over
     /// what was counted.
     pub(crate) fn tick(&self) {
+        if !self.lookups.tick(self) {
+            return;
+        }
         self.exchange();
         self.metrics.count(Metric::Ticks);
         self.metrics.hand_over();

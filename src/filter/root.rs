@@ -7,12 +7,13 @@ use proxy_wasm::types::ContextType;
 
 use crate::first_start;
 use crate::host::{self, Buffer, Level};
+use crate::lookups::HeldStream;
 use crate::module::Module;
 use crate::stream::Stream;
 
 /// How often workers exchange what they have seen at each endpoint, and hand over what they have
 /// counted.
-const TICK_MILLISECONDS: u32 = 1000;
+pub(crate) const TICK_MILLISECONDS: u32 = 1000;
 
 /// More than any configuration has.
 const MAX_CONFIGURATION_BYTES: usize = 16 << 20;
@@ -61,8 +62,11 @@ impl RootContext for Root {
         Some(ContextType::HttpContext)
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         let module = Rc::clone(self.module.as_ref()?);
-        Some(Box::new(Stream::new(module)))
+        Some(match module.engine.policy().live_lookup {
+            None => Box::new(Stream::new(module)),
+            Some(_) => Box::new(HeldStream::new(module, context)),
+        })
     }
 }

@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
-use unstuff_engine::attempt::{Attempt, Decision, LocalReply, ResponseEffects, Step};
+use unstuff_engine::attempt::{Attempt, Decision, Engine, LocalReply, ResponseEffects, Step};
+use unstuff_engine::breached::hibp::Range;
 use unstuff_engine::challenge::{ChallengeResponse, Redemption};
 use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
@@ -18,8 +19,9 @@ use unstuff_engine::request::headers::Headers;
 
 use crate::challenge;
 use crate::host::{self, Buffer, Map};
+use crate::lookups::Question;
 use crate::metrics::{self, Metric};
-use crate::module::Module;
+use crate::module::{Module, ModuleHost};
 use crate::own_headers;
 
 /// The filter state that tells another Unstuff behind this one that a request is judged already. No
@@ -36,16 +38,22 @@ pub(crate) struct Stream {
     /// The request's `Origin`, where replies carry CORS headers. Envoy shows headers in their own
     /// phase alone, and most replies are sent in the body's.
     origin: Option<Vec<u8>>,
+    /// What holds the request although its body has come.
+    question: Option<Question>,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
     pub(crate) fn new(module: Rc<Module>) -> Self {
-        Self { module, attempt: Attempt::default(), origin: None }
+        Self { module, attempt: Attempt::default(), origin: None, question: None }
     }
 
-    /// Reads what is held of the body and lets the engine decide.
-    fn decide(&mut self, complete: bool) -> Flow {
+    /// Reads what is held of the body and lets the engine go on with it.
+    fn with_body(
+        &mut self,
+        complete: bool,
+        go_on: impl FnOnce(&Engine, &ModuleHost<'_>, &mut Attempt, Body<'_>) -> Step,
+    ) -> Step {
         let max = self.attempt.max_body_bytes().unwrap_or_default();
         // One byte more than is read tells a body that fits from one that does not.
         let held = host::buffer(Buffer::RequestBody, max.saturating_add(1));
@@ -55,17 +63,63 @@ impl Stream {
             _ if complete => Body::Complete(&held),
             _ => Body::Cut(&held),
         };
-        let Some(host) = self.module.host() else { return Flow::Continue };
-        let step = self.module.engine.request_body(&host, &mut self.attempt, body);
-        self.follow(step)
+        let Some(host) = self.module.host() else { return Step::PassThrough };
+        go_on(&self.module.engine, &host, &mut self.attempt, body)
     }
 
-    fn follow(&self, step: Step) -> Flow {
+    fn decide(&mut self, complete: bool) -> Flow {
+        let step = self.with_body(complete, Engine::request_body);
+        self.follow(step, complete)
+    }
+
+    /// Decides by what there is, because nothing more can be waited for.
+    fn decide_now(&mut self) -> Flow {
+        if self.attempt.is_held() {
+            match self.with_body(false, Engine::request_body) {
+                Step::Ask(_) => {}
+                step => return self.follow(step, false),
+            }
+        }
+        if self.attempt.is_asking() { self.take_answer(None) } else { Flow::Continue }
+    }
+
+    /// Decides by the answer from outside, or without one.
+    pub(crate) fn take_answer(&mut self, range: Option<&[u8]>) -> Flow {
+        let complete = self.question.take().is_some_and(|question| question.body_is_complete);
+        let step = self.with_body(complete, |engine, host, attempt, body| {
+            engine.live_answer(host, attempt, body, range)
+        });
+        self.follow(step, complete)
+    }
+
+    fn follow(&mut self, step: Step, complete: bool) -> Flow {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
+            Step::Ask(range) => self.ask(range, complete),
             Step::Decided(decision) => self.carry_out(&decision),
             Step::Redeem(redemption) => self.redeem(&redemption),
         }
+    }
+
+    /// Asks for a range, and holds the request until there is an answer.
+    fn ask(&mut self, range: Range, body_is_complete: bool) -> Flow {
+        match self.module.lookups.ask(&self.module, range) {
+            Some(until) => {
+                self.question = Some(Question { until, body_is_complete });
+                Flow::Pause
+            }
+            None => self.take_answer(None),
+        }
+    }
+
+    /// Whether an answer from outside is awaited.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.attempt.is_asking()
+    }
+
+    /// The question that holds the request.
+    pub(crate) fn question(&mut self) -> Option<&mut Question> {
+        self.question.as_mut()
     }
 
     fn carry_out(&self, decision: &Decision) -> Flow {
@@ -154,6 +208,7 @@ impl Stream {
             (decision.load_balancer, Metric::LoadBalancer),
         ];
         decision.admission.events().for_each(|event| count(challenge::metric(event)));
+        metrics::live_lookup(facts.live_lookup).into_iter().for_each(count);
         flags.into_iter().filter(|(up, _)| *up).for_each(|(_, metric)| count(metric));
         self.module.count_changes(&decision.changes);
         if decision.load_balancer {
@@ -171,7 +226,7 @@ impl Stream {
     /// Takes upstream's response. It may come before the request has ended, by credentials in the
     /// headers perhaps. (Its body, if it was held, upstream has not seen.)
     fn take_response(&mut self, response: Headers<'_>, end_of_stream: bool) -> Flow {
-        if self.attempt.is_held() && self.decide(false) == Flow::Pause {
+        if self.decide_now() == Flow::Pause {
             return Flow::Pause;
         }
         let Some(host) = self.module.host() else { return Flow::Continue };
@@ -187,7 +242,7 @@ impl Stream {
     fn take_local_reply(&mut self, headers: Headers<'_>, code_details: &[u8]) -> Flow {
         // The filter may have checked credentials in the headers before the body came.
         let is_unseen = local_reply::is_unseen(code_details) && !was_retried();
-        if !is_unseen && self.attempt.is_held() && self.decide(false) == Flow::Pause {
+        if !is_unseen && self.decide_now() == Flow::Pause {
             return Flow::Pause;
         }
         let Some(host) = self.module.host() else { return Flow::Continue };
@@ -258,12 +313,13 @@ impl HttpContext for Stream {
         if self.module.engine.may_read_response(&self.attempt) {
             host::replace_request_header("accept-encoding", b"identity");
         }
-        self.follow(step)
+        self.follow(step, end_of_stream)
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
         match self.attempt.max_body_bytes() {
             None => Flow::Continue,
+            Some(_) if self.is_asking() => Flow::Pause,
             Some(max) if end_of_stream || size > max => self.decide(end_of_stream),
             Some(_) => Flow::Pause,
         }
@@ -271,7 +327,11 @@ impl HttpContext for Stream {
 
     /// With trailers, `end_of_stream` is never true on the body.
     fn on_http_request_trailers(&mut self, _: usize) -> Flow {
-        if self.attempt.is_held() { self.decide(true) } else { Flow::Continue }
+        match () {
+            () if self.is_asking() => Flow::Pause,
+            () if self.attempt.is_held() => self.decide(true),
+            () => Flow::Continue,
+        }
     }
 
     fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Flow {
