@@ -27,6 +27,7 @@ mod progress;
 mod query;
 mod replay;
 mod schema;
+mod serve_ranges;
 mod simulate;
 mod stdout;
 mod verify;
@@ -72,6 +73,7 @@ enum UnstuffCommand {
     Query(query::QueryArgs),
     Replay(replay::ReplayArgs),
     Schema(schema::SchemaArgs),
+    ServeRanges(serve_ranges::ServeRangesArgs),
     Simulate(simulate::SimulateArgs),
     Verify(verify::VerifyArgs),
 }
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Query(args) => query::run(args),
         UnstuffCommand::Replay(args) => replay::run(args),
         UnstuffCommand::Schema(args) => schema::run(args),
+        UnstuffCommand::ServeRanges(args) => serve_ranges::run(args),
         UnstuffCommand::Simulate(args) => simulate::run(args),
         UnstuffCommand::Verify(args) => verify::run(args),
     };

@@ -30,6 +30,8 @@ mod validate;
 mod worker;
 
 use self::control::{RunControl, StopReason};
+pub(crate) use self::prefix::RangePrefix;
+pub(crate) use self::range_file::StoredText;
 use self::summary::FetchSummary;
 use self::worker::FetchRun;
 use crate::{interrupt, stdout};

@@ -12,14 +12,14 @@ pub(super) const ALL: u32 = 1 << 20;
 
 /// The number of one range, below [`ALL`]; shown as five upper-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RangePrefix(u32);
+pub(crate) struct RangePrefix(u32);
 
 impl RangePrefix {
     /// Where the range's file lies in the folder: `AB/ABCDE.gz`.
     ///
     /// 256 sub-folders of 4,096 files each, because a folder of a million entries is slow to list,
     /// copy and archive.
-    pub(super) fn file(self) -> PathBuf {
+    pub(crate) fn file(self) -> PathBuf {
         PathBuf::from(format!("{:02X}", self.0 >> 12)).join(format!("{self}.gz"))
     }
 }

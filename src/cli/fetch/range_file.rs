@@ -8,7 +8,7 @@
 //! A file counts as whole if the size in its last bytes equals the size in its label. This takes
 //! two small reads instead of inflating it, and detects a file truncated by a power failure.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -45,7 +45,7 @@ pub(super) struct StoredRange {
 
 /// Size and CRC-32 of a text, as gzip writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct GzipTrailer {
+pub(crate) struct GzipTrailer {
     /// CRC-32 of the text.
     pub crc: u32,
     /// Bytes of the text.
@@ -58,6 +58,39 @@ impl GzipTrailer {
         let mut crc = flate2::Crc::new();
         crc.update(text);
         Self { crc: crc.sum(), size: crc.amount() }
+    }
+}
+
+/// A range file as it is read to be served: with one read, and without a look at its label.
+pub(crate) struct StoredText {
+    gzip: Vec<u8>,
+    /// Size and CRC-32 of the text.
+    pub trailer: GzipTrailer,
+}
+
+impl StoredText {
+    /// Reads a file. None if it is absent or no gzip.
+    ///
+    /// # Errors
+    ///
+    /// The file is there and cannot be read.
+    pub(crate) fn read(path: &Path) -> io::Result<Option<Self>> {
+        let gzip = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        Ok(trailer(&gzip).map(|trailer| Self { gzip, trailer }))
+    }
+
+    /// The text, whose size and CRC-32 are those of the trailer.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged.
+    pub(crate) fn text(&self) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        GzDecoder::new(self.gzip.as_slice()).read_to_end(&mut text)?;
+        Ok(text)
     }
 }
 
@@ -90,7 +123,8 @@ pub(super) fn inspect(path: &Path) -> io::Result<Option<StoredRange>> {
     };
     let validated = file.metadata()?.modified()?;
     let Some((size, label, first)) = head(&file) else { return Ok(None) };
-    let Some(trailer) = trailer(&mut file)? else { return Ok(None) };
+    let last = last_bytes(&mut file)?;
+    let Some(trailer) = last.and_then(|last| trailer(&last)) else { return Ok(None) };
     let whole = trailer.size == size;
     Ok(whole.then_some(StoredRange { label, first, validated, trailer }))
 }
@@ -108,16 +142,22 @@ fn head(file: &File) -> Option<(u32, RangeLabel, Suffix)> {
     Some((size, RangeLabel { address, etag }, Suffix::parse(&digits)?))
 }
 
-/// The last eight bytes; none if there are fewer.
-fn trailer(file: &mut File) -> io::Result<Option<GzipTrailer>> {
+/// The last eight bytes of a file; none if there are fewer.
+fn last_bytes(file: &mut File) -> io::Result<Option<[u8; 8]>> {
     if file.seek(SeekFrom::End(0))? < 8 {
         return Ok(None);
     }
     file.seek(SeekFrom::End(-8))?;
-    let (mut crc, mut size) = ([0; 4], [0; 4]);
-    file.read_exact(&mut crc)?;
-    file.read_exact(&mut size)?;
-    Ok(Some(GzipTrailer { crc: u32::from_le_bytes(crc), size: u32::from_le_bytes(size) }))
+    let mut bytes = [0; 8];
+    file.read_exact(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// The trailer at the end of a gzip stream; none if there are too few bytes.
+fn trailer(gzip: &[u8]) -> Option<GzipTrailer> {
+    let (rest, size) = gzip.split_last_chunk()?;
+    let crc = rest.last_chunk()?;
+    Some(GzipTrailer { crc: u32::from_le_bytes(*crc), size: u32::from_le_bytes(*size) })
 }
 
 #[cfg(test)]
@@ -134,7 +174,7 @@ mod tests {
     fn stored(bytes: &[u8]) -> Option<StoredRange> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("00000.gz");
-        std::fs::write(&path, bytes).unwrap();
+        fs::write(&path, bytes).unwrap();
         inspect(&path).unwrap()
     }
 

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 14] = [
+const FIRST_LINES: [(&str, &str); 15] = [
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (
@@ -24,6 +24,10 @@ const FIRST_LINES: [(&str, &str); 14] = [
     ("query", "Look up whether a password is known from a breach"),
     ("replay", "Replay recorded logins against a policy"),
     ("schema", "Print the JSON Schema of configurations, for editors that complete and check them"),
+    (
+        "serve-ranges",
+        "Serve a folder of `unstuff fetch` as a mirror of the corpus, for live lookups",
+    ),
     ("simulate", "Make a labelled trace of people and attackers, for `replay`"),
     ("verify", "Check every shard of a filter, and its checksum"),
 ];
