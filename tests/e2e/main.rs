@@ -30,6 +30,7 @@ mod http3;
 mod incident;
 mod istio;
 mod known_devices;
+mod live_lookups;
 mod load;
 mod local_replies;
 mod ordinary_requests;

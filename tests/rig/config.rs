@@ -37,6 +37,8 @@ pub struct ConfigPatch<'a> {
     pub any_path_and_tool: bool,
     /// Whether a second listener speaks HTTP/3.
     pub http3: bool,
+    /// Clusters beside the application's: a name, and a port of loopback.
+    pub clusters: &'a [(&'static str, Option<u16>)],
     /// What else the test changes in the HTTP connection manager.
     pub manager: ManagerPatch,
 }
@@ -63,7 +65,23 @@ pub fn bootstrap(patch: &ConfigPatch) -> Value {
     resources.as_object_mut().map(|map| map.remove("listeners"));
     let endpoint = "/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint";
     at(resources, endpoint)["address"]["socket_address"]["port_value"] = json!(patch.app_port);
+    for (name, port) in patch.clusters {
+        let cluster = cluster(name, *port);
+        resources["clusters"].as_array_mut().expect("clusters").push(cluster);
+    }
     root
+}
+
+/// A cluster on loopback; without a port, one that has no endpoint.
+fn cluster(name: &str, port: Option<u16>) -> Value {
+    let address =
+        |port| json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
+    let endpoints: Vec<_> =
+        port.iter().map(|port| json!({ "endpoint": { "address": address(port) } })).collect();
+    json!({
+        "name": name, "type": "STATIC", "connect_timeout": "1s",
+        "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": endpoints }] }
+    })
 }
 
 /// The listener in the format of Envoy's file-based discovery.

@@ -71,6 +71,8 @@ pub struct EnvoyOptions {
     pub http3: bool,
     /// See [`ConfigPatch::manager`].
     pub manager: ManagerPatch,
+    /// See [`ConfigPatch::clusters`].
+    pub clusters: Vec<(&'static str, Option<u16>)>,
     /// Variables of the process's environment.
     pub environment: Vec<(&'static str, &'static str)>,
     /// Port to listen on; 0 takes a free one.
@@ -101,6 +103,7 @@ impl EnvoyOptions {
             any_path_and_tool: false,
             http3: false,
             manager: |_| (),
+            clusters: Vec::new(),
             environment: Vec::new(),
             port: 0,
             app_port,
@@ -290,7 +293,7 @@ fn binary() -> PathBuf {
     target().join("envoy").join(version()).join("envoy")
 }
 
-fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
+fn patch<'a>(options: &'a EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
     let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
     let EnvoyOptions { any_path_and_tool, http3, manager, .. } = *options;
     ConfigPatch {
@@ -302,6 +305,7 @@ fn patch<'a>(options: &EnvoyOptions, module: &'a Path, folder: &'a Path) -> Conf
         unbuffered,
         any_path_and_tool,
         http3,
+        clusters: &options.clusters,
         manager,
     }
 }

@@ -72,7 +72,7 @@ impl PolicyBuilder {
 
     /// Adds a rule that is named after the last word of its signal.
     fn if_signal(self, signal: &str, then: &str) -> Self {
-        let name = signal.rsplit('.').next();
+        let name = signal.rsplit('.').next().map(|name| name.replace('_', "-"));
         self.rule(json!({ "name": name, "when": { signal: true }, "then": then }))
     }
 

@@ -73,6 +73,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a cluster on loopback; without a port it has no endpoint.
+    pub fn cluster(mut self, name: &'static str, port: Option<u16>) -> Self {
+        self.options.clusters.push((name, port));
+        self
+    }
+
     /// Changes the HTTP connection manager: its filters and routes.
     pub fn manager(mut self, change: ManagerPatch) -> Self {
         self.options.manager = change;

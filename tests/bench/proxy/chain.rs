@@ -65,6 +65,7 @@ fn write(folder: &TempDir, chain: BenchChain, module: &Path, parts: &BenchParts)
         port: 0,
         any_path_and_tool: false,
         http3: false,
+        clusters: &[],
         manager: |_| (),
     };
     let mut bootstrap = config::bootstrap(&patch);
