@@ -24,9 +24,9 @@ use crate::metrics::{self, Metric};
 use crate::module::{Module, ModuleHost};
 use crate::own_headers;
 
-/// The filter state that tells another Unstuff behind this one that a request is judged already. No
-/// client can set it.
-const JUDGED: &str = "unstuff_judged";
+/// The filter state that holds the verdict. It tells another Unstuff behind this one that the login is
+/// judged already, because no client can set it.
+const VERDICT: &str = "unstuff_verdict";
 
 /// Marks replies of our own: a sidecar's must not look like a failed login to a gateway.
 const MARKER: &str = "x-unstuff-reply";
@@ -48,6 +48,15 @@ impl Stream {
         Self { module, attempt: Attempt::default(), origin: None, question: None }
     }
 
+    /// Whether another Unstuff has judged this login: two would count it twice.
+    fn is_judged(&self) -> bool {
+        let judged = host::property(&[VERDICT]).is_some();
+        if judged {
+            self.module.warn_of_another();
+        }
+        judged
+    }
+
     /// Reads what is held of the body and lets the engine go on with it.
     fn with_body(
         &mut self,
@@ -67,15 +76,24 @@ impl Stream {
         go_on(&self.module.engine, &host, &mut self.attempt, body)
     }
 
+    /// Lets the engine judge what is held of the body, unless somebody has.
+    fn judge(&mut self, complete: bool) -> Step {
+        if self.is_judged() {
+            self.attempt = Attempt::none();
+            return Step::PassThrough;
+        }
+        self.with_body(complete, Engine::request_body)
+    }
+
     fn decide(&mut self, complete: bool) -> Flow {
-        let step = self.with_body(complete, Engine::request_body);
+        let step = self.judge(complete);
         self.follow(step, complete)
     }
 
     /// Decides by what there is, because nothing more can be waited for.
     fn decide_now(&mut self) -> Flow {
         if self.attempt.is_held() {
-            match self.with_body(false, Engine::request_body) {
+            match self.judge(false) {
                 Step::Ask(_) => {}
                 step => return self.follow(step, false),
             }
@@ -126,7 +144,7 @@ impl Stream {
         self.count(decision);
         let verdict = &decision.verdict;
         let policy = self.module.engine.policy();
-        host::set_filter_state("unstuff_verdict", verdict.action.name());
+        host::set_filter_state(VERDICT, verdict.action.name());
         let reasons = verdict.reasons_text(policy);
         if !reasons.is_empty() {
             host::set_filter_state("unstuff_reasons", &reasons);
@@ -288,13 +306,10 @@ impl HttpContext for Stream {
             self.attempt = Attempt::none();
             return Flow::Continue;
         };
-        // Two that judge the same login would count it twice.
-        if host::property(&[JUDGED]).is_some() {
-            self.module.warn_of_another();
+        if !concern.waits_for_body() && self.is_judged() {
             self.attempt = Attempt::none();
             return Flow::Continue;
         }
-        host::set_filter_state(JUDGED, "1");
         self.module.warn_of_inbound_listener();
         let peer = if self.module.engine.names_client(headers) {
             Vec::new()

@@ -23,13 +23,25 @@ async fn an_address_is_banned_after_too_many_failures_and_no_other_address() {
 }
 
 #[tokio::test]
-async fn a_banned_address_is_blocked_before_it_sends_a_body() {
+async fn a_banned_address_is_blocked_before_it_sends_a_body_of_unknown_length() {
     let sandbox = Sandbox::start(policy().ban_after(1)).await;
     for password in ["one", "two"] {
         sandbox.send(form("alice", password).from(ATTACKER)).await;
     }
     let pending = sandbox.connect().await.open(form("alice", "").from(ATTACKER)).await;
     assert_eq!(pending.response().await.unstuff_reply(), Some("block"));
+}
+
+#[tokio::test]
+async fn a_banned_address_with_a_short_body_keeps_its_connection() {
+    let sandbox = Sandbox::start(policy().ban_after(1)).await;
+    let mut connection = sandbox.connect().await;
+    for password in ["one", "two", "three", "four"] {
+        let response = connection.send(form("alice", password).from(ATTACKER)).await;
+        assert_eq!(response.header("connection"), None, "{password}");
+    }
+    assert_eq!(connection.send(form("alice", RIGHT).from(ATTACKER)).await.status, 429);
+    assert_eq!(sandbox.app.request_count(), 1);
 }
 
 #[tokio::test]

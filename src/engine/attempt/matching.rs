@@ -14,6 +14,14 @@ use crate::request::headers::Headers;
 /// challenge.
 pub struct Concern(pub(super) MaybeConcerned);
 
+impl Concern {
+    /// Whether the request may be a login that its body decides.
+    #[must_use]
+    pub fn waits_for_body(&self) -> bool {
+        matches!(self.0, MaybeConcerned::Matched(MatchedRequest::Login(_, None)))
+    }
+}
+
 pub(super) enum MaybeConcerned {
     /// At these endpoints.
     Matched(MatchedRequest),

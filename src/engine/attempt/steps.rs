@@ -11,6 +11,12 @@ use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
 use crate::tokens::device::Device;
 
+/// The longest body for which a ban waits, in bytes: that of any login form.
+///
+/// A reply in front of the body ends an HTTP/1 connection, and setting up another costs the proxy
+/// more than reading a short body does.
+const SHORT_BODY_BYTES: u32 = 16 << 10;
+
 impl Engine {
     /// Takes a request's headers. `peer` is the client's address as the proxy sees it.
     pub fn request_headers(
@@ -67,7 +73,9 @@ impl Engine {
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, headers);
         let mut is_ban_due = read.is_some() || endpoints.iter().any(is_login);
-        if read.is_some() || is_ban_due && self.state(host, &[]).has_seen_ban(places) {
+        let is_stopped_here =
+            || !brings_a_short_body(headers) && self.state(host, &[]).has_seen_ban(places);
+        if read.is_some() || is_ban_due && is_stopped_here() {
             match self.entries_unless_banned(host, (&client, places), device.is_some()) {
                 Ok(entries) => client_entries = Some(entries),
                 Err(decision) => {
@@ -202,4 +210,10 @@ impl Engine {
         let locked = self.state(host, &[]).is_locked(&device.id);
         (!locked).then_some(device)
     }
+}
+
+/// Whether the headers announce a short body. One of unknown length may be endless.
+fn brings_a_short_body(headers: Headers<'_>) -> bool {
+    let length = headers.first("content-length").and_then(|text| std::str::from_utf8(text).ok());
+    length.and_then(|text| text.parse().ok()).is_some_and(|bytes: u32| bytes <= SHORT_BODY_BYTES)
 }
