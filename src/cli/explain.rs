@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use textwrap::{Options, fill};
 use unstuff_engine::config::{self, duration};
 use unstuff_engine::decision::signals::{Signal, SignalRow};
-use unstuff_engine::policy::{Condition, Mode, Policy, Rule};
+use unstuff_engine::policy::{Condition, Mode, Policy, Rule, Scope};
 
 use crate::config_input;
 use crate::stdout::{self, OutputFormat};
@@ -178,6 +178,9 @@ fn rule_to_json(rule: &Rule) -> Value {
     if rule.challenges_api {
         json.insert("challenge_api".into(), true.into());
     }
+    if rule.scope == Scope::Fleet {
+        json.insert("scope".into(), "fleet".into());
+    }
     json.into()
 }
 
@@ -256,9 +259,14 @@ mod tests {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let given = policy(&config_input::read(&path).expect("the fixture"));
+            let bytes = config_input::read(&path).expect("the fixture");
+            let given = policy(&bytes);
             let explained = to_json(&given);
-            let config = json!({ "mode": explained["mode"], "rules": explained["rules"] });
+            // What rules need beside them, such as a fleet, stays.
+            let mut config = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({}));
+            for key in ["mode", "rules"] {
+                config[key] = explained[key].clone();
+            }
             let again = policy(config.to_string().as_bytes());
             assert_eq!(explained, to_json(&again), "{}", path.display());
             // Compares everything in a rule, so that nothing is left out of the JSON by mistake.

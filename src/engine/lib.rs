@@ -90,6 +90,7 @@ pub mod config;
 pub mod cors;
 pub mod decision;
 mod familiarity;
+pub mod fleet;
 pub mod lift;
 pub mod live_lookup;
 pub mod outcome;

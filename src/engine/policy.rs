@@ -8,6 +8,7 @@
 use crate::challenge::{ChallengePolicy, Clients};
 use crate::cors::CorsPolicy;
 use crate::decision::signals::{Signal, Subject};
+use crate::fleet::FleetPolicy;
 use crate::lift::LiftList;
 use crate::live_lookup::LiveLookupPolicy;
 use crate::outcome::body_condition::ResponseBodyCondition;
@@ -51,6 +52,8 @@ pub struct Policy {
     pub live_lookup: Option<LiveLookupPolicy>,
     /// Whose bans and failures are forgotten, once.
     pub lift: Option<LiftList>,
+    /// The service with which gateways count together.
+    pub fleet: Option<FleetPolicy>,
 }
 
 /// Which endpoint of a policy: its position in [`Policy::endpoints`].
@@ -274,6 +277,18 @@ pub struct Rule {
     pub exempts_familiar_clients: bool,
     /// Whether it challenges programs although it is about one account.
     pub challenges_api: bool,
+    /// Whose failures it counts.
+    pub scope: Scope,
+}
+
+/// Whose failures a rule counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that this gateway sees.
+    #[default]
+    Gateway,
+    /// Those of all gateways as well, see [`crate::fleet`].
+    Fleet,
 }
 
 impl Rule {

@@ -83,6 +83,9 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_continue_stream(kind: u32) -> u32;
+    fn proxy_register_shared_queue(name: *const u8, size: usize, id: *mut u32) -> u32;
+    fn proxy_enqueue_shared_queue(id: u32, data: *const u8, size: usize) -> u32;
+    fn proxy_dequeue_shared_queue(id: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
@@ -123,6 +126,8 @@ pub(crate) enum Buffer {
     ResponseBody = 1,
     /// The body of the response to a call of our own.
     CallResponseBody = 4,
+    /// The message that answers a gRPC call.
+    GrpcAnswer = 5,
     /// The plugin's configuration.
     Configuration = 7,
 }
@@ -307,6 +312,42 @@ pub(crate) fn continue_request() {
     const REQUEST: u32 = 0;
     // SAFETY: no memory is passed. A request that has ended meanwhile is no error.
     unsafe { proxy_continue_stream(REQUEST) };
+}
+
+/// A queue that all workers put into, of which the last one that registers the name is told. None if
+/// the host refuses.
+pub(crate) fn register_queue(name: &str) -> Option<u32> {
+    let mut id = 0;
+    // SAFETY: the host reads the name during the call and writes one u32.
+    let status = unsafe { proxy_register_shared_queue(name.as_ptr(), name.len(), &raw mut id) };
+    (status == OK).then_some(id)
+}
+
+/// Puts into a queue. Whether the host took it.
+pub(crate) fn enqueue(queue: u32, data: &[u8]) -> bool {
+    // SAFETY: the host reads the data during the call.
+    OK == unsafe { proxy_enqueue_shared_queue(queue, data.as_ptr(), data.len()) }
+}
+
+/// Takes from a queue; none if it is empty.
+pub(crate) fn dequeue(queue: u32) -> Option<Vec<u8>> {
+    // SAFETY: the host writes where it put the data.
+    returned(|data, size| unsafe { proxy_dequeue_shared_queue(queue, data, size) }).ok()
+}
+
+/// Makes a gRPC call for the context at hand, which is told of the answer, or after the timeout that
+/// there is none. Returns the token of the call; none if it was not made.
+///
+/// This call is the SDK's, because the SDK must know which context the answer is for. Envoy returns no
+/// status here that the SDK panics on, if `upstream` is a `GrpcService`.
+pub(crate) fn grpc_call(
+    upstream: &str,
+    (service, method): (&str, &str),
+    message: &[u8],
+    timeout: Duration,
+) -> Option<u32> {
+    let metadata = Vec::new();
+    hostcalls::dispatch_grpc_call(upstream, service, method, metadata, Some(message), timeout).ok()
 }
 
 /// Defines a metric or finds the one of this name; none if the host refuses.

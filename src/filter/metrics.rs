@@ -127,6 +127,15 @@ metrics! {
     RefusedCrowded: Counter = "unstuff.refused.crowded";
     /// The same: no place left to remember it.
     RefusedFull: Counter = "unstuff.refused.full";
+    /// Failed logins about which the fleet's service was asked.
+    FleetCalls: Counter = "unstuff.fleet.calls";
+    /// Answers that a limit of the fleet is exceeded.
+    FleetOver: Counter = "unstuff.fleet.over_limit";
+    /// Calls without an answer in time, or with junk.
+    FleetErrors: Counter = "unstuff.fleet.errors";
+    /// Failed logins that the fleet was not told of: the circuit is open, or too many calls await an
+    /// answer.
+    FleetDropped: Counter = "unstuff.fleet.dropped";
     /// Entries pushed out of a full slot before they had expired.
     Evictions: Counter = "unstuff.state.evictions";
     /// Updates given up after too many collisions with other workers.

@@ -20,6 +20,7 @@ use unstuff_engine::tokens::signing::{Keys, MIN_KEY_BYTES};
 
 use crate::VERSION;
 use crate::announce::{self, Announcement};
+use crate::fleet::FleetCalls;
 use crate::host::{self, Level};
 use crate::lookups::Lookups;
 use crate::metrics::{self, Metric, Metrics};
@@ -37,6 +38,8 @@ pub(crate) struct Module {
     pub metrics: Metrics,
     /// Holds requests until there is an answer from outside.
     pub lookups: Lookups,
+    /// Asks the fleet, if there is one.
+    pub fleet: Option<FleetCalls>,
     entries: CachedStore<SharedData>,
     /// The configuration's hash.
     configuration: [u8; 8],
@@ -132,6 +135,9 @@ impl Module {
         }
         let configuration = announce::hash_of(bytes);
         announcement.publish(&configuration);
+        let fleet = configured.policy.fleet.as_ref();
+        let fleet = fleet.map(|it| FleetCalls::open(it, &configuration)).transpose();
+        let fleet = fleet.map_err(|problem| vec![problem])?;
         let engine = Engine::new(configured.policy, table).on_stripe(stripe);
         let metrics = Metrics::define();
         metrics.set(Metric::Refused, 0);
@@ -142,6 +148,7 @@ impl Module {
             },
             metrics,
             lookups: Lookups::default(),
+            fleet,
             entries: CachedStore::new(SharedData),
             configuration,
             is_refused: false,
@@ -197,6 +204,9 @@ impl Module {
             self.metrics.count(Metric::Unread);
         }
         self.count_changes(&learnt.changes);
+        if let (Some(fleet), Some(report)) = (&self.fleet, &learnt.fleet_report) {
+            fleet.report(self, report);
+        }
         if let Some(said) = &learnt.suggestion {
             self.metrics.count(Metric::Suggested);
             announce::warn_once(&said.endpoint, &self.configuration, &said.to_string());

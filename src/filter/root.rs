@@ -6,6 +6,7 @@ use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use crate::first_start;
+use crate::fleet::FleetCalls;
 use crate::host::{self, Buffer, Level};
 use crate::lookups::HeldStream;
 use crate::module::Module;
@@ -24,7 +25,20 @@ pub(crate) struct Root {
     module: Option<Rc<Module>>,
 }
 
-impl Context for Root {}
+impl Context for Root {
+    fn on_grpc_call_response(&mut self, token: u32, status: u32, size: usize) {
+        if let Some((module, fleet)) = self.fleet() {
+            fleet.take_answer(module, token, (status == 0).then_some(size));
+        }
+    }
+}
+
+impl Root {
+    fn fleet(&self) -> Option<(&Module, &FleetCalls)> {
+        let module = self.module.as_deref()?;
+        Some((module, module.fleet.as_ref()?))
+    }
+}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _: usize) -> bool {
@@ -55,6 +69,12 @@ impl RootContext for Root {
     fn on_tick(&mut self) {
         if let Some(module) = &self.module {
             module.tick();
+        }
+    }
+
+    fn on_queue_ready(&mut self, _: u32) {
+        if let Some((module, fleet)) = self.fleet() {
+            fleet.drain(module);
         }
     }
 

@@ -25,6 +25,7 @@ mod decoy_bodies;
 mod endpoint_matching;
 mod environment_keys;
 mod envoy_gateway;
+mod fleet;
 mod handover;
 mod http3;
 mod incident;

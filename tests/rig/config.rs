@@ -39,6 +39,8 @@ pub struct ConfigPatch<'a> {
     pub http3: bool,
     /// Clusters beside the application's: a name, and a port of loopback.
     pub clusters: &'a [(&'static str, Option<u16>)],
+    /// Port of a rate limit service on loopback.
+    pub limiter: Option<u16>,
     /// What else the test changes in the HTTP connection manager.
     pub manager: ManagerPatch,
 }
@@ -69,6 +71,10 @@ pub fn bootstrap(patch: &ConfigPatch) -> Value {
         let cluster = cluster(name, *port);
         resources["clusters"].as_array_mut().expect("clusters").push(cluster);
     }
+    if let Some(port) = patch.limiter {
+        let clusters = at(resources, "/clusters").as_array_mut().expect("clusters");
+        clusters.push(limiter(port));
+    }
     root
 }
 
@@ -81,6 +87,24 @@ fn cluster(name: &str, port: Option<u16>) -> Value {
     json!({
         "name": name, "type": "STATIC", "connect_timeout": "1s",
         "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": endpoints }] }
+    })
+}
+
+/// The cluster of a rate limit service, which gRPC needs HTTP/2 for.
+fn limiter(port: u16) -> Value {
+    let options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    let address = json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
+    json!({
+        "name": "limiter",
+        "connect_timeout": "0.25s",
+        "typed_extension_protocol_options": { options: {
+            "@type": format!("type.googleapis.com/{options}"),
+            "explicit_http_config": { "http2_protocol_options": {} }
+        } },
+        "load_assignment": {
+            "cluster_name": "limiter",
+            "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": address } }] }]
+        }
     })
 }
 

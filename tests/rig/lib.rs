@@ -33,6 +33,7 @@ pub mod foreign_plugin;
 pub mod headers;
 pub mod http3;
 pub mod lacking;
+pub mod limiter;
 pub mod lock;
 pub mod mesh;
 pub mod pack;

@@ -67,6 +67,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds the cluster `limiter`: a rate limit service on this loopback port.
+    pub fn limiter(mut self, port: u16) -> Self {
+        self.options.limiter = Some(port);
+        self
+    }
+
     /// Sets a variable of Envoy's own environment.
     pub fn environment(mut self, name: &'static str, value: &'static str) -> Self {
         self.options.environment.push((name, value));

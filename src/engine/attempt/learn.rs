@@ -7,7 +7,8 @@
 use std::cell::Cell;
 
 use super::{Engine, Host, ResponseEffects};
-use crate::decision::ledger::{Changes, PendingAttempt};
+use crate::decision::ledger::{Changes, PendingAttempt, Settled};
+use crate::fleet::report::FleetReport;
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
 use crate::outcome::{self, BodySeen, Outcome, UpstreamResponse};
 use crate::policy::{Endpoint, EndpointId};
@@ -49,9 +50,9 @@ impl Engine {
         }
         let outcome = together(&outcomes);
         let mut changes = Changes::default();
-        let stats = open.settle(&self.state(host, &[]), outcome, believed, &mut changes);
+        let settled = open.settle(&self.state(host, &[]), outcome, believed, &mut changes);
         for at in endpoints {
-            self.attack_monitor.note(*at, &stats);
+            self.attack_monitor.note(*at, &settled.stats);
         }
         let set_cookie = match outcome {
             // The cookie is a header, and those have passed when the body tells.
@@ -62,9 +63,15 @@ impl Engine {
         };
         let is_unread = matches!(response.body, BodySeen::Cut(_) | BodySeen::Whole([]))
             && self.endpoints_ask_body(endpoints, response);
-        let effects =
-            ResponseEffects { outcome, is_unread, set_cookie, unrecognised, suggestion, changes };
-        Some(effects)
+        Some(ResponseEffects {
+            outcome,
+            is_unread,
+            set_cookie,
+            unrecognised,
+            suggestion,
+            fleet_report: self.report(host, endpoints, open, &settled),
+            changes,
+        })
     }
 
     /// The same for an attempt that tries no account: nothing but a failure is learned, and nothing
@@ -81,15 +88,28 @@ impl Engine {
             return None;
         }
         let (outcome, mut changes) = (Outcome::Failure, Changes::default());
-        open.settle(&self.state(host, &[]), outcome, false, &mut changes);
+        let settled = open.settle(&self.state(host, &[]), outcome, false, &mut changes);
         Some(ResponseEffects {
             outcome,
             is_unread: false,
             set_cookie: None,
             unrecognised: None,
             suggestion: None,
+            fleet_report: self.report(host, endpoints, open, &settled),
             changes,
         })
+    }
+
+    /// What the fleet is told of a failure.
+    fn report<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        endpoints: &[EndpointId],
+        open: &PendingAttempt,
+        settled: &Settled,
+    ) -> Option<FleetReport> {
+        let is_reported = settled.is_new_failure && open.fleet_client.is_some();
+        is_reported.then(|| open.fleet_report(&self.state(host, endpoints))).flatten()
     }
 
     /// The device cookie after a trusted success.

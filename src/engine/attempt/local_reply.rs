@@ -83,6 +83,7 @@ impl ResponseEffects {
             set_cookie: None,
             unrecognised: None,
             suggestion: None,
+            fleet_report: None,
             changes,
         }
     }

@@ -26,6 +26,7 @@
 
 mod challenge;
 mod cookie_jar;
+mod fleet;
 mod judge;
 mod learn;
 mod live;
@@ -39,6 +40,7 @@ mod steps;
 use std::cell::Cell;
 
 pub use cookie_jar::CookieJar;
+pub use fleet::FleetEffects;
 use live::{AskedLogin, LiveLookups};
 pub use local_reply::LocalReply;
 pub use matching::Concern;
@@ -55,6 +57,7 @@ use crate::decision::password_record::PasswordMonitor;
 use crate::decision::seen_bans::SeenBans;
 use crate::decision::verdict::Verdict;
 use crate::familiarity::learning::{FamiliarityMonitor, Reach};
+use crate::fleet::report::FleetReport;
 use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
 use crate::policy::{EndpointId, Policy};
 use crate::request::client::Client;
@@ -151,6 +154,8 @@ pub struct ResponseEffects {
     /// What fits the answers at an endpoint whose conditions know no failure, if this one made it
     /// time to say so.
     pub suggestion: Option<OutcomeSuggestion>,
+    /// What the fleet is asked about a failure, see [`Engine::fleet_question`].
+    pub fleet_report: Option<FleetReport>,
     /// The changes to the state.
     pub changes: Changes,
 }

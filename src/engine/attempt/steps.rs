@@ -195,6 +195,7 @@ impl Engine {
             let device = device.filter(|_| !open.is_about_address_only());
             open.device_id = device.as_ref().map(|device| device.id);
             open.device = device;
+            open.fleet_client = self.fleet_client(&held.client);
         }
         attempt.0 = phase;
         Step::Decided(Box::new(decision))

@@ -11,6 +11,7 @@ mod cost;
 mod endpoint_counts;
 mod exchanges;
 mod familiarity;
+mod fleet;
 mod kinds;
 mod late_bodies;
 mod lift;

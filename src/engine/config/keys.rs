@@ -60,12 +60,13 @@ fn of_variable(value: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Secret
     key
 }
 
-/// The names of the variables that `keys` and the hand-over refer to.
+/// The names of the variables that `keys`, the hand-over and the fleet refer to.
 pub(super) fn variables(top: &ConfigObject<'_>) -> Vec<String> {
     let listed = top.get("keys").filter(ConfigValue::is_list).and_then(|value| value.list());
     let handover = top.get("challenge").and_then(|value| inside(&value, "handover"));
     let shared = handover.and_then(|value| inside(&value, "key"));
-    let keys = listed.into_iter().flatten().chain(shared);
+    let fleet = top.get("fleet").and_then(|value| inside(&value, "key"));
+    let keys = listed.into_iter().flatten().chain(shared).chain(fleet);
     let name =
         |key: ConfigValue<'_>| inside(&key.of_kind(&VARIABLE), "env")?.as_text().map(str::to_owned);
     keys.filter_map(name).collect()

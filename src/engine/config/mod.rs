@@ -17,6 +17,7 @@ mod defaults;
 mod endpoints;
 mod environment;
 mod fields;
+mod fleet;
 mod keys;
 mod lift;
 mod live_lookup;
@@ -107,10 +108,12 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         Some(list) => rules::read(&list),
     };
     live_lookup::check(&top, root, &rules);
+    fleet::check(&top, root, &rules);
     let client = client::read(top.get("client").as_ref());
     let policy = Policy {
         lift: top.get("lift").and_then(|value| lift::read(&value, &client)),
         live_lookup: top.get("live_lookup").and_then(|value| live_lookup::read(&value)),
+        fleet: top.get("fleet").and_then(|value| fleet::read(&value, env)),
         mode: mode(&top, Mode::Shadow),
         endpoints: top
             .get("endpoints")

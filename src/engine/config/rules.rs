@@ -4,10 +4,11 @@
 //! log in is refused here, with the reason, because no test traffic shows such a mistake.
 
 use super::conditions;
+use super::fleet;
 use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::{ConfigValue, any_of};
-use super::schema::rules::{ACTIONS, BANNED, EXEMPT, Exempt, MODES};
+use super::schema::rules::{ACTIONS, BANNED, EXEMPT, Exempt, MODES, SCOPES};
 use crate::decision::signals::{Signal, Subject, UpdatedBy};
 use crate::policy::{Action, BanRule, Banned, Condition, Mode, Rule};
 
@@ -128,6 +129,8 @@ pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule
     let exempts_familiar_clients = exempt.contains(&Exempt::FamiliarClient);
 
     let challenges_api = given.get("challenge_api").and_then(|it| it.boolean()).unwrap_or(false);
+    let shared = given.get("scope");
+    let scope = shared.as_ref().and_then(|it| it.choice(&SCOPES)).unwrap_or_default();
     let about = given.get("about").and_then(|about| about.text().map(str::to_owned));
 
     // The checks below are about the whole rule, so they need all of its parts.
@@ -136,7 +139,7 @@ pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule
     check_site(&given.place, &when, then, ban.is_some());
     let ban = ban.and_then(|ban| ban.checked(&when, then));
     let name = name?;
-    Some(Rule {
+    let rule = Rule {
         name,
         about,
         when,
@@ -148,7 +151,12 @@ pub(super) fn rule(name: Option<String>, given: &WrittenRule<'_>) -> Option<Rule
         exempts_familiar_networks,
         exempts_familiar_clients,
         challenges_api,
-    })
+        scope,
+    };
+    if let Some(shared) = shared {
+        fleet::check_scope(&given.place_of("scope", shared), &rule);
+    }
+    Some(rule)
 }
 
 fn exempt(exempt: &ConfigValue<'_>) -> Vec<Exempt> {

@@ -252,6 +252,7 @@ mod tests {
             exempts_familiar_networks: false,
             exempts_familiar_clients: false,
             challenges_api: false,
+            scope: crate::policy::Scope::Gateway,
         }
     }
 

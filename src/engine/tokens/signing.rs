@@ -52,6 +52,8 @@ pub enum Purpose {
     Endpoint = 7,
     /// A device cookie and the tags in it.
     Device = 8,
+    /// The tag of a client in what gateways count together.
+    Fleet = 9,
 }
 
 /// A signature. It has no `==`, which stops at the first different byte and so is a timing oracle;

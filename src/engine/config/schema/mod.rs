@@ -10,6 +10,7 @@
 pub(super) mod challenge;
 pub(super) mod client;
 pub(super) mod endpoints;
+mod fleet;
 #[cfg(test)]
 mod json_schema;
 mod lift;

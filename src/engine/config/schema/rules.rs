@@ -2,7 +2,7 @@
 
 use super::{KeySpec, KeyTable, UNLIMITED, ValueKind, key, words};
 use crate::decision::signals::{MAX_COUNT, MAX_DISTINCT, SignalMeasure, SignalRow};
-use crate::policy::{Action, Banned, Mode};
+use crate::policy::{Action, Banned, Mode, Scope};
 
 /// The words of `mode`, of the document and of a rule.
 pub(in super::super) const MODES: [(&str, Mode); 2] =
@@ -23,6 +23,10 @@ pub(in super::super) const BANNED: [(&str, Banned); 3] = [
     (Banned::Network.name(), Banned::Network),
     (Banned::Fingerprint.name(), Banned::Fingerprint),
 ];
+
+/// The words of `scope`.
+pub(in super::super) const SCOPES: [(&str, Scope); 2] =
+    [("gateway", Scope::Gateway), ("fleet", Scope::Fleet)];
 
 /// The clients that a rule exempts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,6 +119,13 @@ const KEYS: KeyTable = &[
         "Whether a rule about what others do challenges programs too ([`clients`](#endpoints)). They may be unable to solve \
          a challenge, so anyone could lock the account out.",
         "true",
+    ),
+    key("scope", ValueKind::Words(&words(&SCOPES))).default(
+        r#""gateway""#,
+        "`fleet`: the failures at all gateways count ([fleet.md](fleet.md)). Needs the section `fleet`, \
+         a ban, and one condition alone, on `ip.failures`, `ip.distinct_failures` or \
+         `network.failures`.",
+        r#""fleet""#,
     ),
 ];
 

@@ -115,6 +115,12 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("replies.cors", r#"{"replies": {"cors": @}}"#, r#"{"origins": ["https://app.example"]}"#),
     ("state", r#"{"state": @}"#, "{}"),
     ("lift", r#"{"lift": @}"#, "{}"),
+    (
+        "fleet",
+        r#"{"fleet": @}"#,
+        r#"{"cluster": "limiter",
+            "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#,
+    ),
 ];
 
 /// Keys that need another object around them; as [`OBJECTS`].
@@ -130,6 +136,14 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         r#"{"name": "a", "when": {"ip.failures": {"over": 9, "within": "1h"},
             "network.failures": {"over": 9, "within": "1h"},
             "fingerprint.failures": {"over": 9, "within": "1h"}}, "then": "block", "for": "1h"}"#,
+    ),
+    (
+        "rules[].scope",
+        r#"{"fleet": {"cluster": "limiter",
+                "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"},
+            "rules": [@]}"#,
+        r#"{"name": "a", "when": {"ip.failures": {"over": 9, "within": "1h"}}, "then": "block",
+            "ban": "ip", "for": "1h"}"#,
     ),
     (
         r#"rules[].when["ip.usernames"].per_success"#,

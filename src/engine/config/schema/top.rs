@@ -1,7 +1,8 @@
 //! The keys of the document itself.
 
 use super::{
-    KeyTable, TEXT, ValueKind, challenge, client, endpoints, key, lift, live_lookup, replies, rules,
+    KeyTable, TEXT, ValueKind, challenge, client, endpoints, fleet, key, lift, live_lookup,
+    replies, rules,
 };
 use crate::state::StateSize;
 
@@ -98,6 +99,15 @@ const KEYS: KeyTable = &[
          ([how](incident.md)). Where their successes came from stays known.",
         r#"{ "addresses": ["192.0.2.7"] }"#,
     ),
+    key("fleet", fleet::SECTION)
+        .optional(
+            "each gateway counts alone",
+            "The rate limit service with which gateways count together, for rules with `scope` \
+             `fleet` ([fleet.md](fleet.md)). It is told keyed tags of clients, no address and no \
+             username.",
+            r#"{ "cluster": "limiter", "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
+        )
+        .form(r#"{ "cluster": "limiter", "key": "…" }"#),
     key("$schema", TEXT).optional(
         "nothing is completed",
         "Where the JSON Schema of this document is (`unstuff schema`). Editors read it; the module \

@@ -58,7 +58,7 @@ impl<E: EntryStore> Ledger<'_, E> {
 /// in for credit until successes are trusted: otherwise a school whose lesson begins before twenty
 /// people have mistyped a password would count as an attack. Stopped attempts are only subtracted
 /// for ten minutes, as long as they are kept.
-fn unfailed_attempts(ip: &Entry) -> u32 {
+pub(super) fn unfailed_attempts(ip: &Entry) -> u32 {
     let failed = ip.count(Counter::IpFailures, Window::Hour);
     let other = failed.saturating_add(ip.count(Counter::IpStopped, Window::TenMinutes));
     let attempts = ip.count(Counter::IpAttempts, Window::Hour);

@@ -12,6 +12,7 @@
 
 mod charge;
 mod client_entries;
+mod fleet;
 mod measure;
 mod pending_wait;
 mod probe;
@@ -25,7 +26,7 @@ mod unanswered;
 use std::ops::AddAssign;
 
 pub(crate) use client_entries::{ClientEntries, ClientPlaces};
-pub(crate) use settle::PendingAttempt;
+pub(crate) use settle::{PendingAttempt, Settled};
 use subjects::Subjects;
 
 use crate::attack_mode::SiteView;

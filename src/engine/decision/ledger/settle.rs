@@ -10,6 +10,7 @@ use super::{Changes, StateView, site_say};
 use crate::attack_mode::EndpointStats;
 use crate::decision::facts::Facts;
 use crate::familiarity::AccountView;
+use crate::fleet::report::FleetClient;
 use crate::outcome::Outcome;
 use crate::state::entry::pending::Charge;
 use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
@@ -56,6 +57,16 @@ pub(crate) struct PendingAttempt {
     pub device_id: Option<DeviceId>,
     /// The request could have brought the text that shows a success.
     pub is_echo: bool,
+    /// The client, if failures of it are reported to a fleet.
+    pub fleet_client: Option<FleetClient>,
+}
+
+/// What an outcome adds.
+pub(crate) struct Settled {
+    /// To the endpoint's counts.
+    pub stats: EndpointStats,
+    /// The login failed, with a pair that had not failed from this address in this hour.
+    pub is_new_failure: bool,
 }
 
 /// The most passwords in a day that somebody fails with at an own account.
@@ -102,6 +113,7 @@ impl PendingAttempt {
             device: None,
             device_id: None,
             is_echo: false,
+            fleet_client: None,
         }
     }
 
@@ -135,14 +147,14 @@ impl PendingAttempt {
     }
 
     /// Takes the charges back and learns the outcome. `believed` tells whether a success would have
-    /// been believed. Returns what the outcome adds to the endpoint's counts.
+    /// been believed.
     pub(crate) fn settle<E: EntryStore>(
         &self,
         state: &StateView<'_, E>,
         outcome: Outcome,
         believed: bool,
         changes: &mut Changes,
-    ) -> EndpointStats {
+    ) -> Settled {
         let mut visit = if believed { self.visit } else { VisitState::Uncounted };
         if let Some(device) = self.device_id.as_ref().filter(|_| outcome == Outcome::Failure) {
             let failures = state.update(changes, state.device(device), |entry| {
@@ -162,8 +174,9 @@ impl PendingAttempt {
         if outcome != Outcome::Unknown {
             self.teach_network(state, outcome, credited, changes);
         }
+        let is_new_failure = outcome == Outcome::Failure && at_address.fresh;
         if self.is_about_address_only {
-            return EndpointStats::default();
+            return Settled { stats: EndpointStats::default(), is_new_failure };
         }
         if outcome != Outcome::Unknown {
             self.teach_passwords(state, outcome, changes);
@@ -172,7 +185,8 @@ impl PendingAttempt {
             self.teach_fingerprint(state, outcome, (at_address.fresh, marked), changes);
         }
         let visits = accounts.visits.plus(&at_address.visits);
-        self.stats(outcome, credited, &at_address).plus(&visits)
+        let stats = self.stats(outcome, credited, &at_address).plus(&visits);
+        Settled { stats, is_new_failure }
     }
 
     fn settle_address<E: EntryStore>(

@@ -15,6 +15,7 @@ fn rule(mode: Mode) -> Rule {
         exempts_familiar_networks: false,
         exempts_familiar_clients: false,
         challenges_api: false,
+        scope: crate::policy::Scope::Gateway,
     }
 }
 
