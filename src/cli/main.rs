@@ -16,6 +16,7 @@ mod config_input;
 mod explain;
 mod fetch;
 mod filter_file;
+mod fleet;
 mod format;
 mod image;
 mod inspect;
@@ -48,7 +49,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///      `unstuff image` makes an image of it for Istio and Envoy Gateway.
 ///   3. `unstuff presets` lists the applications whose logins are known, `unstuff schema` lets an
 ///      editor complete a configuration, `unstuff check` validates it, `unstuff explain` prints its
-///      rules.
+///      rules, `unstuff fleet` prints the limits of a fleet's rate limit service.
 ///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
 ///      shows this for several policies, and `unstuff simulate` makes logins to try them on.
 #[derive(Parser)]
@@ -66,6 +67,7 @@ enum UnstuffCommand {
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Fetch(fetch::FetchArgs),
+    Fleet(fleet::FleetArgs),
     Image(image::ImageArgs),
     Inspect(inspect::InspectArgs),
     Pack(pack::PackArgs),
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Compare(args) => compare::run(args),
         UnstuffCommand::Explain(args) => explain::run(args),
         UnstuffCommand::Fetch(args) => fetch::run(args),
+        UnstuffCommand::Fleet(args) => fleet::run(args),
         UnstuffCommand::Image(args) => image::run(args),
         UnstuffCommand::Inspect(args) => inspect::run(args),
         UnstuffCommand::Pack(args) => pack::run(args),

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 15] = [
+const FIRST_LINES: [(&str, &str); 16] = [
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (
@@ -17,6 +17,7 @@ const FIRST_LINES: [(&str, &str); 15] = [
         "Print the rules of a configuration, the reason for each, and what their signals mean",
     ),
     ("fetch", "Download the breached-password corpus, or what changed in it"),
+    ("fleet", "Print what the rate limit service of a fleet needs"),
     ("image", "Write the module as an OCI image that Istio and Envoy Gateway fetch"),
     ("inspect", "Print what a filter contains, and the version of a module"),
     ("pack", "Put breached-password filters into the module"),

@@ -1,0 +1,162 @@
+//! `unstuff fleet`: what the service with which gateways count together needs to know.
+//!
+//! The service has its limits in a file of its own. It is printed from the configuration, so that
+//! the numbers are written once.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::Subcommand;
+use unstuff_engine::config;
+use unstuff_engine::fleet::FleetLimit;
+use unstuff_engine::policy::{Banned, Policy};
+
+use crate::{config_input, stdout};
+
+mod limits;
+
+/// Print what the rate limit service of a fleet needs
+///
+/// Gateways whose configuration has `fleet` count together in a rate limit service.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FleetArgs {
+    #[command(subcommand)]
+    command: FleetCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FleetCommand {
+    Limits(LimitsArgs),
+}
+
+/// Print the limits of a configuration's rules as the service's own configuration
+///
+/// Each rule with "scope": "fleet" is one limit. Change the rules, and print the limits anew.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff fleet limits unstuff.json > limits.yaml
+  unstuff fleet limits unstuff.json --format limitador > limits.yaml
+
+Exit status: 0 done, 1 the configuration is invalid, 2 no rule counts with the fleet, or the file
+cannot be read.")]
+struct LimitsArgs {
+    /// A configuration in JSON, - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The service that reads the limits
+    #[arg(long, value_enum, default_value_t = ServiceFormat::Envoy)]
+    format: ServiceFormat,
+}
+
+/// Whose format the limits are printed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ServiceFormat {
+    /// For envoyproxy/ratelimit.
+    Envoy,
+    /// For Limitador.
+    Limitador,
+}
+
+/// Prints the limits, or the problems of the configuration.
+///
+/// # Errors
+/// The file cannot be read, or none of its rules counts with the fleet.
+pub(crate) fn run(FleetArgs { command }: FleetArgs) -> anyhow::Result<ExitCode> {
+    let FleetCommand::Limits(args) = command;
+    let policy = match config::parse(&config_input::read(&args.file)?) {
+        Ok(configured) => configured.policy,
+        Err(problems) => {
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    stdout::print(&to_yaml(&policy, args.format)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_yaml(policy: &Policy, format: ServiceFormat) -> anyhow::Result<String> {
+    let counted = policy.rules.iter().filter_map(|rule| Some((&*rule.name, FleetLimit::of(rule)?)));
+    let mut counted: Vec<_> = counted.collect();
+    // The order of a report.
+    counted.sort_by_key(|(_, limit)| limit.banned == Banned::Network);
+    let (Some(fleet), false) = (&policy.fleet, counted.is_empty()) else {
+        bail!(
+            "no rule counts with the fleet: add \"fleet\", and \"scope\": \"fleet\" to a rule, \
+             such as \"rules\": {{ \"ip-guessing\": {{ \"scope\": \"fleet\" }} }}"
+        );
+    };
+    Ok(match format {
+        ServiceFormat::Envoy => limits::envoy(&fleet.domain, &counted),
+        ServiceFormat::Limitador => limits::limitador(&fleet.domain, &counted),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(rules: &str, format: ServiceFormat) -> anyhow::Result<String> {
+        let key = "0f".repeat(32);
+        let fleet = format!(r#"{{ "cluster": "limiter", "key": "{key}" }}"#);
+        let document = format!(r#"{{ "fleet": {fleet}, "rules": {rules} }}"#);
+        let policy = config::parse(document.as_bytes()).expect("a valid configuration").policy;
+        to_yaml(&policy, format)
+    }
+
+    const ONE: &str = r#"{ "ip-guessing": { "scope": "fleet" } }"#;
+
+    /// The wider rule first, to see that a report has it last.
+    const TWO: &str = r#"[
+        { "name": "wide", "scope": "fleet", "when": { "network.failures": { "over": 50, "within": "24h" } },
+          "then": "block", "ban": "network", "for": "1h" },
+        { "name": "narrow", "scope": "fleet", "when": { "ip.failures": { "over": 7, "within": "10m" } },
+          "then": "block", "ban": "ip", "for": "1h" }
+    ]"#;
+
+    #[test]
+    fn the_documentation_shows_what_is_printed() {
+        let page = include_str!("../../../docs/fleet.md");
+        for format in [ServiceFormat::Envoy, ServiceFormat::Limitador] {
+            let yaml = printed(ONE, format).expect("limits");
+            assert!(page.contains(&format!("```yaml\n{yaml}```")), "docs/fleet.md lacks:\n{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_no_shorter_than_the_window() {
+        let yaml = printed(TWO, ServiceFormat::Envoy).expect("limits");
+        let limits: Vec<_> = yaml.lines().filter(|line| line.contains("rate_limit:")).collect();
+        let indent = " ".repeat(12);
+        let narrow = format!("{indent}rate_limit: {{ unit: hour, requests_per_unit: 7 }}");
+        let wide = format!("{indent}rate_limit: {{ unit: day, requests_per_unit: 50 }}");
+        assert_eq!(limits, [narrow, wide]);
+    }
+
+    #[test]
+    fn limitador_finds_a_rule_wherever_a_report_has_it() {
+        let yaml = printed(TWO, ServiceFormat::Limitador).expect("limits");
+        let wide = yaml.split("- namespace").last().expect("a limit");
+        let expected = r#": "unstuff"
+  name: "wide"
+  max_value: 50
+  seconds: 86400
+  conditions:
+    - "descriptors[0].rule == 'wide' || (size(descriptors) > 1 && descriptors[1].rule == 'wide')"
+  variables:
+    - "(descriptors[0].rule == 'wide' ? descriptors[0] : descriptors[1]).client"
+    - "(descriptors[0].rule == 'wide' ? descriptors[0] : descriptors[1]).window"
+"#;
+        assert_eq!(wide, expected);
+    }
+
+    #[test]
+    fn without_a_rule_of_the_fleet_the_error_says_what_to_write() {
+        let error = printed("{}", ServiceFormat::Envoy).expect_err("no rule of the fleet");
+        assert!(
+            error.to_string().contains(r#"{ "ip-guessing": { "scope": "fleet" } }"#),
+            "{error}"
+        );
+    }
+}
