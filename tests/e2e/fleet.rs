@@ -18,7 +18,7 @@ fn fleet() -> PolicyBuilder {
 }
 
 async fn gateway(limiter: &Limiter, workers: u32) -> Sandbox {
-    Sandbox::builder(fleet()).workers(workers).limiter(limiter.port).start().await
+    Sandbox::builder(fleet()).workers(workers).cluster("limiter", Some(limiter.port)).start().await
 }
 
 /// Fails once, and waits until the fleet is told.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::docs;
 use crate::http3;
 use crate::policy::PolicyBuilder;
 
@@ -37,10 +38,9 @@ pub struct ConfigPatch<'a> {
     pub any_path_and_tool: bool,
     /// Whether a second listener speaks HTTP/3.
     pub http3: bool,
-    /// Clusters beside the application's: a name, and a port of loopback.
+    /// Clusters of the documentation beside the application's ([`docs::cluster`]): a name, and a port
+    /// of loopback.
     pub clusters: &'a [(&'static str, Option<u16>)],
-    /// Port of a rate limit service on loopback.
-    pub limiter: Option<u16>,
     /// What else the test changes in the HTTP connection manager.
     pub manager: ManagerPatch,
 }
@@ -71,41 +71,23 @@ pub fn bootstrap(patch: &ConfigPatch) -> Value {
         let cluster = cluster(name, *port);
         resources["clusters"].as_array_mut().expect("clusters").push(cluster);
     }
-    if let Some(port) = patch.limiter {
-        let clusters = at(resources, "/clusters").as_array_mut().expect("clusters");
-        clusters.push(limiter(port));
-    }
     root
 }
 
-/// A cluster on loopback; without a port, one that has no endpoint.
+/// A cluster as the documentation has it, at this port of loopback; without a port, one that has no
+/// endpoint.
 fn cluster(name: &str, port: Option<u16>) -> Value {
-    let address =
-        |port| json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
-    let endpoints: Vec<_> =
-        port.iter().map(|port| json!({ "endpoint": { "address": address(port) } })).collect();
-    json!({
-        "name": name, "type": "STATIC", "connect_timeout": "1s",
-        "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": endpoints }] }
-    })
-}
-
-/// The cluster of a rate limit service, which gRPC needs HTTP/2 for.
-fn limiter(port: u16) -> Value {
-    let options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-    let address = json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
-    json!({
-        "name": "limiter",
-        "connect_timeout": "0.25s",
-        "typed_extension_protocol_options": { options: {
-            "@type": format!("type.googleapis.com/{options}"),
-            "explicit_http_config": { "http2_protocol_options": {} }
-        } },
-        "load_assignment": {
-            "cluster_name": "limiter",
-            "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": address } }] }]
+    let documented = serde_saphyr::from_str::<Vec<Value>>(docs::cluster(name));
+    let mut cluster = documented.expect("YAML").swap_remove(0);
+    assert_eq!(cluster["name"], name);
+    let endpoints = &mut cluster["load_assignment"]["endpoints"][0]["lb_endpoints"];
+    match port {
+        Some(port) => {
+            endpoints[0]["endpoint"]["address"]["socket_address"]["port_value"] = json!(port);
         }
-    })
+        None => *endpoints = json!([]),
+    }
+    cluster
 }
 
 /// The listener in the format of Envoy's file-based discovery.

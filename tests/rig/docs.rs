@@ -1,4 +1,4 @@
-//! The examples of `docs/challenge.md`. The tests run them as an operator copies them.
+//! The examples of the documentation. The tests run them as an operator copies them.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,7 +13,21 @@ use crate::wait::eventually;
 
 const CHALLENGE: &str = include_str!("../../docs/challenge.md");
 
-/// The first code block in this language below this heading.
+const FLEET: &str = include_str!("../../docs/fleet.md");
+const LIVE_LOOKUPS: &str = include_str!("../../docs/live-lookups.md");
+
+/// The cluster that the documentation of the fleet (`limiter`) or of live lookups (`ranges`) has, as
+/// YAML.
+///
+/// # Panics
+/// If there is none.
+pub(crate) fn cluster(name: &str) -> &'static str {
+    let page = if name == "limiter" { FLEET } else { LIVE_LOOKUPS };
+    let (_, block) = page.split_once("\n## The cluster\n\n```yaml\n").expect("a cluster");
+    block.split_once("```").expect("its end").0
+}
+
+/// The first code block in this language below this heading of `docs/challenge.md`.
 ///
 /// # Panics
 /// If there is no such block.

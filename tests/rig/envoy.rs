@@ -69,8 +69,6 @@ pub struct EnvoyOptions {
     pub any_path_and_tool: bool,
     /// See [`ConfigPatch::http3`].
     pub http3: bool,
-    /// See [`ConfigPatch::limiter`].
-    pub limiter: Option<u16>,
     /// See [`ConfigPatch::manager`].
     pub manager: ManagerPatch,
     /// See [`ConfigPatch::clusters`].
@@ -104,7 +102,6 @@ impl EnvoyOptions {
             unbuffered: false,
             any_path_and_tool: false,
             http3: false,
-            limiter: None,
             manager: |_| (),
             clusters: Vec::new(),
             environment: Vec::new(),
@@ -298,7 +295,7 @@ fn binary() -> PathBuf {
 
 fn patch<'a>(options: &'a EnvoyOptions, module: &'a Path, folder: &'a Path) -> ConfigPatch<'a> {
     let EnvoyOptions { port, app_port, raw_paths, unbuffered, .. } = *options;
-    let EnvoyOptions { any_path_and_tool, http3, limiter, manager, .. } = *options;
+    let EnvoyOptions { any_path_and_tool, http3, manager, .. } = *options;
     ConfigPatch {
         module,
         folder,
@@ -309,7 +306,6 @@ fn patch<'a>(options: &'a EnvoyOptions, module: &'a Path, folder: &'a Path) -> C
         any_path_and_tool,
         http3,
         clusters: &options.clusters,
-        limiter,
         manager,
     }
 }

@@ -67,19 +67,14 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds the cluster `limiter`: a rate limit service on this loopback port.
-    pub fn limiter(mut self, port: u16) -> Self {
-        self.options.limiter = Some(port);
-        self
-    }
-
     /// Sets a variable of Envoy's own environment.
     pub fn environment(mut self, name: &'static str, value: &'static str) -> Self {
         self.options.environment.push((name, value));
         self
     }
 
-    /// Adds a cluster on loopback; without a port it has no endpoint.
+    /// Adds a cluster of the documentation, `ranges` or `limiter`, on loopback; without a port it has
+    /// no endpoint.
     pub fn cluster(mut self, name: &'static str, port: Option<u16>) -> Self {
         self.options.clusters.push((name, port));
         self

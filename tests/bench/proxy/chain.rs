@@ -66,7 +66,6 @@ fn write(folder: &TempDir, chain: BenchChain, module: &Path, parts: &BenchParts)
         any_path_and_tool: false,
         http3: false,
         clusters: &[],
-        limiter: None,
         manager: |_| (),
     };
     let mut bootstrap = config::bootstrap(&patch);
