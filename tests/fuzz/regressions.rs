@@ -52,6 +52,11 @@ fn filters_of_the_corpus_are_read_or_rejected() {
 }
 
 #[test]
+fn answers_of_a_fleet_in_the_corpus_mean_the_same_with_unknown_fields() {
+    each_input("fleet", targets::fleet);
+}
+
+#[test]
 fn header_pairs_of_the_corpus_are_read_whole_or_not_at_all() {
     each_input("header_pairs", targets::header_pairs);
 }

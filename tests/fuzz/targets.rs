@@ -9,6 +9,7 @@ mod configuration;
 mod cookies;
 mod credentials;
 mod encodings;
+mod fleet;
 mod harness;
 mod paths;
 mod plain_parsers;
@@ -24,6 +25,7 @@ use unstuff_engine::breached::{Filter, FilterHeader, Sha1Digest, ShardBuilder, h
 pub(crate) use configuration::configuration;
 pub(crate) use cookies::cookies;
 pub(crate) use credentials::{credentials, long_bodies};
+pub(crate) use fleet::fleet;
 pub(crate) use paths::paths;
 pub(crate) use records::{header_pairs, records};
 pub(crate) use seeds::{seeds, write_seeds};
