@@ -186,7 +186,8 @@ async fn a_bad_configuration_at_the_first_start_watches_in_shadow_mode_until_a_g
         assert_eq!(mesh.metric("unstuff.configuration.refused").await, 1, "{fail_strategy}");
         let log = mesh.envoy.log();
         for said in ["$.mode: unknown value", "is refused and there is none before it"] {
-            assert_eq!(log.matches(said).count(), 1, "{fail_strategy}: {said}");
+            // It is said again every five minutes of the clock, and those may begin in between.
+            assert!((1..=2).contains(&log.matches(said).count()), "{fail_strategy}: {said}");
         }
         mesh.update(plugin(banning())).await.expect("good");
         assert_eq!(mesh.metric("unstuff.configuration.refused").await, 0, "{fail_strategy}");
