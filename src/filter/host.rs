@@ -295,8 +295,8 @@ pub(crate) fn send_reply(status: u16, details: &str, headers: &[(&str, &str)], b
 /// Sends a GET for the context at hand, which is told of the response, or after the deadline that
 /// there is none. Whether it was sent.
 ///
-/// The one call that the SDK makes: it must know which context the response is for. Envoy knows no
-/// status here that the SDK panics on.
+/// The SDK makes this call and [`grpc_call`], because it must know which context the answer is for.
+/// Envoy returns no status here that the SDK panics on.
 pub(crate) fn http_get(cluster: &str, headers: Vec<(&str, &str)>, deadline: Duration) -> bool {
     hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), deadline).is_ok()
 }
@@ -338,8 +338,8 @@ pub(crate) fn dequeue(queue: u32) -> Option<Vec<u8>> {
 /// Makes a gRPC call for the context at hand, which is told of the answer, or after the timeout that
 /// there is none. Returns the token of the call; none if it was not made.
 ///
-/// This call is the SDK's, because the SDK must know which context the answer is for. Envoy returns no
-/// status here that the SDK panics on, if `upstream` is a `GrpcService`.
+/// Made by the SDK, as [`http_get`] is. Envoy returns no status that the SDK panics on if `upstream` is
+/// a `GrpcService`.
 pub(crate) fn grpc_call(
     upstream: &str,
     (service, method): (&str, &str),

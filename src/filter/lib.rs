@@ -6,9 +6,7 @@
 //! reaches upstream, `lookups` the requests that wait for an answer from outside, `fleet` the calls to
 //! the service that counts for several gateways, `shared` the state's store, `segment` the
 //! breached-password filter that `unstuff pack` put into the module, `metrics` the counters,
-//! `announce` what is said at start,
-//! `first_start` what is done where nothing
-//! else would serve.
+//! `announce` what is said at start, `first_start` what is done where nothing else would serve.
 
 mod announce;
 mod challenge;

@@ -55,7 +55,7 @@ pub(crate) struct Lookups {
 
 impl Lookups {
     /// Asks for a range. Returns until when the answer is awaited; `None` if nobody can be asked.
-    pub(crate) fn ask(&self, module: &Module, range: Range) -> Option<Option<Millis>> {
+    pub(crate) fn ask(&self, module: &Module, range: Range) -> Option<Millis> {
         let policy = module.engine.policy().live_lookup.as_ref()?;
         let deadline = Duration::from_millis(policy.deadline_ms.into());
         let now = module.now()?;
@@ -69,7 +69,7 @@ impl Lookups {
         ];
         module.metrics.count(Metric::LiveAsked);
         host::http_get(&policy.cluster, headers, deadline)
-            .then(|| Some(Millis(now.0.saturating_add(policy.deadline_ms.into()))))
+            .then(|| Millis(now.0.saturating_add(policy.deadline_ms.into())))
     }
 
     fn wait(&self, context: u32, stream: &Rc<RefCell<Stream>>) {

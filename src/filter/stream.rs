@@ -85,6 +85,7 @@ impl Stream {
         self.with_body(complete, Engine::request_body)
     }
 
+    /// Decides by the body: all of it if it is `complete`.
     fn decide(&mut self, complete: bool) -> Flow {
         let step = self.judge(complete);
         self.follow(step, complete)
@@ -123,7 +124,7 @@ impl Stream {
     fn ask(&mut self, range: Range, body_is_complete: bool) -> Flow {
         match self.module.lookups.ask(&self.module, range) {
             Some(until) => {
-                self.question = Some(Question { until, body_is_complete });
+                self.question = Some(Question { until: Some(until), body_is_complete });
                 Flow::Pause
             }
             None => self.take_answer(None),
@@ -342,10 +343,12 @@ impl HttpContext for Stream {
 
     /// With trailers, `end_of_stream` is never true on the body.
     fn on_http_request_trailers(&mut self, _: usize) -> Flow {
-        match () {
-            () if self.is_asking() => Flow::Pause,
-            () if self.attempt.is_held() => self.decide(true),
-            () => Flow::Continue,
+        if self.is_asking() {
+            Flow::Pause
+        } else if self.attempt.is_held() {
+            self.decide(true)
+        } else {
+            Flow::Continue
         }
     }
 

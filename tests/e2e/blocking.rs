@@ -29,7 +29,11 @@ async fn a_banned_address_is_blocked_before_it_sends_a_body_of_unknown_length() 
         sandbox.send(form("alice", password).from(ATTACKER)).await;
     }
     let pending = sandbox.connect().await.open(form("alice", "").from(ATTACKER)).await;
-    assert_eq!(pending.response().await.unstuff_reply(), Some("block"));
+    let response = pending.response().await;
+    assert_eq!(
+        (response.unstuff_reply(), response.header("connection")),
+        (Some("block"), Some("close"))
+    );
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Limiter {
                         let question = question.map(|it| it.to_bytes()).unwrap_or_default();
                         let count = {
                             let mut asked = lock(&asked);
-                            let count = asked.entry(question).or_default();
+                            let count = asked.entry(without_window(&question)).or_default();
                             *count += 1;
                             *count
                         };
@@ -78,6 +78,12 @@ impl Drop for Limiter {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// What a question is about, in whichever window it was asked.
+fn without_window(question: &Bytes) -> Bytes {
+    let end = question.windows(6).position(|part| part == b"window").unwrap_or(question.len());
+    question.slice(..end)
 }
 
 /// A message as the answer to a gRPC call.

@@ -65,7 +65,6 @@ enum CheckFormat {
 
 /// A file that is a configuration by itself, and the result.
 struct CheckedFile {
-    name: String,
     /// Its place among the files of the run.
     index: usize,
     /// The places of its values, if it can be read at all.
@@ -122,7 +121,7 @@ fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
     let mut run = CheckedRun { strict, ..CheckedRun::default() };
     let mut manifests = Vec::new();
     for (index, (name, bytes)) in given.into_iter().enumerate() {
-        run.names.push(name.clone());
+        run.names.push(name);
         let mut text = None;
         if let Ok(source) = std::str::from_utf8(&bytes) {
             let documents = yaml::parse(source);
@@ -138,7 +137,7 @@ fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
             }
             text = manifest::own_text(&file);
         }
-        run.files.push(CheckedFile { name, index, text, outcome: config::parse(&bytes) });
+        run.files.push(CheckedFile { index, text, outcome: config::parse(&bytes) });
     }
     run.manifests = manifest::check(&manifests);
     let has_one = |file: usize| run.manifests.iter().any(|it| it.position.file == file);

@@ -15,9 +15,9 @@ const NONE: &str = "no configuration of Unstuff in these files: none of their pl
 /// their place.
 pub(super) fn text(run: &CheckedRun) -> String {
     let mut lines = Vec::new();
-    for CheckedFile { name, outcome, .. } in &run.files {
+    for CheckedFile { index, outcome, .. } in &run.files {
         if run.names.len() > 1 {
-            lines.push(format!("{name}:"));
+            lines.push(format!("{}:", run.name(*index)));
         }
         match outcome {
             Ok(configured) => lines.extend(notices(configured)),
@@ -57,7 +57,7 @@ fn prefix(finding: &Finding) -> &'static str {
 
 /// An object per configuration.
 pub(super) fn json(run: &CheckedRun) -> Value {
-    let mut all: Vec<Value> = run.files.iter().map(file_json).collect();
+    let mut all: Vec<Value> = run.files.iter().map(|file| file_json(run, file)).collect();
     all.extend(run.broken.iter().map(|(position, problem)| {
         let problems = json!([run.located(*position, problem)]);
         let file = run.name(position.file);
@@ -73,11 +73,11 @@ pub(super) fn json(run: &CheckedRun) -> Value {
     Value::Array(all)
 }
 
-fn file_json(CheckedFile { name, outcome, .. }: &CheckedFile) -> Value {
+fn file_json(run: &CheckedRun, CheckedFile { index, outcome, .. }: &CheckedFile) -> Value {
     let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     let notices: Vec<String> = outcome.iter().flat_map(notices).collect();
     json!({
-        "file": name,
+        "file": run.name(*index),
         "accepted": outcome.is_ok(),
         "problems": problems,
         "notices": notices,
@@ -122,7 +122,8 @@ const fn severity(severity: Severity) -> &'static str {
 /// A line per configuration: whether it is accepted.
 pub(super) fn summary(run: &CheckedRun) -> Vec<String> {
     let mut lines = Vec::new();
-    for CheckedFile { name, outcome, .. } in &run.files {
+    for CheckedFile { index, outcome, .. } in &run.files {
+        let name = run.name(*index);
         lines.push(match outcome {
             Ok(_) => format!("{name}: accepted"),
             Err(problems) => format!("{name}: rejected, {} to fix", problems.len()),

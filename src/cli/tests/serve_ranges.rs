@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use flate2::Compression;
@@ -27,24 +27,27 @@ fn tool(arguments: &[&str]) -> Command {
 struct Mirror {
     process: Child,
     stdout: BufReader<ChildStdout>,
-    folder: TempDir,
+    root: TempDir,
+    /// The served folder below it.
+    folder: PathBuf,
     address: String,
     agent: Agent,
 }
 
 impl Mirror {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        store(folder.path(), LINES);
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("ranges");
+        store(&folder, LINES);
         let mut command = tool(&["--listen", "127.0.0.1:0"]);
-        command.arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(&folder).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut said = String::new();
         stdout.read_line(&mut said).unwrap();
         let (_, address) = said.trim_end().split_once(" at ").unwrap();
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        Self { process, stdout, folder, address: address.to_owned(), agent }
+        Self { process, stdout, root, folder, address: address.to_owned(), agent }
     }
 
     fn get(&self, range: &str, header: (&str, &str)) -> Response<Body> {
@@ -78,8 +81,8 @@ impl Drop for Mirror {
 
 /// Stores the range as `unstuff fetch` does.
 fn store(folder: &Path, lines: &str) {
-    fs::create_dir_all(folder.join(&RANGE[..2])).unwrap();
-    let file = File::create(folder.join(&RANGE[..2]).join(format!("{RANGE}.gz"))).unwrap();
+    fs::create_dir_all(folder.join("5B")).unwrap();
+    let file = File::create(folder.join("5B").join(format!("{RANGE}.gz"))).unwrap();
     let mut gzip = GzEncoder::new(file, Compression::fast());
     gzip.write_all(lines.as_bytes()).unwrap();
     gzip.finish().unwrap();
@@ -105,7 +108,7 @@ fn a_range_that_is_known_is_not_sent_again_until_it_changes() {
         assert_eq!(answer.status(), 304, "{known}");
         assert_eq!(answer.body_mut().read_to_string().unwrap(), "");
     }
-    store(mirror.folder.path(), &format!("{LINES}\r\n{:035X}:9", 1));
+    store(&mirror.folder, &format!("{LINES}\r\n{:035X}:9", 1));
     assert_eq!(mirror.get(RANGE, ("if-none-match", &etag)).status(), 200);
     assert_ne!(mirror.etag(), etag);
 }
@@ -133,7 +136,7 @@ fn head_has_the_headers_alone() {
 #[test]
 fn what_is_no_range_is_refused_and_read_from_no_file() {
     let mirror = Mirror::start();
-    fs::write(mirror.folder.path().join("secret"), "secret").unwrap();
+    fs::write(mirror.root.path().join("secret"), "secret").unwrap();
     for (range, status) in [
         ("00000", 404),
         ("5BAA", 400),
@@ -159,7 +162,7 @@ fn what_is_no_range_is_refused_and_read_from_no_file() {
 #[test]
 fn a_damaged_range_is_an_error_and_the_others_are_served() {
     let mirror = Mirror::start();
-    let damaged = mirror.folder.path().join("5B/5BAA7.gz");
+    let damaged = mirror.folder.join("5B/5BAA7.gz");
     fs::write(damaged, b"\x1f\x8b\x08 no gzip at all, but long enough").unwrap();
     assert_eq!(mirror.get("5BAA7", ("accept", "*/*")).status(), 500);
     assert_eq!(mirror.get(RANGE, ("accept", "*/*")).status(), 200);
@@ -179,7 +182,7 @@ fn it_ends_by_a_signal_in_order_and_has_logged_no_request() {
 fn a_folder_or_an_address_that_cannot_be_used_is_named() {
     let mirror = Mirror::start();
     let taken = mirror.address.trim_start_matches("http://").trim_end_matches("/range/");
-    let folder = mirror.folder.path().to_str().unwrap();
+    let folder = mirror.folder.to_str().unwrap();
     for (arguments, named) in [
         (&["no/such/folder"][..], "no/such/folder is not a folder"),
         (&[folder, "--listen", taken], "cannot listen on 127.0.0.1:"),

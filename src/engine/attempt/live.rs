@@ -3,12 +3,12 @@
 //! The question comes after the credentials are read and before anything is charged, so a login
 //! is charged once, by what is known when it is decided. `Phase::Asking` keeps it meanwhile.
 
-use super::read::ReadLogin;
+use super::read::UndecidedLogin;
 use super::{Attempt, Engine, Host, Phase, Step};
 use crate::breached::Sha1Digest;
 use crate::breached::hibp::Range;
 use crate::decision::facts::Breached;
-use crate::decision::ledger::{ClientEntries, Ledger};
+use crate::decision::ledger::Ledger;
 use crate::live_lookup::{self, LiveLookup, LiveLookupPolicy, LookupBudget, RememberedAnswers};
 use crate::request::credentials::Body;
 use crate::request::headers::Headers;
@@ -23,7 +23,7 @@ pub(super) struct LiveLookups {
 /// A login and the hash that was asked for.
 #[derive(Debug)]
 pub(super) struct AskedLogin {
-    pub login: ReadLogin,
+    pub login: UndecidedLogin,
     digest: Sha1Digest,
 }
 
@@ -39,7 +39,7 @@ impl Engine {
         &self,
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
-        mut login: ReadLogin,
+        mut login: UndecidedLogin,
         body: Body<'_>,
     ) -> Step {
         let asked = self.live_lookups.as_ref().and_then(|it| self.question(host, it, &mut login));
@@ -84,7 +84,7 @@ impl Engine {
         &self,
         host: &Host<'_, S, P, E>,
         asking: &LiveLookups,
-        login: &mut ReadLogin,
+        login: &mut UndecidedLogin,
     ) -> Option<Sha1Digest> {
         if login.facts.breached {
             return None;
@@ -110,15 +110,15 @@ impl Engine {
     fn needs_live_lookup<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        login: &ReadLogin,
+        login: &UndecidedLogin,
     ) -> bool {
         let (client, headers) = (&login.held.client, Headers::new(&login.held.headers));
         let state = self.state_for(host, &login.endpoints, &login.facts);
         let account = state.account(client, &login.facts);
         let mut facts = login.facts.clone();
         facts.doubt_device(&account);
-        let entries = ClientEntries::read(&state, login.held.places);
-        let ledger = Ledger::open(&state, client, &facts, Some(entries), account);
+        let entries = login.held.client_entries.clone();
+        let ledger = Ledger::open(&state, client, &facts, entries, account);
         let clients = self.audience(&login.endpoints, Some(headers));
         ledger.needs_live_lookup(clients, || self.may_be_admitted(headers))
     }

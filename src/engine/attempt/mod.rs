@@ -19,10 +19,11 @@
 //!
 //! A login that needs an answer from outside waits for it between its facts and the rules.
 //!
-//! `steps` and `response` hold the transitions, `live` the wait for an answer from outside, `matching` the endpoints that a request may be at,
-//! `read` its facts, `judge` the decision, `learn` the outcome, `local_reply` what the proxy answers
-//! itself, `challenge` the calls to the challenger, and `replay` the entry for attempts whose facts are
-//! known at once, with a `cookie_jar` per client.
+//! `steps` and `response` hold the transitions, `live` the wait for an answer from outside, `matching`
+//! the endpoints that a request may be at, `read` its facts, `judge` the decision, `learn` the outcome,
+//! `fleet` what other gateways are told of it, `local_reply` what the proxy answers itself, `challenge`
+//! the calls to the challenger, and `replay` the entry for attempts whose facts are known at once, with
+//! a `cookie_jar` per client.
 
 mod challenge;
 mod cookie_jar;

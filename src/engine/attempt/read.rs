@@ -15,7 +15,7 @@ use crate::request::headers::Headers;
 
 /// A request whose credentials were read: all that its decision needs.
 #[derive(Debug)]
-pub(super) struct ReadLogin {
+pub(super) struct UndecidedLogin {
     pub held: Box<HeldRequest>,
     /// The endpoints at which it is a login, in the policy's order.
     pub endpoints: Vec<EndpointId>,

@@ -2,7 +2,7 @@
 
 use super::judge::ClientContext;
 use super::matching::{Concern, MatchedEndpoint, MatchedRequest, MaybeConcerned};
-use super::read::{self, LoginRead, ReadLogin};
+use super::read::{self, LoginRead, UndecidedLogin};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
 use crate::decision::facts::Breached;
 use crate::request::client::{self, Fingerprint};
@@ -15,7 +15,7 @@ use crate::tokens::device::Device;
 ///
 /// A reply in front of the body ends an HTTP/1 connection, and setting up another costs the proxy
 /// more than reading a short body does.
-const SHORT_BODY_BYTES: u32 = 16 << 10;
+const SHORT_BODY_BYTES: u64 = 16 << 10;
 
 impl Engine {
     /// Takes a request's headers. `peer` is the client's address as the proxy sees it.
@@ -162,7 +162,7 @@ impl Engine {
         facts.address_fell_back = held.client.fell_back;
         facts.known_device =
             held.device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
-        let login = ReadLogin { held, endpoints: read.endpoints, facts };
+        let login = UndecidedLogin { held, endpoints: read.endpoints, facts };
         self.ask_or_decide(host, attempt, login, body)
     }
 
@@ -171,10 +171,10 @@ impl Engine {
         &self,
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
-        login: ReadLogin,
+        login: UndecidedLogin,
         body: Body<'_>,
     ) -> Step {
-        let ReadLogin { mut held, endpoints, facts } = login;
+        let UndecidedLogin { mut held, endpoints, facts } = login;
         let device = held.device.take();
         let headers = Some(Headers::new(&held.headers));
         let known = ClientContext { client_entries: held.client_entries.take(), headers };
@@ -215,6 +215,5 @@ impl Engine {
 
 /// Whether the headers announce a short body. One of unknown length may be endless.
 fn brings_a_short_body(headers: Headers<'_>) -> bool {
-    let length = headers.first("content-length").and_then(|text| std::str::from_utf8(text).ok());
-    length.and_then(|text| text.parse().ok()).is_some_and(|bytes: u32| bytes <= SHORT_BODY_BYTES)
+    headers.content_length().is_some_and(|bytes| bytes <= SHORT_BODY_BYTES)
 }

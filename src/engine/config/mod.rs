@@ -5,8 +5,8 @@
 //! keys and wrong types are problems, and all problems are reported at once, in document order.
 //!
 //! `schema` holds the tables of all keys. A module per section reads them: `endpoints` (with
-//! `fields` and `responses`), `client`, `rules` (with `conditions` and `rule_changes`), `challenge`, `replies`,
-//! `keys`, `live_lookup`. What is built in (`presets`, `defaults`) is written in the same language and goes
+//! `fields` and `responses`), `client`, `rules` (with `conditions` and `rule_changes`), `challenge`,
+//! `replies`, `keys`, `live_lookup`, `fleet`. What is built in (`presets`, `defaults`) is written in the same language and goes
 //! through the same readers. Every object whose keys are fixed may have the key `about`, a free
 //! text, because JSON has no comments.
 

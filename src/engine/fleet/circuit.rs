@@ -34,6 +34,9 @@ pub enum CircuitChange {
 impl Circuit {
     /// Whether another call may be made now, while so many await an answer.
     pub fn admits(&mut self, now: Millis, in_flight: usize) -> bool {
+        if in_flight >= MAX_IN_FLIGHT {
+            return false;
+        }
         if self.failures >= FAILURES {
             // A clock that has stepped back must not keep the circuit open.
             let waits = self.probed <= now && now < self.probed.plus_seconds(PROBE_SECONDS);
@@ -42,7 +45,7 @@ impl Circuit {
             }
             self.probed = now;
         }
-        in_flight < MAX_IN_FLIGHT
+        true
     }
 
     /// Takes in whether a call was answered.
@@ -97,6 +100,14 @@ mod tests {
     #[test]
     fn clock_that_steps_back_does_not_keep_it_open() {
         assert!(open().admits(Millis(START.0 - 86_400_000), 0));
+    }
+
+    #[test]
+    fn probe_that_the_bound_refuses_does_not_count_as_one() {
+        let mut circuit = open();
+        let later = START.plus_seconds(PROBE_SECONDS);
+        assert!(!circuit.admits(later, MAX_IN_FLIGHT));
+        assert!(circuit.admits(later, 0));
     }
 
     #[test]

@@ -211,10 +211,7 @@ impl RedirectTarget {
 
 impl SizeClass {
     fn of(response: Headers<'_>) -> Self {
-        let length = response
-            .first("content-length")
-            .and_then(|length| std::str::from_utf8(length).ok()?.trim().parse::<u64>().ok());
-        match length {
+        match response.content_length() {
             None => Self::Unknown,
             Some(0) => Self::Empty,
             Some(1..=1023) => Self::Small,

@@ -74,6 +74,12 @@ impl<'a> Headers<'a> {
         kept.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
     }
 
+    /// The length that the headers give to the body, in bytes.
+    #[must_use]
+    pub fn content_length(self) -> Option<u64> {
+        std::str::from_utf8(self.first("content-length")?).ok()?.trim().parse().ok()
+    }
+
     /// The response's status.
     #[must_use]
     pub fn status(self) -> Option<u16> {

@@ -75,6 +75,18 @@ fn attack_over_four_gateways_is_cut_off_at_each_one_within_a_failure_after_the_l
 }
 
 #[test]
+fn question_names_the_window_that_it_is_asked_in() {
+    let site = Site::new(&policy());
+    let report = fail(&site, BOT, 1).expect("a report");
+    let now = site.now.get();
+    let ask =
+        |seconds| site.engine.fleet_question(&report, now.plus_seconds(seconds)).expect("one");
+    let in_window = u64::from(now.seconds()) % 3_600;
+    assert_eq!(ask(0), ask(3_599 - in_window));
+    assert_ne!(ask(0), ask(3_600 - in_window));
+}
+
+#[test]
 fn gateway_that_knows_nothing_learns_at_its_first_failure() {
     let service = Service::default();
     let one = Site::new(&policy());

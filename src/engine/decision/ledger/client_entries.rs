@@ -9,7 +9,7 @@ use crate::state::{Counter, Entry, EntryStore, Place};
 /// The entries of a client that can carry a ban, as read when the headers arrived. The rules use
 /// the same network and fingerprint entries: what many clients do does not change much while a body
 /// arrives.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ClientEntries {
     pub ip: Option<LoadedEntry>,
     pub network: Option<LoadedEntry>,
@@ -21,7 +21,7 @@ pub(crate) struct ClientEntries {
 pub(crate) struct ClientPlaces([Option<Place>; 3]);
 
 /// An entry and its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoadedEntry {
     pub place: Place,
     pub entry: Entry,
