@@ -1,83 +1,42 @@
-//! Limits in the formats of the two services, in YAML.
-//!
-//! Texts are written as in JSON, which YAML reads, so that a domain cannot break out of its quotes.
+//! The limits that a policy needs a service to have, whatever the service is.
 
-use std::fmt::Write as _;
-
-use serde_json::Value;
 use unstuff_engine::fleet::FleetLimit;
+use unstuff_engine::policy::{Banned, Policy};
 use unstuff_engine::time::Window;
 
-/// For envoyproxy/ratelimit: a tree of the entries of a descriptor.
-pub(super) fn envoy(domain: &str, limits: &[(&str, FleetLimit)]) -> String {
-    let mut yaml = format!("domain: {}\ndescriptors:\n", Value::from(domain));
-    for (rule, FleetLimit { over, within, .. }) in limits {
-        // Its windows are of one unit. The entry `window` divides a unit that is longer than `within`.
-        let unit = match within {
-            Window::Minute => "minute",
-            Window::TenMinutes | Window::Hour => "hour",
-            Window::Day => "day",
-        };
-        // Writing to a string cannot fail.
-        let _ = write!(
-            yaml,
-            "  - key: rule
-    value: {rule}
-    descriptors:
-      - key: client
-        descriptors:
-          - key: window
-            rate_limit: {{ unit: {unit}, requests_per_unit: {over} }}
-",
-            rule = Value::from(*rule),
-        );
+/// All limits of a policy's fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServiceLimits {
+    /// What the gateways call the fleet.
+    pub domain: String,
+    /// In the order of a report's descriptors.
+    pub limits: Vec<ServiceLimit>,
+}
+
+/// A limit on what gateways report under a rule's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServiceLimit {
+    /// The value of the descriptor's first entry, `rule`.
+    pub name: String,
+    /// The keys of the entries behind it. All their values together name a counter.
+    pub counted_by: &'static [&'static str],
+    /// The most hits of a counter.
+    pub over: u32,
+    /// How long a counter is needed.
+    pub within: Window,
+}
+
+impl ServiceLimits {
+    /// What a policy needs; `None` without a fleet. Without a rule of the fleet there are no limits.
+    pub(crate) fn of(policy: &Policy) -> Option<Self> {
+        let fleet = policy.fleet.as_ref()?;
+        let counted = policy.rules.iter().filter_map(|rule| Some((rule, FleetLimit::of(rule)?)));
+        let mut counted: Vec<_> = counted.collect();
+        counted.sort_by_key(|(_, limit)| limit.banned == Banned::Network);
+        let limits = counted.into_iter().map(|(rule, FleetLimit { over, within, .. })| {
+            let name = rule.name.clone();
+            ServiceLimit { name, counted_by: &["client", "window"], over, within }
+        });
+        Some(Self { domain: fleet.domain.clone(), limits: limits.collect() })
     }
-    yaml
-}
-
-/// For Limitador: expressions in CEL about the list of descriptors.
-pub(super) fn limitador(domain: &str, limits: &[(&str, FleetLimit)]) -> String {
-    let mut yaml = String::new();
-    for (last, (rule, FleetLimit { over, within, .. })) in limits.iter().enumerate() {
-        let descriptor = descriptor_of(rule, last);
-        let _ = write!(
-            yaml,
-            "- namespace: {domain}
-  name: {name}
-  max_value: {over}
-  seconds: {seconds}
-  conditions:
-    - \"{condition}\"
-  variables:
-    - \"{descriptor}.client\"
-    - \"{descriptor}.window\"
-",
-            domain = Value::from(domain),
-            name = Value::from(*rule),
-            seconds = within.seconds(),
-            condition = is_reported(rule, last),
-        );
-    }
-    yaml
-}
-
-/// Whether a report has the rule. Rules in front of it are left out while their bans stand, so it is
-/// at any position up to `last`. A search (`exists`) never holds in Limitador, and a position behind
-/// the end stops it (0.14).
-fn is_reported(rule: &str, last: usize) -> String {
-    let further = (1..=last).map(|position| {
-        format!(" || (size(descriptors) > {position} && {})", is_at(rule, position))
-    });
-    is_at(rule, 0) + &further.collect::<String>()
-}
-
-/// The descriptor of a rule that a report has.
-fn descriptor_of(rule: &str, last: usize) -> String {
-    (0..last).rev().fold(format!("descriptors[{last}]"), |rest, position| {
-        format!("({} ? descriptors[{position}] : {rest})", is_at(rule, position))
-    })
-}
-
-fn is_at(rule: &str, position: usize) -> String {
-    format!("descriptors[{position}].rule == '{rule}'")
 }

@@ -9,12 +9,17 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Subcommand;
 use unstuff_engine::config;
-use unstuff_engine::fleet::FleetLimit;
-use unstuff_engine::policy::{Banned, Policy};
+use unstuff_engine::policy::Policy;
 
 use crate::{config_input, stdout};
 
+mod document;
 mod limits;
+mod service;
+
+pub(crate) use document::LimitsNode;
+pub(crate) use limits::ServiceLimits;
+pub(crate) use service::ServiceFormat;
 
 /// Print what the rate limit service of a fleet needs
 ///
@@ -24,6 +29,10 @@ pub(crate) struct FleetArgs {
     #[command(subcommand)]
     command: FleetCommand,
 }
+
+/// What is said of a configuration that needs no limits.
+pub(crate) const NOTHING_COUNTED: &str = "no rule counts with the fleet: add \"fleet\", and \"scope\": \
+     \"fleet\" to a rule, such as \"rules\": { \"ip-guessing\": { \"scope\": \"fleet\" } }";
 
 #[derive(Debug, Subcommand)]
 enum FleetCommand {
@@ -50,15 +59,6 @@ struct LimitsArgs {
     format: ServiceFormat,
 }
 
-/// Whose format the limits are printed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum ServiceFormat {
-    /// For envoyproxy/ratelimit.
-    Envoy,
-    /// For Limitador.
-    Limitador,
-}
-
 /// Prints the limits, or the problems of the configuration.
 ///
 /// # Errors
@@ -77,20 +77,9 @@ pub(crate) fn run(FleetArgs { command }: FleetArgs) -> anyhow::Result<ExitCode> 
 }
 
 fn to_yaml(policy: &Policy, format: ServiceFormat) -> anyhow::Result<String> {
-    let counted = policy.rules.iter().filter_map(|rule| Some((&*rule.name, FleetLimit::of(rule)?)));
-    let mut counted: Vec<_> = counted.collect();
-    // The order of a report.
-    counted.sort_by_key(|(_, limit)| limit.banned == Banned::Network);
-    let (Some(fleet), false) = (&policy.fleet, counted.is_empty()) else {
-        bail!(
-            "no rule counts with the fleet: add \"fleet\", and \"scope\": \"fleet\" to a rule, \
-             such as \"rules\": {{ \"ip-guessing\": {{ \"scope\": \"fleet\" }} }}"
-        );
-    };
-    Ok(match format {
-        ServiceFormat::Envoy => limits::envoy(&fleet.domain, &counted),
-        ServiceFormat::Limitador => limits::limitador(&fleet.domain, &counted),
-    })
+    let needed = ServiceLimits::of(policy).filter(|needed| !needed.limits.is_empty());
+    let Some(needed) = needed else { bail!("{NOTHING_COUNTED}") };
+    Ok(format.document(&needed).yaml())
 }
 
 #[cfg(test)]
@@ -127,11 +116,14 @@ mod tests {
     #[test]
     fn a_unit_is_no_shorter_than_the_window() {
         let yaml = printed(TWO, ServiceFormat::Envoy).expect("limits");
-        let limits: Vec<_> = yaml.lines().filter(|line| line.contains("rate_limit:")).collect();
-        let indent = " ".repeat(12);
-        let narrow = format!("{indent}rate_limit: {{ unit: hour, requests_per_unit: 7 }}");
-        let wide = format!("{indent}rate_limit: {{ unit: day, requests_per_unit: 50 }}");
-        assert_eq!(limits, [narrow, wide]);
+        let limits: Vec<_> = yaml
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("unit") || line.starts_with("requests"))
+            .collect();
+        let narrow = ["unit: \"hour\"", "requests_per_unit: 7"];
+        let wide = ["unit: \"day\"", "requests_per_unit: 50"];
+        assert_eq!(limits, [narrow, wide].concat());
     }
 
     #[test]
