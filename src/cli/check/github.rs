@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use unstuff_engine::config::{Configured, Problem, Severity};
 
 use super::CheckedRun;
+use super::limits::CheckedLimits;
 use super::manifest::{FilePosition, Finding};
 
 /// A line for each problem, warning and reminder.
@@ -28,6 +29,8 @@ pub(super) fn commands(run: &CheckedRun) -> String {
             commands.add(*severity, *position, text);
         }
     }
+    let limits = run.limits.iter().flat_map(CheckedLimits::problems);
+    limits.for_each(|(position, problem)| commands.problem(*position, problem));
     commands.text
 }
 

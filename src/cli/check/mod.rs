@@ -4,8 +4,10 @@
 //! problems of a configuration that it would reject, or the notices of one that it would accept. A
 //! line per file on standard error says which. In a `manifest` it finds the configuration by
 //! itself, names the place of each problem in the file, and says what surrounds the configuration.
+//! What a fleet's rate limit service has is compared with what the configurations need (`limits`).
 
 mod github;
+mod limits;
 mod manifest;
 mod report;
 mod yaml;
@@ -17,6 +19,7 @@ use unstuff_engine::config::{self, Configured, Problem};
 
 use crate::config_input;
 use crate::stdout;
+use limits::CheckedLimits;
 use manifest::{CheckedManifest, ConfigurationText, FilePosition, ManifestFile};
 use yaml::TextPosition;
 
@@ -37,6 +40,7 @@ Examples:
   unstuff check --format github unstuff.json
   unstuff check --strict wasmplugin.yaml envoyfilter.yaml routes.yaml
   kubectl kustomize envoy/istio | unstuff check -
+  unstuff check --limits limits.yaml unstuff.json
 
 Exit status: 0 all are accepted, 1 at least one is rejected or none is found, 2 at least one cannot
 be read.")]
@@ -50,6 +54,10 @@ pub(crate) struct CheckArgs {
     /// Reject a configuration with a warning about what surrounds it, too
     #[arg(long)]
     strict: bool,
+    /// The limits of the fleet's rate limit service; those that are missing, differ or are left over
+    /// are problems
+    #[arg(long, value_name = "FILE")]
+    limits: Option<PathBuf>,
 }
 
 /// The format of the result.
@@ -83,6 +91,8 @@ struct CheckedRun {
     empty: Vec<usize>,
     /// Manifests that are not YAML.
     broken: Vec<(FilePosition, Problem)>,
+    /// What the service of the fleet has.
+    limits: Option<CheckedLimits>,
     strict: bool,
 }
 
@@ -92,17 +102,20 @@ struct CheckedRun {
 /// Standard output cannot be written.
 pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut unreadable = false;
-    let mut given = Vec::new();
-    for file in &args.files {
-        match config_input::read(file) {
-            Ok(bytes) => given.push((file.display().to_string(), bytes)),
-            Err(error) => {
-                unreadable = true;
-                eprintln!("unstuff: {error:#}");
-            }
+    let mut read = |file: &PathBuf| match config_input::read(file) {
+        Ok(bytes) => Some((file.display().to_string(), bytes)),
+        Err(error) => {
+            unreadable = true;
+            eprintln!("unstuff: {error:#}");
+            None
         }
+    };
+    let given = args.files.iter().filter_map(&mut read).collect();
+    let limits = args.limits.as_ref().and_then(read);
+    let mut run = check(given, args.strict);
+    if let Some((name, bytes)) = limits {
+        run.compare(name, &bytes);
     }
-    let run = check(given, args.strict);
     stdout::print(&match args.format {
         CheckFormat::Text => report::text(&run),
         CheckFormat::Json => format!("{:#}\n", report::json(&run)),
@@ -154,6 +167,16 @@ impl CheckedFile {
 }
 
 impl CheckedRun {
+    /// Compares the limits of a service with what the accepted configurations need.
+    fn compare(&mut self, name: String, bytes: &[u8]) {
+        let manifests = self.manifests.iter().map(|it| it.outcome.as_ref().ok());
+        let files = self.files.iter().map(|it| it.outcome.as_ref().ok());
+        let policies: Vec<_> = files.chain(manifests).flatten().map(|it| &it.policy).collect();
+        let limits = limits::check(self.names.len(), bytes, &policies);
+        self.names.push(name);
+        self.limits = Some(limits);
+    }
+
     /// Whether there is a configuration, and each is accepted.
     fn is_accepted(&self) -> bool {
         let found = !self.files.is_empty() || !self.manifests.is_empty();
@@ -163,6 +186,7 @@ impl CheckedRun {
             && self.broken.is_empty()
             && self.files.iter().all(|it| it.outcome.is_ok())
             && self.manifests.iter().all(manifest)
+            && self.limits.as_ref().is_none_or(CheckedLimits::is_accepted)
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use unstuff_engine::config::{Configured, Problem, Severity};
 
+use super::limits::CheckedLimits;
 use super::manifest::{CheckedManifest, FilePosition, Finding};
 use super::{CheckedFile, CheckedRun};
 
@@ -40,6 +41,9 @@ pub(super) fn text(run: &CheckedRun) -> String {
         let said = |it: &Finding| format!("{}: {}{}", run.place(it.position), prefix(it), it.text);
         lines.extend(manifest.surroundings.iter().map(said));
     }
+    for (position, problem) in run.limits.iter().flat_map(CheckedLimits::problems) {
+        lines.push(format!("{}: {problem}", run.place(*position)));
+    }
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
@@ -65,12 +69,27 @@ pub(super) fn json(run: &CheckedRun) -> Value {
     }));
     all.extend(run.manifests.iter().map(|manifest| manifest_json(run, manifest)));
     if all.is_empty() {
-        all.extend(run.names.iter().map(|name| {
+        let is_given = |(index, _): &(usize, &String)| {
+            run.limits.as_ref().is_none_or(|limits| limits.file != *index)
+        };
+        all.extend(run.names.iter().enumerate().filter(is_given).map(|(_, name)| {
             let problem = Problem::of_document(NONE, "name one that holds it");
             json!({ "file": name, "accepted": false, "problems": [problem], "notices": [] })
         }));
     }
+    let compared = run.limits.as_ref().filter(|limits| limits.problems.is_some());
+    all.extend(compared.map(|limits| limits_json(run, limits)));
     Value::Array(all)
+}
+
+fn limits_json(run: &CheckedRun, limits: &CheckedLimits) -> Value {
+    let problems = limits.problems().iter().map(|(at, problem)| run.located(*at, problem));
+    json!({
+        "file": run.name(limits.file),
+        "accepted": limits.is_accepted(),
+        "problems": problems.collect::<Vec<_>>(),
+        "notices": [],
+    })
 }
 
 fn file_json(run: &CheckedRun, CheckedFile { index, outcome, .. }: &CheckedFile) -> Value {
@@ -151,6 +170,14 @@ pub(super) fn summary(run: &CheckedRun) -> Vec<String> {
     for file in &run.empty {
         lines
             .push(format!("{}: no configuration, read for what surrounds others", run.name(*file)));
+    }
+    if let Some(limits) = &run.limits {
+        let name = run.name(limits.file);
+        lines.push(match &limits.problems {
+            None => format!("{name}: not compared, because no configuration is accepted"),
+            Some(problems) if problems.is_empty() => format!("{name}: as the configuration needs"),
+            Some(problems) => format!("{name}: rejected, {} to fix", problems.len()),
+        });
     }
     if run.files.is_empty() && run.manifests.is_empty() && !run.empty.is_empty() {
         lines.push(format!("unstuff: {NONE}"));

@@ -26,7 +26,7 @@ use envoy_gateway::GatewayView;
 pub(super) use finding::Finding;
 use istio::IstioView;
 use kubernetes::objects;
-pub(super) use node::{FilePosition, ManifestFile};
+pub(super) use node::{FilePosition, ManifestFile, ManifestNode};
 use plugin::{FoundPlugin, looks_ours};
 pub(super) use text::ConfigurationText;
 

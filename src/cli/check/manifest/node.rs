@@ -23,21 +23,21 @@ pub(in super::super) struct ManifestFile {
 
 impl ManifestFile {
     /// Its documents.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = ManifestNode<'_>> {
+    pub(in super::super) fn nodes(&self) -> impl Iterator<Item = ManifestNode<'_>> {
         self.documents.iter().map(|node| ManifestNode { file: self, node })
     }
 }
 
 /// A value of a manifest.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ManifestNode<'m> {
+pub(in super::super) struct ManifestNode<'m> {
     pub file: &'m ManifestFile,
     pub node: &'m YamlNode,
 }
 
 impl<'m> ManifestNode<'m> {
     /// Where it stands.
-    pub(super) fn position(self) -> FilePosition {
+    pub(in super::super) fn position(self) -> FilePosition {
         FilePosition { file: self.file.index, at: self.node.at }
     }
 
@@ -62,12 +62,12 @@ impl<'m> ManifestNode<'m> {
     }
 
     /// The text of a scalar, whatever it means.
-    pub(super) fn text(self) -> Option<&'m str> {
+    pub(in super::super) fn text(self) -> Option<&'m str> {
         if let YamlKind::Scalar { text, .. } = &self.node.kind { Some(text) } else { None }
     }
 
     /// What a scalar means.
-    pub(super) fn scalar(self) -> Option<Value> {
+    pub(in super::super) fn scalar(self) -> Option<Value> {
         let YamlKind::Scalar { text, style } = &self.node.kind else { return None };
         Some(scalar::value(text, *style))
     }
@@ -78,12 +78,17 @@ impl<'m> ManifestNode<'m> {
     }
 
     /// Whether it is an object.
-    pub(super) fn is_map(self) -> bool {
+    pub(in super::super) fn is_map(self) -> bool {
         matches!(self.node.kind, YamlKind::Map(_))
     }
 
+    /// Whether it is a list.
+    pub(in super::super) fn is_list(self) -> bool {
+        matches!(self.node.kind, YamlKind::List(_))
+    }
+
     /// The values of a list; none of anything else.
-    pub(super) fn items(self) -> impl Iterator<Item = Self> {
+    pub(in super::super) fn items(self) -> impl Iterator<Item = Self> {
         let items =
             if let YamlKind::List(items) = &self.node.kind { items.as_slice() } else { &[] };
         items.iter().map(move |item| self.of(item))
@@ -95,7 +100,7 @@ impl<'m> ManifestNode<'m> {
     }
 
     /// The keys and values of an object; none of anything else.
-    pub(super) fn entries(self) -> impl Iterator<Item = (&'m str, Self)> {
+    pub(in super::super) fn entries(self) -> impl Iterator<Item = (&'m str, Self)> {
         self.keyed().map(|(key, value)| (key.text().unwrap_or_default(), value))
     }
 
