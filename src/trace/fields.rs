@@ -77,7 +77,7 @@ fields! {
         "The client's address, IPv4 or IPv6.",
         "\"203.0.113.7\"";
     User "user": "string",
-        Required { give: "the username as typed" },
+        Optional { default: "unknown: nothing is counted for accounts" },
         "The username as typed. Normalised as in live traffic.",
         "\"alice@example.com\"";
     Password "password": "string",
@@ -97,8 +97,8 @@ fields! {
         "Whether username and password are known together from a breach. Overrides the lookup.",
         "false";
     Headers "headers": "object of strings",
-        Optional { default: "no headers" },
-        "The request's headers, in their order. The client's fingerprint is computed from them, and endpoints may match on them.",
+        Optional { default: "unknown: the client has no fingerprint" },
+        "The request's headers, in their order. The client's fingerprint is computed from them, and endpoints may match on them. `{}` says that it sent none.",
         "{\"user-agent\": \"Mozilla/5.0\", \"accept-language\": \"en\"}";
     Host "host": "string",
         Optional { default: "the host of any endpoint" },
@@ -113,9 +113,17 @@ fields! {
         "The request's path, with its query if it has one.",
         "\"/login\"";
     Status "status": "integer, 100 to 599",
-        Required { give: "the status of upstream's response, as 200 or 401" },
+        Optional { default: "**required** without `outcome`" },
         "The status of upstream's response, if the attempt reaches upstream. The policy decides which status is a success.",
         "401";
+    ResponseHeaders "response_headers": "object of strings",
+        Optional { default: "none" },
+        "The headers of upstream's response that the policy's `failure` and `success` ask for. A name may be repeated.",
+        "{\"location\": \"/login?error=1\"}";
+    Outcome "outcome": "`success`, `failure` or `unknown`",
+        Optional { default: "the policy reads it from the response" },
+        "How the login went. Takes precedence over what the policy makes of the response.",
+        "\"failure\"";
     ResponseMs "response_ms": "number, 0 to 86400000",
         Optional { default: "0" },
         "Upstream's response time in milliseconds. The attempt is pending until then.",

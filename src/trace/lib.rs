@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::outcome::Outcome;
 use unstuff_engine::time::Millis;
 
 pub mod fields;
@@ -23,7 +24,7 @@ mod reader;
 mod tests;
 mod values;
 
-pub use parser::parse;
+pub use parser::{of_fields, parse};
 pub use reader::{BadTraceLine, TraceReader};
 
 /// One attempt of a trace.
@@ -34,8 +35,9 @@ pub struct TraceLine {
     pub time: Millis,
     /// The client's address.
     pub ip: IpAddr,
-    /// The username as typed.
-    pub user: String,
+    /// The username as typed; absent: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The password as typed. Nothing that is printed ever repeats it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
@@ -48,9 +50,9 @@ pub struct TraceLine {
     /// Overrides the lookup of username and password together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair_breached: Option<bool>,
-    /// The request's headers in their order, for the client's fingerprint.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "object")]
-    pub headers: Vec<(String, String)>,
+    /// The request's headers in their order, for the client's fingerprint; absent: unknown.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_object")]
+    pub headers: Option<Vec<(String, String)>>,
     /// The host; absent: the host of any endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -60,8 +62,16 @@ pub struct TraceLine {
     /// The path; absent: [`TraceLine::PATH`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The status of upstream's response, if the attempt reaches upstream.
-    pub status: u16,
+    /// The status of upstream's response, if the attempt reaches upstream. A line has it, or
+    /// `outcome`, or both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Headers of upstream's response.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "object")]
+    pub response_headers: Vec<(String, String)>,
+    /// How the login went; absent: the policy reads it from the response.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "outcome")]
+    pub outcome: Option<Outcome>,
     /// Upstream's response time in milliseconds. The engine learns the outcome that much later.
     pub response_ms: u64,
     /// The browser, if it keeps cookies.
@@ -96,6 +106,11 @@ impl TraceLine {
         self.solves.unwrap_or(self.client.is_some())
     }
 
+    /// The status of upstream's response; of a line that tells the outcome alone, the usual one.
+    pub fn answered(&self) -> u16 {
+        self.status.unwrap_or(if self.outcome == Some(Outcome::Failure) { 401 } else { 200 })
+    }
+
     /// The password's digest, given or computed; none if the line has no password.
     pub fn digest(&self) -> Option<Sha1Digest> {
         let typed = self.password.as_ref().map(|password| Sha1Digest::of(password.as_bytes()));
@@ -119,6 +134,17 @@ fn seconds<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Erro
 fn hex<S: Serializer>(digest: &Option<Sha1Digest>, serializer: S) -> Result<S::Ok, S::Error> {
     let text = digest.map(|digest| hex::encode(digest.as_bytes()));
     serializer.serialize_str(&text.unwrap_or_default())
+}
+
+fn outcome<S: Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(outcome.map_or("", Outcome::name))
+}
+
+fn optional_object<S: Serializer>(
+    headers: &Option<Vec<(String, String)>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    object(headers.as_deref().unwrap_or_default(), serializer)
 }
 
 fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,12 +4,14 @@ use std::fmt;
 use std::net::IpAddr;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
 use unstuff_engine::time::Millis;
 
 use super::TraceLine;
 use super::fields::{FieldPresence, TraceField};
 use super::values::{
-    AddressValue, DigestValue, HeadersValue, ResponseTimeValue, StatusValue, TimeValue,
+    AddressValue, DigestValue, HeadersValue, OutcomeValue, ResponseTimeValue, StatusValue,
+    TimeValue,
 };
 
 /// Parses one line.
@@ -23,6 +25,15 @@ pub fn parse(line: &[u8]) -> Result<TraceLine, String> {
     serde_json::from_str(line).map_err(|error| explain(line, &error))
 }
 
+/// Makes a line of fields that come from another format.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn of_fields(fields: Map<String, Value>) -> Result<TraceLine, String> {
+    serde_path_to_error::deserialize(Value::Object(fields))
+        .map_err(|error| sentence(&error.path().to_string(), &error.inner().to_string()))
+}
+
 /// Says what is wrong with a line. It is parsed again to find the field: tracking the path of
 /// every value would slow all good lines down.
 fn explain(line: &str, error: &serde_json::Error) -> String {
@@ -32,15 +43,19 @@ fn explain(line: &str, error: &serde_json::Error) -> String {
     let text = error.to_string();
     // A trace line is one line: only the column is of use.
     let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
-    let problem = match path.as_str() {
+    format!("{} (column {})", sentence(&path, problem), error.column())
+}
+
+/// What is wrong with the field at a path.
+fn sentence(path: &str, problem: &str) -> String {
+    match path {
         // About the line as a whole.
         "" | "." => problem.to_owned(),
         // Serde repeats the value, which must not appear for these.
         "password" => "`password`: not a string".to_owned(),
         "password_sha1" => "`password_sha1`: not a SHA-1: give 40 hex digits".to_owned(),
         path => format!("`{path}`: {problem}"),
-    };
-    format!("{problem} (column {})", error.column())
+    }
 }
 
 impl<'de> Deserialize<'de> for TraceLine {
@@ -61,8 +76,9 @@ impl<'de> Visitor<'de> for LineVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TraceLine, A::Error> {
-        let (mut time, mut ip, mut user, mut status) = (None, None, None, None);
+        let (mut time, mut ip, mut status, mut outcome) = (None, None, None, None);
         let (mut digest, mut headers, mut response_ms) = (None, None, None);
+        let mut response_headers = None;
         let mut known_device: Option<bool> = None;
         let mut line = EMPTY;
         while let Some(name) = map.next_key()? {
@@ -77,7 +93,7 @@ impl<'de> Visitor<'de> for LineVisitor {
             match field {
                 TraceField::Time => put(&mut time, &mut map, field)?,
                 TraceField::Ip => put(&mut ip, &mut map, field)?,
-                TraceField::User => put(&mut user, &mut map, field)?,
+                TraceField::User => put(&mut line.user, &mut map, field)?,
                 TraceField::Password => put(&mut line.password, &mut map, field)?,
                 TraceField::PasswordSha1 => put(&mut digest, &mut map, field)?,
                 TraceField::Breached => put(&mut line.breached, &mut map, field)?,
@@ -87,6 +103,8 @@ impl<'de> Visitor<'de> for LineVisitor {
                 TraceField::Method => put(&mut line.method, &mut map, field)?,
                 TraceField::Path => put(&mut line.path, &mut map, field)?,
                 TraceField::Status => put(&mut status, &mut map, field)?,
+                TraceField::ResponseHeaders => put(&mut response_headers, &mut map, field)?,
+                TraceField::Outcome => put(&mut outcome, &mut map, field)?,
                 TraceField::ResponseMs => put(&mut response_ms, &mut map, field)?,
                 TraceField::Client => put(&mut line.client, &mut map, field)?,
                 TraceField::Copies => put(&mut line.copies, &mut map, field)?,
@@ -97,30 +115,41 @@ impl<'de> Visitor<'de> for LineVisitor {
         }
         TimeValue(line.time) = required(time, TraceField::Time)?;
         AddressValue(line.ip) = required(ip, TraceField::Ip)?;
-        line.user = required(user, TraceField::User)?;
-        StatusValue(line.status) = required(status, TraceField::Status)?;
+        line.status = status.map(|StatusValue(status)| status);
+        line.outcome = outcome.map(|OutcomeValue(outcome)| outcome);
+        if line.status.is_none() && line.outcome.is_none() {
+            return Err(A::Error::custom(NO_ANSWER));
+        }
         line.password_sha1 = digest.map(|DigestValue(digest)| digest);
-        line.headers = headers.map_or_else(Vec::new, |HeadersValue(headers)| headers);
+        line.headers = headers.map(|HeadersValue(headers)| headers);
+        line.response_headers =
+            response_headers.map_or_else(Vec::new, |HeadersValue(headers)| headers);
         line.response_ms = response_ms.map_or(0, |ResponseTimeValue(time)| time);
         line.known_device = known_device.unwrap_or(false);
         Ok(line)
     }
 }
 
+/// The error for a line that does not tell how upstream answered.
+const NO_ANSWER: &str = "`status` is missing: give the status of upstream's response, as 200 or 401, or \
+                         give `outcome`";
+
 /// A line before its first field.
 const EMPTY: TraceLine = TraceLine {
     time: Millis(0),
     ip: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-    user: String::new(),
+    user: None,
     password: None,
     password_sha1: None,
     breached: None,
     pair_breached: None,
-    headers: Vec::new(),
+    headers: None,
     host: None,
     method: None,
     path: None,
-    status: 0,
+    status: None,
+    response_headers: Vec::new(),
+    outcome: None,
     response_ms: 0,
     client: None,
     copies: None,

@@ -23,23 +23,24 @@ fn every_field_is_read() {
     let line = parse(SAMPLE.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(line.time, Millis(1_766_000_000_123));
     assert_eq!(line.ip.to_string(), "203.0.113.7");
-    assert_eq!(line.user, "alice@example.com");
+    assert_eq!(line.user.as_deref(), Some("alice@example.com"));
     assert_eq!(line.digest(), Some(Sha1Digest::of(b"password")));
     assert_eq!((line.breached, line.pair_breached), (Some(true), None));
-    let headers: Vec<_> = line.headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let headers: Vec<_> =
+        line.headers.iter().flatten().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(headers, [("user-agent", "a \"b\""), ("accept-language", "de")]);
-    assert_eq!((line.status, line.response_ms, line.known_device), (401, 300, true));
+    assert_eq!((line.status, line.response_ms, line.known_device), (Some(401), 300, true));
     assert_eq!(line.client.as_deref(), Some("c-17"));
     assert_eq!(line.label.as_deref(), Some("benign/home"));
 }
 
 #[test]
 fn absent_fields_have_their_defaults() {
-    let shortest =
-        br#"{"time": "2025-12-17T19:33:20.5Z", "ip": "2001:db8::7", "user": "", "status": 302}"#;
+    let shortest = br#"{"time": "2025-12-17T19:33:20.5Z", "ip": "2001:db8::7", "status": 302}"#;
     let line = parse(shortest).ok().unwrap();
     assert_eq!(line.time, Millis(1_766_000_000_500));
-    assert!(line.digest().is_none() && line.headers.is_empty() && line.label.is_none());
+    assert!(line.digest().is_none() && line.headers.is_none() && line.label.is_none());
+    assert!(line.user.is_none() && line.outcome.is_none() && line.response_headers.is_empty());
     assert_eq!((line.response_ms, line.known_device, line.solves()), (0, false, false));
     let with_client = br#"{"time": 1, "ip": "::1", "user": "a", "status": 200, "client": "c"}"#;
     assert!(parse(with_client).ok().unwrap().solves());
@@ -49,6 +50,34 @@ fn absent_fields_have_their_defaults() {
 fn password_gives_its_digest() {
     let line = br#"{"time": 1, "ip": "::1", "user": "a", "status": 200, "password": "password"}"#;
     assert_eq!(parse(line).ok().unwrap().digest(), Some(Sha1Digest::of(b"password")));
+}
+
+#[test]
+fn line_tells_an_outcome_with_or_without_a_status() {
+    let line = |fields: &str| parse(format!("{{\"time\":1,\"ip\":\"::1\",{fields}}}").as_bytes());
+    let told = line("\"outcome\": \"failure\"").ok().unwrap();
+    assert_eq!((told.outcome, told.status, told.answered()), (Some(Outcome::Failure), None, 401));
+    let both = line("\"outcome\": \"success\", \"status\": 303").ok().unwrap();
+    assert_eq!((both.outcome, both.answered()), (Some(Outcome::Success), 303));
+    let wrong = line("\"outcome\": \"ok\"").err().unwrap();
+    assert!(
+        wrong.contains("\"ok\" is not an outcome; give success, failure or unknown"),
+        "{wrong}"
+    );
+    let neither = line("\"user\": \"a\"").err().unwrap();
+    assert!(neither.contains("or give `outcome`"), "{neither}");
+}
+
+#[test]
+fn response_header_may_be_repeated() {
+    let cookies = r#"{"set-cookie": "a=1", "set-cookie": "b=2"}"#;
+    let line = SAMPLE
+        .replace("\"response_ms\"", &format!("\"response_headers\": {cookies}, \"response_ms\""));
+    let line = parse(line.as_bytes()).unwrap_or_else(|problem| panic!("{problem}"));
+    assert_eq!(line.response_headers.len(), 2);
+    let mut written = Vec::new();
+    line.write(&mut written).unwrap();
+    assert_eq!(parse(&written).ok().unwrap().response_headers, line.response_headers);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use unstuff_engine::breached::Sha1Digest;
+use unstuff_engine::outcome::Outcome;
 use unstuff_engine::time::Millis;
 
 /// The last second of the year 9999. Later times are milliseconds by mistake.
@@ -82,6 +83,21 @@ impl<'de> Deserialize<'de> for StatusValue {
                 Err(D::Error::custom(format!("{code} is not a status; give one of 100 to 599")))
             }
         }
+    }
+}
+
+/// How a login went.
+pub(crate) struct OutcomeValue(pub Outcome);
+
+impl<'de> Deserialize<'de> for OutcomeValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let named = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
+        named.map(Self).ok_or_else(|| {
+            D::Error::custom(format!(
+                "{name:?} is not an outcome; give success, failure or unknown"
+            ))
+        })
     }
 }
 

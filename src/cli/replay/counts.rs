@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use serde::Serialize;
 use unstuff_engine::attempt::{Changes, Decision};
+use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{Action, Policy};
 use unstuff_engine::time::Millis;
+use unstuff_trace::TraceLine;
 
 use super::burden::{BurdenCounts, PeopleBurden};
+use super::coverage::TraceCoverage;
 use super::timeline::{AttemptResult, RuleRole, Timeline};
 
 /// The counts of one label.
@@ -26,7 +29,7 @@ pub(crate) struct LabelCounts {
     pub block: u64,
     /// Attempts that did not reach upstream.
     pub stopped: u64,
-    /// Attempts whose status is a success: in an attack, account takeovers.
+    /// Attempts whose response is a success: in an attack, account takeovers.
     pub successes: u64,
     /// Successes that were stopped.
     pub successes_stopped: u64,
@@ -44,16 +47,15 @@ pub(crate) struct RuleCounts {
 }
 
 /// One attempt, as it is counted.
-#[derive(Debug)]
 pub(crate) struct CountedAttempt<'a> {
-    /// When it was made.
-    pub time: Millis,
+    /// Its line.
+    pub line: &'a TraceLine,
     /// The engine's decision.
     pub decision: &'a Decision,
     /// Whether it did not reach upstream.
     pub stopped: bool,
-    /// Whether its status is a success.
-    pub success: bool,
+    /// What its response means, if it reaches upstream.
+    pub outcome: Outcome,
 }
 
 /// All counts of a replay.
@@ -63,6 +65,8 @@ pub(crate) struct ReplayCounts {
     pub unmatched: u64,
     /// Counts by label.
     pub labels: BTreeMap<String, LabelCounts>,
+    /// What the trace does not record.
+    pub coverage: TraceCoverage,
     /// The burden on people.
     pub people: PeopleBurden,
     /// Counts by rule, with its name, in the policy's order.
@@ -91,11 +95,12 @@ pub(crate) struct ReplayCounts {
 impl ReplayCounts {
     /// Counts of zero.
     #[allow(clippy::disallowed_methods, reason = "wall time of the tool, not of the trace")]
-    pub(crate) fn new(policy: &Policy, state_ceiling: u64) -> Self {
+    pub(crate) fn new(policy: &Policy, coverage: TraceCoverage, state_ceiling: u64) -> Self {
         let rules = policy.rules.iter().map(|rule| (rule.name.clone(), RuleCounts::default()));
         Self {
             unmatched: 0,
             labels: BTreeMap::new(),
+            coverage,
             people: PeopleBurden::default(),
             burden: BurdenCounts::default(),
             rules: rules.collect(),
@@ -119,15 +124,20 @@ impl ReplayCounts {
     }
 
     /// Counts an attempt.
-    pub(crate) fn attempt(&mut self, label: &str, user: &str, attempt: &CountedAttempt<'_>) {
-        let &CountedAttempt { time, decision, stopped, success } = attempt;
+    pub(crate) fn attempt(&mut self, attempt: &CountedAttempt<'_>) {
+        let &CountedAttempt { line, decision, stopped, outcome } = attempt;
+        let time = line.time;
+        let label = line.label.as_deref().unwrap_or(TraceLine::LABEL);
         self.reach(time);
         self.changed(&decision.changes);
+        self.coverage.attempt(line, outcome);
         let is_hit = matches!(decision.verdict.action, Action::Challenge | Action::Block);
-        self.burden.attempt(label, user, is_hit);
+        if let Some(user) = &line.user {
+            self.burden.attempt(label, user, is_hit);
+        }
         let index = self.index(label);
         if let Some(label) = self.counts.get_mut(index) {
-            label.add(decision.verdict.action, stopped, success);
+            label.add(decision.verdict.action, stopped, outcome == Outcome::Success);
         }
         let result = AttemptResult::of(decision.verdict.action, stopped);
         self.labels_over_time.add(index, time, result as usize);

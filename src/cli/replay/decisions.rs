@@ -30,7 +30,7 @@ struct DecisionRow<'a> {
     /// Seconds since 1970.
     time: f64,
     ip: std::net::IpAddr,
-    user: &'a str,
+    user: Option<&'a str>,
     label: &'a str,
     endpoint: &'a str,
     verdict: &'static str,
@@ -78,7 +78,7 @@ impl DecisionLog {
             line: position.number,
             time: line.time.0 as f64 / 1000.0,
             ip: line.ip,
-            user: &line.user,
+            user: line.user.as_deref(),
             label: line.label.as_deref().unwrap_or(TraceLine::LABEL),
             endpoint: policy.endpoint(decided.endpoint).map_or("", |it| it.name.as_str()),
             verdict: verdict.action.name(),

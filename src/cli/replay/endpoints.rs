@@ -57,7 +57,7 @@ fn parts(line: &TraceLine) -> impl Iterator<Item = (&str, &str)> {
     let path = (":path", line.path.as_deref().unwrap_or(TraceLine::PATH));
     // Without a host a request may be at each endpoint.
     let host = line.host.as_deref().map(|host| (":authority", host));
-    let others = line.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+    let others = line.headers.iter().flatten().map(|(name, value)| (name.as_ref(), value.as_ref()));
     let routed_by = |(name, _): &(&str, &str)| {
         !NEVER_ROUTED_BY.iter().any(|never| name.eq_ignore_ascii_case(never))
     };

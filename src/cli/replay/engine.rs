@@ -24,11 +24,12 @@ use unstuff_trace::TraceLine;
 use super::breached::ReplayFilters;
 use super::cookies::{BrowserCookies, HashedName};
 use super::counts::{CountedAttempt, ReplayCounts};
+use super::coverage::TraceCoverage;
 use super::endpoints::EndpointCache;
 use super::entry_map::EntryMap;
 use super::facts;
 use super::options::ReplayOptions;
-use super::responses::{PendingResponse, ResponseQueue, StatusTable};
+use super::responses::{PendingResponse, RecordedResponse, ResponseQueue, StatusTable};
 
 /// A replay in progress.
 pub(super) struct Replay<'f> {
@@ -99,7 +100,8 @@ impl<'f> Replay<'f> {
             .map(|number| Gateway::new(policy.clone(), options.seed, number))
             .collect::<anyhow::Result<_>>()?;
         let ceiling = gateways.iter().map(|gateway| gateway.ceiling_bytes).sum();
-        let counts = ReplayCounts::new(&policy, ceiling);
+        let coverage = TraceCoverage::of(&policy, filters.has_pairs());
+        let counts = ReplayCounts::new(&policy, coverage, ceiling);
         Ok(Self {
             policy,
             gateways,
@@ -150,8 +152,11 @@ impl<'f> Replay<'f> {
         let (decision, attempt) = engine.decide(&host, endpoint, &client, facts, &mut jar);
         self.cookies.keep(browser, jar);
         let stopped = !decision.facts.goes_through(&decision.verdict);
+        let recorded = RecordedResponse::of(line);
+        let at = self.policy.endpoint(endpoint).map(|at| (endpoint, at));
+        let outcome = at.map_or(Outcome::Unknown, |at| self.statuses.outcome(at, &recorded));
         if !stopped {
-            let response = PendingResponse { status: line.status, attempt, browser, gateway };
+            let response = PendingResponse { recorded, attempt, browser, gateway };
             match line.response_ms {
                 0 => drop(self.learn(line.time, response)),
                 later => {
@@ -159,12 +164,9 @@ impl<'f> Replay<'f> {
                 }
             }
         }
-        let success = self.statuses.is_success(endpoint, line.status);
-        let label = line.label.as_deref().unwrap_or(TraceLine::LABEL);
         if counted {
-            let time = line.time;
-            let attempt = CountedAttempt { time, decision: &decision, stopped, success };
-            self.counts.attempt(label, &line.user, &attempt);
+            let attempt = CountedAttempt { line, decision: &decision, stopped, outcome };
+            self.counts.attempt(&attempt);
         }
         Some(ReplayedDecision { endpoint, decision, stopped })
     }
@@ -208,12 +210,13 @@ impl<'f> Replay<'f> {
     }
 
     fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
-        let PendingResponse { status, mut attempt, browser, gateway } = response;
-        let headers = self.statuses.headers(status);
+        let PendingResponse { recorded, mut attempt, browser, gateway } = response;
+        let headers = self.statuses.headers(&recorded);
         let Gateway { engine, store, entries, .. } = self.gateways.get(gateway)?;
         let host = host(store, entries, time);
         let mut jar = self.cookies.of(browser);
-        let learnt = engine.respond(&host, &mut attempt, headers, &mut jar)?;
+        let response = recorded.at(&headers, time);
+        let learnt = engine.respond(&host, &mut attempt, &response, &mut jar)?;
         self.counts.changed(&learnt.changes);
         if learnt.outcome == Outcome::Success {
             self.cookies.keep(browser, jar);

@@ -13,23 +13,36 @@ use unstuff_trace::TraceLine;
 
 use super::breached::ReplayFilters;
 
-/// The client that made the attempt.
+/// The client that made the attempt. Of a line that does not record its headers it has no
+/// fingerprint: otherwise all such clients would count as one.
 pub(super) fn client(line: &TraceLine, policy: &Policy) -> Client {
-    let fingerprint = Fingerprint::of_values(&policy.client.fingerprint, |name| {
-        let named = line.headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_bytes())
+    let names = policy.client.fingerprint.as_slice();
+    let fingerprint = line.headers.as_ref().filter(|headers| has_fingerprint(headers, names));
+    let fingerprint = fingerprint.and_then(|headers| {
+        Fingerprint::of_values(names, |name| {
+            let named = headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name));
+            named.map(|(_, value)| value.as_bytes())
+        })
     });
     Client::at(line.ip).looking_like(fingerprint)
 }
 
+/// Whether a fingerprint can be made of recorded headers: one of its headers is among them, or the
+/// client is recorded to have sent none at all.
+fn has_fingerprint(headers: &[(String, String)], names: &[String]) -> bool {
+    let is_named = |given: &str| names.iter().any(|name| given.eq_ignore_ascii_case(name));
+    headers.is_empty() || headers.iter().any(|(given, _)| is_named(given))
+}
+
 /// The facts of the attempt.
 pub(super) fn facts(line: &TraceLine, filters: &ReplayFilters<'_>, pass: Pass) -> Facts {
-    let username = normalise_username(line.user.as_bytes());
+    let username = line.user.as_ref().map(|user| normalise_username(user.as_bytes()));
     let password = line.digest();
+    let is_pair = || username.as_ref().is_some_and(|it| is_pair(line, it, filters));
     Facts {
         breached: line.breached.unwrap_or_else(|| is_breached(line, password, filters)),
-        pair_breached: line.pair_breached.unwrap_or_else(|| is_pair(line, &username, filters)),
-        pairs: vec![Pair { username: Some(username), password }],
+        pair_breached: line.pair_breached.unwrap_or_else(is_pair),
+        pairs: vec![Pair { username, password }],
         pass,
         known_device: line.known_device,
         ..Facts::default()
@@ -103,6 +116,21 @@ mod tests {
     fn user_without_a_password_is_not_absent_credentials() {
         let facts = facts_of("\"user\":\"\"");
         assert!(!facts.absent && facts.pairs[0].password.is_none());
+    }
+
+    #[test]
+    fn client_without_recorded_headers_has_no_fingerprint() {
+        let policy = unstuff_engine::config::parse(b"{}").unwrap().policy;
+        let of = |headers: &str| {
+            let line = format!("{{\"time\":1,\"ip\":\"::1\",\"status\":200{headers}}}");
+            let line = unstuff_trace::parse(line.as_bytes()).ok().unwrap();
+            client(&line, &policy).fingerprint
+        };
+        assert!(of("").is_none());
+        assert!(of(",\"headers\":{\"host\":\"a\"}").is_none(), "none of its headers");
+        let none_sent = of(",\"headers\":{}");
+        assert!(none_sent.is_some());
+        assert_ne!(of(",\"headers\":{\"User-Agent\":\"a\"}"), none_sent);
     }
 
     #[test]

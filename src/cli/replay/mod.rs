@@ -19,6 +19,7 @@ mod breached;
 mod burden;
 mod cookies;
 mod counts;
+mod coverage;
 mod decisions;
 mod endpoints;
 mod engine;

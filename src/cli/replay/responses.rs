@@ -1,8 +1,10 @@
 //! Responses of upstream: those that are still to come, and what a status means.
 //!
-//! A trace knows upstream's response as a status and a response time. The policy decides what a
-//! status means, by the engine's own reading of a response.
+//! A trace knows upstream's response as a status and a response time, and perhaps headers or the
+//! outcome. The policy decides what a response means, by the engine's own reading of it, unless the
+//! trace has the outcome.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
@@ -11,20 +13,46 @@ use unstuff_engine::outcome::{self, Outcome, UpstreamResponse};
 use unstuff_engine::policy::{Endpoint, EndpointId, Policy};
 use unstuff_engine::request::headers::{Header, Headers};
 use unstuff_engine::time::Millis;
+use unstuff_trace::TraceLine;
 
 use super::cookies::HashedName;
 
 /// A response of upstream that is still to come.
 #[derive(Debug)]
 pub(super) struct PendingResponse {
-    /// Its status.
-    pub status: u16,
+    /// What the trace knows of it.
+    pub recorded: RecordedResponse,
     /// The attempt that it answers.
     pub attempt: Attempt,
     /// The client that keeps a device cookie if the attempt succeeds.
     pub browser: Option<HashedName>,
     /// The gateway that it comes through, as an index.
     pub gateway: usize,
+}
+
+/// What a trace knows of a response of upstream.
+#[derive(Clone, Debug)]
+pub(super) struct RecordedResponse {
+    status: u16,
+    /// Headers, mostly none.
+    headers: Vec<(String, String)>,
+    outcome: Option<Outcome>,
+}
+
+impl RecordedResponse {
+    /// The response on a line.
+    pub(super) fn of(line: &TraceLine) -> Self {
+        Self {
+            status: line.answered(),
+            headers: line.response_headers.clone(),
+            outcome: line.outcome,
+        }
+    }
+
+    /// The response as the engine takes it at `now`.
+    pub(super) fn at<'a>(&self, headers: &'a [Header], now: Millis) -> UpstreamResponse<'a> {
+        UpstreamResponse::recorded(Headers::new(headers), now, self.outcome)
+    }
 }
 
 /// The responses that are still to come, in order of time. Ties are broken by attempt order.
@@ -85,34 +113,54 @@ pub(super) struct StatusTable {
     /// The headers of a response, by status.
     headers: Vec<[Header; 1]>,
     /// By endpoint and status.
-    successes: Vec<Vec<bool>>,
+    outcomes: Vec<Vec<Outcome>>,
 }
 
 impl StatusTable {
     /// The table of a policy.
     pub(super) fn new(policy: &Policy) -> Self {
         let headers: Vec<[Header; 1]> = (0..STATUSES).map(headers).collect();
-        let is_success = |endpoint: &Endpoint, headers: &[Header]| {
-            let response = UpstreamResponse::recorded(Headers::new(headers), Millis(0));
-            outcome::judge(endpoint, &response, true) == Outcome::Success
-        };
         let of_endpoint =
-            |endpoint| headers.iter().map(|headers| is_success(endpoint, headers)).collect();
-        Self { successes: policy.endpoints.iter().map(of_endpoint).collect(), headers }
+            |endpoint| headers.iter().map(|headers| judged(endpoint, headers)).collect();
+        Self { outcomes: policy.endpoints.iter().map(of_endpoint).collect(), headers }
     }
 
-    /// The headers of a response with this status.
-    pub(super) fn headers(&self, status: u16) -> Headers<'_> {
-        let headers = self.headers.get(usize::from(status));
-        Headers::new(headers.map_or(&[], <[Header; 1]>::as_slice))
+    /// The headers of a response.
+    pub(super) fn headers(&self, response: &RecordedResponse) -> Cow<'_, [Header]> {
+        let headers = self.headers.get(usize::from(response.status));
+        let status = headers.map_or(&[][..], <[Header; 1]>::as_slice);
+        if response.headers.is_empty() {
+            return Cow::Borrowed(status);
+        }
+        let header = |(name, value): &(String, String)| {
+            (name.to_ascii_lowercase().into_bytes(), value.clone().into_bytes())
+        };
+        let others = response.headers.iter().map(header);
+        Cow::Owned(status.iter().cloned().chain(others).collect())
     }
 
-    /// Whether this status is a success at the endpoint, assuming that the endpoint's outcomes
-    /// are recognised. In an attack, a success is an account takeover.
-    pub(super) fn is_success(&self, endpoint: EndpointId, status: u16) -> bool {
-        let by_status = self.successes.get(endpoint.position());
-        by_status.and_then(|it| it.get(usize::from(status))).copied().unwrap_or(false)
+    /// What a response means at the endpoint, assuming that the endpoint's outcomes are recognised.
+    /// In an attack, a success is an account takeover.
+    pub(super) fn outcome(
+        &self,
+        (id, endpoint): (EndpointId, &Endpoint),
+        response: &RecordedResponse,
+    ) -> Outcome {
+        if let Some(outcome) = response.outcome {
+            return outcome;
+        }
+        if !response.headers.is_empty() {
+            return judged(endpoint, &self.headers(response));
+        }
+        let by_status = self.outcomes.get(id.position());
+        let outcome = by_status.and_then(|it| it.get(usize::from(response.status)));
+        outcome.copied().unwrap_or(Outcome::Unknown)
     }
+}
+
+fn judged(endpoint: &Endpoint, headers: &[Header]) -> Outcome {
+    let response = UpstreamResponse::recorded(Headers::new(headers), Millis(0), None);
+    outcome::judge(endpoint, &response, true)
 }
 
 fn headers(status: u16) -> [Header; 1] {
@@ -127,13 +175,16 @@ mod tests {
     fn responses_come_in_order_of_time_then_of_attempts() {
         let mut queue = ResponseQueue::default();
         for (time, status) in [(20, 204), (10, 201), (20, 205), (10, 202), (15, 203)] {
-            let response =
-                PendingResponse { status, attempt: Attempt::default(), browser: None, gateway: 0 };
-            queue.push(Millis(time), response);
+            let recorded = RecordedResponse { status, headers: Vec::new(), outcome: None };
+            let attempt = Attempt::default();
+            queue.push(
+                Millis(time),
+                PendingResponse { recorded, attempt, browser: None, gateway: 0 },
+            );
         }
         let mut due = |until| {
             std::iter::from_fn(|| queue.pop_until(Millis(until)))
-                .map(|(_, response)| response.status)
+                .map(|(_, response)| response.recorded.status)
                 .collect::<Vec<_>>()
         };
         assert!(due(9).is_empty());

@@ -203,7 +203,7 @@ mod tests {
     fn users(traces: &mut MergedTraces) -> (String, Option<BadTraceLine>) {
         let mut users = String::new();
         let stopped = traces.each(|_, line| {
-            users.push_str(&line.user);
+            users.push_str(line.user.as_deref().unwrap());
             Ok(())
         });
         (users, stopped.unwrap())

@@ -145,7 +145,8 @@ impl Engine {
         // A configured condition is trusted unless nothing ever fails. Without one, only upstream's
         // own 401s prove that failures are recognised. Where both count, the application is not
         // known, so a sign needs a failure first.
-        let (learned, signs, for_good) = match (endpoint.learns_success, &endpoint.success) {
+        let learns = endpoint.learns_success && response.recorded.is_none();
+        let (learned, signs, for_good) = match (learns, &endpoint.success) {
             (false, _) => (!answers.not_recognised(), !answers.not_recognised(), has_failed),
             (true, None) => (answers.recognised(), answers.recognised(), answers.recognised()),
             (true, Some(_)) => (answers.recognised(), has_failed, answers.recognised()),

@@ -56,13 +56,14 @@ impl Engine {
         (decision, Attempt(phase))
     }
 
-    /// Takes upstream's response to an attempt that [`Engine::decide`] let through. After a success
-    /// the device in `jar` is known for its username.
+    /// Takes upstream's response to an attempt that [`Engine::decide`] let through, as
+    /// [`UpstreamResponse::recorded`] has it. After a success the device in `jar` is known for its
+    /// username.
     pub fn respond<S: Store, P: Breached, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         attempt: &mut Attempt,
-        response: Headers<'_>,
+        recorded: &UpstreamResponse<'_>,
         jar: &mut CookieJar,
     ) -> Option<ResponseEffects> {
         // As in live traffic, a success on a locked device makes a new device.
@@ -73,8 +74,7 @@ impl Engine {
             }
             open.only_username().into_iter().for_each(|it| after_success.remember(it));
         }
-        let recorded = UpstreamResponse::recorded(response, host.now);
-        let effects = self.settle(host, attempt, &recorded)?;
+        let effects = self.settle(host, attempt, recorded)?;
         if effects.outcome == Outcome::Success {
             *jar = after_success;
         }

@@ -73,6 +73,7 @@ impl Engine {
                     now: host.now,
                     is_echo: open.pending.is_echo,
                     code_details: None,
+                    recorded: None,
                 };
                 self.learn(host, &open.endpoints, &open.pending, &response)
             }

@@ -54,7 +54,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The name in metrics.
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::Unknown];
+
+    /// The name in metrics and traces.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,13 +81,22 @@ pub struct UpstreamResponse<'a> {
     pub is_echo: bool,
     /// Why the proxy answered instead of upstream, if it did.
     pub code_details: Option<&'a [u8]>,
+    /// What a trace says of the outcome, whatever the conditions say.
+    pub recorded: Option<Outcome>,
 }
 
 impl<'a> UpstreamResponse<'a> {
     /// A response whose headers have arrived.
     #[must_use]
     pub fn begun(headers: Headers<'a>, now: Millis) -> Self {
-        Self { headers, body: BodySeen::Awaited, now, is_echo: false, code_details: None }
+        Self {
+            headers,
+            body: BodySeen::Awaited,
+            now,
+            is_echo: false,
+            code_details: None,
+            recorded: None,
+        }
     }
 
     /// A response that the proxy or one of its filters made.
@@ -92,10 +104,10 @@ impl<'a> UpstreamResponse<'a> {
         Self { code_details: Some(code_details), ..Self::begun(headers, now) }
     }
 
-    /// A response in a trace, which records no bodies.
+    /// A response in a trace, which records no bodies, and perhaps the outcome.
     #[must_use]
-    pub fn recorded(headers: Headers<'a>, now: Millis) -> Self {
-        Self { body: BodySeen::Unrecorded, ..Self::begun(headers, now) }
+    pub fn recorded(headers: Headers<'a>, now: Millis, outcome: Option<Outcome>) -> Self {
+        Self { body: BodySeen::Unrecorded, recorded: outcome, ..Self::begun(headers, now) }
     }
 }
 
@@ -106,6 +118,10 @@ fn evidence(
     response: &UpstreamResponse<'_>,
     recognised: bool,
 ) -> (Told, Told) {
+    if let Some(outcome) = response.recorded {
+        let is = |one| Told::from(outcome == one);
+        return (is(Outcome::Failure), is(Outcome::Success));
+    }
     let failed = endpoint.failure.iter().map(|it| it.holds(response)).max();
     let succeeds = |condition: &ResponseCondition| match condition.holds(response) {
         Told::Yes if response.is_echo && condition.has_text() => Told::No,

@@ -45,9 +45,8 @@ fn replay_with(
             true => String::new(),
             false => format!("\"user\":\"u{number}\","),
         };
-        let line = format!(
-            "{{\"time\":{time},\"ip\":\"192.0.2.1\",{user}\"status\":{status}{comma}{more}}}"
-        );
+        let ip = if more.contains("\"ip\"") { "" } else { "\"ip\":\"192.0.2.1\"," };
+        let line = format!("{{\"time\":{time},{ip}{user}\"status\":{status}{comma}{more}}}");
         let line = unstuff_trace::parse(line.as_bytes()).unwrap();
         verdicts.push(match replay.attempt(&line) {
             None => "-".to_owned(),
@@ -230,6 +229,49 @@ fn copied_cookies_are_worth_what_the_original_is() {
     let policy = enforced(&[known]).replacen('{', &format!("{{{endpoint},"), 1);
     let (verdicts, _) = replay_with(ReplayOptions::seeded(1), &policy, &lines);
     assert_eq!(verdicts, "allow challenge! allow");
+}
+
+#[test]
+fn outcome_on_a_line_is_learnt_whatever_the_policy_makes_of_the_answer() {
+    let failed = |time| (time, 200, "\"outcome\":\"failure\"");
+    let lines = [failed(0.0), failed(1.0), failed(2.0)];
+    assert_eq!(verdicts(&[BLOCKS], &lines), "allow allow block!");
+    let told = |time| (time, 401, "\"outcome\":\"success\"");
+    let (verdicts, counts) = replay(&[BLOCKS], &[told(0.0), told(1.0), told(2.0)]);
+    assert_eq!(verdicts, "allow allow allow");
+    assert_eq!(counts.labels["(none)"].successes, 3);
+}
+
+#[test]
+fn recorded_headers_of_the_answer_tell_the_outcome() {
+    let policy = enforced(&[BLOCKS]).replacen(
+        '{',
+        r#"{"endpoints": [{"name": "l", "match": {"path": "/login"},
+            "failure": {"location": "/login"}, "success": {"cookie": "session"}}],"#,
+        1,
+    );
+    let failed = |time| (time, 302, "\"response_headers\":{\"Location\":\"/login?error\"}");
+    let got_in = (0.5, 302, "\"response_headers\":{\"set-cookie\":\"session=1\"}");
+    let lines = [failed(0.0), got_in, failed(1.0), failed(2.0)];
+    let (verdicts, counts) = replay_with(ReplayOptions::seeded(1), &policy, &lines);
+    assert_eq!(verdicts, "allow allow allow block!");
+    assert_eq!(counts.labels["(none)"].successes, 1);
+}
+
+#[test]
+fn people_whose_headers_are_not_recorded_are_no_tool() {
+    let rule = r#"{"name": "look", "when": {"fingerprint.failures": {"over": 4, "within": "1h"}},
+        "then": "block"}"#;
+    let matched = |headers: &str| {
+        let person =
+            |n: u32| format!("\"ip\":\"198.51.100.{n}\",\"password\":\"mistyped {n}\"{headers}");
+        let people: Vec<String> = (0..5).map(person).collect();
+        let lines: Vec<_> =
+            (0_u32..).zip(&people).map(|(n, it)| (f64::from(n), 401, &**it)).collect();
+        replay(&[rule], &lines).1.rules[0].1.matched
+    };
+    assert_eq!(matched(""), 0);
+    assert_eq!(matched(",\"headers\":{\"user-agent\":\"a tool\"}"), 1);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::super::counts::LabelCounts;
+use super::super::coverage::CoverageGap;
 use super::super::timeline::{AttemptResult, RuleRole};
 use super::axis::TimeAxis;
 use super::{ReplayReport, chart, percent, utc};
@@ -42,6 +43,7 @@ pub(crate) fn html(report: &ReplayReport) -> String {
             page += &labels(report);
             page += &label_charts(report, &axis);
             page += &rule_charts(report, &axis);
+            page += &gaps(report);
         }
         None => {
             page += "<p>No line is an attempt at an endpoint of the policy.</p>\n";
@@ -157,6 +159,22 @@ fn rule_charts(report: &ReplayReport, axis: &TimeAxis) -> String {
         let _ = writeln!(page, "<p>Never matched: {}.</p>", escaped(&never));
     }
     page
+}
+
+/// What the trace does not show; nothing if it has all that the policy asks for.
+fn gaps(report: &ReplayReport) -> String {
+    let gap = |gap: &CoverageGap| {
+        let never = match gap.never_matching.join(", ") {
+            none if none.is_empty() => String::new(),
+            rules => format!("<br>Can never match: {}.", escaped(&rules)),
+        };
+        format!("<li>{}{never}</li>\n", escaped(&gap.about))
+    };
+    let all: String = report.gaps.iter().map(gap).collect();
+    if all.is_empty() {
+        return all;
+    }
+    format!("<h2>What this trace cannot show</h2>\n<ul>\n{all}</ul>\n")
 }
 
 fn chart_row<const N: usize>(

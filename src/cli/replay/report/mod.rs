@@ -11,6 +11,7 @@ use unstuff_engine::time::Millis;
 use super::ReplayInputs;
 use super::burden::PeopleBurden;
 use super::counts::{LabelCounts, ReplayCounts, RuleCounts};
+use super::coverage::CoverageGap;
 use super::timeline::{AttemptResult, RuleRole, Timeline};
 
 mod axis;
@@ -39,6 +40,8 @@ pub(crate) struct ReplayReport {
     /// Counts by rule, in the policy's order.
     #[serde(serialize_with = "in_order")]
     pub rules: Vec<(String, RuleCounts)>,
+    /// What the trace does not record, and the rules that can never match because of it.
+    pub gaps: Vec<CoverageGap>,
     /// The size of the state.
     pub state: StateUsage,
     /// Lines that are not an attempt.
@@ -86,6 +89,7 @@ impl ReplayReport {
             labels: counts.labels,
             people: counts.people,
             rules: counts.rules,
+            gaps: counts.coverage.gaps(),
             state: StateUsage {
                 bytes: counts.state_bytes,
                 evictions: counts.evictions,

@@ -3,6 +3,7 @@
 
 use super::super::burden::PeopleBurden;
 use super::super::counts::{LabelCounts, RuleCounts};
+use super::super::coverage::CoverageGap;
 use super::{ReplayReport, utc};
 use crate::format;
 
@@ -19,7 +20,17 @@ pub(crate) fn text(report: &ReplayReport) -> String {
     if let Some(never) = report.never_matched() {
         text += &format!("\nnever matched: {never}\n");
     }
-    text
+    text + &gaps(&report.gaps)
+}
+
+/// What the trace does not show, each with the rules that can never match.
+fn gaps(gaps: &[CoverageGap]) -> String {
+    let gap = |CoverageGap { about, never_matching, .. }: &CoverageGap| match never_matching {
+        none if none.is_empty() => format!("  {about}\n"),
+        rules => format!("  {about}\n    can never match: {}\n", rules.join(", ")),
+    };
+    let all: String = gaps.iter().map(gap).collect();
+    if all.is_empty() { all } else { format!("\nwhat this trace cannot show:\n{all}") }
 }
 
 /// Sizes and inputs, in three lines.

@@ -9,6 +9,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::decision::facts::Pair;
+use crate::outcome::UpstreamResponse;
 use crate::request::client::Fingerprint;
 
 const DEFAULT: &str = r#"{"mode":"enforce"}"#;
@@ -150,7 +151,8 @@ impl BothPaths {
         let mut none = CookieJar::default();
         let jar = browser.map_or(&mut none, |browser| &mut self.jars[browser]);
         let host = self.replayed.host();
-        let effects = self.replayed.engine.respond(&host, &mut replayed, response, jar);
+        let recorded = UpstreamResponse::recorded(response, host.now, None);
+        let effects = self.replayed.engine.respond(&host, &mut replayed, &recorded, jar);
         let replayed = effects.map(|effects| effects.outcome);
         let host = self.live.host();
         let effects = self.live.engine.response_headers(&host, &mut live, response);

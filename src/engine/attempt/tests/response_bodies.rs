@@ -1,6 +1,7 @@
 //! Outcomes that only the body of the response tells.
 
 use super::*;
+use crate::outcome::UpstreamResponse;
 
 /// A page tells a failure, and a text or a redirect a success.
 const PAGE: &str = r#"{"mode":"enforce",
@@ -232,10 +233,24 @@ fn replay_knows_no_bodies_so_such_an_outcome_is_unknown() {
     for (status, expected) in [("200", Outcome::Unknown), ("302", Outcome::Success)] {
         let mut sent = site.login("192.0.2.1", "alice", "x");
         let headers = header_list(&[(":status", status)]);
-        let headers = Headers::new(&headers);
+        let recorded = UpstreamResponse::recorded(Headers::new(&headers), site.host().now, None);
         let mut jar = CookieJar::default();
-        let learnt = site.engine.respond(&site.host(), &mut sent.attempt, headers, &mut jar);
+        let learnt = site.engine.respond(&site.host(), &mut sent.attempt, &recorded, &mut jar);
         assert_eq!(learnt.map(|it| it.outcome), Some(expected), "{status}");
+    }
+}
+
+#[test]
+fn outcome_that_a_trace_records_takes_precedence_over_the_conditions() {
+    let site = Site::new(PAGE);
+    for outcome in Outcome::ALL {
+        let mut sent = site.login("192.0.2.1", "alice", "x");
+        let headers = header_list(&[(":status", "302")]);
+        let headers = Headers::new(&headers);
+        let recorded = UpstreamResponse::recorded(headers, site.host().now, Some(outcome));
+        let mut jar = CookieJar::default();
+        let learnt = site.engine.respond(&site.host(), &mut sent.attempt, &recorded, &mut jar);
+        assert_eq!(learnt.map(|it| it.outcome), Some(outcome));
     }
 }
 

@@ -128,7 +128,7 @@ fn outcome(suggestion: &OutcomeSuggestion, exchange: &Exchange) -> Outcome {
     };
     let keys = key("failure", &suggestion.failure) + &key("success", &suggestion.success);
     let headers = response(exchange);
-    let response = UpstreamResponse::recorded(Headers::new(&headers), NOW);
+    let response = UpstreamResponse::recorded(Headers::new(&headers), NOW, None);
     judge(&endpoint(&keys), &response, false)
 }
 
