@@ -31,6 +31,8 @@ mod schema;
 mod serve_ranges;
 mod simulate;
 mod stdout;
+mod trace;
+mod trace_file;
 mod verify;
 
 /// A replay allocates for every field of every line. With this allocator it takes 9 % fewer
@@ -50,8 +52,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///   3. `unstuff presets` lists the applications whose logins are known, `unstuff schema` lets an
 ///      editor complete a configuration, `unstuff check` validates it, `unstuff explain` prints its
 ///      rules, `unstuff fleet` prints the limits of a fleet's rate limit service.
-///   4. `unstuff replay` shows what it would have done with recorded logins; `unstuff compare`
-///      shows this for several policies, and `unstuff simulate` makes logins to try them on.
+///   4. `unstuff trace` makes traces of logs. `unstuff replay` shows what a configuration would
+///      have done with them; `unstuff compare` shows this for several policies, and `unstuff
+///      simulate` makes logins to try them on.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Cli {
@@ -77,6 +80,7 @@ enum UnstuffCommand {
     Schema(schema::SchemaArgs),
     ServeRanges(serve_ranges::ServeRangesArgs),
     Simulate(simulate::SimulateArgs),
+    Trace(trace::TraceArgs),
     Verify(verify::VerifyArgs),
 }
 
@@ -97,6 +101,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Schema(args) => schema::run(args),
         UnstuffCommand::ServeRanges(args) => serve_ranges::run(args),
         UnstuffCommand::Simulate(args) => simulate::run(args),
+        UnstuffCommand::Trace(args) => trace::run(args),
         UnstuffCommand::Verify(args) => verify::run(args),
     };
     result.unwrap_or_else(|error| {

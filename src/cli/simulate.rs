@@ -3,21 +3,17 @@
 //! What happens in a trace is the crate `unstuff-simulate`'s responsibility.
 
 use std::fmt::Display;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use anyhow::Result;
 use unstuff_simulate::{TotalsByLabel, TracePlan};
 
 mod listing;
 
-use crate::atomic_file::AtomicFile;
 use crate::progress::Progress;
-use crate::{format, stdout};
+use crate::{format, stdout, trace_file};
 
 /// The longest trace in hours: a leap year.
 const LONGEST_HOURS: f64 = 24.0 * 366.0;
@@ -68,44 +64,17 @@ pub(crate) fn run(args: SimulateArgs) -> Result<ExitCode> {
     let begun = Instant::now();
     // Hidden if standard error is not a terminal.
     let mut progress = Progress::share("simulating", plan.milliseconds()).on_terminal_only();
-    let written = to_file(&output, |out| {
+    let written = trace_file::write(&output, |out| {
         plan.write(args.seed, args.people, out, |at| progress.show(at, String::new))
     });
     drop(progress);
     let totals = match written {
         // `| head` has closed the pipe.
-        Err(error) if is_closed(&error) => return Ok(ExitCode::SUCCESS),
+        Err(error) if trace_file::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         written => written?,
     };
     eprint!("{}", summary(&output.display().to_string(), &totals, begun));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Opens `target`, lets `write` fill it, and puts it in place: a file appears whole or not at
-/// all. On standard output (`-`) that is not possible.
-fn to_file(
-    target: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<TotalsByLabel>,
-) -> Result<TotalsByLabel> {
-    if target == Path::new("-") {
-        let mut out = BufWriter::new(io::stdout().lock());
-        return write(&mut out)
-            .and_then(|totals| out.flush().map(|()| totals))
-            .context("cannot write to standard output");
-    }
-    let context = || format!("cannot write {}", target.display());
-    let output = AtomicFile::create(target)?;
-    let mut out = BufWriter::with_capacity(1 << 16, output.file());
-    let written = if target.extension().is_some_and(|extension| extension == "gz") {
-        let mut gz = GzEncoder::new(&mut out, Compression::default());
-        write(&mut gz).and_then(|totals| gz.finish().map(|_| totals))
-    } else {
-        write(&mut out)
-    };
-    let totals = written.and_then(|totals| out.flush().map(|()| totals)).with_context(context)?;
-    drop(out);
-    output.finish()?;
-    Ok(totals)
 }
 
 /// What was written, by label.
@@ -130,11 +99,6 @@ fn hours(text: &str) -> Result<f64, String> {
     }
 }
 
-fn is_closed(error: &anyhow::Error) -> bool {
-    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-    kind == Some(io::ErrorKind::BrokenPipe)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
@@ -144,23 +108,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failed_write_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("trace.jsonl");
-        let fails = to_file(&target, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("disk full"))
-        });
-        assert!(format!("{:#}", fails.err().unwrap()).contains("trace.jsonl: disk full"));
-        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
-    }
-
-    #[test]
     fn name_that_ends_in_gz_gives_gzip() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("trace.jsonl.gz");
         let plan = TracePlan::new(&["calm".to_owned()], &[], 6.0).unwrap();
-        to_file(&target, |out| plan.write(1, 200, out, |_| ())).unwrap();
+        trace_file::write(&target, |out| plan.write(1, 200, out, |_| ())).unwrap();
         let file = std::fs::File::open(&target).unwrap();
         let (mut unpacked, mut plain) = (Vec::new(), Vec::new());
         flate2::read::GzDecoder::new(file).read_to_end(&mut unpacked).unwrap();

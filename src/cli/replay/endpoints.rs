@@ -7,8 +7,10 @@
 use std::collections::HashMap;
 
 use unstuff_engine::attempt::Engine;
-use unstuff_engine::policy::EndpointId;
+use unstuff_engine::policy::{EndpointId, Policy};
 use unstuff_engine::request::headers::{Header, Headers};
+use unstuff_engine::state::stores::memory::MemoryStore;
+use unstuff_engine::state::{StateSize, Table};
 use unstuff_trace::TraceLine;
 
 /// Headers that differ between clients and not between endpoints.
@@ -51,6 +53,28 @@ impl EndpointCache {
     }
 }
 
+/// Tells which lines are at an endpoint of a policy.
+pub(crate) struct LoginFilter {
+    engine: Engine,
+    cache: EndpointCache,
+}
+
+impl LoginFilter {
+    /// The filter of a policy.
+    ///
+    /// # Errors
+    /// Never in practice: the store is memory.
+    pub(crate) fn new(policy: Policy) -> anyhow::Result<Self> {
+        let table = Table::open(&MemoryStore::new(), StateSize::MIN, [0; 16])?;
+        Ok(Self { engine: Engine::new(policy, table), cache: EndpointCache::default() })
+    }
+
+    /// Whether a line is at an endpoint.
+    pub(crate) fn is_login(&mut self, line: &TraceLine) -> bool {
+        self.cache.endpoint(&self.engine, line).is_some()
+    }
+}
+
 /// The headers that an endpoint may match on.
 fn parts(line: &TraceLine) -> impl Iterator<Item = (&str, &str)> {
     let method = (":method", line.method.as_deref().unwrap_or(TraceLine::METHOD));
@@ -67,8 +91,6 @@ fn parts(line: &TraceLine) -> impl Iterator<Item = (&str, &str)> {
 #[cfg(test)]
 mod tests {
     use unstuff_engine::config;
-    use unstuff_engine::state::stores::memory::MemoryStore;
-    use unstuff_engine::state::{StateSize, Table};
 
     use super::*;
 

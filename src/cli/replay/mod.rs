@@ -34,6 +34,7 @@ mod traces;
 
 pub(crate) use breached::FilterSources;
 pub(crate) use counts::ReplayCounts;
+pub(crate) use endpoints::LoginFilter;
 pub(crate) use options::ReplayOptions;
 
 use breached::ReplayFilters;

@@ -17,8 +17,13 @@ fn example_in_the_document_can_be_replayed() {
     let output = unstuff(&["replay", "--strict", "--format", "json", trace.to_str().unwrap()]);
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = json(&output);
-    assert!(after.contains("one attempt of `benign/home` and three of `attack/guessing`"));
+    let counts =
+        "one attempt of `benign/home`, one of `benign/mobile` and three of `attack/guessing`";
+    assert!(after.contains(counts), "{after}");
     assert_eq!(report["labels"]["benign/home"]["attempts"], 1);
+    assert_eq!(report["labels"]["benign/mobile"]["successes"], 0);
     assert_eq!(report["labels"]["attack/guessing"]["attempts"], 3);
-    assert_eq!(report["attempts"], 4);
+    assert_eq!(report["attempts"], 5);
+    let printed = unstuff(&["trace", "example"]);
+    assert_eq!(String::from_utf8_lossy(&printed.stdout), example, "`unstuff trace example`");
 }

@@ -1,0 +1,85 @@
+//! A log file, line by line: plain, gzip (by its name) or standard input (`-`).
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use anyhow::Context as _;
+use unstuff_trace::BadTraceLine;
+use unstuff_trace::gzip::GzipMembers;
+
+use super::logins::ImportedLogins;
+use super::{LogLine, unreadable};
+use crate::progress::Progress;
+
+/// The longest line in bytes, as of a trace.
+const LONGEST: u64 = 1 << 20;
+
+/// An open log.
+pub(super) struct LogInput {
+    /// The name in errors.
+    pub name: String,
+    /// What is in it.
+    pub reader: BufReader<Box<dyn Read>>,
+    /// How much is read.
+    pub progress: Progress,
+}
+
+impl LogInput {
+    /// Opens the log at `path`.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        let mut total = None;
+        let (name, reader): (_, Box<dyn Read>) = if path == Path::new("-") {
+            ("(standard input)".to_owned(), Box::new(io::stdin()))
+        } else {
+            let name = path.display().to_string();
+            let file = File::open(path).with_context(|| format!("cannot open the log {name}"))?;
+            match path.extension() {
+                Some(gz) if gz == "gz" => (name, Box::new(GzipMembers::new(BufReader::new(file)))),
+                _ => {
+                    total = file.metadata().ok().map(|it| it.len()).filter(|bytes| *bytes > 0);
+                    (name, Box::new(file))
+                }
+            }
+        };
+        let progress = Progress::bytes("importing", total).on_terminal_only();
+        Ok(Self { name, reader: BufReader::with_capacity(1 << 16, reader), progress })
+    }
+
+    /// Reads each line that is not empty. Returns the bad line that ended the import, if one did.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub(super) fn each_line(
+        mut self,
+        logins: &mut ImportedLogins,
+        read: impl Fn(&[u8]) -> Result<LogLine, String>,
+    ) -> anyhow::Result<Option<BadTraceLine>> {
+        let (mut line, mut number, mut bytes) = (Vec::new(), 0, 0);
+        loop {
+            line.clear();
+            let part = self.reader.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+            let length = part.map_err(unreadable(&self.name))? as u64;
+            if length == 0 {
+                return Ok(None);
+            }
+            number += 1;
+            bytes += length;
+            self.progress.show(bytes, String::new);
+            let parsed = if length == LONGEST && !line.ends_with(b"\n") {
+                self.reader.skip_until(b'\n').map_err(unreadable(&self.name))?;
+                Err(format!("longer than {LONGEST} bytes: is it a log?"))
+            } else if line.trim_ascii().is_empty() {
+                continue;
+            } else {
+                read(line.trim_ascii())
+            };
+            if let Some(bad) = logins.line((&self.name, number), parsed) {
+                return Ok(Some(bad));
+            }
+        }
+    }
+}
