@@ -37,12 +37,17 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry valgrind ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry valgrind limiter ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: test-matrix
 test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matrix/versions.txt (VERSIONS="1.36.2 1.40.0")
 	@tests/matrix/run $(VERSIONS)
+
+.PHONY: test-fleet
+test-fleet: build limiter ## gateways that count together in Limitador and Redis, while these are killed, stopped and cut off (a minute or two)
+	@setup/redis
+	cargo test --package unstuff-tests --test fleet
 
 .PHONY: torture
 torture: build target/unstuff-trap.wasm ## hostile requests beside faults for an hour (MINUTES=5 SEED=7; REQUEST=17 sends one alone)
@@ -104,7 +109,9 @@ bench-replay: ## the rate of a replay in attempts per second, with and without m
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, advisories, docs
 	cargo fmt --all --check
+	cargo fmt --check --manifest-path tests/limiter/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo clippy --quiet --package unstuff-tests --test fleet -- -D warnings
 	setup/cargo-wasm clippy --quiet --package unstuff-filter -- -D warnings
 	@setup/cargo-tool cargo-deny
 	target/tools/bin/cargo-deny --log-level error check licenses bans sources
@@ -141,7 +148,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name registry ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name redis ! -name registry ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
@@ -168,6 +175,11 @@ kubernetes: | prerequisites
 .PHONY: registry
 registry: | prerequisites
 	@setup/registry
+
+.PHONY: limiter
+limiter: | prerequisites
+	@test -e target/limiter/debug/limiter || echo '· building the rate limit service of the tests (once, a minute)'
+	@cargo build --quiet --manifest-path tests/limiter/Cargo.toml --target-dir target/limiter
 
 .PHONY: demo-application
 demo-application: | prerequisites
