@@ -75,7 +75,8 @@ async fn leaked_password_that_the_packed_filter_does_not_know_is_found() {
 #[tokio::test]
 async fn only_five_digits_leave() {
     let ranges = service(|_| abc()).await;
-    let sandbox = sandbox(asks(), ranges.port).await;
+    let sandbox = Sandbox::builder(asks()).cluster("ranges", Some(ranges.port));
+    let sandbox = sandbox.manager(log_everything).start().await;
     sandbox.send(form("alice", "abc").from("198.51.100.7").header("cookie", "sid=1")).await;
     let asked = ranges.only_request();
     assert_eq!((asked.method.as_str(), asked.target.as_str()), ("GET", "/range/A9993"));
@@ -93,6 +94,19 @@ async fn only_five_digits_leave() {
     assert!(names.iter().all(|name| envoys.contains(name)), "{names:?}");
     assert!(!format!("{:?}", asked.headers).contains("198.51.100.7"));
     assert!(asked.body.is_empty());
+    eventually("the login is in both logs", || async {
+        sandbox.envoy.log().matches("POST /login").count() == 2
+    })
+    .await;
+    assert!(!sandbox.envoy.log().contains("/range/"), "a log has the digits");
+}
+
+/// Writes an access log of what goes upstream, too.
+fn log_everything(manager: &mut Value) {
+    let log = manager["access_log"].clone();
+    let filters = manager["http_filters"].as_array_mut().expect("filters");
+    let router = filters.last_mut().expect("the router");
+    router["typed_config"]["upstream_log"] = log;
 }
 
 #[tokio::test]

@@ -11,6 +11,15 @@ use tempfile::TempDir;
 pub(crate) const FOLDERS: [&str; 5] =
     ["istio/gateway", "istio/sidecar", "istio/waypoint", "envoy-gateway/http", "envoy-gateway/oci"];
 
+/// The folders that an operator applies in place of one of those, with more. The chart has none of it.
+pub(crate) const EXTENDED: [&str; 4] =
+    ["istio/fleet", "istio/live-lookups", "envoy-gateway/fleet", "envoy-gateway/live-lookups"];
+
+/// All folders.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    FOLDERS.into_iter().chain(EXTENDED)
+}
+
 /// Components of Envoy Gateway's folders, which an operator takes in by a line.
 pub(crate) const COMPONENTS: [&str; 2] = ["../behind-a-proxy", "../fail-reload"];
 

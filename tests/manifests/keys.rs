@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::commands::{commands, secret};
-use crate::folders::{self, FOLDERS, ManifestCopy, repository};
+use crate::folders::{self, EXTENDED, ManifestCopy, repository};
 
 /// The one entry of the Secret that has to be there.
 const ENTRY: &str = "key";
@@ -31,18 +31,36 @@ fn environment(folder: &str, objects: &[Value]) -> Value {
         return Value::Null;
     }
     if folder.starts_with("istio") {
-        let patch = repository().join("envoy").join(folder).join("workload.yaml");
-        let patch = folders::read(&patch).remove(0);
-        return patch["spec"]["template"]["spec"]["containers"][0]["env"].clone();
+        let below = if EXTENDED.contains(&folder) { "istio/gateway" } else { folder };
+        let folders = BTreeSet::from([below, folder]);
+        let patches = folders
+            .iter()
+            .map(|folder| repository().join("envoy").join(folder).join("workload.yaml"))
+            .filter(|patch| patch.exists())
+            .flat_map(|patch| folders::read(&patch));
+        let variables = patches.map(|patch| {
+            let container = &patch["spec"]["template"]["spec"]["containers"][0];
+            container["env"].as_array().cloned().unwrap_or_default()
+        });
+        return variables.flatten().collect();
     }
     let proxy = objects.iter().find(|it| it["kind"] == "EnvoyProxy").expect("an EnvoyProxy");
     let kubernetes = &proxy["spec"]["provider"]["kubernetes"];
     kubernetes["envoyDeployment"]["container"]["env"].clone()
 }
 
+/// The names of the Secrets that the READMEs of a folder make.
+fn secrets(folder: &str) -> Vec<Value> {
+    let platform = folder.split_once('/').expect("a folder").0;
+    let of_folder = EXTENDED.contains(&folder).then_some(folder);
+    let commands = std::iter::once(platform).chain(of_folder).flat_map(commands);
+    let pipes = commands.filter(|command| command.starts_with("openssl"));
+    pipes.map(|pipe| secret(&pipe)["metadata"]["name"].clone()).collect()
+}
+
 #[test]
 fn the_variable_that_a_policy_names_reaches_the_vm_from_the_secret_of_the_readme() {
-    for folder in FOLDERS {
+    for folder in folders::all() {
         let objects = ManifestCopy::new().render(folder);
         let (plugin, policy) = objects
             .iter()
@@ -59,21 +77,22 @@ fn the_variable_that_a_policy_names_reaches_the_vm_from_the_secret_of_the_readme
             false => texts(&plugin["env"]["hostKeys"], |it| it),
         };
         let environment = environment(folder, &objects);
-        let named = texts(&policy["keys"], |it| &it["env"]);
+        let mut named = texts(&policy["keys"], |it| &it["env"]);
+        named.extend(policy["fleet"]["key"]["env"].as_str());
         if folder == "istio/waypoint" {
             assert!(named.is_empty(), "{folder}: its pods have no variable");
         } else {
-            assert_eq!(named, BTreeSet::from(["UNSTUFF_KEY"]), "{folder}");
+            let of_fleet = folder.ends_with("/fleet").then_some("UNSTUFF_FLEET_KEY");
+            let expected = BTreeSet::from_iter(["UNSTUFF_KEY"].into_iter().chain(of_fleet));
+            assert_eq!(named, expected, "{folder}");
             assert_eq!(handed_on, texts(&environment, |it| &it["name"]), "{folder}");
         }
         assert!(handed_on.is_superset(&named), "{folder}: {handed_on:?}");
 
-        let readme = folder.split_once('/').expect("a folder").0;
-        let pipe = commands(readme).into_iter().find(|it| it.starts_with("openssl"));
-        let secret = secret(&pipe.expect("the command for the Secret"));
+        let secrets = secrets(folder);
         for variable in environment.as_array().into_iter().flatten() {
             let from = &variable["valueFrom"]["secretKeyRef"];
-            assert_eq!(from["name"], secret["metadata"]["name"], "{folder}: {variable}");
+            assert!(secrets.contains(&from["name"]), "{folder}: {variable} is not of {secrets:?}");
             let must_be_there = from["optional"] != Value::Bool(true);
             assert_eq!(must_be_there, from["key"] == ENTRY, "{folder}: {variable}");
         }
@@ -83,7 +102,7 @@ fn the_variable_that_a_policy_names_reaches_the_vm_from_the_secret_of_the_readme
 /// A key in a manifest would be readable to everybody who may list it.
 #[test]
 fn no_manifest_holds_a_key() {
-    for folder in FOLDERS {
+    for folder in folders::all() {
         for object in ManifestCopy::with_components().render(folder) {
             let text = object.to_string();
             let words = text.split(|it: char| !it.is_ascii_alphanumeric());

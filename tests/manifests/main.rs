@@ -13,8 +13,10 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod clusters;
 mod commands;
 mod configuration;
+mod examples;
 mod folders;
 mod helm;
 mod keys;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::folders::repository;
 
 /// Kinds in the manifests whose schemas are not in the repository. They are not validated.
-pub(crate) const WITHOUT_SCHEMA: [&str; 1] = ["HTTPRoute"];
+pub(crate) const WITHOUT_SCHEMA: [&str; 2] = ["HTTPRoute", "Telemetry"];
 
 /// A field that holds anything: an API server does not look into it.
 const OPEN: &str = "x-kubernetes-preserve-unknown-fields";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::folders::{self, FOLDERS, ManifestCopy, repository, title};
+use crate::folders::{self, ManifestCopy, repository, title};
 use crate::schema::{SchemaSet, WITHOUT_SCHEMA};
 
 /// Files that are no part of a folder's rendering: an example of an operator's own routes.
@@ -14,7 +14,7 @@ const EXAMPLES: [&str; 1] = ["istio/gateway/login-route.yaml"];
 /// All objects that the folders render, with all components, and those of the examples.
 fn objects() -> Vec<(String, Value)> {
     let copy = ManifestCopy::with_components();
-    let rendered = FOLDERS.iter().map(|folder| (*folder, copy.render(folder)));
+    let rendered = folders::all().map(|folder| (folder, copy.render(folder)));
     let examples = EXAMPLES.iter().map(|file| (*file, folders::read(&example(file))));
     let all = rendered.chain(examples);
     all.flat_map(|(from, objects)| objects.into_iter().map(move |it| (from.to_owned(), it)))

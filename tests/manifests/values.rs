@@ -6,12 +6,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::folders::{self, FOLDERS, ManifestCopy, repository, title};
+use crate::folders::{self, EXTENDED, FOLDERS, ManifestCopy, repository, title};
 
 /// The values block of a folder.
 fn block(folder: &str) -> String {
     match folder.split_once('/') {
-        Some(("envoy-gateway", _)) => "envoy-gateway/base/values.yaml".to_owned(),
+        Some(("envoy-gateway", "http" | "oci")) => "envoy-gateway/base/values.yaml".to_owned(),
         _ => format!("{folder}/values.yaml"),
     }
 }
@@ -48,7 +48,7 @@ fn changed(value: &Value) -> Value {
 
 #[test]
 fn every_value_changes_what_is_rendered() {
-    for folder in FOLDERS {
+    for folder in folders::all() {
         let copy = ManifestCopy::with_components();
         let before = copy.render(folder);
         let block = copy.path(&block(folder));
@@ -60,7 +60,8 @@ fn every_value_changes_what_is_rendered() {
                 ["/apiVersion", "/kind", "/metadata"].iter().any(|own| it.starts_with(own));
             !is_ours && !is_for_another(folder, it)
         });
-        assert!(pointers.len() >= 6, "{folder}: {pointers:?}");
+        let least = if EXTENDED.contains(&folder) { 2 } else { 6 };
+        assert!(pointers.len() >= least, "{folder}: {pointers:?}");
         for pointer in pointers {
             let mut edited = values.clone();
             let place = edited.pointer_mut(&pointer).expect("the value");
@@ -86,6 +87,23 @@ fn the_files_say_what_is_rendered() {
             let same = same.unwrap_or_else(|| panic!("{folder}: {}", title(&object)));
             let [same, object] = [same.clone(), object].map(without_what_is_put_in);
             assert_eq!(same, object, "{folder}: {}", title(&object));
+        }
+    }
+}
+
+/// What a folder adds to another says in its files what is rendered, too.
+#[test]
+fn the_files_of_what_is_added_say_what_is_rendered() {
+    let copy = ManifestCopy::new();
+    for folder in EXTENDED.iter().filter(|folder| folder.starts_with("istio")) {
+        let rendered = copy.render(folder);
+        let added = manifests(folder)
+            .into_iter()
+            .filter(|it| it["metadata"]["namespace"].is_string() && it["kind"] != "Values");
+        let added: Vec<_> = added.collect();
+        assert!(!added.is_empty(), "{folder}");
+        for object in added {
+            assert!(rendered.contains(&object), "{folder}: {} differs", title(&object));
         }
     }
 }

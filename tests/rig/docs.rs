@@ -21,7 +21,7 @@ const LIVE_LOOKUPS: &str = include_str!("../../docs/live-lookups.md");
 ///
 /// # Panics
 /// If there is none.
-pub(crate) fn cluster(name: &str) -> &'static str {
+pub fn cluster(name: &str) -> &'static str {
     let page = if name == "limiter" { FLEET } else { LIVE_LOOKUPS };
     let (_, block) = page.split_once("\n## The cluster\n\n```yaml\n").expect("a cluster");
     block.split_once("```").expect("its end").0

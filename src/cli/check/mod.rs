@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use unstuff_engine::config::{self, Configured, Problem};
+use unstuff_engine::policy::Policy;
 
 use crate::config_input;
 use crate::stdout;
@@ -129,6 +130,18 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The policies of a file: a configuration, or a manifest that holds one or several.
+///
+/// # Errors
+/// What is wrong with them, in lines.
+pub(crate) fn policies(name: String, bytes: Vec<u8>) -> Result<Vec<Policy>, String> {
+    let run = check(vec![(name, bytes)], false);
+    if !run.is_accepted() {
+        return Err(report::text(&run) + &report::summary(&run).join("\n") + "\n");
+    }
+    Ok(run.policies().into_iter().cloned().collect())
+}
+
 /// Checks files, given by their names and bytes.
 fn check(given: Vec<(String, Vec<u8>)>, strict: bool) -> CheckedRun {
     let mut run = CheckedRun { strict, ..CheckedRun::default() };
@@ -169,12 +182,16 @@ impl CheckedFile {
 impl CheckedRun {
     /// Compares the limits of a service with what the accepted configurations need.
     fn compare(&mut self, name: String, bytes: &[u8]) {
-        let manifests = self.manifests.iter().map(|it| it.outcome.as_ref().ok());
-        let files = self.files.iter().map(|it| it.outcome.as_ref().ok());
-        let policies: Vec<_> = files.chain(manifests).flatten().map(|it| &it.policy).collect();
-        let limits = limits::check(self.names.len(), bytes, &policies);
+        let limits = limits::check(self.names.len(), bytes, &self.policies());
         self.names.push(name);
         self.limits = Some(limits);
+    }
+
+    /// The accepted configurations.
+    fn policies(&self) -> Vec<&Policy> {
+        let manifests = self.manifests.iter().map(|it| it.outcome.as_ref().ok());
+        let files = self.files.iter().map(|it| it.outcome.as_ref().ok());
+        files.chain(manifests).flatten().map(|it| &it.policy).collect()
     }
 
     /// Whether there is a configuration, and each is accepted.

@@ -147,11 +147,13 @@ fn the_place_of_a_problem_is_that_of_its_value() {
 }
 
 #[test]
-fn the_example_for_stock_envoy_needs_nothing_more() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../envoy/standalone/envoy.yaml");
-    let bytes = std::fs::read(&path).expect("the example");
-    let run = check(vec![("envoy.yaml".to_owned(), bytes)], true);
-    assert!(run.is_accepted() && !run.manifests.is_empty(), "{}", report::text(&run));
+fn the_examples_for_stock_envoy_need_nothing_more() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../envoy");
+    for example in ["standalone/envoy.yaml", "fleet/gateway-1.yaml", "fleet/gateway-2.yaml"] {
+        let bytes = std::fs::read(folder.join(example)).expect("the example");
+        let run = check(vec![(example.to_owned(), bytes)], true);
+        assert!(run.is_accepted() && !run.manifests.is_empty(), "{}", report::text(&run));
+    }
 }
 
 #[test]

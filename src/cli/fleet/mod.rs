@@ -8,10 +8,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Subcommand;
-use unstuff_engine::config;
 use unstuff_engine::policy::Policy;
 
-use crate::{config_input, stdout};
+use crate::{check, config_input, stdout};
 
 mod document;
 mod limits;
@@ -41,17 +40,19 @@ enum FleetCommand {
 
 /// Print the limits of a configuration's rules as the service's own configuration
 ///
-/// Each rule with "scope": "fleet" is one limit. Change the rules, and print the limits anew.
+/// Each rule with "scope": "fleet" is one limit. Change the rules, and print the limits anew. A
+/// manifest is read as `unstuff check` reads it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   unstuff fleet limits unstuff.json > limits.yaml
   unstuff fleet limits unstuff.json --format limitador > limits.yaml
+  kubectl kustomize envoy/istio/fleet | unstuff fleet limits -
 
 Exit status: 0 done, 1 the configuration is invalid, 2 no rule counts with the fleet, or the file
 cannot be read.")]
 struct LimitsArgs {
-    /// A configuration in JSON, - is standard input
+    /// A configuration in JSON, or a manifest that holds one; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The service that reads the limits
@@ -65,33 +66,46 @@ struct LimitsArgs {
 /// The file cannot be read, or none of its rules counts with the fleet.
 pub(crate) fn run(FleetArgs { command }: FleetArgs) -> anyhow::Result<ExitCode> {
     let FleetCommand::Limits(args) = command;
-    let policy = match config::parse(&config_input::read(&args.file)?) {
-        Ok(configured) => configured.policy,
+    let name = args.file.display().to_string();
+    match check::policies(name, config_input::read(&args.file)?) {
+        Ok(policies) => stdout::print(&to_yaml(&policies, args.format)?)?,
         Err(problems) => {
-            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            eprint!("{problems}");
             return Ok(ExitCode::FAILURE);
         }
-    };
-    stdout::print(&to_yaml(&policy, args.format)?)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_yaml(policy: &Policy, format: ServiceFormat) -> anyhow::Result<String> {
-    let needed = ServiceLimits::of(policy).filter(|needed| !needed.limits.is_empty());
-    let Some(needed) = needed else { bail!("{NOTHING_COUNTED}") };
-    Ok(format.document(&needed).yaml())
+/// The limits of all configurations of a file, which are a fleet's.
+fn to_yaml(policies: &[Policy], format: ServiceFormat) -> anyhow::Result<String> {
+    let mut needed: Vec<_> = policies.iter().filter_map(ServiceLimits::of).collect();
+    needed.retain(|needed| !needed.limits.is_empty());
+    needed.dedup();
+    match needed.as_slice() {
+        [] => bail!("{NOTHING_COUNTED}"),
+        [needed] => Ok(format.document(needed).yaml()),
+        _ => bail!("the configurations need different limits: print those of one file at a time"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use unstuff_engine::config;
+
     use super::*;
 
-    fn printed(rules: &str, format: ServiceFormat) -> anyhow::Result<String> {
+    fn policy(rules: &str) -> Policy {
         let key = "0f".repeat(32);
         let fleet = format!(r#"{{ "cluster": "limiter", "key": "{key}" }}"#);
         let document = format!(r#"{{ "fleet": {fleet}, "rules": {rules} }}"#);
-        let policy = config::parse(document.as_bytes()).expect("a valid configuration").policy;
-        to_yaml(&policy, format)
+        config::parse(document.as_bytes()).expect("a valid configuration").policy
+    }
+
+    fn printed(rules: &str, format: ServiceFormat) -> anyhow::Result<String> {
+        to_yaml(&[policy(rules)], format)
     }
 
     const ONE: &str = r#"{ "ip-guessing": { "scope": "fleet" } }"#;
@@ -150,5 +164,35 @@ mod tests {
             error.to_string().contains(r#"{ "ip-guessing": { "scope": "fleet" } }"#),
             "{error}"
         );
+    }
+
+    /// `UNSTUFF_BLESS=1` prints them anew.
+    #[test]
+    fn the_example_has_the_limits_that_its_gateways_need() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../envoy/fleet");
+        for gateway in ["gateway-1.yaml", "gateway-2.yaml"] {
+            let bytes = std::fs::read(example.join(gateway)).expect("a gateway");
+            let policies = check::policies(gateway.to_owned(), bytes).expect("a valid policy");
+            for (format, file) in [
+                (ServiceFormat::Envoy, "ratelimit/config/unstuff.yaml"),
+                (ServiceFormat::Limitador, "limitador.yaml"),
+            ] {
+                let yaml = to_yaml(&policies, format).expect("limits");
+                if std::env::var_os("UNSTUFF_BLESS").is_some() {
+                    std::fs::write(example.join(file), &yaml).expect("the limits");
+                }
+                let there = std::fs::read_to_string(example.join(file)).expect("the limits");
+                assert_eq!(there, yaml, "envoy/fleet/{file} is not what {gateway} needs");
+            }
+        }
+    }
+
+    #[test]
+    fn configurations_that_need_different_limits_are_no_fleet() {
+        let same = to_yaml(&[policy(ONE), policy(ONE)], ServiceFormat::Envoy);
+        assert!(same.is_ok(), "{same:?}");
+        let error = to_yaml(&[policy(ONE), policy(TWO)], ServiceFormat::Envoy);
+        let error = error.expect_err("two fleets");
+        assert!(error.to_string().contains("different limits"), "{error}");
     }
 }
