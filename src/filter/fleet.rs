@@ -14,6 +14,7 @@ use unstuff_engine::fleet::report::FleetReport;
 use unstuff_engine::fleet::wire::{self, MAX_ANSWER_BYTES, METHOD, SERVICE};
 use unstuff_engine::time::Millis;
 
+use crate::fleet_queue::FleetQueue;
 use crate::host::{self, Buffer, Level};
 use crate::metrics::Metric;
 use crate::module::Module;
@@ -21,7 +22,7 @@ use crate::module::Module;
 /// The queue of one configuration, and the calls of the worker that it tells.
 #[derive(Debug)]
 pub(crate) struct FleetCalls {
-    queue: u32,
+    queue: FleetQueue,
     /// How the proxy is told which service to call.
     service: String,
     timeout: Duration,
@@ -38,7 +39,7 @@ impl FleetCalls {
     /// A line for the log.
     pub(crate) fn open(fleet: &FleetPolicy, configuration: &[u8; 8]) -> Result<Self, String> {
         let hash = u64::from_le_bytes(*configuration);
-        let queue = host::register_queue(&format!("unstuff/fleet/{hash:016x}"))
+        let queue = FleetQueue::open(format!("unstuff/fleet/{hash:016x}"))
             .ok_or("fleet: the proxy gives no queue")?;
         let service = wire::grpc_service(&fleet.cluster).ok_or("fleet: no such cluster")?;
         Ok(Self {
@@ -52,7 +53,7 @@ impl FleetCalls {
 
     /// Hands over a report, for whichever worker asks.
     pub(crate) fn report(&self, module: &Module, report: &FleetReport) {
-        if !host::enqueue(self.queue, &report.to_bytes()) {
+        if !self.queue.put(&report.to_bytes()) {
             module.metrics.count(Metric::FleetDropped);
         }
     }
@@ -60,7 +61,7 @@ impl FleetCalls {
     /// Asks about what is in the queue.
     pub(crate) fn drain(&self, module: &Module) {
         let Some(now) = module.now() else { return };
-        while let Some(bytes) = host::dequeue(self.queue) {
+        while let Some(bytes) = self.queue.take() {
             if let Some(report) = FleetReport::from_bytes(&bytes) {
                 self.ask(module, report, now);
             }

@@ -12,6 +12,7 @@ mod announce;
 mod challenge;
 mod first_start;
 mod fleet;
+mod fleet_queue;
 mod host;
 mod lookups;
 mod metrics;

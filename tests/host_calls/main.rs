@@ -124,3 +124,29 @@ fn metrics_reach_the_proxy_by_the_next_tick_or_with_the_end_of_the_configuration
     proxy.end_configuration();
     assert_eq!(attempts(&proxy), 42);
 }
+
+/// Counts with a fleet. No limit is ever reached.
+const FLEET: &str = r#"{ "mode": "enforce",
+    "fleet": { "cluster": "limiter",
+        "key": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f" },
+    "rules": [{ "name": "ip", "scope": "fleet", "when": { "ip.failures": { "over": 100, "within": "1h" } },
+        "then": "block", "ban": "ip", "for": "1h" }] }"#;
+
+#[test]
+fn failures_that_nobody_reports_and_calls_that_nobody_answers_are_bounded() {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/unstuff.wasm");
+    let mut proxy = Proxy::start(&target, FLEET);
+    let dropped = |proxy: &mut Proxy| {
+        proxy.tick();
+        proxy.metric("unstuff.fleet.dropped")
+    };
+    for person in 0..515 {
+        proxy.send(&login(person, "401"));
+    }
+    assert_eq!((proxy.queued(), dropped(&mut proxy)), (512, 3), "the worker that asks is dead");
+    proxy.tell_of_queue();
+    assert_eq!(dropped(&mut proxy), 3 + 512 - 256, "256 calls await an answer");
+    assert_eq!(proxy.metric("unstuff.fleet.calls"), 256);
+    proxy.send(&login(2_000, "401"));
+    assert_eq!(proxy.queued(), 1, "there is room again");
+}

@@ -1,10 +1,10 @@
 //! A proxy of our own for one worker: it runs the module in an interpreter and counts.
 //!
 //! It knows what the module calls of proxy-wasm ABI 0.2.1 and nothing more: shared data, header
-//! maps, buffers, properties, metrics, the clock. Time stands still and randomness is a number
+//! maps, buffers, properties, metrics, a queue, gRPC calls that nobody answers, the clock. Time stands still and randomness is a number
 //! that counts up, so the same requests cost the same calls and instructions every time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 
 use unstuff_engine::request::header_pairs;
@@ -15,8 +15,12 @@ use wasmi::{
 
 const OK: i32 = 0;
 const NOT_FOUND: i32 = 1;
+const EMPTY: i32 = 7;
 const CAS_MISMATCH: i32 = 8;
 const UNIMPLEMENTED: i32 = 12;
+
+/// The only queue.
+const QUEUE: i32 = 1;
 
 /// The context of the plugin.
 const ROOT: i32 = 1;
@@ -42,11 +46,13 @@ struct CurrentRequest {
 struct HostSide {
     configuration: Vec<u8>,
     shared: HashMap<Vec<u8>, (Vec<u8>, u32)>,
+    queue: VecDeque<Vec<u8>>,
     /// Names and values.
     metrics: Vec<(Vec<u8>, i64)>,
     log: Vec<String>,
     stream: CurrentRequest,
     random: u8,
+    grpc_calls: u32,
     /// Since the request began.
     calls: BTreeMap<String, u32>,
 }
@@ -130,6 +136,16 @@ impl Proxy {
     /// Lets a second pass for the module's root.
     pub(crate) fn tick(&mut self) {
         self.call("proxy_on_tick", &[ROOT]);
+    }
+
+    /// How many messages wait in the queue.
+    pub(crate) fn queued(&self) -> usize {
+        self.store.data().queue.len()
+    }
+
+    /// Tells the module's root of its queue.
+    pub(crate) fn tell_of_queue(&mut self) {
+        self.call("proxy_on_queue_ready", &[ROOT, QUEUE]);
     }
 
     /// Ends the configuration, as Envoy does when another one has taken its place.
@@ -238,6 +254,22 @@ impl HostCall<'_, '_> {
                 let (id, offset) = (self.size(0), self.given[1].i64().expect("64 bits"));
                 self.caller.data_mut().metrics[id].1 += offset;
                 OK
+            }
+            "proxy_register_shared_queue" => self.put(2, &QUEUE.to_le_bytes()),
+            "proxy_enqueue_shared_queue" => {
+                let message = self.bytes(1);
+                self.caller.data_mut().queue.push_back(message);
+                OK
+            }
+            "proxy_dequeue_shared_queue" => match self.caller.data_mut().queue.pop_front() {
+                Some(message) => self.give(1, &message),
+                None => EMPTY,
+            },
+            "proxy_grpc_call" => {
+                let side = self.caller.data_mut();
+                side.grpc_calls += 1;
+                let token = side.grpc_calls;
+                self.put(11, &token.to_le_bytes())
             }
             "random_get" => {
                 self.caller.data_mut().random += 1;
