@@ -13,6 +13,8 @@ mod build;
 mod check;
 mod compare;
 mod config_input;
+mod doctor;
+mod envoy_admin;
 mod explain;
 mod fetch;
 mod filter_file;
@@ -31,6 +33,7 @@ mod schema;
 mod serve_ranges;
 mod simulate;
 mod stdout;
+mod tls;
 mod trace;
 mod trace_file;
 mod verify;
@@ -55,6 +58,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///   4. `unstuff trace` makes traces of logs. `unstuff replay` shows what a configuration would
 ///      have done with them; `unstuff compare` shows this for several policies, and `unstuff
 ///      simulate` makes logins to try them on.
+///   5. `unstuff doctor` looks at a running Envoy and says what is not right.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Cli {
@@ -68,6 +72,7 @@ enum UnstuffCommand {
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
+    Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Fetch(fetch::FetchArgs),
     Fleet(fleet::FleetArgs),
@@ -89,6 +94,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Build(args) => build::run(args),
         UnstuffCommand::Check(args) => check::run(args),
         UnstuffCommand::Compare(args) => compare::run(args),
+        UnstuffCommand::Doctor(args) => doctor::run(&args),
         UnstuffCommand::Explain(args) => explain::run(args),
         UnstuffCommand::Fetch(args) => fetch::run(args),
         UnstuffCommand::Fleet(args) => fleet::run(args),

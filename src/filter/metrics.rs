@@ -13,7 +13,9 @@ use unstuff_engine::challenge::Refusal;
 use unstuff_engine::live_lookup::LiveLookup;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::Action;
+use unstuff_engine::time::Millis;
 
+use crate::VERSION;
 use crate::host::{self, MetricKind};
 
 macro_rules! metrics {
@@ -161,6 +163,16 @@ struct HeldMetric {
 }
 
 impl Metrics {
+    /// Tells the host which version works since when, in seconds since 1970. The metric has the
+    /// version in its name, because a metric is a number. A process keeps the metrics of all versions
+    /// that it had: the latest is the one that works.
+    pub(crate) fn tell_version(now: Millis) {
+        let name = format!("unstuff.module.configured.{VERSION}");
+        if let Some(id) = host::define_metric(MetricKind::Gauge, &name) {
+            host::record_metric(id, now.0 / 1000);
+        }
+    }
+
     /// Defines them all. Defining one again finds it: configurations share them.
     pub(crate) fn define() -> Self {
         let define = |&(kind, name): &(MetricKind, &str)| HeldMetric {

@@ -141,6 +141,9 @@ impl Module {
         let engine = Engine::new(configured.policy, table).on_stripe(stripe);
         let metrics = Metrics::define();
         metrics.set(Metric::Refused, 0);
+        if let Some(now) = host::now() {
+            Metrics::tell_version(now);
+        }
         Ok(Self {
             engine: match keys {
                 Some(keys) => engine.with_challenge(&keys).with_devices(keys),

@@ -22,6 +22,7 @@ mod configuration;
 mod cors;
 mod credentials;
 mod decoy_bodies;
+mod doctor;
 mod endpoint_matching;
 mod environment_keys;
 mod envoy_gateway;

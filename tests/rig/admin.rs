@@ -28,6 +28,11 @@ impl Admin {
         Self(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0
+    }
+
     /// Whether Envoy reports that it is ready.
     pub async fn is_ready(&self) -> bool {
         self.get("/ready").await.is_some_and(|(status, _)| status == 200)

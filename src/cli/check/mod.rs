@@ -10,6 +10,7 @@ mod github;
 mod limits;
 mod manifest;
 mod report;
+mod running;
 mod yaml;
 
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ use unstuff_engine::policy::Policy;
 
 use crate::config_input;
 use crate::stdout;
+pub(crate) use running::{RunningPlugin, check_running};
+
 use limits::CheckedLimits;
 use manifest::{CheckedManifest, ConfigurationText, FilePosition, ManifestFile};
 use yaml::TextPosition;

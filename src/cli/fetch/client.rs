@@ -6,18 +6,16 @@
 //! one in every framing. Every error says whether a retry can help.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use flate2::bufread::MultiGzDecoder;
-use rustls::crypto::ring;
 use ureq::http::{HeaderMap, Response};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::backoff::retry_after;
 use super::base_url::BaseUrl;
 use super::prefix::RangePrefix;
+use crate::tls;
 
 /// The largest range in bytes, as sent or inflated; HIBP's have about 80 KB. With the number of
 /// requests in flight it limits the memory.
@@ -93,13 +91,8 @@ pub(super) struct WorkerBuffers {
 impl RangeClient {
     /// A client for this many connections; `timeout` limits a whole request.
     pub(super) fn new(base: BaseUrl, connections: usize, timeout: Duration) -> Self {
-        // The machine's own roots: behind a company's proxy no others will do.
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-            .build();
         let agent = Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(tls::of_machine())
             .user_agent(USER_AGENT)
             .accept_encoding("gzip")
             .http_status_as_error(false)

@@ -5,13 +5,14 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 17] = [
+const FIRST_LINES: [(&str, &str); 18] = [
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (
         "compare",
         "Compare policies over the same traces: the default, other products' rules, and yours",
     ),
+    ("doctor", "Look at a running Envoy, and say what is not right"),
     (
         "explain",
         "Print the rules of a configuration, the reason for each, and what their signals mean",

@@ -129,6 +129,19 @@ pub(super) fn check(files: &[ManifestFile]) -> Vec<CheckedManifest> {
     checked
 }
 
+/// Finds and checks what one process of Envoy has. All of its plugins share memory.
+pub(super) fn check_process(files: &[ManifestFile]) -> Vec<CheckedManifest> {
+    let documents: Vec<_> = files.iter().flat_map(ManifestFile::nodes).collect();
+    let envoy = EnvoyView::of(&documents);
+    let around = |index, policy: &Policy| {
+        let mut findings = envoy.surroundings(index, policy);
+        findings.extend(envoy.sharing(index));
+        findings
+    };
+    let found = envoy.found().enumerate();
+    found.map(|(index, found)| check_one(found, &|policy| around(index, policy))).collect()
+}
+
 fn check_one(
     found: &FoundPlugin<'_>,
     surroundings: &dyn Fn(&Policy) -> Vec<Finding>,

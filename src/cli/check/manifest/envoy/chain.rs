@@ -67,6 +67,14 @@ impl<'m> FilterChain<'m> {
     /// Which address the module counts.
     fn address(&self, policy: &Policy) -> Option<Finding> {
         let own = self.manager.is_true(&["use_remote_address"]);
+        if own && self.is_behind_a_proxy() && is_last_entry(&policy.client.address) {
+            return Some(Finding::warning(
+                self.manager,
+                "client.address takes the last entry of x-forwarded-for, which Envoy itself has added: \
+                 the proxy before it (xff_num_trusted_hops) is everybody's address; set \
+                 trusted_hops to the number of such proxies, or leave client.address out",
+            ));
+        }
         let configured = policy.client.address != AddressSource::Peer;
         let detected = self.manager.get("original_ip_detection_extensions").is_some();
         if own || configured || detected {
@@ -84,8 +92,19 @@ impl<'m> FilterChain<'m> {
         ))
     }
 
+    /// Whether it is configured for proxies before it.
+    fn is_behind_a_proxy(&self) -> bool {
+        let hops = self.manager.get("xff_num_trusted_hops").and_then(ManifestNode::scalar);
+        hops.and_then(|hops| hops.as_u64()).is_some_and(|hops| hops > 0)
+    }
+
     /// The buffer filter, where it is switched off for the chain.
     pub(super) fn sleeping_buffer(&self) -> Option<ManifestNode<'m>> {
         self.filters().find(|it| buffer::is_buffer(*it) && it.is_true(&["disabled"]))
     }
+}
+
+/// Whether the address is what the nearest hop wrote into `x-forwarded-for`.
+fn is_last_entry(address: &AddressSource) -> bool {
+    matches!(address, AddressSource::Header { name, trusted_hops: 0 } if name == "x-forwarded-for")
 }

@@ -122,6 +122,15 @@ impl<'m> EnvoyView<'m> {
         findings
     }
 
+    /// Other plugins, wherever they stand, that share the memory of one of ours.
+    pub(super) fn sharing(&self, index: usize) -> Vec<Finding> {
+        let Some(ours) = self.plugins.get(index).map(|it| it.filter) else { return Vec::new() };
+        let inside = self.chains.iter().flat_map(FilterChain::filters).filter_map(WasmFilter::of);
+        let all = inside.chain(self.extensions.iter().copied());
+        let others = all.filter(|it| !it.is_ours() && it.vm_id() == ours.vm_id());
+        others.map(|it| shares(&it)).collect()
+    }
+
     /// The other Wasm filters of a chain.
     fn neighbours(&self, chain: &FilterChain<'m>, ours: &WasmFilter<'m>) -> Vec<Finding> {
         let inside = chain.filters().filter_map(WasmFilter::of);
@@ -133,16 +142,18 @@ impl<'m> EnvoyView<'m> {
                     other.node,
                     format!("the module is in this chain twice: {JUDGES_ALONE}"),
                 )),
-                false if other.vm_id() == ours.vm_id() => Some(Finding::warning(
-                    other.node,
-                    format!(
-                        "this plugin has the module's vm_id, {:?}: it can read and overwrite the \
-                         counters and the bans",
-                        other.vm_id()
-                    ),
-                )),
+                false if other.vm_id() == ours.vm_id() => Some(shares(&other)),
                 false => None,
             })
             .collect()
     }
+}
+
+/// What is said of another plugin with the module's `vm_id`.
+fn shares(other: &WasmFilter<'_>) -> Finding {
+    let text = format!(
+        "this plugin has the module's vm_id, {:?}: it can read and overwrite the counters and the bans",
+        other.vm_id()
+    );
+    Finding::warning(other.node, text)
 }
