@@ -18,6 +18,8 @@ use crate::rows::{BenchChain, BenchPolicy};
 /// What a body may be long where a filter reads it: Unstuff's default.
 const BODY_BYTES: u32 = 16 << 10;
 
+const FLEET: BenchChain = BenchChain::Unstuff(BenchPolicy::Fleet);
+
 /// The files and ports that the rows' configurations name.
 #[derive(Clone)]
 pub(crate) struct BenchParts {
@@ -33,6 +35,8 @@ pub(crate) struct BenchParts {
     pub app_port: u16,
     /// The authorisation server's port, if a row needs it.
     pub authorisation_port: Option<u16>,
+    /// The port of the rate limit service of a fleet.
+    pub limiter_port: u16,
 }
 
 /// Starts an Envoy with this chain on the cores of this thread, and waits until it serves.
@@ -56,6 +60,7 @@ fn module(chain: BenchChain, parts: &BenchParts) -> ModuleBuild {
 }
 
 fn write(folder: &TempDir, chain: BenchChain, module: &Path, parts: &BenchParts) {
+    let limiter = [("limiter", Some(parts.limiter_port))];
     let patch = ConfigPatch {
         module,
         app_port: parts.app_port,
@@ -65,7 +70,7 @@ fn write(folder: &TempDir, chain: BenchChain, module: &Path, parts: &BenchParts)
         port: 0,
         any_path_and_tool: false,
         http3: false,
-        clusters: &[],
+        clusters: if chain == FLEET { &limiter } else { &[] },
         manager: |_| (),
     };
     let mut bootstrap = config::bootstrap(&patch);
@@ -92,7 +97,16 @@ fn policy(chain: BenchChain) -> PolicyBuilder {
         // A yardstick is told nothing.
         _ => return PolicyBuilder::verbatim(""),
     };
-    unstuff_tests::policy().default_rules().with("mode", mode.into()).with("challenge", json!({}))
+    let policy = unstuff_tests::policy().default_rules();
+    let policy = policy.with("mode", mode.into()).with("challenge", json!({}));
+    match chain {
+        FLEET => {
+            let fleet = json!({ "cluster": "limiter", "key": "0f".repeat(32) });
+            let rules = json!({ "ip-guessing": { "scope": "fleet" } });
+            policy.with("fleet", fleet).with("rules", rules)
+        }
+        _ => policy,
+    }
 }
 
 /// Puts another filter in Unstuff's place, and takes out what belongs to Unstuff.

@@ -1,9 +1,9 @@
 //! `make bench`: what the module costs in Envoy, beside what else could stand in its place.
 //!
-//! One worker of Envoy has a core of its own; the load, the application and the authorisation
-//! server share another. CPU is the Envoy process's own account. A round measures every row once,
-//! each round in another order, and ratios are formed within a round, so what disturbs a while
-//! disturbs both sides.
+//! One worker of Envoy has a core of its own; the load, the application, the authorisation server and
+//! the rate limit service share another. CPU is the Envoy process's own account. A round measures every
+//! row once, each round in another order, and ratios are formed within a round, so what disturbs a
+//! while disturbs both sides.
 //!
 //! `ROUNDS`, `ROWS` and `SECONDS` measure a part. Only a whole run on an idle machine replaces the
 //! results in `tests/bench/results` and in the README; others are left in `target/bench`. The exit code is 1 if
@@ -41,6 +41,7 @@ use std::process::{Command, ExitCode};
 
 use tokio::signal::unix::{SignalKind, signal};
 use unstuff_tests::bench::{self, root};
+use unstuff_tests::limiter::{Limiter, OK};
 
 use crate::authorisation::AuthorisationServer;
 use crate::chain::BenchParts;
@@ -78,15 +79,27 @@ async fn run(settings: BenchSettings) -> ExitCode {
         false => None,
     };
     let upstream = BenchUpstream::start().await;
+    let limiter = Limiter::start(|_| OK).await;
     let authorisation_port = server.as_ref().map(|server| server.port);
     let app_port = upstream.port;
-    let parts = BenchParts { empty, hold, large_filter, native, app_port, authorisation_port };
+    let limiter_port = limiter.port;
+    let parts = BenchParts {
+        empty,
+        hold,
+        large_filter,
+        native,
+        app_port,
+        authorisation_port,
+        limiter_port,
+    };
     if parts.native.is_some() {
         native::prove(&parts).await;
     }
     let bench = Bench { cores, parts, server, duration: settings.duration };
 
     let rows = all_rounds(&bench, &settings).await;
+    let is_asked = limiter.calls() > 0;
+    assert_eq!(is_asked, needs(BenchChain::Unstuff(BenchPolicy::Fleet)), "the fleet's service");
     let report = BenchReport::new(rows, &settings);
     println!("{}", table::text(&report));
     keep(&report);

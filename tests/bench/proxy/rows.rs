@@ -32,6 +32,8 @@ pub(crate) enum BenchPolicy {
     Shadow,
     /// A filter of 100 MiB is packed into the module.
     LargeFilter,
+    /// Failures are counted in a rate limit service, too.
+    Fleet,
 }
 
 /// A row: one Envoy for each round.
@@ -58,7 +60,7 @@ const BOTH: &[Traffic] = &[Traffic::Login, Traffic::Other];
 const UNSTUFF: BenchChain = BenchChain::Unstuff(BenchPolicy::Default);
 
 /// All rows, in the order of the table.
-pub(crate) const ROWS: [BenchRow; 19] = [
+pub(crate) const ROWS: [BenchRow; 20] = [
     row("alone", "Envoy alone", BenchChain::Alone, BOTH),
     row("empty", "an empty module", BenchChain::EmptyModule, BOTH),
     row("hold", "a module that only holds and reads the body", BenchChain::HoldingModule, BOTH),
@@ -75,6 +77,12 @@ pub(crate) const ROWS: [BenchRow; 19] = [
     ),
     BenchRow { is_filled: true, ..row("full", "Unstuff, its state full", UNSTUFF, LOGIN) },
     row("shadow", "Unstuff in shadow mode", BenchChain::Unstuff(BenchPolicy::Shadow), LOGIN),
+    row(
+        "fleet",
+        "Unstuff that counts with a fleet",
+        BenchChain::Unstuff(BenchPolicy::Fleet),
+        LOGIN,
+    ),
     row("json-alone", "Envoy alone, JSON", BenchChain::Alone, &[Traffic::JsonLogin]),
     row("json", "Unstuff, JSON", UNSTUFF, &[Traffic::JsonLogin]),
     row("challenged", "Unstuff, challenged", UNSTUFF, &[Traffic::ChallengedLogin]),
