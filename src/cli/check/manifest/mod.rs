@@ -5,6 +5,7 @@
 //! say what surrounds them; `values` finds configurations in files of any other shape. Whether a
 //! plugin is the module is told by its name, by its URL or by the look of its configuration.
 
+mod clusters;
 mod envoy;
 mod envoy_gateway;
 mod finding;
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 use unstuff_engine::config::{self, Configured, Problem, Severity};
 use unstuff_engine::policy::Policy;
 
+use clusters::ClusterView;
 use envoy::EnvoyView;
 use envoy_gateway::GatewayView;
 pub(super) use finding::Finding;
@@ -101,6 +103,7 @@ pub(super) fn unreadable(
 /// Finds and checks all configurations of a set of manifests.
 pub(super) fn check(files: &[ManifestFile]) -> Vec<CheckedManifest> {
     let documents: Vec<_> = files.iter().flat_map(ManifestFile::nodes).collect();
+    let clusters = ClusterView::of(&documents);
     let (kubernetes, others): (Vec<_>, Vec<_>) =
         documents.into_iter().partition(|document| !objects(*document).is_empty());
     let all: Vec<_> = kubernetes.iter().flat_map(|document| objects(*document)).collect();
@@ -112,13 +115,16 @@ pub(super) fn check(files: &[ManifestFile]) -> Vec<CheckedManifest> {
         checked.push(check_one(found, around));
     };
     for (index, found) in istio.found().enumerate() {
-        add(found, &|policy| istio.surroundings(index, policy));
+        let asked = |policy: &Policy| clusters.findings(found.node, policy);
+        add(found, &|policy| [istio.surroundings(index, policy), asked(policy)].concat());
     }
     for (index, found) in gateway.found().enumerate() {
-        add(found, &|policy| gateway.surroundings(index, policy));
+        let asked = |policy: &Policy| clusters.findings(found.node, policy);
+        add(found, &|policy| [gateway.surroundings(index, policy), asked(policy)].concat());
     }
     for (index, found) in envoy.found().enumerate() {
-        add(found, &|policy| envoy.surroundings(index, policy));
+        let asked = |policy: &Policy| clusters.findings(found.node, policy);
+        add(found, &|policy| [envoy.surroundings(index, policy), asked(policy)].concat());
     }
     for document in others {
         if EnvoyView::of(&[document]).is_empty() {
