@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -53,7 +53,7 @@ pub(crate) struct ServeRangesArgs {
     #[arg(value_name = "DIR")]
     directory: PathBuf,
     /// The address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
 }
 
@@ -61,10 +61,14 @@ pub(crate) struct ServeRangesArgs {
 ///
 /// # Errors
 ///
-/// The folder cannot be read, or the address cannot be listened on.
+/// The folder holds no ranges, or the address cannot be listened on.
 pub(crate) fn run(args: ServeRangesArgs) -> anyhow::Result<ExitCode> {
     let ServeRangesArgs { directory, listen } = args;
-    ensure!(directory.is_dir(), "{} is not a folder", directory.display());
+    if !has_ranges(&directory) {
+        let folder = directory.display();
+        let what = if directory.is_dir() { "holds no ranges" } else { "is not a folder" };
+        bail!("{folder} {what}; `unstuff fetch {folder}` downloads them");
+    }
     let ended = Arc::new(Notify::new());
     let end = Arc::clone(&ended);
     interrupt::on_interrupt(move || end.notify_one())?;
@@ -74,6 +78,20 @@ pub(crate) fn run(args: ServeRangesArgs) -> anyhow::Result<ExitCode> {
         .context("cannot start threads")?;
     runtime.block_on(serve(directory.into(), listen, &ended))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An address as it is typed.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+}
+
+/// Whether there is a range in the folder. A fetch may still be downloading the others.
+fn has_ranges(directory: &Path) -> bool {
+    let is_sub_folder = |name: &str| name.len() == 2 && u8::from_str_radix(name, 16).is_ok();
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_sub_folder))
+        .any(|entry| std::fs::read_dir(entry.path()).is_ok_and(|mut files| files.next().is_some()))
 }
 
 async fn serve(root: Arc<Path>, listen: SocketAddr, ended: &Notify) -> anyhow::Result<()> {

@@ -183,10 +183,14 @@ fn a_folder_or_an_address_that_cannot_be_used_is_named() {
     let mirror = Mirror::start();
     let taken = mirror.address.trim_start_matches("http://").trim_end_matches("/range/");
     let folder = mirror.folder.to_str().unwrap();
+    let nothing = tempfile::tempdir().unwrap();
+    let empty = nothing.path().to_str().unwrap();
     for (arguments, named) in [
-        (&["no/such/folder"][..], "no/such/folder is not a folder"),
+        (&["no/such/folder"][..], "no/such/folder is not a folder; `unstuff fetch no/such/folder`"),
+        (&[empty], "holds no ranges; `unstuff fetch "),
         (&[folder, "--listen", taken], "cannot listen on 127.0.0.1:"),
         (&[folder, "--listen", "localhost"], "invalid value 'localhost' for '--listen"),
+        (&[folder, "--listen", ":8080"], "not an IP address and a port, such as 127.0.0.1:8080"),
     ] {
         let output = tool(arguments).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
