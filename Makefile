@@ -100,6 +100,10 @@ bench-challenge: build browser ## what the challenge costs people, bots, and the
 bench-logins: prerequisites valgrind ## the engine's instructions for a login, counted by valgrind
 	@cargo bench --quiet --package unstuff-tests --bench logins
 
+.PHONY: bench-ranges
+bench-ranges: $(tool) ## what a range of the whole corpus costs at `unstuff serve-ranges` (two minutes, 300 MB)
+	@cargo bench --quiet --profile dev --package unstuff-tests --bench ranges
+
 .PHONY: bench-replay
 bench-replay: ## the rate of a replay in attempts per second, with and without mimalloc (some minutes)
 	@cargo bench --quiet --package unstuff --bench replay

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 14] = [
+const NOT_IN_CI: [(&str, &str); 15] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench", "needs an idle machine"),
     ("bench-challenge", "needs an idle machine"),
     ("bench-filters", "needs an idle machine"),
     ("bench-logins", "needs valgrind"),
+    ("bench-ranges", "needs an idle machine"),
     ("bench-replay", "needs an idle machine"),
     ("differential", "installs twenty frameworks"),
     ("fuzz", "runs as long as it is told to"),

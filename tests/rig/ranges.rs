@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use flate2::Compression;
@@ -20,7 +21,8 @@ pub const ABC_LINES: &str = "00000000000000000000000000000000001:3\r\n\
 /// The tool as a mirror.
 pub struct RangeMirror {
     process: Child,
-    _folder: TempDir,
+    /// Holds the files of a mirror that was started with one range.
+    _folder: Option<TempDir>,
     /// Its port on loopback.
     pub port: u16,
 }
@@ -37,9 +39,19 @@ impl RangeMirror {
         let file = File::create(sub_folder.join(format!("{range}.gz"))).expect("a file");
         let mut gzip = GzEncoder::new(file, Compression::fast());
         gzip.write_all(lines.as_bytes()).and_then(|()| gzip.finish()).expect("a range");
+        let mut mirror = Self::serve(folder.path());
+        mirror._folder = Some(folder);
+        mirror
+    }
+
+    /// Serves a folder.
+    ///
+    /// # Panics
+    /// If the tool does not start.
+    pub fn serve(folder: &Path) -> Self {
         let mut process = Command::new(target().join("release/unstuff"))
             .arg("serve-ranges")
-            .arg(folder.path())
+            .arg(folder)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
@@ -49,7 +61,7 @@ impl RangeMirror {
         BufReader::new(stdout).read_line(&mut said).expect("a line");
         let port = said.trim_end().strip_suffix("/range/").and_then(|it| it.rsplit(':').next());
         let port = port.and_then(|port| port.parse().ok()).expect("an address");
-        Self { process, _folder: folder, port }
+        Self { process, _folder: None, port }
     }
 }
 
