@@ -112,7 +112,8 @@ impl Engine {
         host: &Host<'_, S, P, E>,
         login: &UndecidedLogin,
     ) -> bool {
-        let (client, headers) = (&login.held.client, Headers::new(&login.held.headers));
+        let headers = login.held.headers.read();
+        let (client, headers) = (&login.held.client, Headers::borrowed(&headers));
         let state = self.state_for(host, &login.endpoints, &login.facts);
         let account = state.account(client, &login.facts);
         let mut facts = login.facts.clone();

@@ -62,7 +62,7 @@ use crate::fleet::report::FleetReport;
 use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
 use crate::policy::{EndpointId, Policy};
 use crate::request::client::Client;
-use crate::request::headers::Header;
+use crate::request::headers::KeptHeaders;
 use crate::state::{Store, Table};
 use crate::time::Millis;
 use crate::tokens::device::Device;
@@ -185,7 +185,7 @@ enum Phase {
 /// A request that waits for its body.
 #[derive(Debug)]
 struct HeldRequest {
-    headers: Vec<Header>,
+    headers: KeptHeaders,
     client: Client,
     places: ClientPlaces,
     /// The endpoints that the headers match, in the policy's order.

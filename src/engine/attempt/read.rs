@@ -95,11 +95,11 @@ pub(super) fn facts<S, P: Breached, E>(
     LoginRead { credentials, kind, .. }: &LoginRead,
     body: Body<'_>,
 ) -> Facts {
-    let sent = all_that_was_sent(host, held, body);
-    let mut facts = Facts::gather(credentials, &sent, host.passwords, host.pairs);
+    let sent = || Sha1Digest::of(&all_that_was_sent(host, held, body));
+    let mut facts = Facts::gather(credentials, sent, host.passwords, host.pairs);
     facts.kind = *kind;
     if facts.is_about_address_only() {
-        facts.unread = Some(Sha1Digest::of(&sent));
+        facts.unread = facts.unread.or_else(|| Some(sent()));
     }
     facts
 }
@@ -112,7 +112,7 @@ fn all_that_was_sent<S, P, E>(
     body: Body<'_>,
 ) -> Vec<u8> {
     let mut sent = Vec::new();
-    for (_, value) in &held.headers {
+    for (_, value) in held.headers.read() {
         sent.extend_from_slice(value);
         sent.push(b'\n');
     }

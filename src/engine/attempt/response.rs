@@ -10,7 +10,7 @@ use crate::decision::ledger::PendingAttempt;
 use crate::outcome::response_prefix::{ResponsePrefix, is_readable};
 use crate::outcome::{self, BodySeen, UpstreamResponse, echo};
 use crate::policy::EndpointId;
-use crate::request::headers::{Header, Headers};
+use crate::request::headers::{Headers, KeptHeaders};
 use crate::state::{EntryStore, Store};
 
 /// An attempt whose response has begun and does not tell yet.
@@ -18,7 +18,7 @@ use crate::state::{EntryStore, Store};
 pub(super) struct OpenResponse {
     endpoints: Vec<EndpointId>,
     pending: Box<PendingAttempt>,
-    headers: Vec<Header>,
+    headers: KeptHeaders,
     body: ResponsePrefix,
 }
 
@@ -67,8 +67,9 @@ impl Engine {
     ) -> Option<ResponseEffects> {
         match std::mem::replace(&mut attempt.0, Phase::Settled) {
             Phase::ReadingResponse(open) => {
+                let headers = open.headers.read();
                 let response = UpstreamResponse {
-                    headers: Headers::new(&open.headers),
+                    headers: Headers::borrowed(&headers),
                     body: open.body.seen(ended),
                     now: host.now,
                     is_echo: open.pending.is_echo,

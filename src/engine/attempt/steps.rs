@@ -144,7 +144,8 @@ impl Engine {
             attempt.0 = phase;
             return Step::PassThrough;
         };
-        match self.read(&held.endpoints, Headers::new(&held.headers), body) {
+        let read = self.read(&held.endpoints, Headers::borrowed(&held.headers.read()), body);
+        match read {
             Some(read) => self.decide_read(host, attempt, held, read, body),
             None => Step::PassThrough,
         }
@@ -175,14 +176,15 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let UndecidedLogin { mut held, endpoints, facts } = login;
-        let device = held.device.take();
-        let headers = Some(Headers::new(&held.headers));
-        let known = ClientContext { client_entries: held.client_entries.take(), headers };
+        let (device, client_entries) = (held.device.take(), held.client_entries.take());
+        let kept = held.headers.read();
+        let headers = Headers::borrowed(&kept);
+        let known = ClientContext { client_entries, headers: Some(headers) };
         let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
             if !open.is_about_address_only() {
                 for &id in endpoints.iter() {
-                    self.answer_monitor.note_request(id, Headers::new(&held.headers), body);
+                    self.answer_monitor.note_request(id, headers, body);
                 }
             }
             let sent = match body {

@@ -39,7 +39,7 @@ use crate::decision::facts::Breached;
 use crate::decision::verdict::{Cause, Exposed};
 use crate::policy::Action;
 use crate::request::credentials::Body;
-use crate::request::headers::Headers;
+use crate::request::headers::{Header, Headers};
 use crate::state::stores::cached::CachedStore;
 use crate::state::stores::memory::{CountingStore, MemoryStore};
 

@@ -86,12 +86,12 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Looks the credentials up in the filters. `sent` is everything that may hold credentials, in
-    /// any form that differs if they differ.
+    /// Looks the credentials up in the filters. `sent` hashes everything that may hold credentials, in
+    /// any form that differs if they differ: it is called where they are not certain.
     #[must_use]
     pub fn gather(
         credentials: &Credentials,
-        sent: &[u8],
+        sent: impl FnOnce() -> Sha1Digest,
         passwords: Option<&impl Breached>,
         pairs: Option<&impl Breached>,
     ) -> Self {
@@ -117,7 +117,7 @@ impl Facts {
         let further_attempts = credentials.further_attempts;
         let unclear = unreadable || ambiguous || absent || is_batched(further_attempts);
         Self {
-            unread: unclear.then(|| Sha1Digest::of(sent)),
+            unread: unclear.then(sent),
             pairs: read,
             further_attempts,
             breached: candidates.iter().any(breached),

@@ -18,6 +18,30 @@ pub struct Headers<'a> {
     borrowed: &'a [HeaderRef<'a>],
 }
 
+/// A copy of headers, for what comes after their own phase: one text, because a request has twenty of
+/// them.
+#[derive(Clone, Debug, Default)]
+pub struct KeptHeaders {
+    /// Each name and its value, one after the other.
+    text: Vec<u8>,
+    sizes: Vec<(usize, usize)>,
+}
+
+impl KeptHeaders {
+    /// Each of them, in order: [`Headers::borrowed`] takes them.
+    #[must_use]
+    pub fn read(&self) -> Vec<HeaderRef<'_>> {
+        let mut rest = self.text.as_slice();
+        let take = |&(name, value): &(usize, usize)| {
+            let (name, after) = rest.split_at_checked(name)?;
+            let (value, after) = after.split_at_checked(value)?;
+            rest = after;
+            Some((name, value))
+        };
+        self.sizes.iter().map_while(take).collect()
+    }
+}
+
 impl<'a> Headers<'a> {
     /// A view of `headers`, in the order in which they were received.
     #[must_use]
@@ -69,9 +93,18 @@ impl<'a> Headers<'a> {
 
     /// A copy of those whose name `is_kept`.
     #[must_use]
-    pub fn copied(self, is_kept: &dyn Fn(&[u8]) -> bool) -> Vec<Header> {
-        let kept = self.iter().filter(|(name, _)| is_kept(name));
-        kept.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    pub fn copied(self, is_kept: &dyn Fn(&[u8]) -> bool) -> KeptHeaders {
+        let kept = || self.iter().filter(|(name, _)| is_kept(name));
+        let (count, bytes) = kept().fold((0, 0), |(count, bytes), (name, value)| {
+            (count + 1, bytes + name.len() + value.len())
+        });
+        let (mut text, mut sizes) = (Vec::with_capacity(bytes), Vec::with_capacity(count));
+        for (name, value) in kept() {
+            text.extend_from_slice(name);
+            text.extend_from_slice(value);
+            sizes.push((name.len(), value.len()));
+        }
+        KeptHeaders { text, sizes }
     }
 
     /// The length that the headers give to the body, in bytes.

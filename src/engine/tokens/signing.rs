@@ -90,14 +90,23 @@ impl Signature {
 }
 
 /// A secret key of at least [`MIN_KEY_BYTES`].
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(Vec<u8>);
+#[derive(Clone)]
+pub struct SecretKey {
+    bytes: Vec<u8>,
+    /// After the key and before any text: half of what a short signature costs.
+    keyed: Hmac<Sha256>,
+}
 
 impl SecretKey {
     /// A key of these bytes; `None` if it is too short.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Option<Self> {
-        (bytes.len() >= MIN_KEY_BYTES).then_some(Self(bytes))
+        if bytes.len() < MIN_KEY_BYTES {
+            return None;
+        }
+        // HMAC accepts keys of any length.
+        let keyed = Hmac::new_from_slice(&bytes).ok()?;
+        Some(Self { bytes, keyed })
     }
 
     /// Stands for a key that is not at hand, where a tool reads a configuration. It signs nothing that
@@ -109,45 +118,48 @@ impl SecretKey {
     /// Signs `parts`.
     #[must_use]
     pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> Signature {
-        let bytes = self.mac(purpose, parts).map(|mac| mac.finalize().into_bytes().into());
-        Signature(bytes.unwrap_or_default())
+        Signature(self.mac(purpose, parts).finalize().into_bytes().into())
     }
 
     /// Whether `signature` is this key's signature on `parts`.
     #[must_use]
     pub fn verifies(&self, purpose: Purpose, parts: &[&[u8]], signature: &[u8]) -> bool {
         // `verify_slice` compares in constant time and refuses shortened signatures.
-        self.mac(purpose, parts).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+        self.mac(purpose, parts).verify_slice(signature).is_ok()
     }
 
     /// Signs a text with plain HMAC-SHA-256, as any other holder of the key can. Only for keys that
     /// are shared with another service and used for nothing else.
     #[must_use]
     pub fn sign_text(&self, text: &str) -> Signature {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
-        let bytes = mac.map(|mac| mac.chain_update(text).finalize().into_bytes().into());
-        Signature(bytes.unwrap_or_default())
+        Signature(self.keyed.clone().chain_update(text).finalize().into_bytes().into())
     }
 
     /// Whether `signature` is this key's signature on a plain text.
     #[must_use]
     pub fn verifies_text(&self, text: &str, signature: &[u8]) -> bool {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
-        mac.is_ok_and(|mac| mac.chain_update(text).verify_slice(signature).is_ok())
+        self.keyed.clone().chain_update(text).verify_slice(signature).is_ok()
     }
 
-    /// HMAC accepts keys of any length, so this is never `None`.
-    fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+    fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.keyed.clone();
         mac.update(&[purpose as u8]);
         for part in parts {
             // A fixed width, so that native and wasm32 agree.
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part);
         }
-        Some(mac)
+        mac
     }
 }
+
+impl PartialEq for SecretKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for SecretKey {}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,12 +191,10 @@ impl Keys {
     where
         S: Store + ?Sized,
     {
+        let proposed = SecretKey::new(random.to_vec()).ok_or(StoreError)?;
         let agreed = SecretKey::update_with(store, AGREED, |stored| match stored {
             Some(key) => CasStep::unchanged(key),
-            None => {
-                let key = SecretKey(random.to_vec());
-                CasStep::store(key.clone(), key)
-            }
+            None => CasStep::store(proposed.clone(), proposed.clone()),
         });
         match agreed.written {
             Written::Failed | Written::Exhausted => Err(StoreError),
@@ -230,11 +240,11 @@ impl Record for SecretKey {
     const PAYLOAD_BYTES: usize = MIN_KEY_BYTES;
 
     fn encode(&self, out: &mut ByteWriter<'_>) {
-        out.put(self.0.first_chunk::<MIN_KEY_BYTES>().copied().unwrap_or_default());
+        out.put(self.bytes.first_chunk::<MIN_KEY_BYTES>().copied().unwrap_or_default());
     }
 
     fn decode(from: &mut ByteReader<'_>) -> Option<Self> {
-        Some(Self(from.take::<MIN_KEY_BYTES>().to_vec()))
+        Self::new(from.take::<MIN_KEY_BYTES>().to_vec())
     }
 }
 

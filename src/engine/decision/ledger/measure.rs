@@ -98,9 +98,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
         // What tries no account is not expected to fail.
         let at_hand = if self.facts.is_about_address_only() { 0 } else { self.facts.attempts() };
         let of = |read: &dyn Fn(&Entry) -> u32| self.entry_of(row.subject).map_or(0, read);
-        let usernames = || -> Vec<Tag> {
-            self.subjects.usernames.iter().map(|username| username.place.tag()).collect()
-        };
+        let usernames = self.subjects.username_tags.as_slice();
         match signal {
             Signal::IpAttempts => {
                 let at_hand = if self.facts.basic { 0 } else { at_hand };
@@ -111,7 +109,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
             }
             Signal::IpSuccesses => of(&|ip| ip.count(counter, within)),
             Signal::IpUsernames | Signal::FingerprintUsernames => {
-                of(&|entry| entry.distinct_with_all(counter, within, &usernames()))
+                of(&|entry| entry.distinct_with_all(counter, within, usernames))
             }
             Signal::IpDistinctFailures => of(&|ip| {
                 // A sketch saturates, so a limit that successes raised could never be exceeded.
@@ -154,8 +152,7 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
                 self.usernames.iter().map(value).max().unwrap_or(0)
             }
             Signal::PasswordUsernames => {
-                let usernames = usernames();
-                let value = |entry: &Entry| entry.distinct_with_all(counter, within, &usernames);
+                let value = |entry: &Entry| entry.distinct_with_all(counter, within, usernames);
                 self.passwords.iter().map(value).max().unwrap_or(0)
             }
             _ => 0,

@@ -15,6 +15,8 @@ pub(super) struct Subjects {
     pub fingerprint: Option<Place>,
     /// Every distinct username, whether the account exists or not.
     pub usernames: Vec<Username>,
+    /// Their tags, in the same order.
+    pub username_tags: Vec<Tag>,
     /// Every distinct password, as the place of its keyed tag.
     pub passwords: Vec<Place>,
     /// The tags of the passwords, in the same order.
@@ -90,6 +92,7 @@ impl Subjects {
             ip: client_entries.ip.as_ref().map(|known| known.place),
             network: client_entries.network.as_ref().map(|known| known.place),
             fingerprint: client_entries.fingerprint.as_ref().map(|known| known.place),
+            username_tags: usernames.iter().map(|it| it.place.tag()).collect(),
             usernames,
             passwords,
             password_tags,
