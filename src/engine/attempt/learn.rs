@@ -115,7 +115,7 @@ impl Engine {
     /// The device cookie after a trusted success.
     fn mint(&self, now: Millis, open: &PendingAttempt) -> Option<String> {
         let (keys, username) = (self.device_keys.as_ref()?, open.only_username()?);
-        Device::after_success(open.device.as_ref(), keys, username, now, open.seed())
+        Device::after_success(open.device.as_ref(), keys, username, now, &open.seed())
     }
 
     /// Whether successes at the endpoint are trusted after this response.

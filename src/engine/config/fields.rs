@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use crate::request::credentials::{
-    BodyCondition, CredentialFields, FieldNames, GraphqlFields, QueryCondition,
+    BodyCondition, ConfiguredName, CredentialFields, FieldNames, GraphqlFields, QueryCondition,
 };
 
 /// Names of form fields for an endpoint without `credentials`: those of Django, Laravel, Spring,
@@ -20,7 +20,7 @@ const JSON_PASSWORDS: &[&str] = &["/password", "/user/password"];
 
 /// The fields of an endpoint without `credentials`.
 pub(super) fn common() -> CredentialFields {
-    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let names = |names: &[&str]| names.iter().map(|&name| ConfiguredName::of(name)).collect();
     CredentialFields {
         form: Some(FieldNames { username: names(FORM_USERNAMES), password: names(FORM_PASSWORDS) }),
         json: Some(FieldNames { username: names(JSON_USERNAMES), password: names(JSON_PASSWORDS) }),
@@ -87,7 +87,10 @@ type Field = fn(&ConfigValue<'_>) -> Option<String>;
 
 fn names(value: &ConfigValue<'_>, field: Field) -> Option<FieldNames> {
     let given = value.object()?;
-    let read = |value: ConfigValue<'_>| value.one_or_more().iter().filter_map(field).collect();
+    let read = |value: ConfigValue<'_>| -> Vec<ConfiguredName> {
+        let names = value.one_or_more();
+        names.iter().filter_map(field).map(|name| ConfiguredName::of(&name)).collect()
+    };
     let username = given.get("username").map(read).unwrap_or_default();
     let password = given.need("password").map(read)?;
     Some(FieldNames { username, password })

@@ -31,15 +31,21 @@ impl KeptHeaders {
     /// Each of them, in order: [`Headers::borrowed`] takes them.
     #[must_use]
     pub fn read(&self) -> Vec<HeaderRef<'_>> {
+        let mut headers = Vec::with_capacity(self.sizes.len());
         let mut rest = self.text.as_slice();
-        let take = |&(name, value): &(usize, usize)| {
-            let (name, after) = rest.split_at_checked(name)?;
-            let (value, after) = after.split_at_checked(value)?;
+        for &(name, value) in &self.sizes {
+            let (name, after) = rest.split_at_checked(name).unwrap_or_default();
+            let (value, after) = after.split_at_checked(value).unwrap_or_default();
+            headers.push((name, value));
             rest = after;
-            Some((name, value))
-        };
-        self.sizes.iter().map_while(take).collect()
+        }
+        headers
     }
+}
+
+/// Whether a header has this name. The length tells nearly all of those that have another.
+fn is_name(given: &[u8], name: &[u8]) -> bool {
+    given.len() == name.len() && given.eq_ignore_ascii_case(name)
 }
 
 impl<'a> Headers<'a> {
@@ -70,19 +76,16 @@ impl<'a> Headers<'a> {
     /// many places that a copy of the loop in each would make the module 20 KiB larger.
     #[inline(never)]
     fn next_named(&mut self, name: &[u8]) -> Option<&'a [u8]> {
-        while let Some(((given, value), rest)) = self.owned.split_first() {
-            self.owned = rest;
-            if given.eq_ignore_ascii_case(name) {
-                return Some(value);
-            }
+        let mut owned = self.owned.iter();
+        let found = owned.find(|(given, _)| is_name(given, name));
+        self.owned = owned.as_slice();
+        if let Some((_, value)) = found {
+            return Some(value);
         }
-        while let Some((&(given, value), rest)) = self.borrowed.split_first() {
-            self.borrowed = rest;
-            if given.eq_ignore_ascii_case(name) {
-                return Some(value);
-            }
-        }
-        None
+        let mut borrowed = self.borrowed.iter();
+        let found = borrowed.find(|(given, _)| is_name(given, name));
+        self.borrowed = borrowed.as_slice();
+        found.map(|(_, value)| *value)
     }
 
     /// The first value of `name`, for pseudo-headers, which are unique.

@@ -93,7 +93,8 @@ impl Device {
     }
 
     /// The `Set-Cookie` after a success of `username`; `None` if the present cookie needs no change.
-    /// `seed` makes a new device's id unique; it need not be secret.
+    /// `seed` makes a new device's id unique among those of the same millisecond; it need not be
+    /// secret.
     pub(crate) fn after_success(
         earlier: Option<&Self>,
         keys: &Keys,
@@ -111,10 +112,10 @@ impl Device {
         if earlier.is_some_and(is_good) {
             return None;
         }
-        let time = now.0.to_le_bytes();
+        // Short enough for one block of the hash.
         let number = || {
-            let parts: [&[u8]; 4] = [b"number", &time, username.as_bytes(), seed];
-            key.sign(Purpose::Device, &parts).tag()
+            let moment = [&now.0.to_le_bytes(), seed].concat();
+            key.sign(Purpose::Device, &[b"number", &moment]).tag()
         };
         // The id stays, so a lock does too.
         let id = earlier.map_or_else(number, |device| device.id);

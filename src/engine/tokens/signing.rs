@@ -97,6 +97,14 @@ pub struct SecretKey {
     keyed: Hmac<Sha256>,
 }
 
+impl PartialEq for SecretKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for SecretKey {}
+
 impl SecretKey {
     /// A key of these bytes; `None` if it is too short.
     #[must_use]
@@ -152,14 +160,6 @@ impl SecretKey {
         mac
     }
 }
-
-impl PartialEq for SecretKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
-    }
-}
-
-impl Eq for SecretKey {}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,8 +8,8 @@ use std::str::from_utf8;
 use std::time::{Duration, Instant};
 
 use unstuff_engine::request::credentials::{
-    Body, CredentialFields, Credentials, FieldNames, GraphqlFields, MAX_CANDIDATES, Reading,
-    normalise_username, read,
+    Body, ConfiguredName, CredentialFields, Credentials, FieldNames, GraphqlFields, MAX_CANDIDATES,
+    Reading, normalise_username, read,
 };
 use unstuff_engine::request::headers::Headers;
 
@@ -85,7 +85,10 @@ fn every_kind() -> Vec<CredentialFields> {
 }
 
 fn names(username: &str, password: &str) -> Option<FieldNames> {
-    Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
+    Some(FieldNames {
+        username: vec![ConfiguredName::of(username)],
+        password: vec![ConfiguredName::of(password)],
+    })
 }
 
 fn form() -> CredentialFields {

@@ -26,7 +26,7 @@ pub(crate) fn seeds() -> Vec<FuzzSeed> {
         for target in ["credentials", "long_bodies"] {
             all.push(FuzzSeed { target, name: name.clone(), bytes: request.to_bytes() });
         }
-        let pairs = header_pairs::write(&request.headers().copied(&|_| true));
+        let pairs = header_pairs::write(&request.headers().copied(&|_| true).read());
         all.push(FuzzSeed { target: "header_pairs", name, bytes: pairs });
     }
     for (at, row) in login_paths().into_iter().enumerate() {

@@ -8,6 +8,7 @@ use super::PRESETS;
 use super::page::{document, doors, page};
 use crate::config::parse;
 use crate::policy::Endpoint;
+use crate::request::credentials::ConfiguredName;
 
 /// Where the facts of a preset may be from.
 const KNOWN: [&str; 3] = ["recorded", "source", "docs"];
@@ -87,7 +88,10 @@ fn a_preset_can_be_narrowed_to_a_host_and_overridden() {
         assert_eq!(blog.failure == plain.failure, index > 0, "{}", blog.name);
     }
     assert_eq!(blog[0].failure[0].status[0].first, 403);
-    assert_eq!(blog[0].fields.form.as_ref().expect("the preset's").username, ["log"]);
+    assert_eq!(
+        blog[0].fields.form.as_ref().expect("the preset's").username,
+        [ConfiguredName::of("log")]
+    );
 }
 
 /// `UNSTUFF_BLESS=1` writes the page instead.

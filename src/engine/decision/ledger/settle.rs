@@ -118,8 +118,10 @@ impl PendingAttempt {
     }
 
     /// What distinguishes a new device's id from others that are made at the same time.
-    pub(crate) fn seed(&self) -> &[u8] {
-        self.subjects.ip.as_ref().map(|ip| ip.mark().as_slice()).unwrap_or_default()
+    pub(crate) fn seed(&self) -> Vec<u8> {
+        let ip = self.subjects.ip.as_ref().map(|ip| ip.mark().as_slice()).unwrap_or_default();
+        let usernames = self.subjects.username_tags.iter().flat_map(|tag| tag.wide().to_le_bytes());
+        ip.iter().copied().chain(usernames).collect()
     }
 
     /// Whether a success would be evidence, see [`Facts::can_earn`].

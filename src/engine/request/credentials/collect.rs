@@ -20,12 +20,11 @@ use crate::request::endpoint_match::method;
 
 /// The fields to look for and the values found so far.
 pub(super) struct Collector<'a> {
-    username_names: Vec<ConfiguredName<'a>>,
-    password_names: Vec<ConfiguredName<'a>>,
+    username_names: Vec<&'a ConfiguredName>,
+    password_names: Vec<&'a ConfiguredName>,
     conditions: Vec<Sought<'a>>,
     /// The body or the query must name one of these methods.
     methods: &'a [String],
-    method_name: ConfiguredName<'static>,
     method_named: bool,
     usernames: FoundValues<String>,
     passwords: FoundValues<Password>,
@@ -37,6 +36,9 @@ pub(super) struct Collector<'a> {
     /// An operator is below the password's name.
     has_operator: bool,
 }
+
+/// The field that names another method.
+static METHOD_NAME: ConfiguredName = ConfiguredName::of_framework(method::FIELD);
 
 /// Where a value is in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub(super) enum FieldPlace {
 
 /// A body condition and whether it is met.
 struct Sought<'a> {
-    field: ConfiguredName<'a>,
+    field: ConfiguredName,
     value: &'a str,
     is_met: bool,
     /// The field also has another value, which the application may use.
@@ -100,7 +102,6 @@ impl<'a> Collector<'a> {
             password_names: distinct(groups().flat_map(|group| &group.password)),
             conditions: conditions.iter().map(sought).collect(),
             methods,
-            method_name: ConfiguredName::of(method::FIELD),
             method_named: false,
             usernames: FoundValues::default(),
             passwords: FoundValues::default(),
@@ -113,11 +114,11 @@ impl<'a> Collector<'a> {
 
     /// Whether a value of this name is looked for.
     pub(super) fn seeks(&self, name: &SentName<'_>) -> bool {
-        let is_name = |field: &ConfiguredName<'_>| field.spelling(name).is_some();
-        self.password_names.iter().any(is_name)
-            || self.username_names.iter().any(is_name)
+        let is_name = |field: &ConfiguredName| field.spelling(name).is_some();
+        self.password_names.iter().any(|field| is_name(field))
+            || self.username_names.iter().any(|field| is_name(field))
             || self.conditions.iter().any(|sought| is_name(&sought.field))
-            || is_name(&self.method_name)
+            || is_name(&METHOD_NAME)
     }
 
     /// Whether the name could be the password's.
@@ -149,11 +150,11 @@ impl<'a> Collector<'a> {
         }
         if place == FieldPlace::Cookie {
             self.passwords_in_cookies += usize::from(password.is_some());
-            let is_username = |field: &ConfiguredName<'_>| field.spelling(name).is_some();
-            self.has_username_cookie |= self.username_names.iter().any(is_username);
+            self.has_username_cookie |=
+                self.username_names.iter().any(|field| field.spelling(name).is_some());
             return password.is_some();
         }
-        if self.method_name.spelling(name).is_some() {
+        if METHOD_NAME.spelling(name).is_some() {
             let named = method::named_in(value);
             self.method_named |= named.iter().any(|method| self.methods.contains(method));
         }
@@ -248,9 +249,9 @@ impl<'a> Collector<'a> {
 }
 
 /// The configured names, each once: form and JSON have most of them in common.
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<ConfiguredName<'a>> {
-    let mut fields = Vec::new();
-    for field in names.map(|name| ConfiguredName::of(name)) {
+fn distinct<'a>(names: impl Iterator<Item = &'a ConfiguredName>) -> Vec<&'a ConfiguredName> {
+    let mut fields = Vec::with_capacity(8);
+    for field in names {
         if !fields.contains(&field) {
             fields.push(field);
         }

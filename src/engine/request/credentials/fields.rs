@@ -1,5 +1,7 @@
 //! The credential fields of an endpoint.
 
+use super::names::ConfiguredName;
+
 /// The fields that hold an endpoint's credentials.
 #[derive(Clone, Debug, Default)]
 pub struct CredentialFields {
@@ -36,9 +38,9 @@ impl CredentialFields {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldNames {
     /// The username's; empty for a page that asks for the password only.
-    pub username: Vec<String>,
+    pub username: Vec<ConfiguredName>,
     /// The password's; at least one.
-    pub password: Vec<String>,
+    pub password: Vec<ConfiguredName>,
 }
 
 /// The names of a login in GraphQL. Each has a list; all of them are read.

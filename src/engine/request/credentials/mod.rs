@@ -40,6 +40,7 @@ mod xmlrpc;
 
 pub use fields::{BodyCondition, CredentialFields, FieldNames, GraphqlFields};
 pub use mailbox::mailbox;
+pub use names::ConfiguredName;
 pub use password::Password;
 pub use query_condition::QueryCondition;
 pub use read::read;

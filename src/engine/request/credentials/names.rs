@@ -25,11 +25,12 @@ use std::borrow::Cow;
 use super::sent_name::{SentName, fold, is_word};
 use crate::short_list;
 
-/// A name of the configuration.
-#[derive(PartialEq, Eq)]
-pub(super) struct ConfiguredName<'a> {
+/// A name of the configuration, brought into the form in which it is compared when the configuration
+/// is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredName {
     /// As a form spells it: a JSON pointer `/user/password` is `user[password]`.
-    text: Cow<'a, str>,
+    text: Cow<'static, str>,
     /// The index that a JSON pointer begins with.
     element: Option<usize>,
 }
@@ -43,15 +44,18 @@ pub(super) enum Spelling {
     Loose,
 }
 
-impl<'a> ConfiguredName<'a> {
+impl ConfiguredName {
+    /// A name in ASCII that a framework gives to a form field.
+    pub(super) const fn of_framework(name: &'static str) -> Self {
+        Self { text: Cow::Borrowed(name), element: None }
+    }
+
     /// A form field's name, or a JSON pointer.
-    pub(super) fn of(name: &'a str) -> Self {
+    #[must_use]
+    pub fn of(name: &str) -> Self {
         let Some(pointer) = name.strip_prefix('/') else {
-            return Self { text: folded(name), element: None };
+            return Self { text: folded(name).into(), element: None };
         };
-        if !pointer.contains(['/', '~']) && !pointer.starts_with(|c: char| c.is_ascii_digit()) {
-            return Self { text: folded(pointer), element: None };
-        }
         let mut keys = pointer.split('/').peekable();
         let element = keys.peek().and_then(|key| key.parse().ok());
         if element.is_some() {
@@ -61,7 +65,7 @@ impl<'a> ConfiguredName<'a> {
         for key in keys {
             push_key(&mut text, &key.replace("~1", "/").replace("~0", "~"));
         }
-        Self { text: Cow::Owned(folded(&text).into_owned()), element }
+        Self { text: folded(&text).into(), element }
     }
 
     /// How `sent` denotes this field; `None` if no parser takes it for this field.
@@ -131,11 +135,8 @@ fn without_indices(name: &str) -> Cow<'_, str> {
     Cow::Owned(bare)
 }
 
-fn folded(name: &str) -> Cow<'_, str> {
-    if name.is_ascii() {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(name.chars().map(fold).collect())
+fn folded(name: &str) -> String {
+    name.chars().map(fold).collect()
 }
 
 /// Whether some parser reads the name `given` as `wanted`.

@@ -10,7 +10,10 @@ use super::*;
 use crate::request::headers::{Header, Headers};
 
 fn names(username: &str, password: &str) -> Option<FieldNames> {
-    Some(FieldNames { username: vec![username.to_owned()], password: vec![password.to_owned()] })
+    Some(FieldNames {
+        username: vec![ConfiguredName::of(username)],
+        password: vec![ConfiguredName::of(password)],
+    })
 }
 
 fn form() -> CredentialFields {

@@ -17,10 +17,11 @@ use super::slot::{Slot, find_stored, slot_format};
 impl<S: Store + ?Sized> EntryStore for S {
     fn read_entry(&self, place: Place, now: Millis) -> Result<Entry, StoreError> {
         let key = SlotKey::of(place);
-        let stored = self.read(key.as_str())?;
+        let key = key.as_str();
+        let stored = self.read(key)?;
         let value = stored.as_ref().map(|(value, _)| value);
         let found = value.and_then(|value| find_stored(place.kind(), value, *place.mark()));
-        self.keep(key.as_str(), stored);
+        self.keep(key, stored);
         let Some(mut entry) = found else { return Ok(Entry::empty(place.kind(), now)) };
         entry.advance(now);
         Ok(entry)
