@@ -39,17 +39,17 @@ const MEDIAN_MS: f64 = 1.0;
 const RATIO: f64 = 1.2;
 
 /// What is asked for.
-struct Case {
+struct RangeCase {
     name: &'static str,
     padded: bool,
     /// Whether the file is put out of memory before it is asked for.
     cold: bool,
 }
 
-const CASES: [Case; 3] = [
-    Case { name: "as it is", padded: false, cold: false },
-    Case { name: "with `Add-Padding`", padded: true, cold: false },
-    Case { name: "with `Add-Padding`, from the disk", padded: true, cold: true },
+const CASES: [RangeCase; 3] = [
+    RangeCase { name: "as it is", padded: false, cold: false },
+    RangeCase { name: "with `Add-Padding`", padded: true, cold: false },
+    RangeCase { name: "with `Add-Padding`, from the disk", padded: true, cold: true },
 ];
 
 fn main() -> ExitCode {
@@ -88,7 +88,11 @@ impl Latencies {
     }
 }
 
-fn measure(case: &Case, corpora: &[Corpus; 2], clients: &mut [MirrorClient; 2]) -> [Latencies; 2] {
+fn measure(
+    case: &RangeCase,
+    corpora: &[Corpus; 2],
+    clients: &mut [MirrorClient; 2],
+) -> [Latencies; 2] {
     let mut chance = Pcg64Mcg::seed_from_u64(7);
     let mut latencies = [Latencies::default(), Latencies::default()];
     for turn in 0..2 * TURNS {
