@@ -47,7 +47,7 @@ test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matr
 .PHONY: test-fleet
 test-fleet: build limiter ## gateways that count together in Limitador and Redis, while these are killed, stopped and cut off (a minute or two)
 	@setup/redis
-	cargo test --package unstuff-tests --test fleet
+	cargo test --package unstuff-tests --test fleet -- --nocapture
 
 .PHONY: torture
 torture: build target/unstuff-trap.wasm ## hostile requests beside faults for an hour (MINUTES=5 SEED=7; REQUEST=17 sends one alone)
