@@ -101,7 +101,7 @@ pub mod state;
 pub mod time;
 pub mod tokens;
 
-pub use attack_mode::ModeChange;
+pub use attack_mode::{ModeChange, NewSuspicion};
 pub use attempt::{Attempt, Decision, Engine, Host, ResponseEffects, Step};
 pub use breached::Filter;
 pub use config::Problem;

@@ -1,7 +1,7 @@
 //! The calls to the fleet's rate limit service.
 //!
 //! A call from a request's own context loses its answer when the request ends. So a request puts its
-//! report into a queue, and the one worker that the proxy tells of it asks, from its root context. No
+//! message into a queue, and the one worker that the proxy tells of it asks, from its root context. No
 //! request waits. A policy without a fleet has no queue.
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use unstuff_engine::fleet::FleetPolicy;
 use unstuff_engine::fleet::circuit::{Circuit, CircuitChange, FAILURES, PROBE_SECONDS};
-use unstuff_engine::fleet::report::FleetReport;
+use unstuff_engine::fleet::message::FleetMessage;
 use unstuff_engine::fleet::wire::{self, MAX_ANSWER_BYTES, METHOD, SERVICE};
 use unstuff_engine::time::Millis;
 
@@ -27,13 +27,13 @@ pub(crate) struct FleetCalls {
     service: String,
     timeout: Duration,
     circuit: RefCell<Circuit>,
-    /// The reports whose answers are awaited, by the token of the call.
-    awaited: RefCell<BTreeMap<u32, FleetReport>>,
+    /// The messages whose answers are awaited, by the token of the call.
+    awaited: RefCell<BTreeMap<u32, FleetMessage>>,
 }
 
 impl FleetCalls {
     /// Opens the queue of a configuration, which its hash names: the proxy tells the last worker that
-    /// registers a name, and a worker can only ask about reports under its own policy.
+    /// registers a name, and a worker can only ask about messages under its own policy.
     ///
     /// # Errors
     /// A line for the log.
@@ -51,9 +51,9 @@ impl FleetCalls {
         })
     }
 
-    /// Hands over a report, for whichever worker asks.
-    pub(crate) fn report(&self, module: &Module, report: &FleetReport) {
-        if !self.queue.put(&report.to_bytes()) {
+    /// Hands over a message, for whichever worker asks.
+    pub(crate) fn tell(&self, module: &Module, message: &FleetMessage) {
+        if !self.queue.put(&message.to_bytes()) {
             module.metrics.count(Metric::FleetDropped);
         }
     }
@@ -62,14 +62,14 @@ impl FleetCalls {
     pub(crate) fn drain(&self, module: &Module) {
         let Some(now) = module.now() else { return };
         while let Some(bytes) = self.queue.take() {
-            if let Some(report) = FleetReport::from_bytes(&bytes) {
-                self.ask(module, report, now);
+            if let Some(message) = FleetMessage::from_bytes(&bytes) {
+                self.ask(module, message, now);
             }
         }
     }
 
-    fn ask(&self, module: &Module, report: FleetReport, now: Millis) {
-        let Some(question) = module.engine.fleet_question(&report, now) else { return };
+    fn ask(&self, module: &Module, message: FleetMessage, now: Millis) {
+        let Some(question) = module.engine.fleet_question(&message, now) else { return };
         let in_flight = self.awaited.borrow().len();
         if !self.circuit.borrow_mut().admits(now, in_flight) {
             return module.metrics.count(Metric::FleetDropped);
@@ -77,7 +77,7 @@ impl FleetCalls {
         match host::grpc_call(&self.service, (SERVICE, METHOD), &question, self.timeout) {
             Some(token) => {
                 module.metrics.count(Metric::FleetCalls);
-                self.awaited.borrow_mut().insert(token, report);
+                self.awaited.borrow_mut().insert(token, message);
             }
             None => {
                 module.metrics.count(Metric::FleetDropped);
@@ -88,11 +88,11 @@ impl FleetCalls {
 
     /// Takes the answer to a call: `size` bytes, or none if the call failed.
     pub(crate) fn take_answer(&self, module: &Module, token: u32, size: Option<usize>) {
-        let Some(report) = self.awaited.borrow_mut().remove(&token) else { return };
+        let Some(asked) = self.awaited.borrow_mut().remove(&token) else { return };
         let Some(host) = module.host() else { return };
         let answer = size.filter(|size| *size <= MAX_ANSWER_BYTES).and_then(|size| {
-            let message = host::buffer(Buffer::GrpcAnswer, size);
-            module.engine.fleet_answer(&host, &report, &message)
+            let answer = host::buffer(Buffer::GrpcAnswer, size);
+            module.engine.fleet_answer(&host, &asked, &answer)
         });
         match &answer {
             Some(effects) => {

@@ -10,6 +10,7 @@ use unstuff_engine::attempt::{Changes, Engine, Host, ResponseEffects};
 use unstuff_engine::breached::Filter;
 use unstuff_engine::config::{self, Configured, VmEnvironment};
 use unstuff_engine::decision::password_record::ABSENT_REQUESTS;
+use unstuff_engine::fleet::message::FleetMessage;
 use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
 use unstuff_engine::request::client::AddressSource;
@@ -208,7 +209,7 @@ impl Module {
         }
         self.count_changes(&learnt.changes);
         if let (Some(fleet), Some(report)) = (&self.fleet, &learnt.fleet_report) {
-            fleet.report(self, report);
+            fleet.tell(self, &FleetMessage::Failure(report.clone()));
         }
         if let Some(said) = &learnt.suggestion {
             self.metrics.count(Metric::Suggested);
@@ -259,6 +260,11 @@ impl Module {
                 "what stood out is over: site.under_attack does not hold any more"
             };
             host::log(Level::Warn, &format!("{site}: {what}"));
+        }
+        if let Some(fleet) = &self.fleet {
+            for new in self.engine.new_suspicions(&host) {
+                fleet.tell(self, &FleetMessage::Suspicion(new));
+            }
         }
         for endpoint in self.engine.without_passwords(&host) {
             self.metrics.count(Metric::WithoutPasswords);

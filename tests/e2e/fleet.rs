@@ -3,7 +3,7 @@
 use unstuff_tests::eventually;
 use unstuff_tests::fleet::{Attacker, fleet_policy, gateway};
 use unstuff_tests::limitador::Limitador;
-use unstuff_tests::limiter::{Limiter, OK};
+use unstuff_tests::limiter::{Limiter, OK, OVER_LIMIT};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_split_over_two_gateways_is_cut_off_at_both_within_one_failure() {
@@ -32,4 +32,17 @@ async fn garbage_and_a_service_that_is_gone_leave_local_counting() {
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspicion_that_the_fleet_shares_begins_attack_mode() {
+    let limiter = Limiter::start(|_| OVER_LIMIT).await;
+    let sandbox = gateway(fleet_policy(), limiter.port).await;
+    for number in 0..8 {
+        Attacker::number(number).guess(&sandbox, number).await;
+    }
+    eventually("attack mode begins", || async {
+        sandbox.metric("unstuff.site.attack_began").await == 1
+    })
+    .await;
 }

@@ -18,6 +18,9 @@ const MOST_IN_FLIGHT: u64 = 256;
 /// for an answer it would be by more.
 const MOST_GROWTH_MIB: u64 = 32;
 
+/// The most calls that tell of the attack that a burst is, beside those of its failures.
+const ABOUT_THE_ATTACK: u64 = 20;
+
 /// What a burst did to a gateway.
 #[derive(Debug)]
 struct Burst {
@@ -68,7 +71,9 @@ impl Burst {
     /// Each failure was reported or counted as not reported, and what waits is bounded.
     fn is_accounted_for(&self) {
         println!("{self:?}");
-        assert_eq!(self.calls + self.dropped, u64::from(FAILURES), "{self:?}");
+        let failures = u64::from(FAILURES);
+        let accounted = failures..=failures + ABOUT_THE_ATTACK;
+        assert!(accounted.contains(&(self.calls + self.dropped)), "{self:?}");
         assert!(self.most_in_flight <= MOST_IN_FLIGHT, "{self:?}");
         assert!(self.growth_mib <= MOST_GROWTH_MIB, "{self:?}");
     }
@@ -82,7 +87,7 @@ async fn burst_is_counted_exactly_where_the_service_answers() {
     let burst = burst(gateway(policy, limitador.server.port).await).await;
     burst.is_accounted_for();
     // A call that failed may have been counted all the same.
-    let counted = (burst.calls - burst.errors)..=burst.calls;
+    let counted = (burst.calls - burst.errors - ABOUT_THE_ATTACK)..=burst.calls;
     assert!(counted.contains(&redis.hits()), "{} in Redis, {burst:?}", redis.hits());
 }
 

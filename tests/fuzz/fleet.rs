@@ -1,4 +1,4 @@
-//! Fuzz target: what a rate limit service answers, and reports in the proxy's queue.
+//! Fuzz target: what a rate limit service answers, and messages in the proxy's queue.
 #![no_main]
 
 mod targets;

@@ -76,9 +76,9 @@ impl Redis {
         Self { server: ServerProcess::start(command, port).await, _folder: folder }
     }
 
-    /// All hits that are counted in it.
+    /// All failures that are counted in it, under the rule of [`fleet_policy`](crate::fleet::fleet_policy).
     pub fn hits(&self) -> u64 {
-        let sum = "local sum = 0 for _, key in ipairs(redis.call('KEYS', '*')) do \
+        let sum = "local sum = 0 for _, key in ipairs(redis.call('KEYS', 'ip-failures:*')) do \
                    sum = sum + redis.call('GET', key) end return sum";
         let port = self.server.port.to_string();
         let output = Command::new(program("redis-cli"))

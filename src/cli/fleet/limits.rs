@@ -1,6 +1,7 @@
 //! The limits that a policy needs a service to have, whatever the service is.
 
 use unstuff_engine::fleet::FleetLimit;
+use unstuff_engine::fleet::message::{SUSPICION_LIMIT, SUSPICION_RULE};
 use unstuff_engine::policy::{Banned, Policy};
 use unstuff_engine::time::Window;
 
@@ -9,11 +10,11 @@ use unstuff_engine::time::Window;
 pub(crate) struct ServiceLimits {
     /// What the gateways call the fleet.
     pub domain: String,
-    /// In the order of a report's descriptors.
+    /// Those of rules in the order of a report's descriptors, then those of messages with one descriptor.
     pub limits: Vec<ServiceLimit>,
 }
 
-/// A limit on what gateways report under a rule's name.
+/// A limit on what gateways report under a rule's name, or what stands for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceLimit {
     /// The value of the descriptor's first entry, `rule`.
@@ -24,10 +25,24 @@ pub(crate) struct ServiceLimit {
     pub over: u32,
     /// How long a counter is needed.
     pub within: Window,
+    /// Its descriptor is the only one of a message.
+    pub is_alone: bool,
+}
+
+/// The limit of what gateways suspect together.
+fn suspicion() -> ServiceLimit {
+    ServiceLimit {
+        name: SUSPICION_RULE.to_owned(),
+        counted_by: &["endpoint", "window"],
+        over: SUSPICION_LIMIT,
+        // The window is a minute, but by the gateways' clocks: the service's may differ.
+        within: Window::Hour,
+        is_alone: true,
+    }
 }
 
 impl ServiceLimits {
-    /// What a policy needs; `None` without a fleet. Without a rule of the fleet there are no limits.
+    /// What a policy needs; `None` without a fleet.
     pub(crate) fn of(policy: &Policy) -> Option<Self> {
         let fleet = policy.fleet.as_ref()?;
         let counted = policy.rules.iter().filter_map(|rule| Some((rule, FleetLimit::of(rule)?)));
@@ -35,8 +50,10 @@ impl ServiceLimits {
         counted.sort_by_key(|(_, limit)| limit.banned == Banned::Network);
         let limits = counted.into_iter().map(|(rule, FleetLimit { over, within, .. })| {
             let name = rule.name.clone();
-            ServiceLimit { name, counted_by: &["client", "window"], over, within }
+            let counted_by = &["client", "window"];
+            ServiceLimit { name, counted_by, over, within, is_alone: false }
         });
-        Some(Self { domain: fleet.domain.clone(), limits: limits.collect() })
+        let limits = limits.chain([suspicion()]).collect();
+        Some(Self { domain: fleet.domain.clone(), limits })
     }
 }

@@ -30,18 +30,19 @@ pub(crate) struct FleetArgs {
 }
 
 /// What is said of a configuration that needs no limits.
-pub(crate) const NOTHING_COUNTED: &str = "no rule counts with the fleet: add \"fleet\", and \"scope\": \
-     \"fleet\" to a rule, such as \"rules\": { \"ip-guessing\": { \"scope\": \"fleet\" } }";
+pub(crate) const NO_FLEET: &str = "no gateways count together: add \"fleet\": { \"cluster\": \"…\", \
+     \"key\": \"…\" }, and \"scope\": \"fleet\" to a rule, such as \"rules\": { \"ip-guessing\": \
+     { \"scope\": \"fleet\" } }";
 
 #[derive(Debug, Subcommand)]
 enum FleetCommand {
     Limits(LimitsArgs),
 }
 
-/// Print the limits of a configuration's rules as the service's own configuration
+/// Print the limits of a configuration as the service's own configuration
 ///
-/// Each rule with "scope": "fleet" is one limit. Change the rules, and print the limits anew. A
-/// manifest is read as `unstuff check` reads it.
+/// Each rule with "scope": "fleet" is one limit, and attack mode is another. Change the configuration,
+/// and print the limits anew. A manifest is read as `unstuff check` reads it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,8 +50,7 @@ Examples:
   unstuff fleet limits unstuff.json --format limitador > limits.yaml
   kubectl kustomize envoy/istio/fleet | unstuff fleet limits -
 
-Exit status: 0 done, 1 the configuration is invalid, 2 no rule counts with the fleet, or the file
-cannot be read.")]
+Exit status: 0 done, 1 the configuration is invalid, 2 it has no fleet, or the file cannot be read.")]
 struct LimitsArgs {
     /// A configuration in JSON, or a manifest that holds one; - is standard input
     #[arg(value_name = "FILE")]
@@ -63,7 +63,7 @@ struct LimitsArgs {
 /// Prints the limits, or the problems of the configuration.
 ///
 /// # Errors
-/// The file cannot be read, or none of its rules counts with the fleet.
+/// The file cannot be read, or has no fleet.
 pub(crate) fn run(FleetArgs { command }: FleetArgs) -> anyhow::Result<ExitCode> {
     let FleetCommand::Limits(args) = command;
     let name = args.file.display().to_string();
@@ -80,10 +80,9 @@ pub(crate) fn run(FleetArgs { command }: FleetArgs) -> anyhow::Result<ExitCode> 
 /// The limits of all configurations of a file, which are a fleet's.
 fn to_yaml(policies: &[Policy], format: ServiceFormat) -> anyhow::Result<String> {
     let mut needed: Vec<_> = policies.iter().filter_map(ServiceLimits::of).collect();
-    needed.retain(|needed| !needed.limits.is_empty());
     needed.dedup();
     match needed.as_slice() {
-        [] => bail!("{NOTHING_COUNTED}"),
+        [] => bail!("{NO_FLEET}"),
         [needed] => Ok(format.document(needed).yaml()),
         _ => bail!("the configurations need different limits: print those of one file at a time"),
     }
@@ -100,7 +99,10 @@ mod tests {
     fn policy(rules: &str) -> Policy {
         let key = "0f".repeat(32);
         let fleet = format!(r#"{{ "cluster": "limiter", "key": "{key}" }}"#);
-        let document = format!(r#"{{ "fleet": {fleet}, "rules": {rules} }}"#);
+        parsed(&format!(r#"{{ "fleet": {fleet}, "rules": {rules} }}"#))
+    }
+
+    fn parsed(document: &str) -> Policy {
         config::parse(document.as_bytes()).expect("a valid configuration").policy
     }
 
@@ -137,13 +139,14 @@ mod tests {
             .collect();
         let narrow = ["unit: \"hour\"", "requests_per_unit: 7"];
         let wide = ["unit: \"day\"", "requests_per_unit: 50"];
-        assert_eq!(limits, [narrow, wide].concat());
+        let suspicion = ["unit: \"hour\"", "requests_per_unit: 100"];
+        assert_eq!(limits, [narrow, wide, suspicion].concat());
     }
 
     #[test]
     fn limitador_finds_a_rule_wherever_a_report_has_it() {
         let yaml = printed(TWO, ServiceFormat::Limitador).expect("limits");
-        let wide = yaml.split("- namespace").last().expect("a limit");
+        let wide = yaml.split("- namespace").nth(2).expect("a limit");
         let expected = r#": "unstuff"
   name: "wide"
   max_value: 50
@@ -158,12 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_rule_of_the_fleet_the_error_says_what_to_write() {
-        let error = printed("{}", ServiceFormat::Envoy).expect_err("no rule of the fleet");
-        assert!(
-            error.to_string().contains(r#"{ "ip-guessing": { "scope": "fleet" } }"#),
-            "{error}"
-        );
+    fn without_a_fleet_the_error_says_what_to_write() {
+        let error = to_yaml(&[parsed("{}")], ServiceFormat::Envoy);
+        let error = error.expect_err("no fleet").to_string();
+        assert!(error.contains(r#"add "fleet": { "cluster": "…", "key": "…" }"#), "{error}");
+        assert!(error.contains(r#"{ "ip-guessing": { "scope": "fleet" } }"#), "{error}");
     }
 
     /// `UNSTUFF_BLESS=1` prints them anew.

@@ -55,7 +55,8 @@ const fn unit(within: Window) -> &'static str {
 
 /// For Limitador: expressions in CEL about the list of descriptors.
 fn limitador(needed: &ServiceLimits) -> LimitsNode {
-    let limit = |(last, limit): (usize, &ServiceLimit)| {
+    let limit = |(position, limit): (usize, &ServiceLimit)| {
+        let last = if limit.is_alone { 0 } else { position };
         let descriptor = descriptor_of(&limit.name, last);
         let counted_by = |key: &&str| LimitsNode::Text(format!("{descriptor}.{key}"));
         let condition = LimitsNode::Text(is_reported(&limit.name, last));

@@ -11,7 +11,9 @@
 //! mode as well.
 //!
 //! Shares are compared as odds, so 20 % against 60 % and 60 % against 90 % are alike. They must
-//! also stand out by [`SIGMAS`] standard deviations, so few logins prove little.
+//! also stand out by [`SIGMAS`] standard deviations, so few logins prove little. How few of those that
+//! it takes there are is the *suspicion*, from 0 to 1: 1 begins attack mode, and less where the fleet
+//! has the rest ([`super::suspicion`]). Where a share does not stand out by its odds there is none.
 
 use super::baseline::Baseline;
 use super::recent::{RecentStats, WindowStats};
@@ -19,12 +21,22 @@ use super::recent::{RecentStats, WindowStats};
 /// How many standard deviations a share must be above its baseline.
 const SIGMAS: f64 = 5.0;
 
-/// Whether `part` of `whole` stands out from a normal share, by this factor of the odds.
-fn stands_out(part: f64, whole: f64, normal: f64, factor: f64) -> bool {
-    let share = part / whole.max(1.0);
-    let deviation = (normal * (1.0 - normal) / whole.max(1.0)).sqrt();
+/// Whether a share is above a normal one by this factor of the odds.
+fn has_odds(share: f64, normal: f64, factor: f64) -> bool {
     // odds(share) > factor × odds(normal), without dividing by zero
-    share * (1.0 - normal) > factor * normal * (1.0 - share) && share > normal + SIGMAS * deviation
+    share * (1.0 - normal) > factor * normal * (1.0 - share)
+}
+
+/// `whole` in relation to how many it takes until `part` of it stands out from a normal share, by this
+/// factor of the odds and by [`SIGMAS`]. 0 if the odds are not there.
+fn proof(part: f64, whole: f64, normal: f64, factor: f64) -> f64 {
+    let whole = whole.max(1.0);
+    let share = part / whole;
+    if !has_odds(share, normal, factor) {
+        return 0.0;
+    }
+    let variance = normal * (1.0 - normal) / whole;
+    (share - normal).powi(2) / (SIGMAS.powi(2) * variance)
 }
 
 /// Distinct failures needed to judge by them.
@@ -46,18 +58,19 @@ const UNKNOWN_FACTOR: f64 = 2.0;
 /// attempts of unknown devices.
 const PRESSURE_FACTOR: f64 = 1.6;
 
-/// Whether the outcomes of one window show an attack.
-pub(super) fn attack_begins(seen: &WindowStats, normal: &Baseline) -> bool {
-    let breached = seen.failed >= FEWEST_FAILED
-        && stands_out(seen.failed_breached, seen.failed, normal.breached_failed, BREACHED_FACTOR);
-    breached || fails_everywhere(seen, normal, FAILED_FACTOR)
+/// How suspicious the outcomes of one window are. From 1 on they show an attack.
+pub(super) fn suspicion(seen: &WindowStats, normal: &Baseline) -> f64 {
+    let breached =
+        proof(seen.failed_breached, seen.failed, normal.breached_failed, BREACHED_FACTOR);
+    let breached = breached.min(seen.failed / FEWEST_FAILED);
+    breached.max(fails_everywhere(seen, normal, FAILED_FACTOR))
 }
 
-fn fails_everywhere(seen: &WindowStats, normal: &Baseline, factor: f64) -> bool {
+fn fails_everywhere(seen: &WindowStats, normal: &Baseline, factor: f64) -> f64 {
     let outcomes = seen.failed + seen.succeeded;
-    outcomes >= FEWEST_OUTCOMES
-        && stands_out(seen.failed, outcomes, normal.failed, factor)
-        && stands_out(seen.unknown, seen.known + seen.unknown, normal.unknown, UNKNOWN_FACTOR)
+    let failed = proof(seen.failed, outcomes, normal.failed, factor);
+    let unknown = proof(seen.unknown, seen.known + seen.unknown, normal.unknown, UNKNOWN_FACTOR);
+    failed.min(unknown).min(outcomes / FEWEST_OUTCOMES)
 }
 
 /// Whether an attack continues.
@@ -65,7 +78,7 @@ pub(super) fn attack_continues(seen: &RecentStats, normal: &Baseline) -> bool {
     let enough = seen.minutes.unknown >= FEWEST_SEEN;
     let seen = if enough { &seen.minutes } else { &seen.hour };
     let share = seen.unknown_breached / seen.unknown.max(1.0);
-    let normally = normal.breached_seen;
-    let pressed = share * (1.0 - normally) > PRESSURE_FACTOR * normally * (1.0 - share);
-    seen.unknown >= FEWEST_FAILED && pressed || fails_everywhere(seen, normal, STILL_FAILED_FACTOR)
+    let pressed = has_odds(share, normal.breached_seen, PRESSURE_FACTOR);
+    seen.unknown >= FEWEST_FAILED && pressed
+        || fails_everywhere(seen, normal, STILL_FAILED_FACTOR) >= 1.0
 }

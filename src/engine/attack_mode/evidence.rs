@@ -73,9 +73,15 @@ impl VisitEvidence {
         Self { attack: attack.clamp(0.0, LIMIT), fault: 0.0 }
     }
 
-    /// Whether attack mode begins.
-    pub(crate) fn shows_attack(self) -> bool {
-        self.attack >= LIMIT
+    /// What there is when attack mode begins with this suspicion.
+    pub(crate) fn of(suspicion: f64) -> Self {
+        Self { attack: LIMIT * suspicion.min(1.0), fault: 0.0 }
+    }
+
+    /// How much of what begins attack mode there is, from 0 to 1. A fault speaks against it.
+    pub(crate) fn suspicion(self, normal: &Baseline) -> f64 {
+        let (failed, _) = weights(normal);
+        ((self.attack - CANCELLED * failed * self.fault) / LIMIT).max(0.0)
     }
 
     /// Whether nothing is left that holds attack mode.

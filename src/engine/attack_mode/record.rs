@@ -10,7 +10,7 @@ use crate::state::stores::cas::CasStep;
 use crate::state::{Store, Tag, Written};
 
 use super::baseline::Baseline;
-use super::conditions::{attack_begins, attack_continues};
+use super::conditions::{attack_continues, suspicion};
 use super::evidence::{LIMIT, VisitEvidence};
 use super::recent::RecentStats;
 use super::stats::VisitTotals;
@@ -97,30 +97,53 @@ impl AttackModeRecord {
         RecordChange { under_attack, is_stored, is_news: is_new && is_stored }
     }
 
-    /// The record at `now`, after these recent logins.
-    pub(crate) fn next(self, seen: &RecentStats, now: u32) -> Self {
-        let normal = &self.normal;
-        let visits = seen.totals.since(&self.totals);
-        let today = normal.on_a_day_like(&seen.day);
-        // The first time, the time since the last write is not known.
-        let elapsed = if self.written == 0 { 0 } else { now.saturating_sub(self.written) };
-        let (under_attack, evidence) = if self.under_attack {
-            let mut evidence = self.evidence.after_in_attack(&visits, &today);
-            // Where no success is seen, no visit can speak for people.
-            if seen.hour.succeeded + seen.hour.known_succeeded <= 0.0 {
-                evidence.attack -= LIMIT * f64::from(elapsed) / SPENT_WITHOUT_SUCCESS;
-            }
-            (attack_continues(seen, normal) || !evidence.is_spent(), evidence)
-        } else {
-            let evidence = self.evidence.after(&visits, &today);
-            let since_end = if self.ended == 0 { u32::MAX } else { now.abs_diff(self.ended) };
-            let begins = (since_end >= MINUTES_HOLD && attack_begins(&seen.minutes, normal))
-                || (since_end >= HOUR_HOLDS && attack_begins(&seen.hour, normal));
-            // It holds until visits show that it is over, however it began.
-            let full = VisitEvidence { attack: LIMIT, fault: 0.0 };
-            (begins || evidence.shows_attack(), if begins { full } else { evidence })
+    /// How much of what begins attack mode there is at `now`, after these recent logins: 1 begins it,
+    /// and less where the fleet has the rest.
+    pub(crate) fn suspicion(&self, seen: &RecentStats, now: u32) -> f64 {
+        let since_end = if self.ended == 0 { u32::MAX } else { now.abs_diff(self.ended) };
+        let of = |window, held| {
+            if since_end < held { 0.0 } else { suspicion(window, &self.normal) }
         };
-        let learned = normal.learn(&seen.hour, elapsed);
+        let visits = self.evidence_after(seen, now).suspicion(&self.today(seen));
+        visits.max(of(&seen.minutes, MINUTES_HOLD)).max(of(&seen.hour, HOUR_HOLDS))
+    }
+
+    fn evidence_after(&self, seen: &RecentStats, now: u32) -> VisitEvidence {
+        let (visits, today) = (seen.totals.since(&self.totals), self.today(seen));
+        if !self.under_attack {
+            return self.evidence.after(&visits, &today);
+        }
+        let mut evidence = self.evidence.after_in_attack(&visits, &today);
+        // Where no success is seen, no visit can speak for people.
+        if seen.hour.succeeded + seen.hour.known_succeeded <= 0.0 {
+            evidence.attack -= LIMIT * f64::from(self.elapsed(now)) / SPENT_WITHOUT_SUCCESS;
+        }
+        evidence
+    }
+
+    fn today(&self, seen: &RecentStats) -> Baseline {
+        self.normal.on_a_day_like(&seen.day)
+    }
+
+    /// Seconds since the last write. The first time, that is not known.
+    fn elapsed(&self, now: u32) -> u32 {
+        if self.written == 0 { 0 } else { now.saturating_sub(self.written) }
+    }
+
+    /// The record at `now`, after these recent logins. Attack mode begins with the suspicion `needed`.
+    pub(crate) fn next(self, seen: &RecentStats, now: u32, needed: f64) -> Self {
+        let normal = &self.normal;
+        let evidence = self.evidence_after(seen, now);
+        let suspicion = self.suspicion(seen, now);
+        let (under_attack, evidence) = if self.under_attack {
+            (attack_continues(seen, normal) || !evidence.is_spent(), evidence)
+        } else if suspicion >= needed {
+            // It holds until visits show that it is over, however it began.
+            (true, VisitEvidence::of(suspicion))
+        } else {
+            (false, evidence)
+        };
+        let learned = normal.learn(&seen.hour, self.elapsed(now));
         Self {
             normal: if self.under_attack || under_attack { self.normal } else { learned },
             under_attack,

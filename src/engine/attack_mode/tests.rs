@@ -1,6 +1,7 @@
 //! Workers at one endpoint: what one of them sees, all know, and one of them says.
 
 mod endpoints;
+mod fleet;
 mod thresholds;
 mod workers;
 

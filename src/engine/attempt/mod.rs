@@ -155,7 +155,7 @@ pub struct ResponseEffects {
     /// What fits the answers at an endpoint whose conditions know no failure, if this one made it
     /// time to say so.
     pub suggestion: Option<OutcomeSuggestion>,
-    /// What the fleet is asked about a failure, see [`Engine::fleet_question`].
+    /// What the fleet is told of a failure, see [`Engine::fleet_question`].
     pub fleet_report: Option<FleetReport>,
     /// The changes to the state.
     pub changes: Changes,
@@ -253,6 +253,7 @@ impl Engine {
         let disbelieved = policy.endpoints.iter().map(|_| Cell::new(None)).collect();
         let names = || policy.endpoints.iter().map(|endpoint| endpoint.name.as_str());
         let attack_monitor = AttackMonitor::new(table.hash_key(), names(), 0);
+        let attack_monitor = attack_monitor.in_a_fleet(policy.fleet.is_some());
         let password_monitor = PasswordMonitor::new(table.hash_key(), names());
         let answer_monitor = AnswerMonitor::new(policy.endpoints.len());
         let live_lookups = policy.live_lookup.as_ref().map(LiveLookups::new);

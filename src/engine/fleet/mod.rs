@@ -3,9 +3,11 @@
 //! A gateway that sees a failed login reports it ([`report`]) under a keyed tag of the client. The
 //! service counts ([`wire`]). If it says that the fleet's limit is exceeded, the gateway begins a ban of
 //! its own: a service that is down, slow or wrong ([`circuit`]) leaves each gateway with what it counts
-//! itself. There is no clock and no connection here; the filter has both.
+//! itself. So it is with suspicion of an attack that is spread over gateways ([`message`] has both).
+//! There is no clock and no connection here; the filter has both.
 
 pub mod circuit;
+pub mod message;
 pub mod report;
 pub mod wire;
 

@@ -1,7 +1,5 @@
-//! What a gateway reports of a failed login, and where the report waits for its answer.
-//!
-//! A request's own context cannot await an answer, so the report passes through a queue of the proxy to
-//! the one worker that asks. The keys of clients stay in this process; the service gets keyed tags.
+//! What a gateway reports of a failed login. The keys of clients stay in this process; the service gets
+//! keyed tags.
 
 use super::wire::DescriptorEntry;
 use super::{FleetLimit, FleetPolicy};
@@ -56,8 +54,7 @@ impl FleetClient {
 
 impl FleetReport {
     /// The report as it waits in the queue.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; HEAD_BYTES + 2 * self.rules.len()];
         let mut out = ByteWriter(&mut bytes);
         out.put(self.client.ip);
@@ -72,8 +69,7 @@ impl FleetReport {
     }
 
     /// Reads a report from the queue. `None` for what is none, as another plugin could have put there.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (head, rules) = bytes.split_at_checked(HEAD_BYTES)?;
         let mut head = ByteReader(head);
         let client = FleetClient { ip: head.take(), network: head.take() };

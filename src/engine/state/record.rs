@@ -14,6 +14,7 @@
 //! | [`PasswordRecord`](crate::decision::password_record::PasswordRecord) | `unstuff/pw/1a2b3c4d` | `UsP` 5 | 4 |
 //! | [`Stripe`](crate::attack_mode::stripe::Stripe) | `unstuff/s/1a2b3c4d/f` | `UsS` 5 | 296 |
 //! | [`AttackModeRecord`](crate::attack_mode::record::AttackModeRecord) | `unstuff/b/1a2b3c4d` | `UsB` 5 | 63 |
+//! | [`SuspicionRecord`](crate::attack_mode::suspicion::SuspicionRecord) | `unstuff/f/1a2b3c4d` | `UsA` 1 | 12 |
 //! | [`LearningRecord`](crate::familiarity::learning::LearningRecord) | `unstuff/learnt` | `UsF` 5 | 76 |
 //! | [`LiftRecord`](crate::lift::LiftRecord) | `unstuff/lift` | `UsL` 1 | 64 |
 //! | [`LookupBudget`](crate::live_lookup::LookupBudget) of live lookups | `unstuff/live` | `UsQ` 1 | 8 |

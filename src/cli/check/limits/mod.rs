@@ -13,7 +13,7 @@ use unstuff_engine::policy::Policy;
 
 use super::manifest::{FilePosition, ManifestFile, ManifestNode};
 use super::yaml::{self, TextPosition};
-use crate::fleet::{NOTHING_COUNTED, ServiceFormat, ServiceLimits};
+use crate::fleet::{NO_FLEET, ServiceFormat, ServiceLimits};
 use comparison::Comparison;
 use found::field;
 
@@ -73,7 +73,7 @@ fn problems(file: usize, bytes: &[u8], policies: &[&Policy]) -> Vec<(FilePositio
     let needed: Vec<_> = policies.iter().filter_map(|policy| ServiceLimits::of(policy)).collect();
     if needed.is_empty() {
         let fix = "or check without --limits";
-        return at(beginning, Problem::of_document(NOTHING_COUNTED, fix));
+        return at(beginning, Problem::of_document(NO_FLEET, fix));
     }
     let mut found: Vec<(FilePosition, Problem)> = Vec::new();
     for needed in needed {

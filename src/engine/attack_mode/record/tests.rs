@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::attack_mode::recent::WindowStats;
+use crate::attack_mode::suspicion::ALONE;
 
 /// An hour of `people` logins, one in ten of an unknown device, beside `attack` ones; the
 /// ten minutes before are like the rest.
@@ -39,13 +40,13 @@ fn calm() -> AttackModeRecord {
 
 #[test]
 fn attack_of_a_third_of_normal_traffic_is_detected_by_the_prior() {
-    assert!(AttackModeRecord::default().next(&hour(900.0, 300.0), 1_000).under_attack);
+    assert!(AttackModeRecord::default().next(&hour(900.0, 300.0), 1_000, ALONE).under_attack);
 }
 
 #[test]
 fn people_are_no_attack_at_any_rate() {
     for people in [10.0, 100.0, 1_000.0, 100_000.0] {
-        assert!(!calm().next(&hour(people, 0.0), 1_000).under_attack, "{people}");
+        assert!(!calm().next(&hour(people, 0.0), 1_000, ALONE).under_attack, "{people}");
     }
 }
 
@@ -61,7 +62,7 @@ fn rush_of_people_on_new_devices_is_no_attack() {
         succeeded: 5_000.0,
         ..WindowStats::default()
     });
-    assert!(!calm().next(&rush, 1_000).under_attack);
+    assert!(!calm().next(&rush, 1_000, ALONE).under_attack);
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn broken_login_service_is_no_attack() {
         succeeded: 0.0,
         ..WindowStats::default()
     });
-    assert!(!calm().next(&broken, 1_000).under_attack);
+    assert!(!calm().next(&broken, 1_000, ALONE).under_attack);
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn attack_with_unbreached_passwords_is_detected_by_its_failures() {
         succeeded: 100.0,
         ..WindowStats::default()
     });
-    assert!(calm().next(&unheard_of, 1_000).under_attack);
+    assert!(calm().next(&unheard_of, 1_000, ALONE).under_attack);
 }
 
 #[test]
@@ -101,9 +102,9 @@ fn mode_lasts_while_the_attack_is_stopped_and_ends_with_it() {
         ..RecentStats::default()
     };
     let under_attack = AttackModeRecord { under_attack: true, ..calm() };
-    assert!(under_attack.next(&stopped, 1_000).under_attack);
-    assert!(!calm().next(&stopped, 1_000).under_attack, "pressure begins nothing");
-    assert!(!under_attack.next(&hour(900.0, 0.0), 1_000).under_attack);
+    assert!(under_attack.next(&stopped, 1_000, ALONE).under_attack);
+    assert!(!calm().next(&stopped, 1_000, ALONE).under_attack, "pressure begins nothing");
+    assert!(!under_attack.next(&hour(900.0, 0.0), 1_000, ALONE).under_attack);
 }
 
 #[test]
@@ -112,12 +113,12 @@ fn baseline_taught_for_a_year_still_detects_an_attack() {
     // A year of junk just below what would begin the mode.
     for minute in 0..525_600 {
         let junk = hour(900.0, 12.0);
-        record = record.next(&junk, 60 * (minute + 1));
+        record = record.next(&junk, 60 * (minute + 1), ALONE);
         assert!(!record.under_attack, "minute {minute}");
         let seen = record.normal;
         assert!(seen.breached_failed <= Baseline::CEILING.breached_failed);
     }
-    assert!(record.next(&hour(900.0, 300.0), u32::MAX).under_attack);
+    assert!(record.next(&hour(900.0, 300.0), u32::MAX, ALONE).under_attack);
 }
 
 #[test]
@@ -132,11 +133,11 @@ fn baseline_drifts_by_at_most_a_tenth_per_day_and_not_during_an_attack() {
         ..WindowStats::default()
     });
     for minute in 1..=1_440 {
-        record = record.next(&failing, 60 * minute);
+        record = record.next(&failing, 60 * minute, ALONE);
     }
     assert!(record.normal.failed > before && record.normal.failed < before * 1.106);
     let under_attack = AttackModeRecord { under_attack: true, ..calm() };
-    let next = under_attack.next(&hour(900.0, 9_000.0), 100_000);
+    let next = under_attack.next(&hour(900.0, 9_000.0), 100_000, ALONE);
     assert_eq!(next.normal, under_attack.normal);
 }
 
@@ -165,7 +166,7 @@ fn least(accepts: impl Fn(f64) -> bool) -> u32 {
 fn attack_begins_at_documented_numbers_of_breached_failures() {
     let begins = |failed: f64, failed_breached: f64| {
         let seen = WindowStats { failed, failed_breached, ..WindowStats::default() };
-        attack_begins(&seen, &Baseline::PRIOR)
+        suspicion(&seen, &Baseline::PRIOR) >= ALONE
     };
     assert_eq!(least(|failed| begins(failed, failed)), 20, "so many distinct failures");
     // 5 standard deviations of 20 trials at 25 % are 48 percentage points.
@@ -183,7 +184,7 @@ fn attack_begins_and_continues_at_documented_numbers_of_failures() {
         known,
         ..WindowStats::default()
     };
-    let begins = |seen: WindowStats| attack_begins(&seen, &Baseline::PRIOR);
+    let begins = |seen: WindowStats| suspicion(&seen, &Baseline::PRIOR) >= ALONE;
     assert_eq!(least(|outcomes| begins(seen(outcomes, outcomes, 0.0))), 100);
     // 10 times the odds of 2 to 3 are 20 to 3.
     assert_eq!(least(|failed| begins(seen(23_000.0, failed, 0.0))), 20_001);

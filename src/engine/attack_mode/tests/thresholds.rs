@@ -7,7 +7,7 @@ use crate::attack_mode::recent::WindowStats;
 /// Whether attack mode begins with nothing learned, if this was seen in the last hour.
 fn begins(hour: WindowStats) -> bool {
     let seen = RecentStats { hour, ..RecentStats::default() };
-    AttackModeRecord::default().next(&seen, 1_000).under_attack
+    AttackModeRecord::default().next(&seen, 1_000, ALONE).under_attack
 }
 
 /// An hour with so many failures, so many of them with breached passwords.
@@ -20,7 +20,7 @@ fn failed(failed: f64, failed_breached: f64) -> WindowStats {
 fn learned(failed: f64) -> Baseline {
     let hour = WindowStats { failed, ..WindowStats::default() };
     let record = AttackModeRecord { written: 1, ..AttackModeRecord::default() };
-    record.next(&RecentStats { hour, ..RecentStats::default() }, 86_401).normal
+    record.next(&RecentStats { hour, ..RecentStats::default() }, 86_401, ALONE).normal
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn attack_mode_ends_with_sixty_attempts_of_ten_calm_minutes() {
         let minutes = WindowStats { unknown, ..WindowStats::default() };
         let seen = RecentStats { minutes, hour: failed(20.0, 20.0), ..RecentStats::default() };
         let record = AttackModeRecord { under_attack: true, ..AttackModeRecord::default() };
-        record.next(&seen, 1_000).under_attack
+        record.next(&seen, 1_000, ALONE).under_attack
     };
     assert!(still_holds(59.0), "the hour decides");
     assert!(!still_holds(60.0), "the ten minutes decide");
@@ -73,7 +73,7 @@ fn baseline_is_written_once_a_minute() {
     let written_after = |seconds: u64| {
         worker.note(WEB, &EndpointStats { known: 1, ..NOTHING });
         worker.tick(&store, NOW.plus_seconds(seconds));
-        let record = AttackModeRecord::stored(&store, &worker.endpoints[0].record);
+        let record = AttackModeRecord::stored(&store, &worker.endpoints[0].state.record);
         record.written - NOW.seconds()
     };
     assert_eq!([0, 59, 60, 119, 120].map(written_after), [0, 0, 60, 60, 120]);

@@ -56,7 +56,7 @@ fn attack_mode_begins_once_and_ends_once() {
 fn worker_that_cannot_read_all_counts_changes_nothing() {
     let (store, one, other) = (MemoryStore::new(), worker(0), worker(1));
     // The record names a stripe that is not there.
-    AttackModeRecord::name_stripe(&store, &one.endpoints[0].record, 7);
+    AttackModeRecord::name_stripe(&store, &one.endpoints[0].state.record, 7);
     for second in 0..100 {
         for worker in [&one, &other] {
             worker.note(WEB, &FAILED);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::fleet::message::FleetMessage;
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -36,14 +37,15 @@ impl Service {
 }
 
 /// The report of a login that fails, if it reaches upstream.
-fn fail(site: &Site, ip: &str, n: u32) -> Option<FleetReport> {
+fn fail(site: &Site, ip: &str, n: u32) -> Option<FleetMessage> {
     report(site.login(ip, &format!("user{n}"), &format!("leaked{n}")))
 }
 
-fn report(mut sent: Sent<'_>) -> Option<FleetReport> {
+fn report(mut sent: Sent<'_>) -> Option<FleetMessage> {
     let response = header_list(&[(":status", "401")]);
     let (host, response) = (sent.site.host(), Headers::new(&response));
-    sent.site.engine.response_headers(&host, &mut sent.attempt, response)?.fleet_report
+    let learnt = sent.site.engine.response_headers(&host, &mut sent.attempt, response)?;
+    learnt.fleet_report.map(FleetMessage::Failure)
 }
 
 /// Fails and takes the service's answer.
@@ -184,4 +186,43 @@ fn answer_that_comes_twice_begins_one_ban() {
     assert!(is_stopped(&site, BOT));
     site.wait(601);
     assert!(!is_stopped(&site, BOT), "no strike makes it longer");
+}
+
+/// Five addresses fail once each: the suspicion that the fleet is told of.
+fn suspect(site: &Site) -> Vec<FleetMessage> {
+    (0..5).for_each(|n| drop(fail(site, &format!("192.0.2.{n}"), n)));
+    site.wait(1);
+    site.engine.new_suspicions(&site.host()).into_iter().map(FleetMessage::Suspicion).collect()
+}
+
+#[test]
+fn suspicion_is_told_once_and_without_any_client() {
+    let site = Site::new(&policy());
+    let told = suspect(&site);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(site.engine.new_suspicions(&site.host()), []);
+    let question = site.engine.fleet_question(&told[0], site.now.get()).expect("a question");
+    let holds = |text: &[u8]| question.windows(text.len()).any(|part| part == text);
+    assert!(holds(b"site.under_attack") && holds(b"web"));
+    assert!(!holds(b"192.0.2") && !holds(b"user") && !holds(b"client"));
+}
+
+#[test]
+fn one_address_that_fails_at_every_gateway_is_no_attack() {
+    let site = Site::new(&policy());
+    (0..9).for_each(|n| drop(fail(&site, BOT, n)));
+    site.wait(1);
+    assert_eq!(site.engine.new_suspicions(&site.host()), []);
+}
+
+#[test]
+fn suspicion_begins_attack_mode_only_over_the_limit_of_the_fleet() {
+    for (answer, begins) in [(b"\x08\x01", false), (b"\x08\x02", true)] {
+        let site = Site::new(&policy());
+        let told = suspect(&site);
+        site.engine.fleet_answer(&site.host(), &told[0], answer).expect("an answer");
+        site.now.set(site.now.get().plus_seconds(1));
+        let changes = site.engine.tick(&site.host());
+        assert_eq!(changes.iter().any(|change| change.under_attack), begins, "{answer:?}");
+    }
 }

@@ -241,7 +241,8 @@ impl PendingAttempt {
             }
             let lately = entry.distinct(Counter::IpDistinctFailures, Window::Hour);
             let excused = entry.count(Counter::IpCredit, Window::Day).saturating_mul(OWN_FAILURES);
-            let counts_for_site = is_new_today.unwrap_or(fresh) && site_say::failures_count(entry);
+            let counts_for_site =
+                is_new_today.unwrap_or(fresh) && site_say::failures_count(entry, state.policy);
             AddressEffects {
                 fresh,
                 counts_for_site,

@@ -7,6 +7,7 @@
 //! has a rule of its own, and if it was mailed to many people by mistake it is no attack either.
 
 use super::Ledger;
+use crate::policy::Policy;
 use crate::state::entry::distinct::EXACT;
 use crate::state::{Counter, Entry, EntryStore, Place, Tag, VisitState};
 use crate::time::Window;
@@ -17,8 +18,10 @@ const ATTEMPTS: u32 = 120;
 const ATTEMPTS_PER_SUCCESS: u32 = 4;
 
 /// The most distinct failures of one address in a day that count for the endpoint. Each account
-/// that got in from there adds one.
+/// that got in from there adds one. Where a fleet adds up what its gateways suspect it is one, or an
+/// address that fails at each of them would be an attack: with its two visits it is below what is told.
 const FAILURES: u32 = 10;
+const FAILURES_IN_A_FLEET: u32 = 1;
 
 /// The most failures of an account in a day after which another visit counts.
 const ACCOUNT_FAILURES: u32 = 10;
@@ -39,8 +42,9 @@ pub(super) fn attempts_count(ip: &Entry) -> bool {
 }
 
 /// Whether an address failed few enough times for the last failure to count for the endpoint.
-pub(super) fn failures_count(ip: &Entry) -> bool {
-    let most = FAILURES.saturating_add(ip.count(Counter::IpCredit, Window::Day));
+pub(super) fn failures_count(ip: &Entry, policy: &Policy) -> bool {
+    let most = if policy.fleet.is_some() { FAILURES_IN_A_FLEET } else { FAILURES };
+    let most = most.saturating_add(ip.count(Counter::IpCredit, Window::Day));
     ip.distinct(Counter::IpDistinctFailures, Window::Day) <= most
 }
 
@@ -112,7 +116,7 @@ impl<E: EntryStore> Ledger<'_, E> {
         let address = self.client_entries.ip.as_ref().is_none_or(|known| {
             let ip = &known.entry;
             let is_new = is_new_pair(ip, &self.subjects.pairs).unwrap_or(account_failures == 0);
-            is_new && attempts_count(ip) && failures_count(ip)
+            is_new && attempts_count(ip) && failures_count(ip, self.state.policy)
         });
         let fingerprint = self.client_entries.fingerprint.as_ref().is_none_or(|known| {
             let within = |counter| known.entry.count(counter, Window::Hour);
