@@ -38,7 +38,7 @@ pub(crate) enum Counters {
     /// In this process.
     Memory(Box<RateLimiter>),
     /// In Redis, together with other services.
-    Redis(RedisCounters),
+    Redis(Box<RedisCounters>),
 }
 
 impl Counters {
@@ -54,7 +54,8 @@ impl Counters {
         let client = Client::open(format!("redis://127.0.0.1:{port}"))?;
         let limits = limits.into_iter().map(Arc::new).collect();
         let connection = Mutex::default();
-        Ok(Self::Redis(RedisCounters { limits, client, connection, count: Script::new(COUNT) }))
+        let count = Script::new(COUNT);
+        Ok(Self::Redis(Box::new(RedisCounters { limits, client, connection, count })))
     }
 
     /// Counts a request, and says whether it is over a limit.
