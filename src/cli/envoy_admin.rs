@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use ureq::Agent;
 
-use crate::tls;
+use crate::{format, tls};
 
 /// The longest answer that is read, in bytes. The configuration of a large mesh has tens of megabytes.
 const LONGEST: u64 = 256 << 20;
@@ -106,6 +106,11 @@ impl EnvoyStats {
         Self::of_named(named)
     }
 
+    /// The statistics in Prometheus' text format. The labels of ours are parts of the name again.
+    pub(crate) fn of_prometheus(text: &str) -> Self {
+        Self::of_named(text.lines().filter_map(prometheus_line))
+    }
+
     fn of_named(named: impl Iterator<Item = (String, u64)>) -> Self {
         Self(named.map(|(name, value)| (plain(&name), EnvoyStat { name, value })).collect())
     }
@@ -128,6 +133,21 @@ impl EnvoyStats {
     }
 }
 
+/// A line of Prometheus' text format: `unstuff_rule_matched{unstuff_rule="ip-guessing"} 3`.
+fn prometheus_line(line: &str) -> Option<(String, u64)> {
+    let (name, value) = line.rsplit_once(' ').filter(|_| !line.starts_with('#'))?;
+    let (name, labels) = name.split_once('{').unwrap_or((name, ""));
+    let mut name = name.to_owned();
+    for label in labels.trim_end_matches('}').split(',') {
+        if let Some((_, value)) = label.split_once('=').filter(|(it, _)| it.starts_with("unstuff_"))
+        {
+            name = format!("{name}.{}", value.trim_matches('"'));
+        }
+    }
+    let whole = value.parse().ok().or_else(|| value.parse().ok().map(format::whole))?;
+    Some((name, whole))
+}
+
 /// A name as Prometheus has it.
 fn plain(name: &str) -> String {
     name.replace(['.', '-'], "_")
@@ -142,6 +162,18 @@ mod tests {
         assert_eq!(EnvoyAdmin::at("127.0.0.1:9901").unwrap().url(), "http://127.0.0.1:9901");
         assert_eq!(EnvoyAdmin::at("https://a/x/").unwrap().url(), "https://a/x");
         assert!(EnvoyAdmin::at("ftp://a").err().unwrap().to_string().contains("give http://"));
+    }
+
+    #[test]
+    fn prometheus_text_gives_the_same_names() {
+        let stats = EnvoyStats::of_prometheus(
+            "# TYPE unstuff_attempts counter\nunstuff_attempts{} 12\n\
+             unstuff_rule_matched{unstuff_rule=\"ip-guessing\"} 3\n\
+             unstuff_state_bytes{pod=\"a,b\"} 1.5e+3\nnot a metric\n",
+        );
+        assert_eq!(stats.find("unstuff.attempts"), Some(12));
+        assert_eq!(stats.find("unstuff.rule.matched.ip-guessing"), Some(3));
+        assert_eq!(stats.find("unstuff.state.bytes"), Some(1500));
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod serve_ranges;
 mod simulate;
 mod stdout;
 mod tls;
+mod top;
 mod trace;
 mod trace_file;
 mod verify;
@@ -58,7 +59,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///   4. `unstuff trace` makes traces of logs. `unstuff replay` shows what a configuration would
 ///      have done with them; `unstuff compare` shows this for several policies, and `unstuff
 ///      simulate` makes logins to try them on.
-///   5. `unstuff doctor` looks at a running Envoy and says what is not right.
+///   5. `unstuff doctor` looks at a running Envoy and says what is not right, `unstuff top` shows
+///      what the module does there now.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Cli {
@@ -85,6 +87,7 @@ enum UnstuffCommand {
     Schema(schema::SchemaArgs),
     ServeRanges(serve_ranges::ServeRangesArgs),
     Simulate(simulate::SimulateArgs),
+    Top(top::TopArgs),
     Trace(trace::TraceArgs),
     Verify(verify::VerifyArgs),
 }
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Schema(args) => schema::run(args),
         UnstuffCommand::ServeRanges(args) => serve_ranges::run(args),
         UnstuffCommand::Simulate(args) => simulate::run(args),
+        UnstuffCommand::Top(args) => top::run(&args),
         UnstuffCommand::Trace(args) => trace::run(args),
         UnstuffCommand::Verify(args) => verify::run(args),
     };

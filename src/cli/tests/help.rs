@@ -5,7 +5,7 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 18] = [
+const FIRST_LINES: [(&str, &str); 19] = [
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (
@@ -31,6 +31,7 @@ const FIRST_LINES: [(&str, &str); 18] = [
         "Serve a folder of `unstuff fetch` as a mirror of the corpus, for live lookups",
     ),
     ("simulate", "Make a labelled trace of people and attackers, for `replay`"),
+    ("top", "Show what the module does now: attempts, verdicts, rules, attack mode, outcomes"),
     ("trace", "Make traces for `replay` of logs, or print one to start from"),
     ("verify", "Check every shard of a filter, and its checksum"),
 ];
