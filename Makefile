@@ -59,6 +59,11 @@ soak: build ## ordinary logins for half an hour: nothing fails, and memory stays
 	MINUTES=$(or $(MINUTES),30) SEED=$(SEED) \
 	  cargo test --quiet --package unstuff-tests --test torture ordinary_logins -- --nocapture
 
+.PHONY: test-metrics
+test-metrics: build ## the alert rules, and the dashboard's queries in a real Prometheus (a minute)
+	@setup/prometheus
+	@cargo test --quiet --package unstuff-tests --test metrics -- --nocapture
+
 .PHONY: applications
 applications: build browser ## real applications: people get in, tools are stopped (APPLICATIONS="--json django")
 	@setup/applications
@@ -152,7 +157,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name redis ! -name registry ! -name tools ! -name setup ! -name differential -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name redis ! -name registry ! -name tools ! -name setup ! -name differential ! -name prometheus -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which

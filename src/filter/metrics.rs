@@ -1,7 +1,8 @@
-//! The metrics: a fixed set, named once at start, never from request data.
+//! The metrics: named once at start, by this file and by the configuration, never from request data.
 //!
 //! Values add up over workers. The ABI knows no labels: they are part of the name, and
-//! `stats_tags` can extract them.
+//! `stats_tags` can extract them. A configuration names at most 64 rules and 64 endpoints, so there are
+//! at most 256 metrics besides the fixed ones.
 //!
 //! What is counted is held in the VM and handed to the host once a second, because each call to
 //! the host costs as much as reading a header map. So a metric is up to a second old, and a VM
@@ -12,7 +13,7 @@ use std::cell::Cell;
 use unstuff_engine::challenge::Refusal;
 use unstuff_engine::live_lookup::LiveLookup;
 use unstuff_engine::outcome::Outcome;
-use unstuff_engine::policy::Action;
+use unstuff_engine::policy::{Action, Endpoint, EndpointId, Policy, Rule, RuleId};
 use unstuff_engine::time::Millis;
 
 use crate::VERSION;
@@ -83,7 +84,9 @@ metrics! {
     /// Attempts that rules about addresses did not stop, for the address is a load
     /// balancer's: see `client.address` in the configuration.
     LoadBalancer: Counter = "unstuff.client.load_balancer";
-    /// Times that attack mode began at an endpoint, each worker's own.
+    /// Endpoints at which logins are judged in attack mode.
+    UnderAttack: Gauge = "unstuff.site.under_attack";
+    /// Times that attack mode began at an endpoint.
     AttackBegan: Counter = "unstuff.site.attack_began";
     /// Times that it ended.
     AttackEnded: Counter = "unstuff.site.attack_ended";
@@ -142,6 +145,16 @@ metrics! {
     Evictions: Counter = "unstuff.state.evictions";
     /// Updates given up after too many collisions with other workers.
     CasExhausted: Counter = "unstuff.state.cas_exhausted";
+    /// The most bytes that the state may hold.
+    StateCeiling: Gauge = "unstuff.state.ceiling";
+    /// Passwords in the packed filter; 0 without one.
+    PasswordKeys: Gauge = "unstuff.filter.passwords.keys";
+    /// The day of their list, in seconds since 1970; 0 if it is unknown.
+    PasswordDate: Gauge = "unstuff.filter.passwords.date";
+    /// The same of pairs.
+    PairKeys: Gauge = "unstuff.filter.pairs.keys";
+    /// The same of pairs.
+    PairDate: Gauge = "unstuff.filter.pairs.date";
     /// Bytes of the host that the state holds, overhead included.
     StateBytes: Gauge = "unstuff.state.bytes";
     /// Entries that the state holds.
@@ -162,6 +175,92 @@ struct HeldMetric {
     held: Cell<i64>,
 }
 
+impl HeldMetric {
+    fn define(kind: MetricKind, name: &str) -> Self {
+        Self { id: host::define_metric(kind, name), held: Cell::new(0) }
+    }
+
+    fn add(&self, amount: u64) {
+        self.held.set(self.held.get().saturating_add_unsigned(amount));
+    }
+
+    fn hand_over(&self) {
+        match (self.id, self.held.take()) {
+            (None, _) | (_, 0) => {}
+            (Some(id), amount) => host::increment_metric(id, amount),
+        }
+    }
+}
+
+/// What a rule does that is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RuleEvent {
+    /// It matched, or its ban stood.
+    Matched,
+    /// It decided the verdict.
+    Decided,
+    /// It matched in shadow mode, so it did not act.
+    Shadow,
+}
+
+/// The metrics that a configuration names: of its rules and its endpoints.
+#[derive(Debug)]
+pub(crate) struct PolicyMetrics {
+    /// By rule, then by [`RuleEvent`].
+    rules: Vec<[HeldMetric; 3]>,
+    /// By endpoint: whether attack mode holds, and what the host was told last.
+    modes: Vec<(Option<u32>, Cell<Option<bool>>)>,
+}
+
+impl PolicyMetrics {
+    /// Defines them.
+    pub(crate) fn define(policy: &Policy) -> Self {
+        let of_rule = |rule: &Rule| {
+            let events = ["matched", "decided", "shadow"];
+            events.map(|event| {
+                let name = format!("unstuff.rule.{event}.{}", rule.name);
+                HeldMetric::define(MetricKind::Counter, &name)
+            })
+        };
+        let mode_of = |endpoint: &Endpoint| {
+            let name = format!("unstuff.endpoint.under_attack.{}", endpoint.name);
+            (host::define_metric(MetricKind::Gauge, &name), Cell::new(None))
+        };
+        Self {
+            rules: policy.rules.iter().map(of_rule).collect(),
+            modes: policy.endpoints.iter().map(mode_of).collect(),
+        }
+    }
+
+    /// Counts what a rule did.
+    pub(crate) fn count(&self, rule: RuleId, event: RuleEvent) {
+        let events = self.rules.get(rule.position());
+        if let Some(metric) = events.and_then(|events| events.get(event as usize)) {
+            metric.add(1);
+        }
+    }
+
+    /// Tells the host whether attack mode holds at an endpoint, if that has changed.
+    pub(crate) fn set_mode(&self, endpoint: EndpointId, is_under_attack: bool) {
+        if let Some((Some(id), told)) = self.modes.get(endpoint.position()) {
+            if told.replace(Some(is_under_attack)) != Some(is_under_attack) {
+                host::record_metric(*id, is_under_attack.into());
+            }
+        }
+    }
+
+    /// Tells the host what was counted since the last time.
+    pub(crate) fn hand_over(&self) {
+        self.rules.iter().flatten().for_each(HeldMetric::hand_over);
+    }
+}
+
+impl Drop for PolicyMetrics {
+    fn drop(&mut self) {
+        self.hand_over();
+    }
+}
+
 impl Metrics {
     /// Tells the host which version works since when, in seconds since 1970. The metric has the
     /// version in its name, because a metric is a number. A process keeps the metrics of all versions
@@ -175,11 +274,7 @@ impl Metrics {
 
     /// Defines them all. Defining one again finds it: configurations share them.
     pub(crate) fn define() -> Self {
-        let define = |&(kind, name): &(MetricKind, &str)| HeldMetric {
-            id: host::define_metric(kind, name),
-            held: Cell::new(0),
-        };
-        Self(TABLE.iter().map(define).collect())
+        Self(TABLE.iter().map(|(kind, name)| HeldMetric::define(*kind, name)).collect())
     }
 
     /// Counts one event.
@@ -189,8 +284,8 @@ impl Metrics {
 
     /// Adds to a metric, from the next [`Metrics::hand_over`] on.
     pub(crate) fn add(&self, metric: Metric, amount: u64) {
-        if let Some(HeldMetric { held, .. }) = self.0.get(metric as usize) {
-            held.set(held.get().saturating_add_unsigned(amount));
+        if let Some(metric) = self.0.get(metric as usize) {
+            metric.add(amount);
         }
     }
 
@@ -203,12 +298,7 @@ impl Metrics {
 
     /// Tells the host what was counted since the last time.
     pub(crate) fn hand_over(&self) {
-        for HeldMetric { id, held } in &self.0 {
-            match (id, held.take()) {
-                (None, _) | (_, 0) => {}
-                (Some(id), amount) => host::increment_metric(*id, amount),
-            }
-        }
+        self.0.iter().for_each(HeldMetric::hand_over);
     }
 }
 

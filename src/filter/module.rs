@@ -24,7 +24,7 @@ use crate::announce::{self, Announcement};
 use crate::fleet::FleetCalls;
 use crate::host::{self, Level};
 use crate::lookups::Lookups;
-use crate::metrics::{self, Metric, Metrics};
+use crate::metrics::{self, Metric, Metrics, PolicyMetrics};
 use crate::segment::Segment;
 use crate::shared::SharedData;
 
@@ -37,6 +37,8 @@ pub(crate) struct Module {
     pub engine: Engine,
     /// Counts.
     pub metrics: Metrics,
+    /// Counts what the configuration names.
+    pub policy_metrics: PolicyMetrics,
     /// Holds requests until there is an answer from outside.
     pub lookups: Lookups,
     /// Asks the fleet, if there is one.
@@ -139,9 +141,13 @@ impl Module {
         let fleet = configured.policy.fleet.as_ref();
         let fleet = fleet.map(|it| FleetCalls::open(it, &configuration)).transpose();
         let fleet = fleet.map_err(|problem| vec![problem])?;
-        let engine = Engine::new(configured.policy, table).on_stripe(stripe);
         let metrics = Metrics::define();
         metrics.set(Metric::Refused, 0);
+        metrics.set(Metric::StateCeiling, table.ceiling_bytes());
+        tell_filter(&metrics, passwords.as_ref(), (Metric::PasswordKeys, Metric::PasswordDate));
+        tell_filter(&metrics, pairs.as_ref(), (Metric::PairKeys, Metric::PairDate));
+        let policy_metrics = PolicyMetrics::define(&configured.policy);
+        let engine = Engine::new(configured.policy, table).on_stripe(stripe);
         if let Some(now) = host::now() {
             Metrics::tell_version(now);
         }
@@ -151,6 +157,7 @@ impl Module {
                 None => engine,
             },
             metrics,
+            policy_metrics,
             lookups: Lookups::default(),
             fleet,
             entries: CachedStore::new(SharedData),
@@ -236,6 +243,7 @@ impl Module {
         self.exchange();
         self.metrics.count(Metric::Ticks);
         self.metrics.hand_over();
+        self.policy_metrics.hand_over();
     }
 
     fn exchange(&self) {
@@ -245,6 +253,13 @@ impl Module {
         }
         let changes = self.engine.tick(&host);
         self.metrics.set(Metric::ChallengeReach, self.engine.reach(host.now) as u64);
+        let mut under_attack = 0;
+        for (endpoint, _) in self.engine.policy().endpoints_with_ids() {
+            let is_under_attack = self.engine.is_under_attack(endpoint);
+            under_attack += u64::from(is_under_attack);
+            self.policy_metrics.set_mode(endpoint, is_under_attack);
+        }
+        self.metrics.set(Metric::UnderAttack, under_attack);
         for change in changes {
             let began = change.under_attack;
             self.metrics.count(if began { Metric::AttackBegan } else { Metric::AttackEnded });
@@ -347,6 +362,19 @@ fn signing_keys(policy: &Policy) -> Result<Keys, Vec<String>> {
     let mut random = [0; MIN_KEY_BYTES];
     getrandom::fill(&mut random).map_err(|error| vec![format!("keys: no randomness: {error}")])?;
     Keys::agreed(&SharedData, random).map_err(|error| vec![format!("keys: {error}")])
+}
+
+/// Tells the host how many keys a packed filter has, and of which day they are.
+fn tell_filter(
+    metrics: &Metrics,
+    filter: Option<&Filter<Segment>>,
+    (keys, date): (Metric, Metric),
+) {
+    const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+    let header = filter.map(Filter::header);
+    let day = header.and_then(|header| header.date).map_or(0, |date| date.days_since_1970());
+    metrics.set(keys, header.map_or(0, |header| header.keys));
+    metrics.set(date, day * SECONDS_OF_A_DAY);
 }
 
 /// Opens a packed filter, if there is one, and says what it is.

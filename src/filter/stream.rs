@@ -20,7 +20,7 @@ use unstuff_engine::request::headers::Headers;
 use crate::challenge;
 use crate::host::{self, Buffer, Map};
 use crate::lookups::Question;
-use crate::metrics::{self, Metric};
+use crate::metrics::{self, Metric, RuleEvent};
 use crate::module::{Module, ModuleHost};
 use crate::own_headers;
 
@@ -207,6 +207,7 @@ impl Stream {
 
     fn count(&self, decision: &Decision) {
         let count = |metric| self.module.metrics.count(metric);
+        let rule = |id, event| self.module.policy_metrics.count(id, event);
         let (verdict, facts) = (&decision.verdict, &decision.facts);
         // What tries no account counts among the logins only where it is stopped.
         if !facts.is_about_address_only() || verdict.action.stops() {
@@ -216,6 +217,13 @@ impl Stream {
         if verdict.shadow_action > verdict.action {
             metrics::shadow(verdict.shadow_action).into_iter().for_each(count);
         }
+        for reason in &verdict.reasons {
+            rule(reason.rule, RuleEvent::Matched);
+            if reason.shadow {
+                rule(reason.rule, RuleEvent::Shadow);
+            }
+        }
+        verdict.decided.into_iter().for_each(|decided| rule(decided, RuleEvent::Decided));
         let flags = [
             (facts.breached, Metric::Breached),
             (facts.absent, Metric::Absent),

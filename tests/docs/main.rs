@@ -25,6 +25,7 @@ const NOT_IN_CI: [(&str, &str); 15] = [
     ("scale", "writes docs/scale.md from what `make bench` measured"),
     ("soak", "takes half an hour"),
     ("test-fleet", "waits for servers that do not answer; `make test` has one of its tests"),
+    ("test-metrics", "fetches Prometheus"),
     ("test-matrix", "takes as long as the end-to-end tests, ten times"),
 ];
 

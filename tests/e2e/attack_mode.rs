@@ -58,6 +58,8 @@ async fn attack_mode_challenges_only_breached_passwords_on_unknown_devices() {
     assert_eq!(sandbox.send(login("carol", "mistyped")).await.status, 401);
     let known = login("ann", BREACHED).header("cookie", cookie);
     assert_eq!(sandbox.send(known).await.status, 200);
+    assert_eq!(sandbox.metric("unstuff.site.under_attack").await, 1);
+    assert_eq!(sandbox.metric("unstuff.endpoint.under_attack.web").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

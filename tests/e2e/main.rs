@@ -35,6 +35,7 @@ mod known_devices;
 mod live_lookups;
 mod load;
 mod local_replies;
+mod metrics;
 mod ordinary_requests;
 mod outcomes;
 mod robustness;

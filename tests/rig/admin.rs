@@ -92,6 +92,13 @@ impl Admin {
         named.collect()
     }
 
+    /// What Prometheus scrapes.
+    pub async fn prometheus(&self) -> String {
+        let (_, body) =
+            self.get("/stats/prometheus").await.expect("Envoy's admin interface answers");
+        String::from_utf8(body).expect("text")
+    }
+
     /// Asks for an action, such as `/drain_listeners`. Returns whether Envoy says that it is done.
     pub async fn post(&self, path: &str) -> bool {
         let response = client::send_alone(self.0, Request::post(path)).await;

@@ -295,6 +295,12 @@ impl Engine {
         self.attack_monitor.tick(host.store, host.now)
     }
 
+    /// Whether logins at an endpoint are judged in attack mode, as of the last tick.
+    #[must_use]
+    pub fn is_under_attack(&self, endpoint: EndpointId) -> bool {
+        self.attack_monitor.view(&[endpoint]).under_attack
+    }
+
     /// How far the budget for challenges reaches, as of the last tick.
     #[must_use]
     pub fn reach(&self, now: Millis) -> Reach {

@@ -1,7 +1,7 @@
 //! The date of a filter's list.
 //!
-//! Four bytes and an ISO 8601 form, so the engine needs no calendar library. It tells people how
-//! old a filter is; nothing is computed from it.
+//! Four bytes and an ISO 8601 form, so the engine needs no calendar library. It tells people and
+//! their alerts how old a filter is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,6 +25,18 @@ impl Date {
             month,
             day,
         })
+    }
+
+    /// Days since 1970-01-01, by the Gregorian calendar. 0 for days before it.
+    pub fn days_since_1970(self) -> u64 {
+        // Years begin in March, so that the leap day is the last one.
+        let (year, month) = (u64::from(self.year), u64::from(self.month));
+        let year = if month < 3 { year - 1 } else { year };
+        let month = (month + 9) % 12;
+        let of_months = (153 * month + 2) / 5;
+        let days =
+            365 * year + year / 4 - year / 100 + year / 400 + of_months + u64::from(self.day);
+        days.saturating_sub(719_469)
     }
 
     /// Year, month, day.
@@ -61,6 +73,15 @@ mod tests {
         for text in ["2026-11-21", "0001-01-01", "9999-12-31"] {
             assert_eq!(text.parse::<Date>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        let days = |text: &str| text.parse::<Date>().unwrap().days_since_1970();
+        assert_eq!((days("1970-01-01"), days("1970-01-02"), days("1969-12-31")), (0, 1, 0));
+        assert_eq!((days("2000-02-29"), days("2000-03-01")), (11_016, 11_017));
+        assert_eq!(days("2026-11-29"), 20_786);
+        assert_eq!(days("0001-01-01"), 0);
     }
 
     #[test]
