@@ -146,10 +146,12 @@ fn failures_that_nobody_reports_and_calls_that_nobody_answers_are_bounded() {
     for person in 0..515 {
         proxy.send(&login(person, "401"));
     }
-    assert_eq!((proxy.queued(), dropped(&mut proxy)), (512, 3), "the worker that asks is dead");
+    // Three failures, and that so many are an attack.
+    assert_eq!((proxy.queued(), dropped(&mut proxy)), (512, 4), "the worker that asks is dead");
     proxy.tell_of_queue();
-    assert_eq!(dropped(&mut proxy), 3 + 512 - 256, "256 calls await an answer");
+    assert_eq!(dropped(&mut proxy), 4 + 512 - 256, "256 calls await an answer");
     assert_eq!(proxy.metric("unstuff.fleet.calls"), 256);
+    let waiting = proxy.queued();
     proxy.send(&login(2_000, "401"));
-    assert_eq!(proxy.queued(), 1, "there is room again");
+    assert_eq!(proxy.queued(), waiting + 1, "there is room again");
 }
