@@ -127,6 +127,14 @@ lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm
 	@setup/advisories
 	RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --workspace --no-deps
 
+.PHONY: docs
+docs: prerequisites ## target/docs: the documents as a site, links and anchors checked
+	@setup/docs
+
+.PHONY: pictures
+pictures: build demo-application browser ## the pictures of the documents, drawn again: the demo, and the report of a replay
+	@setup/pictures
+
 .PHONY: mutants
 mutants: prerequisites ## change the engine's decisions on purpose: which change does no test see? (hours)
 	@setup/cargo-tool cargo-mutants

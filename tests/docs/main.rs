@@ -1,16 +1,20 @@
-//! The commands of `docs/development.md`: each is run here, or is a task that exists.
+//! The documents. Of `docs/development.md` each command is run here, or is a task that exists; the
+//! pages that an operator follows are followed ([`pages`]); the site has every page ([`site`]).
 //!
 //! A command of cargo is run as far as listing its tests, since `make test` runs them all. A
 //! task of make has to exist. CI runs it, or it is listed here with the reason why not.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 
+mod pages;
+mod site;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 15] = [
+const NOT_IN_CI: [(&str, &str); 17] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench", "needs an idle machine"),
@@ -22,6 +26,7 @@ const NOT_IN_CI: [(&str, &str); 15] = [
     ("differential", "installs twenty frameworks"),
     ("fuzz", "runs as long as it is told to"),
     ("mutants", "takes hours"),
+    ("pictures", "writes docs/pictures"),
     ("scale", "writes docs/scale.md from what `make bench` measured"),
     ("soak", "takes half an hour"),
     ("test-fleet", "waits for servers that do not answer; `make test` has one of its tests"),
@@ -30,11 +35,13 @@ const NOT_IN_CI: [(&str, &str); 15] = [
 ];
 
 /// Tasks that a task of CI contains: `make build` is part of `make test`.
-const CONTAINED: [(&str, &str); 6] = [
+const CONTAINED: [(&str, &str); 8] = [
     ("bars", "the test `detection`"),
     ("build", "make test"),
+    ("demo", "the test `the_quick_start_does_what_it_says` runs the program"),
     ("image", "the test `image` of the tool"),
     ("reproducible", "make release"),
+    ("run", "the test `the_quick_start_does_what_it_says` runs the program"),
     ("target/unstuff-trap.wasm", "make test"),
     ("torture", "the test `torture`, for three minutes"),
 ];
@@ -94,8 +101,15 @@ fn succeeded(command: &str) {
 }
 
 fn run(command: &str) -> Output {
+    run_in(&root(), command)
+}
+
+/// Runs a command with `unstuff` in the path.
+fn run_in(folder: &Path, command: &str) -> Output {
     let mut shell = Command::new("bash");
-    shell.args(["-c", command]).current_dir(root());
+    shell.args(["-c", command]).current_dir(folder);
+    let path = std::env::var("PATH").unwrap_or_default();
+    shell.env("PATH", format!("{}:{path}", root().join("target/release").display()));
     // What an outer make and cargo say to their own children is not meant for these.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -52,7 +52,7 @@ door's.
 - **See what it does.** `unstuff presets` lists the presets, and `unstuff presets wordpress` prints \
 one as the configuration that it stands for, to copy and change.
 - **How it is known.** *recorded*: the application was run, and what it was sent and has answered \
-are [fixtures](../tests/fixtures/applications). *source* and *docs*: the fixtures were written from \
+are [fixtures](../tests/fixtures/applications.rs). *source* and *docs*: the fixtures were written from \
 its source or its documentation. A test holds each preset against its fixtures.
 - **Successes.** A success earns credit, so a preset calls an answer a success only if no request \
 can cause it without a valid login. Without such an answer the preset has no `success`, or it \
