@@ -2,7 +2,8 @@
 //!
 //! A call from a request's own context loses its answer when the request ends. So a request puts its
 //! message into a queue, and the one worker that the proxy tells of it asks, from its root context. No
-//! request waits. A policy without a fleet has no queue.
+//! such request waits. A request that brings a pass waits for the answer, and so asks by itself. A policy
+//! without a fleet has no queue.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use unstuff_engine::fleet::FleetPolicy;
 use unstuff_engine::fleet::circuit::{Circuit, CircuitChange, FAILURES, PROBE_SECONDS};
 use unstuff_engine::fleet::message::FleetMessage;
-use unstuff_engine::fleet::wire::{self, MAX_ANSWER_BYTES, METHOD, SERVICE};
+use unstuff_engine::fleet::wire::{self, FleetAnswer, MAX_ANSWER_BYTES, METHOD, SERVICE};
 use unstuff_engine::time::Millis;
 
 use crate::fleet_queue::FleetQueue;
@@ -71,19 +72,48 @@ impl FleetCalls {
     fn ask(&self, module: &Module, message: FleetMessage, now: Millis) {
         let Some(question) = module.engine.fleet_question(&message, now) else { return };
         let in_flight = self.awaited.borrow().len();
+        if let Some(token) = self.call(module, &question, in_flight, now) {
+            self.awaited.borrow_mut().insert(token, message);
+        }
+    }
+
+    /// Asks about a pass for the request at hand, which waits as so many others do. Returns until when
+    /// the answer is awaited; none if the service is not asked.
+    pub(crate) fn ask_about_pass(
+        &self,
+        module: &Module,
+        question: &[u8],
+        waiting: usize,
+    ) -> Option<Millis> {
+        let now = module.now()?;
+        self.call(module, question, waiting, now)?;
+        let timeout = u64::try_from(self.timeout.as_millis()).unwrap_or_default();
+        Some(Millis(now.0.saturating_add(timeout)))
+    }
+
+    /// Makes a call for the context at hand, unless too many are in flight. Returns its token.
+    fn call(&self, module: &Module, question: &[u8], in_flight: usize, now: Millis) -> Option<u32> {
         if !self.circuit.borrow_mut().admits(now, in_flight) {
-            return module.metrics.count(Metric::FleetDropped);
+            module.metrics.count(Metric::FleetDropped);
+            return None;
         }
-        match host::grpc_call(&self.service, (SERVICE, METHOD), &question, self.timeout) {
-            Some(token) => {
-                module.metrics.count(Metric::FleetCalls);
-                self.awaited.borrow_mut().insert(token, message);
-            }
-            None => {
-                module.metrics.count(Metric::FleetDropped);
-                self.note(false, now);
-            }
+        let token = host::grpc_call(&self.service, (SERVICE, METHOD), question, self.timeout);
+        module.metrics.count(match token {
+            Some(_) => Metric::FleetCalls,
+            None => Metric::FleetDropped,
+        });
+        if token.is_none() {
+            self.note(false, now);
         }
+        token
+    }
+
+    /// Takes in the answer to a question about a pass, or that there is none.
+    pub(crate) fn note_pass_answer(&self, module: &Module, answer: Option<&[u8]>) {
+        let Some(now) = module.now() else { return };
+        let answer = answer.and_then(FleetAnswer::read);
+        count_answer(module, answer.as_ref().map(|answer| answer.over));
+        self.note(answer.is_some(), now);
     }
 
     /// Takes the answer to a call: `size` bytes, or none if the call failed.
@@ -94,15 +124,10 @@ impl FleetCalls {
             let answer = host::buffer(Buffer::GrpcAnswer, size);
             module.engine.fleet_answer(&host, &asked, &answer)
         });
-        match &answer {
-            Some(effects) => {
-                module.count_changes(&effects.changes);
-                if effects.over {
-                    module.metrics.count(Metric::FleetOver);
-                }
-            }
-            None => module.metrics.count(Metric::FleetErrors),
+        if let Some(effects) = &answer {
+            module.count_changes(&effects.changes);
         }
+        count_answer(module, answer.as_ref().map(|effects| effects.over));
         self.note(answer.is_some(), host.now);
     }
 
@@ -121,5 +146,14 @@ impl FleetCalls {
             }
             None => {}
         }
+    }
+}
+
+/// Counts an answer: that a limit is exceeded or not, or none.
+fn count_answer(module: &Module, is_over: Option<bool>) {
+    match is_over {
+        Some(true) => module.metrics.count(Metric::FleetOver),
+        Some(false) => {}
+        None => module.metrics.count(Metric::FleetErrors),
     }
 }

@@ -1,7 +1,7 @@
 //! The requests that wait for an answer from outside, and the clock that ends their wait.
 //!
-//! A range is asked for from the request's own context. Only an answer with a range is taken
-//! there. Envoy can report a failure, such as a cluster without endpoints, before it has paused the
+//! A range is asked for from the request's own context, and so is the fleet about a pass. Only a good
+//! answer is taken there. Envoy can report a failure, such as a cluster without endpoints, before it has paused the
 //! request: to let it go on then has no effect, and it would hang for ever. A call can also outlive
 //! its timeout (wasm-shim#425). So a request whose call failed, or whose deadline is over, goes on
 //! with the next tick of the root context, and while any waits there is one every
@@ -13,8 +13,11 @@ use std::time::Duration;
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
+use unstuff_engine::attempt::Question;
 use unstuff_engine::breached::hibp::Range;
+use unstuff_engine::fleet::wire::MAX_ANSWER_BYTES;
 use unstuff_engine::live_lookup::MAX_RANGE_BYTES;
+use unstuff_engine::policy::Policy;
 use unstuff_engine::request::headers::Headers;
 use unstuff_engine::time::Millis;
 
@@ -27,10 +30,12 @@ use crate::stream::Stream;
 /// How late a deadline is noticed at most.
 const TICK_MILLISECONDS: u32 = 20;
 
-/// What a request waits for.
-pub(crate) struct Question {
+/// The wait of a request.
+pub(crate) struct Wait {
     /// The moment at which it goes on without an answer; none once the call has failed.
     pub until: Option<Millis>,
+    /// It is the fleet that was asked.
+    pub is_for_fleet: bool,
     /// The body had come whole when it was asked.
     pub body_is_complete: bool,
 }
@@ -53,9 +58,25 @@ pub(crate) struct Lookups {
     fast_ticks: Cell<u32>,
 }
 
+/// Whether a request under this policy can have to wait.
+pub(crate) fn can_wait(policy: &Policy) -> bool {
+    policy.live_lookup.is_some() || policy.fleet.is_some() && policy.challenge.is_some()
+}
+
 impl Lookups {
-    /// Asks for a range. Returns until when the answer is awaited; `None` if nobody can be asked.
-    pub(crate) fn ask(&self, module: &Module, range: Range) -> Option<Millis> {
+    /// Asks a question for the request at hand. Returns until when the answer is awaited; `None` if
+    /// nobody can be asked.
+    pub(crate) fn ask(&self, module: &Module, question: &Question) -> Option<Millis> {
+        match question {
+            Question::Range(range) => self.ask_for_range(module, *range),
+            Question::Pass(message) => {
+                let waiting = self.waiting.try_borrow().map_or(0, |waiting| waiting.len());
+                module.fleet.as_ref()?.ask_about_pass(module, message, waiting)
+            }
+        }
+    }
+
+    fn ask_for_range(&self, module: &Module, range: Range) -> Option<Millis> {
         let policy = module.engine.policy().live_lookup.as_ref()?;
         let deadline = Duration::from_millis(policy.deadline_ms.into());
         let now = module.now()?;
@@ -92,7 +113,7 @@ impl Lookups {
         waiting.retain(|(context, stream)| {
             let Some(stream) = stream.upgrade() else { return false };
             let Ok(mut stream) = stream.try_borrow_mut() else { return true };
-            if stream.question().is_some_and(|question| !question.is_over(now)) {
+            if stream.wait().is_some_and(|wait| !wait.is_over(now)) {
                 return true;
             }
             if stream.is_asking() && host::act_for(*context) {
@@ -111,7 +132,7 @@ impl Lookups {
     }
 }
 
-impl Question {
+impl Wait {
     fn is_over(&self, now: Option<Millis>) -> bool {
         // The clock may have stepped back.
         let longest = |until: Millis| Millis(until.0.saturating_sub(u64::from(u16::MAX)));
@@ -123,8 +144,8 @@ impl Question {
 }
 
 /// Decides a request that was paused, and lets it go on unless it was answered.
-fn go_on(stream: &mut Stream, range: Option<&[u8]>) {
-    if stream.take_answer(range) == Flow::Continue {
+fn go_on(stream: &mut Stream, answer: Option<&[u8]>) {
+    if stream.take_answer(answer) == Flow::Continue {
         host::continue_request();
     }
 }
@@ -153,12 +174,24 @@ impl Context for HeldStream {
         let headers = host::headers(Map::CallResponse);
         let headers = headers.read();
         let is_range = Headers::borrowed(&headers).first(":status") == Some(b"200");
-        match stream.question() {
+        match stream.wait() {
             Some(_) if is_range => {
                 let range = host::buffer(Buffer::CallResponseBody, MAX_RANGE_BYTES + 1);
                 go_on(&mut stream, Some(&range));
             }
-            Some(question) => question.until = None,
+            Some(wait) => wait.until = None,
+            None => {}
+        }
+    }
+
+    fn on_grpc_call_response(&mut self, _: u32, status: u32, size: usize) {
+        let Ok(mut stream) = self.stream.try_borrow_mut() else { return };
+        match stream.wait() {
+            Some(_) if status == 0 && size <= MAX_ANSWER_BYTES => {
+                let answer = host::buffer(Buffer::GrpcAnswer, size);
+                go_on(&mut stream, Some(&answer));
+            }
+            Some(wait) => wait.until = None,
             None => {}
         }
     }

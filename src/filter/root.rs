@@ -8,7 +8,7 @@ use proxy_wasm::types::ContextType;
 use crate::first_start;
 use crate::fleet::FleetCalls;
 use crate::host::{self, Buffer, Level};
-use crate::lookups::HeldStream;
+use crate::lookups::{self, HeldStream};
 use crate::module::Module;
 use crate::stream::Stream;
 
@@ -84,9 +84,10 @@ impl RootContext for Root {
 
     fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         let module = Rc::clone(self.module.as_ref()?);
-        Some(match module.engine.policy().live_lookup {
-            None => Box::new(Stream::new(module)),
-            Some(_) => Box::new(HeldStream::new(module, context)),
+        Some(if lookups::can_wait(module.engine.policy()) {
+            Box::new(HeldStream::new(module, context))
+        } else {
+            Box::new(Stream::new(module))
         })
     }
 }

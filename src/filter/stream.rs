@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action as Flow;
-use unstuff_engine::attempt::{Attempt, Decision, Engine, LocalReply, ResponseEffects, Step};
-use unstuff_engine::breached::hibp::Range;
+use unstuff_engine::attempt::{
+    Attempt, Decision, Engine, LocalReply, Question, ResponseEffects, Step,
+};
 use unstuff_engine::challenge::{ChallengeResponse, Redemption};
 use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
@@ -19,7 +20,7 @@ use unstuff_engine::request::headers::Headers;
 
 use crate::challenge;
 use crate::host::{self, Buffer, Map};
-use crate::lookups::Question;
+use crate::lookups::Wait;
 use crate::metrics::{self, Metric, RuleEvent};
 use crate::module::{Module, ModuleHost};
 use crate::own_headers;
@@ -39,13 +40,13 @@ pub(crate) struct Stream {
     /// phase alone, and most replies are sent in the body's.
     origin: Option<Vec<u8>>,
     /// What holds the request although its body has come.
-    question: Option<Question>,
+    wait: Option<Wait>,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
     pub(crate) fn new(module: Rc<Module>) -> Self {
-        Self { module, attempt: Attempt::default(), origin: None, question: None }
+        Self { module, attempt: Attempt::default(), origin: None, wait: None }
     }
 
     /// Whether another Unstuff has judged this login: two would count it twice.
@@ -103,10 +104,14 @@ impl Stream {
     }
 
     /// Decides by the answer from outside, or without one.
-    pub(crate) fn take_answer(&mut self, range: Option<&[u8]>) -> Flow {
-        let complete = self.question.take().is_some_and(|question| question.body_is_complete);
+    pub(crate) fn take_answer(&mut self, answer: Option<&[u8]>) -> Flow {
+        let wait = self.wait.take();
+        let complete = wait.as_ref().is_some_and(|wait| wait.body_is_complete);
+        if let (Some(fleet), true) = (&self.module.fleet, wait.is_some_and(|it| it.is_for_fleet)) {
+            fleet.note_pass_answer(&self.module, answer);
+        }
         let step = self.with_body(complete, |engine, host, attempt, body| {
-            engine.live_answer(host, attempt, body, range)
+            engine.answer(host, attempt, body, answer)
         });
         self.follow(step, complete)
     }
@@ -114,17 +119,18 @@ impl Stream {
     fn follow(&mut self, step: Step, complete: bool) -> Flow {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
-            Step::Ask(range) => self.ask(range, complete),
+            Step::Ask(question) => self.ask(&question, complete),
             Step::Decided(decision) => self.carry_out(&decision),
             Step::Redeem(redemption) => self.redeem(&redemption),
         }
     }
 
-    /// Asks for a range, and holds the request until there is an answer.
-    fn ask(&mut self, range: Range, body_is_complete: bool) -> Flow {
-        match self.module.lookups.ask(&self.module, range) {
+    /// Asks, and holds the request until there is an answer.
+    fn ask(&mut self, question: &Question, body_is_complete: bool) -> Flow {
+        match self.module.lookups.ask(&self.module, question) {
             Some(until) => {
-                self.question = Some(Question { until: Some(until), body_is_complete });
+                let is_for_fleet = matches!(question, Question::Pass(_));
+                self.wait = Some(Wait { until: Some(until), is_for_fleet, body_is_complete });
                 Flow::Pause
             }
             None => self.take_answer(None),
@@ -136,9 +142,9 @@ impl Stream {
         self.attempt.is_asking()
     }
 
-    /// The question that holds the request.
-    pub(crate) fn question(&mut self) -> Option<&mut Question> {
-        self.question.as_mut()
+    /// What holds the request.
+    pub(crate) fn wait(&mut self) -> Option<&mut Wait> {
+        self.wait.as_mut()
     }
 
     fn carry_out(&self, decision: &Decision) -> Flow {

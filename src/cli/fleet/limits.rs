@@ -2,6 +2,7 @@
 
 use unstuff_engine::fleet::FleetLimit;
 use unstuff_engine::fleet::message::{SUSPICION_LIMIT, SUSPICION_RULE};
+use unstuff_engine::fleet::pass::PassLimit;
 use unstuff_engine::policy::{Banned, Policy};
 use unstuff_engine::time::Window;
 
@@ -53,7 +54,20 @@ impl ServiceLimits {
             let counted_by = &["client", "window"];
             ServiceLimit { name, counted_by, over, within, is_alone: false }
         });
-        let limits = limits.chain([suspicion()]).collect();
+        let limits = limits.chain([suspicion()]).chain(passes(policy)).collect();
         Some(Self { domain: fleet.domain.clone(), limits })
     }
+}
+
+/// The limits of the uses of passes. Without configured keys a pass is good at one gateway alone.
+fn passes(policy: &Policy) -> Vec<ServiceLimit> {
+    let challenge = policy.challenge.as_ref().filter(|_| !policy.keys.is_empty());
+    let limit = |PassLimit { attempts, within }| ServiceLimit {
+        name: PassLimit::rule(attempts),
+        counted_by: &["pass"],
+        over: attempts.into(),
+        within,
+        is_alone: true,
+    };
+    challenge.map(PassLimit::all).unwrap_or_default().into_iter().map(limit).collect()
 }

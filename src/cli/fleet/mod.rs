@@ -41,8 +41,8 @@ enum FleetCommand {
 
 /// Print the limits of a configuration as the service's own configuration
 ///
-/// Each rule with "scope": "fleet" is one limit, and attack mode is another. Change the configuration,
-/// and print the limits anew. A manifest is read as `unstuff check` reads it.
+/// Each rule with "scope": "fleet" is one limit. Attack mode and passes have limits, too. Change the
+/// configuration, and print the limits anew. A manifest is read as `unstuff check` reads it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -99,7 +99,7 @@ mod tests {
     fn policy(rules: &str) -> Policy {
         let key = "0f".repeat(32);
         let fleet = format!(r#"{{ "cluster": "limiter", "key": "{key}" }}"#);
-        parsed(&format!(r#"{{ "fleet": {fleet}, "rules": {rules} }}"#))
+        parsed(&format!(r#"{{ "keys": ["{key}"], "fleet": {fleet}, "rules": {rules} }}"#))
     }
 
     fn parsed(document: &str) -> Policy {
@@ -140,7 +140,9 @@ mod tests {
         let narrow = ["unit: \"hour\"", "requests_per_unit: 7"];
         let wide = ["unit: \"day\"", "requests_per_unit: 50"];
         let suspicion = ["unit: \"hour\"", "requests_per_unit: 100"];
-        assert_eq!(limits, [narrow, wide, suspicion].concat());
+        let passes =
+            ["unit: \"hour\"", "requests_per_unit: 3", "unit: \"hour\"", "requests_per_unit: 1"];
+        assert_eq!(limits, [narrow.as_slice(), &wide, &suspicion, &passes].concat());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
     Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, Challenger,
-    Randomness, Redemption,
+    FleetPass, Randomness, Redemption,
 };
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
@@ -81,12 +81,13 @@ impl Engine {
         endpoint: Option<&Endpoint>,
         client: &Client,
         headers: Option<Headers<'_>>,
+        said: Option<FleetPass>,
     ) -> Option<Admission> {
         let (challenger, headers) = (self.challenger.as_ref()?, headers?);
         let endpoint = endpoint?;
         let scope =
             TokenScope { endpoint: &endpoint.name, binding: &challenger.binding(client, headers) };
-        Some(challenger.admit(host.store, host.now, headers, scope))
+        Some(challenger.admit(host.store, host.now, headers, scope, said))
     }
 
     /// The client and the endpoint of a challenge.

@@ -4,7 +4,7 @@
 //! attack if any of them is, and a rule spares programs only where all of them are for programs.
 
 use super::{Decision, Engine, Host, Phase};
-use crate::challenge::{Admission, ChallengeForm, Clients};
+use crate::challenge::{Admission, ChallengeForm, Clients, FleetPass};
 use crate::decision::facts::Facts;
 use crate::decision::ledger::{Changes, ClientEntries, ClientPlaces, Ledger, StateView};
 use crate::policy::{Action, EndpointId};
@@ -18,6 +18,8 @@ pub(super) struct ClientContext<'a> {
     pub client_entries: Option<ClientEntries>,
     /// The request's headers. Replay has none: there is no pass to read and no client to answer.
     pub headers: Option<Headers<'a>>,
+    /// What the fleet said of its pass, if it was asked.
+    pub said_of_pass: Option<FleetPass>,
 }
 
 impl Engine {
@@ -83,13 +85,14 @@ impl Engine {
     ) -> (Decision, Phase) {
         let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
         let state = self.state_for(host, &endpoints, &facts);
-        let ClientContext { client_entries, headers } = known;
+        let ClientContext { client_entries, headers, said_of_pass } = known;
         let account = state.account(client, &facts);
         facts.doubt_device(&account);
         let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
         let judged = ledger.judge(self.audience(&endpoints, headers), || {
-            admission = self.admit(host, endpoint, client, headers).unwrap_or_default();
+            let admitted = self.admit(host, endpoint, client, headers, said_of_pass);
+            admission = admitted.unwrap_or_default();
             admission.admitted
         });
         let challenge_subject = (judged.verdict.action == Action::Challenge)

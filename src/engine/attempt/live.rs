@@ -1,16 +1,9 @@
-//! A login that waits for an answer from outside: whether it needs one, and its decision after that.
-//!
-//! The question comes after the credentials are read and before anything is charged, so a login
-//! is charged once, by what is known when it is decided. `Phase::Asking` keeps it meanwhile.
+//! The range of breached passwords that a login asks for, if it needs one.
 
 use super::read::UndecidedLogin;
-use super::{Attempt, Engine, Host, Phase, Step};
+use super::{Engine, Host};
 use crate::breached::Sha1Digest;
-use crate::breached::hibp::Range;
-use crate::decision::facts::Breached;
-use crate::decision::ledger::Ledger;
 use crate::live_lookup::{self, LiveLookup, LiveLookupPolicy, LookupBudget, RememberedAnswers};
-use crate::request::credentials::Body;
 use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
 
@@ -20,13 +13,6 @@ pub(super) struct LiveLookups {
     answers: RememberedAnswers,
 }
 
-/// A login and the hash that was asked for.
-#[derive(Debug)]
-pub(super) struct AskedLogin {
-    pub login: UndecidedLogin,
-    digest: Sha1Digest,
-}
-
 impl LiveLookups {
     pub(super) fn new(policy: &LiveLookupPolicy) -> Self {
         Self { answers: RememberedAnswers::new(policy.remember_seconds), policy: policy.clone() }
@@ -34,58 +20,14 @@ impl LiveLookups {
 }
 
 impl Engine {
-    /// Decides a login, or asks for the range that it needs first.
-    pub(super) fn ask_or_decide(
-        &self,
-        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
-        attempt: &mut Attempt,
-        mut login: UndecidedLogin,
-        body: Body<'_>,
-    ) -> Step {
-        let asked = self.live_lookups.as_ref().and_then(|it| self.question(host, it, &mut login));
-        match asked {
-            Some(digest) => {
-                attempt.0 = Phase::Asking(Box::new(AskedLogin { login, digest }));
-                Step::Ask(Range::of(&digest))
-            }
-            None => self.decide_login(host, attempt, login, body),
-        }
-    }
-
-    /// Takes the answer to [`Step::Ask`], the body of the range's response, and decides the attempt.
-    /// `None` if there is no answer in time. `body` is the request's, as in
-    /// [`Engine::request_body`].
-    pub fn live_answer(
-        &self,
-        host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
-        attempt: &mut Attempt,
-        body: Body<'_>,
-        range: Option<&[u8]>,
-    ) -> Step {
-        let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
-        let Phase::Asking(asked) = phase else {
-            attempt.0 = phase;
-            return Step::PassThrough;
-        };
-        let AskedLogin { mut login, digest } = *asked;
-        let answer = range.map_or(LiveLookup::Failed, |range| live_lookup::find(range, &digest));
-        if let (Some(asking), Some(is_breached)) = (&self.live_lookups, answer.is_breached()) {
-            asking.answers.note(self.table.hash_key(), &digest, is_breached, host.now);
-        }
-        login.facts.live_lookup = answer;
-        // Other attempts of the address may have been decided meanwhile.
-        let state = self.state(host, &[]);
-        login.held.client_entries.iter_mut().for_each(|entries| entries.read_again(&state));
-        self.decide_login(host, attempt, login, body)
-    }
-
-    /// The hash to ask for. What is known without a question is noted in the facts.
-    fn question<S: Store, P, E: EntryStore>(
+    /// The hash of the password whose range a login asks for. What is known without a question is noted
+    /// in the facts.
+    pub(super) fn password_to_look_up<S: Store, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
-        asking: &LiveLookups,
         login: &mut UndecidedLogin,
     ) -> Option<Sha1Digest> {
+        let asking = self.live_lookups.as_ref()?;
         if login.facts.breached {
             return None;
         }
@@ -106,21 +48,32 @@ impl Engine {
         Some(digest)
     }
 
-    /// Whether the verdict hinges on a live lookup. Nothing is charged and no pass is used.
-    fn needs_live_lookup<S: Store, P, E: EntryStore>(
+    /// Notes in the facts what a range says of a password. `None` if there is no answer in time.
+    pub(super) fn note_range<S, P, E>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        login: &mut UndecidedLogin,
+        digest: &Sha1Digest,
+        range: Option<&[u8]>,
+    ) {
+        let answer = range.map_or(LiveLookup::Failed, |range| live_lookup::find(range, digest));
+        if let (Some(asking), Some(is_breached)) = (&self.live_lookups, answer.is_breached()) {
+            asking.answers.note(self.table.hash_key(), digest, is_breached, host.now);
+        }
+        login.facts.live_lookup = answer;
+    }
+
+    /// Whether the verdict hinges on a live lookup.
+    fn needs_live_lookup<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         login: &UndecidedLogin,
     ) -> bool {
         let headers = login.held.headers.read();
-        let (client, headers) = (&login.held.client, Headers::borrowed(&headers));
-        let state = self.state_for(host, &login.endpoints, &login.facts);
-        let account = state.account(client, &login.facts);
-        let mut facts = login.facts.clone();
-        facts.doubt_device(&account);
-        let entries = login.held.client_entries.clone();
-        let ledger = Ledger::open(&state, client, &facts, entries, account);
+        let headers = Headers::borrowed(&headers);
         let clients = self.audience(&login.endpoints, Some(headers));
-        ledger.needs_live_lookup(clients, || self.may_be_admitted(headers))
+        self.preview(host, login, |ledger| {
+            ledger.needs_live_lookup(clients, || self.may_be_admitted(headers))
+        })
     }
 }

@@ -19,12 +19,13 @@
 //!
 //! A login that needs an answer from outside waits for it between its facts and the rules.
 //!
-//! `steps` and `response` hold the transitions, `live` the wait for an answer from outside, `matching`
-//! the endpoints that a request may be at, `read` its facts, `judge` the decision, `learn` the outcome,
-//! `fleet` what other gateways are told of it, `local_reply` what the proxy answers itself, `challenge`
-//! the calls to the challenger, and `replay` the entry for attempts whose facts are known at once, with
-//! a `cookie_jar` per client.
+//! `steps` and `response` hold the transitions, `asking` the wait for an answer from outside, `live` and
+//! `pass` what is asked for, `matching` the endpoints that a request may be at, `read` its facts, `judge`
+//! the decision, `learn` the outcome, `fleet` what other gateways are told of it, `local_reply` what the
+//! proxy answers itself, `challenge` the calls to the challenger, and `replay` the entry for attempts whose
+//! facts are known at once, with a `cookie_jar` per client.
 
+mod asking;
 mod challenge;
 mod cookie_jar;
 mod fleet;
@@ -33,6 +34,7 @@ mod learn;
 mod live;
 mod local_reply;
 mod matching;
+mod pass;
 mod read;
 mod replay;
 mod response;
@@ -40,16 +42,17 @@ mod steps;
 
 use std::cell::Cell;
 
+use asking::AskedLogin;
+pub use asking::Question;
 pub use cookie_jar::CookieJar;
 pub use fleet::FleetEffects;
-use live::{AskedLogin, LiveLookups};
+use live::LiveLookups;
 pub use local_reply::LocalReply;
 pub use matching::Concern;
 use matching::MatchedEndpoint;
 use response::OpenResponse;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};
-use crate::breached::hibp::Range;
 use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
@@ -113,8 +116,8 @@ pub enum Step {
     PassThrough,
     /// Hold the body until it is complete or longer than [`Attempt::max_body_bytes`].
     Hold,
-    /// Hold the request as it is, ask for this range, and go on with [`Engine::live_answer`].
-    Ask(Range),
+    /// Hold the request as it is, ask this, and go on with [`Engine::answer`].
+    Ask(Question),
     /// Carry the verdict out.
     Decided(Box<Decision>),
     /// It is no login but presents a token to the challenge: answer with [`Engine::redeem`].

@@ -47,7 +47,11 @@ impl Engine {
             Ok(entries) => entries,
             Err(decision) => return (*decision, Attempt(Phase::Settled)),
         };
-        let known = ClientContext { client_entries: Some(client_entries), headers: None };
+        let known = ClientContext {
+            client_entries: Some(client_entries),
+            headers: None,
+            said_of_pass: None,
+        };
         let (decision, mut phase) = self.judge(host, vec![endpoint], client, facts, known);
         jar.settle_pass(&self.policy, &decision.facts, &decision.verdict, host.now);
         if let Phase::AwaitingOutcome(_, open) = &mut phase {

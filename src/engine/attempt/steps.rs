@@ -4,6 +4,7 @@ use super::judge::ClientContext;
 use super::matching::{Concern, MatchedEndpoint, MatchedRequest, MaybeConcerned};
 use super::read::{self, LoginRead, UndecidedLogin};
 use super::{Attempt, Engine, HeldRequest, Host, Phase, Step};
+use crate::challenge::FleetPass;
 use crate::decision::facts::Breached;
 use crate::request::client::{self, Fingerprint};
 use crate::request::credentials::{self, Body};
@@ -167,19 +168,20 @@ impl Engine {
         self.ask_or_decide(host, attempt, login, body)
     }
 
-    /// Decides a login by its facts.
+    /// Decides a login by its facts, and by what the fleet said of its pass.
     pub(super) fn decide_login(
         &self,
         host: &Host<'_, impl Store, impl Breached, impl EntryStore>,
         attempt: &mut Attempt,
         login: UndecidedLogin,
+        said_of_pass: Option<FleetPass>,
         body: Body<'_>,
     ) -> Step {
         let UndecidedLogin { mut held, endpoints, facts } = login;
         let (device, client_entries) = (held.device.take(), held.client_entries.take());
         let kept = held.headers.read();
         let headers = Headers::borrowed(&kept);
-        let known = ClientContext { client_entries, headers: Some(headers) };
+        let known = ClientContext { client_entries, headers: Some(headers), said_of_pass };
         let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
             if !open.is_about_address_only() {

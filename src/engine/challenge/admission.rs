@@ -6,7 +6,7 @@ use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::ChallengeEvent;
 use super::spent_tokens::TokenUse;
-use super::token::{Claims, TokenScope};
+use super::token::{Claims, TokenId, TokenScope};
 use crate::request::cookies;
 use crate::request::headers::Headers;
 use crate::state::Store;
@@ -33,8 +33,18 @@ impl Admission {
     }
 }
 
+/// What the fleet says of a pass. No other pass of the login is used then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FleetPass {
+    /// The pass.
+    pub id: TokenId,
+    /// All gateways together have used it up.
+    pub is_spent: bool,
+}
+
 impl Challenger {
-    /// Admits a login that carries a valid pass or solution, and uses one of its attempts.
+    /// Admits a login that carries a valid pass or solution, and uses one of its attempts. `said` is what
+    /// the fleet says, if it was asked.
     #[must_use]
     pub fn admit(
         &self,
@@ -42,15 +52,16 @@ impl Challenger {
         now: Millis,
         headers: Headers<'_>,
         scope: TokenScope<'_>,
+        said: Option<FleetPass>,
     ) -> Admission {
         let mut admission = Admission::default();
-        let passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
-        let passes = passes.take(MAX_PASSES).map(|text| self.read_pass(now, text, scope));
-        // One solution only: each costs up to `SUB_PUZZLES` hashes.
-        let solutions = headers.all(SOLUTION_HEADER).take(1);
-        let solutions = solutions.map(|text| self.solution(now, text, scope));
-        for claims in passes.chain(solutions) {
-            match claims.and_then(|claims| self.use_up(store, now, &claims)) {
+        let is_meant = |claims: &Result<Claims, Refusal>| match (claims, said) {
+            (Ok(claims), Some(said)) => claims.id == said.id,
+            _ => true,
+        };
+        let is_spent = said.is_some_and(|said| said.is_spent);
+        for claims in self.presented(now, headers, scope).filter(is_meant) {
+            match claims.and_then(|claims| self.use_up(store, now, &claims, is_spent)) {
                 Ok(()) => {
                     admission.admitted = true;
                     break;
@@ -59,6 +70,33 @@ impl Challenger {
             }
         }
         admission
+    }
+
+    /// The pass that would admit a login, by what this gateway knows.
+    pub(crate) fn usable_pass(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        headers: Headers<'_>,
+        scope: TokenScope<'_>,
+    ) -> Option<Claims> {
+        let valid = self.presented(now, headers, scope).flatten();
+        let is_left = |pass: &Claims| self.spent_tokens.is_left(store, now, &pass.id, pass.value);
+        { valid }.find(is_left)
+    }
+
+    /// The passes and the solution that a login brings.
+    fn presented<'a>(
+        &'a self,
+        now: Millis,
+        headers: Headers<'a>,
+        scope: TokenScope<'a>,
+    ) -> impl Iterator<Item = Result<Claims, Refusal>> + 'a {
+        let passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
+        let passes = passes.take(MAX_PASSES).map(move |text| self.read_pass(now, text, scope));
+        // One solution only: each costs up to `SUB_PUZZLES` hashes.
+        let solutions = headers.all(SOLUTION_HEADER).take(1);
+        passes.chain(solutions.map(move |text| self.solution(now, text, scope)))
     }
 
     /// Whether a login brings anything that [`Challenger::admit`] reads.
@@ -85,8 +123,19 @@ impl Challenger {
         Ok(Claims { value: self.policy.attempts, ..claims })
     }
 
-    fn use_up(&self, store: &impl Store, now: Millis, pass: &Claims) -> Result<(), Refusal> {
+    fn use_up(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        pass: &Claims,
+        is_spent: bool,
+    ) -> Result<(), Refusal> {
         let until = self.remembered_until(now);
+        if is_spent {
+            // It is not asked about again.
+            self.spent_tokens.spend(store, now, &pass.id, until);
+            return Err(Refusal::Replayed);
+        }
         match self.spent_tokens.use_once(store, now, &pass.id, until, pass.value) {
             TokenUse::Accepted => Ok(()),
             TokenUse::Spent => Err(Refusal::Replayed),

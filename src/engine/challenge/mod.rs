@@ -41,7 +41,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use admission::Admission;
+pub use admission::{Admission, FleetPass};
 pub(crate) use allowance::PassAllowance;
 pub use binding::{BindingPolicy, TokenBinding};
 pub use challenger::{ChallengeSubject, Challenger, Randomness};

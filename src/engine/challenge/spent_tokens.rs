@@ -9,7 +9,8 @@
 //! The id is random and signed by its issuer, so it determines its own slot. A client can
 //! ask for puzzles until their ids fall into one slot, but still pays for each that enters.
 //!
-//! The set is per process: with N replicas a pass is worth up to N times its attempts.
+//! The set is per process: with N replicas a pass is worth up to N times its attempts, unless a fleet
+//! counts them as well.
 
 use super::token::TokenId;
 use crate::state::bytes::{ByteReader, ByteWriter};
@@ -79,6 +80,19 @@ impl SpentTokens {
         until: u32,
     ) -> TokenUse {
         self.change(store, now, id, until, |uses| uses.is_none().then_some(0))
+    }
+
+    /// Uses a pass up: it has no attempt left.
+    pub(crate) fn spend(self, store: &impl Store, now: Millis, id: &TokenId, until: u32) {
+        self.change(store, now, id, until, |_| Some(u8::MAX));
+    }
+
+    /// Whether a pass has been used less than `limit` times.
+    pub(crate) fn is_left(self, store: &impl Store, now: Millis, id: &TokenId, limit: u8) -> bool {
+        let (key, mark) = self.place(id);
+        let slot = SpentTokenSlot::read(store, &key).unwrap_or_default();
+        let used = slot.position_of(mark, now.seconds()).and_then(|at| slot.0.get(at));
+        used.is_none_or(|token| token.uses < limit)
     }
 
     /// Whether an id is remembered.

@@ -4,6 +4,7 @@
 //! a clock and randomness that the test controls.
 
 mod configuration;
+mod fleet;
 mod full;
 mod handover;
 mod pages;
@@ -112,6 +113,13 @@ impl ChallengeRig {
         more: &[(&str, &str)],
         body: &str,
     ) -> (Attempt, Decision) {
+        let (attempt, step) = self.begin(path, ip, more, body);
+        let Step::Decided(decision) = step else { panic!("a login is decided") };
+        (attempt, *decision)
+    }
+
+    /// A login as far as it comes without an answer from outside.
+    fn begin(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> (Attempt, Step) {
         let mut headers = list(&[(":method", "POST"), (":path", path), (":authority", "a")]);
         headers.extend(list(&[("content-type", "application/x-www-form-urlencoded")]));
         headers.extend(list(more));
@@ -125,10 +133,8 @@ impl ChallengeRig {
             false,
         );
         let body = Body::Complete(body.as_bytes());
-        let Step::Decided(decision) = self.engine.request_body(&host, &mut attempt, body) else {
-            panic!("a login is decided");
-        };
-        (attempt, *decision)
+        let step = self.engine.request_body(&host, &mut attempt, body);
+        (attempt, step)
     }
 
     fn get(&self, path: &str, ip: &str, more: &[(&str, &str)]) -> Option<ChallengeResponse> {

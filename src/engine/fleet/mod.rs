@@ -8,6 +8,7 @@
 
 pub mod circuit;
 pub mod message;
+pub mod pass;
 pub mod report;
 pub mod wire;
 

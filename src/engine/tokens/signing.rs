@@ -52,7 +52,7 @@ pub enum Purpose {
     Endpoint = 7,
     /// A device cookie and the tags in it.
     Device = 8,
-    /// The tag of a client in what gateways count together.
+    /// The tag of a client or a pass in what gateways count together.
     Fleet = 9,
 }
 

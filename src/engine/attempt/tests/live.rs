@@ -29,7 +29,7 @@ fn ask(site: &Site, ip: &str, user: &str, password: &str) -> (Attempt, Step) {
 
 fn asks(site: &Site, ip: &str, password: &str) -> Option<String> {
     match ask(site, ip, "anna", password).1 {
-        Step::Ask(range) => Some(range.to_string()),
+        Step::Ask(Question::Range(range)) => Some(range.to_string()),
         _ => None,
     }
 }
@@ -38,7 +38,7 @@ fn asks(site: &Site, ip: &str, password: &str) -> Option<String> {
 fn decided<'s>(site: &'s Site, answer: Option<&[u8]>) -> Sent<'s> {
     let (mut attempt, step) = ask(site, "192.0.2.1", "anna", "abc");
     let step = match step {
-        Step::Ask(_) => site.engine.live_answer(&site.host(), &mut attempt, Body::None, answer),
+        Step::Ask(_) => site.engine.answer(&site.host(), &mut attempt, Body::None, answer),
         step => step,
     };
     let Step::Decided(decision) = step else { panic!("{step:?}") };
@@ -70,7 +70,7 @@ fn five_digits_are_asked_for_and_the_answer_decides() {
 fn login_is_decided_once_however_many_answers_come() {
     let site = Site::new(ASKS);
     let mut sent = decided(&site, Some(ABC));
-    let again = site.engine.live_answer(&site.host(), &mut sent.attempt, Body::None, None);
+    let again = site.engine.answer(&site.host(), &mut sent.attempt, Body::None, None);
     assert!(matches!(again, Step::PassThrough), "{again:?}");
     assert_eq!(sent.answered("401"), Some(Outcome::Failure));
 }
@@ -112,7 +112,7 @@ fn login_that_is_stopped_anyway_is_not_asked_for() {
     let site = Site::new(ASKS);
     for n in 0..3 {
         let (mut attempt, _) = ask(&site, "192.0.2.1", &format!("u{n}"), "wrong");
-        site.engine.live_answer(&site.host(), &mut attempt, Body::None, Some(OTHER));
+        site.engine.answer(&site.host(), &mut attempt, Body::None, Some(OTHER));
         Sent { site: &site, attempt, decision: None }.answered("401");
     }
     site.wait(1);

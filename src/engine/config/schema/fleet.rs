@@ -25,7 +25,7 @@ const KEYS: KeyTable = &[
     // Less is no time for a network. The service is asked again only after an answer or this time.
     key("timeout_ms", ValueKind::Integer { min: 10, max: 2_000 }).default(
         "200",
-        "How many milliseconds an answer may take. No login waits for one.",
+        "How many milliseconds an answer may take. Only a login that needs its pass waits for one.",
         "300",
     ),
 ];
