@@ -8,7 +8,7 @@ use crate::attempt::Question;
 
 /// Gateways with the same keys, in front of a service that answers over the limit from the fourth equal
 /// question on.
-struct Fleet {
+struct PassFleet {
     gateways: Vec<ChallengeRig>,
     questions: RefCell<BTreeMap<Vec<u8>, u32>>,
     /// Whether the service answers.
@@ -23,7 +23,7 @@ fn policy() -> String {
     POLICY.replacen('{', &format!("{{{fleet},{keys},"), 1)
 }
 
-impl Fleet {
+impl PassFleet {
     fn new(gateways: usize) -> Self {
         Self::under(&policy(), gateways)
     }
@@ -74,18 +74,18 @@ impl Fleet {
 
 #[test]
 fn pass_is_worth_its_attempts_at_all_gateways_together() {
-    assert_eq!(Fleet::new(4).admitted_of_twelve(), 3);
+    assert_eq!(PassFleet::new(4).admitted_of_twelve(), 3);
 }
 
 #[test]
 fn without_the_service_a_pass_is_worth_its_attempts_at_each_gateway() {
-    let fleet = Fleet { is_up: false, ..Fleet::new(4) };
+    let fleet = PassFleet { is_up: false, ..PassFleet::new(4) };
     assert_eq!(fleet.admitted_of_twelve(), 12);
 }
 
 #[test]
 fn spent_pass_is_asked_about_once_more_at_each_gateway() {
-    let fleet = Fleet::new(2);
+    let fleet = PassFleet::new(2);
     let pass = fleet.gateways[0].earn(IP);
     for _ in 0..3 {
         assert!(fleet.with_pass(0, &pass).is_admitted());
@@ -99,7 +99,7 @@ fn spent_pass_is_asked_about_once_more_at_each_gateway() {
 
 #[test]
 fn only_a_login_that_a_valid_pass_would_admit_is_held() {
-    let fleet = Fleet::new(1);
+    let fleet = PassFleet::new(1);
     let pass = fleet.gateways[0].earn(IP);
     fleet.login(0, &[], CHALLENGED);
     fleet.login(0, &[(PASS_HEADER, "forged")], CHALLENGED);
@@ -110,7 +110,7 @@ fn only_a_login_that_a_valid_pass_would_admit_is_held() {
 
 #[test]
 fn solution_counts_as_its_pass_does() {
-    let fleet = Fleet::new(2);
+    let fleet = PassFleet::new(2);
     let solution = solve(&fleet.gateways[0].challenged(IP).puzzle());
     let send = |gateway| fleet.login(gateway, &[(SOLUTION_HEADER, &solution)], CHALLENGED);
     assert!([0, 1, 0].into_iter().all(|gateway| send(gateway).is_admitted()));
@@ -119,7 +119,7 @@ fn solution_counts_as_its_pass_does() {
 
 #[test]
 fn service_is_told_neither_the_pass_nor_its_holder() {
-    let fleet = Fleet::new(1);
+    let fleet = PassFleet::new(1);
     let pass = fleet.gateways[0].earn(IP);
     fleet.with_pass(0, &pass);
     let question = fleet.questions.borrow().keys().next().cloned().expect("a question");
@@ -133,7 +133,7 @@ fn service_is_told_neither_the_pass_nor_its_holder() {
 #[test]
 fn without_configured_keys_no_other_gateway_takes_a_pass_and_nothing_is_asked() {
     let keys = format!(r#""keys":["{}"],"#, "01".repeat(32));
-    let fleet = Fleet::under(&policy().replace(&keys, ""), 1);
+    let fleet = PassFleet::under(&policy().replace(&keys, ""), 1);
     assert_eq!((fleet.admitted_of_twelve(), fleet.asked()), (3, 0));
 }
 
@@ -143,7 +143,7 @@ fn login_can_be_held_for_a_range_and_then_for_its_pass() {
     let rule = r#""rules":[{"name":"leaked","when":{"password.breached_live":true,
         "ip.attempts":{"over":1,"within":"1h"}},"then":"challenge"},"#;
     let policy = policy().replacen('{', live, 1).replace(r#""rules":["#, rule);
-    let fleet = Fleet::under(&policy, 1);
+    let fleet = PassFleet::under(&policy, 1);
     let rig = &fleet.gateways[0];
     let pass = rig.earn(IP);
     let more = [(PASS_HEADER, pass.as_str())];
