@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod atomic_file;
-mod audit;
 mod build;
 mod check;
 mod compare;
@@ -62,7 +61,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///      simulate` makes logins to try them on.
 ///   5. `unstuff doctor` looks at a running Envoy and says what is not right, `unstuff top` shows
 ///      what the module does there now.
-///   6. `unstuff audit` checks that a decision record was not changed.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Cli {
@@ -73,7 +71,6 @@ struct Cli {
 /// The subcommands; the module of each documents it.
 #[derive(Subcommand)]
 enum UnstuffCommand {
-    Audit(audit::AuditArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
@@ -97,7 +94,6 @@ enum UnstuffCommand {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        UnstuffCommand::Audit(args) => audit::run(args),
         UnstuffCommand::Build(args) => build::run(args),
         UnstuffCommand::Check(args) => check::run(args),
         UnstuffCommand::Compare(args) => compare::run(args),

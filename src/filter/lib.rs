@@ -18,7 +18,6 @@ mod lookups;
 mod metrics;
 mod module;
 mod own_headers;
-mod record;
 mod root;
 mod segment;
 mod shared;

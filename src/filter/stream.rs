@@ -15,7 +15,6 @@ use unstuff_engine::attempt::{
 use unstuff_engine::challenge::{ChallengeResponse, Redemption};
 use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
-use unstuff_engine::record::{AnsweredBy, LoginAnswer, LoginDraft};
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
 
@@ -42,23 +41,12 @@ pub(crate) struct Stream {
     origin: Option<Vec<u8>>,
     /// What holds the request although its body has come.
     wait: Option<Wait>,
-    /// The login's line in the decision record, until its answer is known.
-    draft: Option<LoginDraft>,
-    /// The status of the response, where the line waits for what follows it.
-    status: Option<u16>,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
     pub(crate) fn new(module: Rc<Module>) -> Self {
-        Self {
-            module,
-            attempt: Attempt::default(),
-            origin: None,
-            wait: None,
-            draft: None,
-            status: None,
-        }
+        Self { module, attempt: Attempt::default(), origin: None, wait: None }
     }
 
     /// Whether another Unstuff has judged this login: two would count it twice.
@@ -132,16 +120,7 @@ impl Stream {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
             Step::Ask(question) => self.ask(&question, complete),
-            Step::Decided(mut decision) => {
-                self.draft = decision.draft.take();
-                match self.carry_out(&decision) {
-                    None => Flow::Continue,
-                    stopped => {
-                        self.record(AnsweredBy::Module, stopped, None);
-                        Flow::Pause
-                    }
-                }
-            }
+            Step::Decided(decision) => self.carry_out(&decision),
             Step::Redeem(redemption) => self.redeem(&redemption),
         }
     }
@@ -168,8 +147,7 @@ impl Stream {
         self.wait.as_mut()
     }
 
-    /// Carries a verdict out. Returns the status of the reply to who is stopped.
-    fn carry_out(&self, decision: &Decision) -> Option<u16> {
+    fn carry_out(&self, decision: &Decision) -> Flow {
         self.count(decision);
         let verdict = &decision.verdict;
         let policy = self.module.engine.policy();
@@ -183,11 +161,10 @@ impl Stream {
         }
         if let Some(answer) = self.challenge(decision) {
             self.send(&answer);
-            return Some(answer.status);
+            return Flow::Pause;
         }
-        let reply = verdict.reply(policy)?;
-        self.reply(&reply, verdict.reply_name());
-        Some(reply.status)
+        let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
+        self.reply(&reply, verdict.reply_name())
     }
 
     /// The built-in challenge for a decision that asks for it.
@@ -201,7 +178,7 @@ impl Stream {
         let redeem = |random| self.module.engine.redeem(&self.module.host()?, redemption, random);
         match challenge::random().and_then(redeem) {
             Some(answer) => self.send(&answer),
-            None => self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
+            None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
         }
         Flow::Pause
     }
@@ -217,7 +194,7 @@ impl Stream {
         send(&cors.headers(self.origin.as_deref()));
     }
 
-    fn reply(&self, reply: &Reply, name: &str) {
+    fn reply(&self, reply: &Reply, name: &str) -> Flow {
         let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
         let mut headers = vec![(MARKER, name), ("cache-control", "no-store")];
         headers.push(("content-type", &reply.content_type));
@@ -231,6 +208,7 @@ impl Stream {
             let headers = [&headers, cors].concat();
             host::send_reply(reply.status, "unstuff", &headers, &reply.body);
         });
+        Flow::Pause
     }
 
     fn count(&self, decision: &Decision) {
@@ -275,7 +253,6 @@ impl Stream {
     fn settle_by_body(&mut self, ended: bool) {
         let Some(host) = self.module.host() else { return };
         let learnt = self.module.engine.response_body(&host, &mut self.attempt, ended);
-        self.record(AnsweredBy::Upstream, self.status, learnt.as_ref());
         self.learn(learnt);
     }
 
@@ -287,10 +264,6 @@ impl Stream {
         }
         let Some(host) = self.module.host() else { return Flow::Continue };
         let learnt = self.module.engine.response_headers(&host, &mut self.attempt, response);
-        self.status = response.status();
-        if self.attempt.is_settled() {
-            self.record(AnsweredBy::Upstream, self.status, learnt.as_ref());
-        }
         self.learn(learnt);
         if end_of_stream && self.attempt.reads_response() {
             self.settle_by_body(true);
@@ -308,16 +281,8 @@ impl Stream {
         let Some(host) = self.module.host() else { return Flow::Continue };
         let reply = LocalReply { headers, code_details, is_unseen };
         let learnt = self.module.engine.local_reply(&host, &mut self.attempt, &reply);
-        let by = if is_unseen { AnsweredBy::ProxyUnseen } else { AnsweredBy::Proxy };
-        self.record(by, headers.status(), learnt.as_ref());
         self.learn(learnt);
         Flow::Continue
-    }
-
-    /// Ends the login's line in the decision record, if it has one.
-    fn record(&mut self, by: AnsweredBy, status: Option<u16>, learnt: Option<&ResponseEffects>) {
-        let Some(draft) = self.draft.take() else { return };
-        self.module.record_login(draft, &LoginAnswer::of(by, status, learnt));
     }
 
     fn learn(&self, learnt: Option<ResponseEffects>) {
@@ -410,7 +375,6 @@ impl HttpContext for Stream {
         let response = Headers::borrowed(&response);
         // A reply of an Unstuff, here or upstream, says nothing about the login.
         if response.first(MARKER).is_some() {
-            self.status = response.status();
             return Flow::Continue;
         }
         match host::property(&["response", "code_details"]) {
@@ -446,8 +410,6 @@ impl HttpContext for Stream {
         } else if self.attempt.is_unanswered() {
             let Some(host) = self.module.host() else { return };
             let learnt = self.module.engine.abandon(&host, &mut self.attempt);
-            let by = self.status.map_or(AnsweredBy::Nobody, |_| AnsweredBy::Proxy);
-            self.record(by, self.status, learnt.as_ref());
             self.learn(learnt);
         }
     }

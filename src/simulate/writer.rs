@@ -77,7 +77,6 @@ fn line(population: &Population, attempt: SimulatedAttempt) -> TraceLine {
         known_device: attempt.known_device,
         solves: Some(attempt.solves),
         label: Some(attempt.label.to_owned()),
-        recorded: None,
         unknown: None,
     }
 }

@@ -16,9 +16,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::Context;
 
 use super::gzip::GzipMembers;
-use super::parser::parse_item;
-use super::record::{RecordItem, RecordNote};
-use super::{TraceLine, record};
+use super::{TraceLine, parse};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
 const LONGEST: u64 = 1 << 20;
@@ -62,15 +60,14 @@ pub struct TraceReader {
     batch: LineBatch,
     /// The current line in the batch, from 1; 0 before the first.
     next: usize,
-    notes: Vec<RecordNote>,
 }
 
 /// A line that is not empty.
 struct NumberedLine {
     /// From 1.
     number: u64,
-    /// The attempt, what a record says beside, or what is wrong.
-    parsed: Result<RecordItem, String>,
+    /// The attempt, or what is wrong.
+    parsed: Result<TraceLine, String>,
 }
 
 type LineBatch = Vec<NumberedLine>;
@@ -95,34 +92,15 @@ impl TraceReader {
     pub fn new(file: &str, input: impl Read + Send + 'static) -> Self {
         let (sender, batches) = sync_channel(AHEAD);
         let thread = thread::spawn(move || send_all(input, &sender));
-        Self {
-            file: file.to_owned(),
-            batches,
-            thread: Some(thread),
-            batch: Vec::new(),
-            next: 0,
-            notes: Vec::new(),
-        }
+        Self { file: file.to_owned(), batches, thread: Some(thread), batch: Vec::new(), next: 0 }
     }
 
-    /// Goes to the next line that is an attempt, or should be one; false at the end. What a record says
-    /// beside its logins is kept for [`TraceReader::take_notes`].
+    /// Goes to the next line that is not empty; false at the end.
     ///
     /// # Errors
     ///
     /// The rest of the file cannot be read.
     pub fn advance(&mut self) -> io::Result<bool> {
-        while self.advance_any()? {
-            match self.parsed().map(|line| &line.parsed) {
-                Some(Ok(RecordItem::Note(note))) => self.notes.push(note.clone()),
-                Some(Ok(RecordItem::Login(_)) | Err(_)) => return Ok(true),
-                None => {}
-            }
-        }
-        Ok(false)
-    }
-
-    fn advance_any(&mut self) -> io::Result<bool> {
         self.next += 1;
         while self.parsed().is_none() {
             let Ok(batch) = self.batches.recv() else {
@@ -144,27 +122,10 @@ impl TraceReader {
     /// The line is not an attempt. Later lines can still be read.
     pub fn line(&self) -> Result<&TraceLine, BadTraceLine> {
         match self.parsed() {
-            Some(NumberedLine { parsed: Ok(RecordItem::Login(line)), .. }) => Ok(line),
+            Some(NumberedLine { parsed: Ok(line), .. }) => Ok(line),
             Some(NumberedLine { parsed: Err(problem), .. }) => Err(self.bad(problem.clone())),
-            _ => Err(self.bad("no line was read".to_owned())),
+            None => Err(self.bad("no line was read".to_owned())),
         }
-    }
-
-    /// The login on this line, if it is of a decision record. Afterwards the line has none.
-    pub fn take_recorded(&mut self) -> Option<Box<TraceLine>> {
-        let read = self.next.checked_sub(1).and_then(|at| self.batch.get_mut(at))?;
-        match &read.parsed {
-            Ok(RecordItem::Login(line)) if line.recorded.is_some() => {
-                let taken = std::mem::replace(&mut read.parsed, Err("taken".to_owned()));
-                if let Ok(RecordItem::Login(line)) = taken { Some(line) } else { None }
-            }
-            _ => None,
-        }
-    }
-
-    /// What a record said beside its logins, since the last time.
-    pub fn take_notes(&mut self) -> Vec<RecordNote> {
-        std::mem::take(&mut self.notes)
     }
 
     /// The file, as it was named.
@@ -207,13 +168,6 @@ fn send_all(input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
     }
 }
 
-/// Whether a line is of the log in which a record stands, and not of the record: it begins with
-/// `[2026-`, as Envoy's do.
-fn is_of_a_log(line: &[u8]) -> bool {
-    let begins = matches!(line, [b'[', a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
-    begins && std::str::from_utf8(line).is_ok_and(|line| record::find(line).is_none())
-}
-
 /// Parses the lines of an input.
 struct LineParser<R> {
     input: BufReader<R>,
@@ -243,9 +197,8 @@ impl<R: Read> LineParser<R> {
                     self.input.skip_until(b'\n')?;
                     Err(format!("longer than {LONGEST} bytes: is it a trace?"))
                 }
-                // Envoy's own log, in which a record may stand.
-                false if line.is_empty() || is_of_a_log(line) => continue,
-                false => parse_item(line),
+                false if line.is_empty() => continue,
+                false => parse(line),
             };
             batch.push(NumberedLine { number: self.number, parsed });
         }

@@ -38,7 +38,6 @@ mod local_replies;
 mod metrics;
 mod ordinary_requests;
 mod outcomes;
-mod record;
 mod robustness;
 mod rules;
 mod second_factor;

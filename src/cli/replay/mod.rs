@@ -10,9 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use unstuff_engine::decision::measured::MeasuredRule;
-use unstuff_engine::policy::Policy;
-use unstuff_trace::{BadTraceLine, TraceLine};
+use unstuff_trace::BadTraceLine;
 
 use crate::progress::Progress;
 use crate::stdout;
@@ -29,9 +27,6 @@ mod entry_map;
 mod facts;
 mod options;
 pub(crate) mod policy;
-mod record_notes;
-mod record_order;
-mod recorded;
 pub(crate) mod report;
 mod responses;
 mod timeline;
@@ -46,7 +41,6 @@ use breached::ReplayFilters;
 use decisions::DecisionLog;
 use engine::Replay;
 use policy::ChosenPolicy;
-use recorded::RecordSummary;
 use report::ReplayReport;
 use traces::MergedTraces;
 
@@ -112,7 +106,7 @@ pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let inputs = ReplayInputs { policy: chosen.name.clone(), filter: sources.name() };
     let progress = Progress::count("replaying", "attempts", None).on_terminal_only();
 
-    let (counts, summary, stopped_by) =
+    let (counts, stopped_by) =
         replay(chosen, &filters, args.options, &mut traces, decisions.as_mut(), progress)?;
     if let Some(bad) = stopped_by {
         eprintln!("unstuff: {bad}");
@@ -121,7 +115,6 @@ pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     decisions.map_or(Ok(()), DecisionLog::finish)?;
     let report = ReplayReport::new(counts, traces.bad_lines(), inputs);
     report.notes().iter().for_each(|note| eprintln!("{note}"));
-    traces.record().lines(&summary).iter().for_each(|note| eprintln!("{note}"));
     stdout::print(&match args.format {
         ReportFormat::Text => report::text(&report),
         ReportFormat::Json => report::json(&report)?,
@@ -147,7 +140,7 @@ fn replay(
     traces: &mut MergedTraces,
     mut decisions: Option<&mut DecisionLog>,
     mut progress: Progress,
-) -> anyhow::Result<(ReplayCounts, RecordSummary, Option<BadTraceLine>)> {
+) -> anyhow::Result<(ReplayCounts, Option<BadTraceLine>)> {
     let mut replay = Replay::new(chosen.policy, filters, options)?;
     let mut attempts = 0;
     let stopped_by = traces.each(|position, line| {
@@ -159,37 +152,7 @@ fn replay(
         }
         Ok(())
     })?;
-    let summary = replay.record_summary();
-    Ok((replay.finish(), summary, stopped_by))
-}
-
-/// Replays what was before a login, and then measures every rule for it. `None` if the login is at no
-/// endpoint. A record is replayed up to the login.
-///
-/// # Errors
-/// A trace cannot be read.
-pub(crate) fn measured(
-    policy: Policy,
-    login: &TraceLine,
-    before: &[PathBuf],
-) -> anyhow::Result<Option<Vec<MeasuredRule>>> {
-    let sources = FilterSources::find(&[])?;
-    let filters = sources.open()?;
-    let mut replay = Replay::new(policy, &filters, ReplayOptions::explaining())?;
-    let of = |line: &TraceLine| {
-        Some((line.recorded.as_ref()?.worker.clone(), line.recorded.as_ref()?.line))
-    };
-    let (wanted, mut found) = (of(login), None);
-    MergedTraces::open(before, false)?.each(|_, line| {
-        if found.is_none() && wanted.is_some() && of(line) == wanted {
-            found = Some(replay.attempt(line));
-        } else if found.is_none() {
-            replay.attempt(line);
-        }
-        Ok(())
-    })?;
-    let decided = found.unwrap_or_else(|| replay.attempt(login));
-    Ok(decided.map(|it| it.decision.measured.map(|it| it.rules).unwrap_or_default()))
+    Ok((replay.finish(), stopped_by))
 }
 
 /// Replays one trace file, for `compare`. Returns the number of bad lines, too.
@@ -204,7 +167,7 @@ pub(crate) fn replay_file(
 ) -> anyhow::Result<(ReplayCounts, u64)> {
     let mut traces = MergedTraces::open(&[trace.to_owned()], false)?;
     traces.report_none();
-    let (counts, _, _) = replay(chosen, filters, options, &mut traces, None, Progress::hidden())
+    let (counts, _) = replay(chosen, filters, options, &mut traces, None, Progress::hidden())
         .with_context(|| format!("cannot replay {}", trace.display()))?;
     Ok((counts, traces.bad_lines()))
 }

@@ -9,8 +9,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use unstuff_engine::time::Millis;
 
-use super::record_notes::RecordNotes;
-use super::record_order::{HeldLogin, RecordOrder};
 use unstuff_trace::{BadTraceLine, TraceLine, TraceReader};
 
 /// Bad lines that are reported one by one; the rest are only counted. Ten show the pattern.
@@ -24,8 +22,6 @@ pub(super) struct MergedTraces {
     bad: u64,
     /// Whether an unknown field was reported.
     unknown: bool,
-    /// What the lines of records say about them.
-    record: RecordNotes,
 }
 
 /// The position of a line.
@@ -41,10 +37,6 @@ struct TraceSource {
     reader: TraceReader,
     /// The time of the current line.
     latest: Millis,
-    /// The logins of a record that wait for their turn.
-    recorded: RecordOrder,
-    /// The current one.
-    current: Option<HeldLogin>,
 }
 
 impl MergedTraces {
@@ -62,15 +54,9 @@ impl MergedTraces {
 
     /// Merges open traces.
     pub(super) fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
-        let source = |reader| TraceSource {
-            reader,
-            latest: Millis(0),
-            recorded: RecordOrder::default(),
-            current: None,
-        };
+        let source = |reader| TraceSource { reader, latest: Millis(0) };
         let sources = readers.into_iter().map(source).collect();
-        let record = RecordNotes::default();
-        Self { sources, strict, reports: true, bad: 0, unknown: false, record }
+        Self { sources, strict, reports: true, bad: 0, unknown: false }
     }
 
     /// Counts bad lines without reporting them.
@@ -83,11 +69,6 @@ impl MergedTraces {
         self.bad
     }
 
-    /// What the lines of records say about them.
-    pub(super) fn record(&self) -> &RecordNotes {
-        &self.record
-    }
-
     /// Calls `attempt` for each attempt of all traces. Returns the bad line that ended the replay,
     /// if one did.
     ///
@@ -97,7 +78,7 @@ impl MergedTraces {
         &mut self,
         mut attempt: impl FnMut(LinePosition<'_>, &TraceLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<Option<BadTraceLine>> {
-        let Self { sources, strict, reports, bad, unknown, record } = self;
+        let Self { sources, strict, reports, bad, unknown } = self;
         // A misspelt name would silently mean "absent".
         let mut attempt = |position: LinePosition<'_>, line: &TraceLine| {
             if let (Some(name), true, false) = (&line.unknown, *reports, *unknown) {
@@ -123,7 +104,7 @@ impl MergedTraces {
         };
         let mut open: Vec<&mut TraceSource> = Vec::new();
         for source in sources.iter_mut() {
-            match source.next_attempt(record, &mut note)? {
+            match source.next_attempt(&mut note)? {
                 Advance::Attempt => open.push(source),
                 Advance::End => {}
                 Advance::Stop(line) => return Ok(Some(line)),
@@ -132,10 +113,10 @@ impl MergedTraces {
         while let Some((next, source)) =
             open.iter_mut().enumerate().min_by_key(|(_, source)| source.latest)
         {
-            if let Some((position, line)) = source.current() {
-                attempt(position, line)?;
+            if let Ok(line) = source.reader.line() {
+                attempt(source.position(), line)?;
             }
-            match source.next_attempt(record, &mut note)? {
+            match source.next_attempt(&mut note)? {
                 Advance::Attempt => {}
                 // Keeps the order of the files: it breaks ties.
                 Advance::End => drop(open.remove(next)),
@@ -165,26 +146,10 @@ impl TraceSource {
     /// Goes to the next attempt and sets `latest` to its time.
     fn next_attempt(
         &mut self,
-        record: &mut RecordNotes,
         note: &mut impl FnMut(BadTraceLine) -> Option<BadTraceLine>,
     ) -> anyhow::Result<Advance> {
-        self.current = self.recorded.pop(false);
-        while self.current.is_none() && self.advance()? {
-            self.reader.take_notes().iter().for_each(|it| record.note(it));
-            let number = self.reader.number();
-            if let Some(line) = self.reader.take_recorded() {
-                line.recorded.iter().for_each(|it| record.login(it));
-                if let Err(line) = self.in_order(line.time) {
-                    if let Some(line) = note(line) {
-                        return Ok(Advance::Stop(line));
-                    }
-                    continue;
-                }
-                self.recorded.push(number, line);
-                self.current = self.recorded.pop(false);
-                continue;
-            }
-            match self.reader.line().map(|line| line.time).and_then(|time| self.in_order(time)) {
+        while self.advance()? {
+            match self.in_order().map(|line| line.time) {
                 Ok(time) => {
                     self.latest = time;
                     return Ok(Advance::Attempt);
@@ -196,23 +161,14 @@ impl TraceSource {
                 }
             }
         }
-        self.reader.take_notes().iter().for_each(|it| record.note(it));
-        if self.current.is_none() {
-            self.current = self.recorded.pop(true);
-        }
-        match &self.current {
-            Some(held) => {
-                self.latest = held.line.time;
-                Ok(Advance::Attempt)
-            }
-            None => Ok(Advance::End),
-        }
+        Ok(Advance::End)
     }
 
-    /// The time of a line, unless it is earlier than that of the last attempt.
-    fn in_order(&self, time: Millis) -> Result<Millis, BadTraceLine> {
-        match self.latest.0.checked_sub(time.0) {
-            None | Some(0) => Ok(time),
+    /// The attempt on the current line, unless it is earlier than the last one.
+    fn in_order(&self) -> Result<&TraceLine, BadTraceLine> {
+        let line = self.reader.line()?;
+        match self.latest.0.checked_sub(line.time.0) {
+            None | Some(0) => Ok(line),
             Some(back) => Err(self.reader.bad(format!(
                 "`time` is {} s before the line above; sort the trace by time",
                 back as f64 / 1000.0
@@ -220,16 +176,8 @@ impl TraceSource {
         }
     }
 
-    /// The current attempt.
-    fn current(&self) -> Option<(LinePosition<'_>, &TraceLine)> {
-        let file = self.reader.file();
-        match &self.current {
-            Some(held) => Some((LinePosition { file, number: held.number }, &held.line)),
-            None => {
-                let line = self.reader.line().ok()?;
-                Some((LinePosition { file, number: self.reader.number() }, line))
-            }
-        }
+    fn position(&self) -> LinePosition<'_> {
+        LinePosition { file: self.reader.file(), number: self.reader.number() }
     }
 }
 

@@ -12,7 +12,6 @@ use crate::fleet::report::FleetReport;
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
 use crate::outcome::{self, BodySeen, Outcome, UpstreamResponse};
 use crate::policy::{Endpoint, EndpointId};
-use crate::record::ShownOutcome;
 use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
 use crate::tokens::device::Device;
@@ -33,7 +32,6 @@ impl Engine {
         let mut unrecognised = None;
         let mut suggestion = None;
         let mut believed = true;
-        let mut shown = Vec::new();
         for &id in endpoints {
             let Some(endpoint) = self.policy.endpoint(id) else { continue };
             let trust = self.trust(host, id, endpoint, open, response);
@@ -41,9 +39,6 @@ impl Engine {
                 Outcome::Success if !(trust.signs && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
             };
-            if self.recorder.is_some() {
-                shown.push(outcome::shown(endpoint, response));
-            }
             believed &= trust.learned || outcome == Outcome::Success;
             outcomes.push(outcome);
             if response.code_details.is_none() {
@@ -70,7 +65,6 @@ impl Engine {
             && self.endpoints_ask_body(endpoints, response);
         Some(ResponseEffects {
             outcome,
-            shown: shown_together(&shown),
             is_unread,
             set_cookie,
             unrecognised,
@@ -97,7 +91,6 @@ impl Engine {
         let settled = open.settle(&self.state(host, &[]), outcome, false, &mut changes);
         Some(ResponseEffects {
             outcome,
-            shown: None,
             is_unread: false,
             set_cookie: None,
             unrecognised: None,
@@ -178,21 +171,6 @@ struct SuccessTrust {
     signs: bool,
     /// This response made the endpoint count as not recognised.
     turned_out: bool,
-}
-
-/// What a response shows at several endpoints; `None` without any.
-fn shown_together(shown: &[ShownOutcome]) -> Option<ShownOutcome> {
-    let plain = |it: &ShownOutcome| match it {
-        ShownOutcome::Plain(outcome) => *outcome,
-        ShownOutcome::SuccessIfRecognised => Outcome::Success,
-    };
-    let outcomes: Vec<Outcome> = shown.iter().map(plain).collect();
-    match together(&outcomes) {
-        Outcome::Success if shown.contains(&ShownOutcome::SuccessIfRecognised) => {
-            Some(ShownOutcome::SuccessIfRecognised)
-        }
-        outcome => shown.first().map(|_| ShownOutcome::Plain(outcome)),
-    }
 }
 
 /// The outcome of an attempt from its outcomes at each endpoint.

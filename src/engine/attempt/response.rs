@@ -75,7 +75,6 @@ impl Engine {
                     is_echo: open.pending.is_echo,
                     code_details: None,
                     recorded: None,
-                    shown: None,
                 };
                 self.learn(host, &open.endpoints, &open.pending, &response)
             }

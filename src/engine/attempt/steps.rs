@@ -70,21 +70,17 @@ impl Engine {
         let client = client::identify(&self.policy.client.address, headers, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, headers));
         let places = self.state(host, &[]).client_places(&client);
-        let (device, locked_device) = self.device(host, headers);
+        let device = self.device(host, headers);
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, headers);
         let mut is_ban_due = read.is_some() || endpoints.iter().any(is_login);
-        let recorded = self.recorded_request(headers, locked_device, is_ban_due);
         let is_stopped_here =
             || !brings_a_short_body(headers) && self.state(host, &[]).has_seen_ban(places);
         if read.is_some() || is_ban_due && is_stopped_here() {
             match self.entries_unless_banned(host, (&client, places), device.is_some()) {
                 Ok(entries) => client_entries = Some(entries),
-                Err(mut decision) => {
+                Err(decision) => {
                     attempt.0 = Phase::Settled;
-                    let who = (&client, places);
-                    let recorded = recorded.as_deref();
-                    self.draft_ban(host, recorded, who, &endpoints, &mut decision);
                     return Step::Decided(decision);
                 }
             }
@@ -106,7 +102,6 @@ impl Engine {
             is_ban_due,
             device,
             is_echo,
-            recorded,
         });
         if let Some(read) = read {
             return self.decide_read(host, attempt, held, read, Body::None);
@@ -129,9 +124,7 @@ impl Engine {
                 let client = (&held.client, held.places);
                 match self.entries_unless_banned(host, client, held.device.is_some()) {
                     Ok(entries) => held.client_entries = Some(entries),
-                    Err(mut decision) => {
-                        let recorded = held.recorded.as_deref();
-                        self.draft_ban(host, recorded, client, &held.endpoints, &mut decision);
+                    Err(decision) => {
                         attempt.0 = Phase::Settled;
                         return Step::Decided(decision);
                     }
@@ -168,7 +161,6 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let mut facts = read::facts(host, &held, &read, body);
-        self.recorder().into_iter().for_each(|it| it.tag(&mut facts));
         facts.address_fell_back = held.client.fell_back;
         facts.known_device =
             held.device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
@@ -187,20 +179,10 @@ impl Engine {
     ) -> Step {
         let UndecidedLogin { mut held, endpoints, facts } = login;
         let (device, client_entries) = (held.device.take(), held.client_entries.take());
-        let recorded = held.recorded.take().map(|it| (it, endpoints.clone()));
         let kept = held.headers.read();
         let headers = Headers::borrowed(&kept);
-        let known = ClientContext {
-            client_entries,
-            headers: Some(headers),
-            said_of_pass,
-            is_program: None,
-        };
-        let (mut decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
-        if let Some((request, endpoints)) = &recorded {
-            let at = (&held.client, endpoints.as_slice());
-            decision.draft = self.draft(host, request, at, device.as_ref(), &decision);
-        }
+        let known = ClientContext { client_entries, headers: Some(headers), said_of_pass };
+        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
             if !open.is_about_address_only() {
                 for &id in endpoints.iter() {
@@ -223,19 +205,15 @@ impl Engine {
         Step::Decided(Box::new(decision))
     }
 
-    /// The device of a request's cookie, if the signature is valid: one that is not locked, or one
-    /// that is.
+    /// The device of a request's cookie, if the signature is valid and it is not locked.
     pub(super) fn device<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         headers: Headers<'_>,
-    ) -> (Option<Device>, Option<Device>) {
-        let keys = self.device_keys.as_ref();
-        let device = keys.and_then(|keys| Device::read(keys, headers, host.now));
-        match device {
-            Some(device) if self.state(host, &[]).is_locked(&device.id) => (None, Some(device)),
-            device => (device, None),
-        }
+    ) -> Option<Device> {
+        let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
+        let locked = self.state(host, &[]).is_locked(&device.id);
+        (!locked).then_some(device)
     }
 }
 

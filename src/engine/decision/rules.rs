@@ -176,8 +176,7 @@ impl Rule {
 }
 
 impl Condition {
-    #[inline(never)]
-    pub(crate) fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
+    fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
         match *self {
             Self::Is { signal, wanted } => signals.flag(signal) == Some(wanted),
             Self::Share { signal, over, within, at_least } => {

@@ -37,7 +37,6 @@ pub use record::{DENIED_USERNAMES, QUIET_ATTEMPTS};
 pub use suggestion::OutcomeSuggestion;
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
-use crate::record::ShownOutcome;
 use crate::request::headers::Headers;
 use crate::time::Millis;
 use destination::Destination;
@@ -84,8 +83,6 @@ pub struct UpstreamResponse<'a> {
     pub code_details: Option<&'a [u8]>,
     /// What a trace says of the outcome, whatever the conditions say.
     pub recorded: Option<Outcome>,
-    /// What it showed when it was recorded, where a record has no more of it.
-    pub shown: Option<ShownOutcome>,
 }
 
 impl<'a> UpstreamResponse<'a> {
@@ -99,18 +96,12 @@ impl<'a> UpstreamResponse<'a> {
             is_echo: false,
             code_details: None,
             recorded: None,
-            shown: None,
         }
     }
 
     /// A response that the proxy or one of its filters made.
     pub(crate) fn local(headers: Headers<'a>, now: Millis, code_details: &'a [u8]) -> Self {
         Self { code_details: Some(code_details), ..Self::begun(headers, now) }
-    }
-
-    /// What a record says that it showed.
-    fn shown(&self) -> Option<ShownOutcome> {
-        if cfg!(feature = "replay") { self.shown } else { None }
     }
 
     /// A response in a trace, which records no bodies, and perhaps the outcome.
@@ -156,12 +147,6 @@ pub(crate) fn asks_body(endpoint: &Endpoint, response: &UpstreamResponse<'_>) ->
 /// The outcome of upstream's response at an endpoint.
 #[must_use]
 pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: bool) -> Outcome {
-    match response.shown() {
-        Some(ShownOutcome::Plain(outcome)) => return outcome,
-        Some(ShownOutcome::SuccessIfRecognised) if recognised => return Outcome::Success,
-        Some(ShownOutcome::SuccessIfRecognised) => return Outcome::Unknown,
-        None => {}
-    }
     match evidence(endpoint, response, recognised) {
         (Told::Yes, _) => Outcome::Failure,
         (Told::No, Told::Yes) => Outcome::Success,
@@ -174,19 +159,8 @@ pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: b
     }
 }
 
-/// What a response shows at an endpoint, whatever is believed of it so far.
-pub(crate) fn shown(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> ShownOutcome {
-    match (judge(endpoint, response, false), judge(endpoint, response, true)) {
-        (Outcome::Unknown, Outcome::Success) => ShownOutcome::SuccessIfRecognised,
-        (outcome, _) => ShownOutcome::Plain(outcome),
-    }
-}
-
 /// Whether a response shows a failure at an endpoint.
 pub(crate) fn shows_failure(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
-    if let Some(shown) = response.shown() {
-        return shown == ShownOutcome::Plain(Outcome::Failure);
-    }
     evidence(endpoint, response, false).0 == Told::Yes
 }
 
