@@ -15,6 +15,9 @@ const LONGEST: u64 = 256 << 20;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The path of the statistics of modules, and of Envoy's about them.
+const STATS: &str = "/stats?format=json&filter=wasm";
+
 /// What the names of a module's metrics begin with, in Envoy's own statistics.
 const CUSTOM: &str = "wasmcustom.";
 
@@ -65,6 +68,14 @@ impl EnvoyAdmin {
         );
         let body = answer.body_mut().with_config().limit(LONGEST).read_to_string();
         body.with_context(|| format!("cannot read {url}"))
+    }
+
+    /// What modules have counted.
+    ///
+    /// # Errors
+    /// As [`EnvoyAdmin::json`].
+    pub(crate) fn stats(&self) -> anyhow::Result<EnvoyStats> {
+        Ok(EnvoyStats::of_json(&self.json(STATS)?))
     }
 
     /// The answer at a path, as JSON.

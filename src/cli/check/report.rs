@@ -113,7 +113,7 @@ fn manifest_json(run: &CheckedRun, manifest: &CheckedManifest) -> Value {
             "file": run.name(it.position.file),
             "line": it.position.at.line,
             "column": it.position.at.column,
-            "severity": severity(it.severity),
+            "severity": it.severity.name(),
             "text": it.text,
         })
     };
@@ -128,14 +128,6 @@ fn manifest_json(run: &CheckedRun, manifest: &CheckedManifest) -> Value {
         "notices": notices,
         "surroundings": surroundings,
     })
-}
-
-const fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Reminder => "reminder",
-        Severity::Warning => "warning",
-    }
 }
 
 /// A line per configuration: whether it is accepted.

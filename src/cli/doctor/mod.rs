@@ -7,7 +7,7 @@
 
 use std::process::ExitCode;
 
-use crate::envoy_admin::{EnvoyAdmin, EnvoyStats};
+use crate::envoy_admin::EnvoyAdmin;
 use crate::stdout::{self, OutputFormat};
 
 mod counted;
@@ -18,9 +18,6 @@ mod report;
 mod tests;
 
 use diagnosis::Diagnosis;
-
-/// The statistics that are asked for.
-const STATS: &str = "/stats?format=json&filter=wasm";
 
 /// Look at a running Envoy, and say what is not right
 ///
@@ -55,7 +52,7 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let admin = EnvoyAdmin::at(&args.url)?;
     let info = admin.json("/server_info")?;
     let dump = admin.json("/config_dump")?;
-    let stats = EnvoyStats::of_json(&admin.json(STATS)?);
+    let stats = admin.stats()?;
     let diagnosis = Diagnosis::of(&info, &dump, &stats)?;
     stdout::print(&match args.format {
         OutputFormat::Text => report::text(&diagnosis, admin.url()),

@@ -21,7 +21,7 @@ pub(super) fn text(diagnosis: &Diagnosis, url: &str) -> String {
     }
     text.push('\n');
     for it in diagnosis.findings.iter().filter(|it| it.severity != Severity::Info) {
-        text += &format!("{}: {}: {}\n", severity(it.severity), it.place, it.text);
+        text += &format!("{}: {}: {}\n", it.severity.name(), it.place, it.text);
     }
     let (warnings, reminders) =
         (diagnosis.count(Severity::Warning), diagnosis.count(Severity::Reminder));
@@ -40,7 +40,7 @@ pub(super) fn json(diagnosis: &Diagnosis) -> Value {
     let findings = diagnosis
         .findings
         .iter()
-        .map(|it| json!({ "severity": severity(it.severity), "place": it.place, "text": it.text }));
+        .map(|it| json!({ "severity": it.severity.name(), "place": it.place, "text": it.text }));
     json!({
         "envoy": diagnosis.envoy,
         "module": diagnosis.module,
@@ -63,12 +63,4 @@ fn summary(Configured { policy, .. }: &Configured) -> String {
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-const fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Reminder => "reminder",
-        Severity::Warning => "warning",
-    }
 }

@@ -16,9 +16,6 @@ use crate::stdout;
 mod rows;
 mod table;
 
-/// The statistics that are asked for: the module's, and those of Envoy about modules.
-const STATS: &str = "/stats?format=json&filter=wasm";
-
 /// Show what the module does now: attempts, verdicts, rules, attack mode, outcomes
 ///
 /// Reads the admin interface of Envoy, or a URL whose path ends in /prometheus or /metrics. The table
@@ -94,7 +91,7 @@ fn sample(source: &EnvoyAdmin) -> anyhow::Result<Sample> {
     let path = source.url().rsplit('/').next().unwrap_or_default();
     let stats = match path {
         "prometheus" | "metrics" => EnvoyStats::of_prometheus(&source.text("")?),
-        _ => EnvoyStats::of_json(&source.json(STATS)?),
+        _ => source.stats()?,
     };
     Ok(Sample { taken: Instant::now(), stats })
 }

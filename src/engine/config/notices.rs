@@ -27,6 +27,18 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The name in reports for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Reminder => "reminder",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// A line for the operator. Displayed, a reminder or a warning begins with its severity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
