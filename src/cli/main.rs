@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod atomic_file;
+mod bad_lines;
 mod build;
 mod check;
 mod compare;

@@ -18,12 +18,14 @@ use unstuff_engine::time::Millis;
 
 pub mod fields;
 pub mod gzip;
+mod line_file;
 mod parser;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use line_file::LineFile;
 pub use parser::{of_fields, parse};
 pub use reader::{BadTraceLine, TraceReader};
 

@@ -1,4 +1,4 @@
-//! A trace file, line by line: plain, gzip (by its name) or standard input (`-`).
+//! A trace file, line by line.
 //!
 //! Lines are read and parsed ahead, in batches, on a thread of their own. Parsing takes a third of
 //! a replay's time, and alternating with decisions would take longer: together they are more code
@@ -6,17 +6,13 @@
 //! does not fill the memory.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use anyhow::Context;
-
-use super::gzip::GzipMembers;
-use super::{TraceLine, parse};
+use super::{LineFile, TraceLine, parse};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
 const LONGEST: u64 = 1 << 20;
@@ -75,17 +71,8 @@ type LineBatch = Vec<NumberedLine>;
 impl TraceReader {
     /// Opens the trace at `path`.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        if path == Path::new("-") {
-            return Ok(Self::new("(standard input)", io::stdin()));
-        }
-        let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("cannot open the trace {name}"))?;
-        match path.extension() {
-            Some(gz) if gz == "gz" => {
-                Ok(Self::new(&name, GzipMembers::new(BufReader::with_capacity(READ, file))))
-            }
-            _ => Ok(Self::new(&name, file)),
-        }
+        let file = LineFile::open(path, "the trace")?;
+        Ok(Self::new(&file.name, file.reader))
     }
 
     /// Reads a trace from `input`; `file` is its name in errors.

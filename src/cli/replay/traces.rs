@@ -1,8 +1,7 @@
 //! Several traces, merged by time.
 //!
-//! A bad line is reported, counted and left out, or ends the replay (`--strict`). A line that goes
-//! back in time is a bad line too: windows slide forward, and sorting here would mean holding a
-//! trace in memory. Ties are broken by file order, then by line order.
+//! A line that goes back in time is a bad line: windows slide forward, and sorting here would mean
+//! holding a trace in memory. Ties are broken by file order, then by line order.
 
 use std::path::PathBuf;
 
@@ -11,15 +10,12 @@ use unstuff_engine::time::Millis;
 
 use unstuff_trace::{BadTraceLine, TraceLine, TraceReader};
 
-/// Bad lines that are reported one by one; the rest are only counted. Ten show the pattern.
-const REPORTED: u64 = 10;
+use crate::bad_lines::BadLines;
 
 /// Traces that are merged.
 pub(super) struct MergedTraces {
     sources: Vec<TraceSource>,
-    strict: bool,
-    reports: bool,
-    bad: u64,
+    bad: BadLines,
     /// Whether an unknown field was reported.
     unknown: bool,
 }
@@ -56,17 +52,17 @@ impl MergedTraces {
     pub(super) fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
         let source = |reader| TraceSource { reader, latest: Millis(0) };
         let sources = readers.into_iter().map(source).collect();
-        Self { sources, strict, reports: true, bad: 0, unknown: false }
+        Self { sources, bad: BadLines::new(strict), unknown: false }
     }
 
     /// Counts bad lines without reporting them.
     pub(super) fn report_none(&mut self) {
-        self.reports = false;
+        self.bad.report_none();
     }
 
     /// The number of bad lines.
     pub(super) fn bad_lines(&self) -> u64 {
-        self.bad
+        self.bad.count()
     }
 
     /// Calls `attempt` for each attempt of all traces. Returns the bad line that ended the replay,
@@ -78,10 +74,11 @@ impl MergedTraces {
         &mut self,
         mut attempt: impl FnMut(LinePosition<'_>, &TraceLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<Option<BadTraceLine>> {
-        let Self { sources, strict, reports, bad, unknown } = self;
+        let Self { sources, bad, unknown } = self;
+        let reports = bad.reports();
         // A misspelt name would silently mean "absent".
         let mut attempt = |position: LinePosition<'_>, line: &TraceLine| {
-            if let (Some(name), true, false) = (&line.unknown, *reports, *unknown) {
+            if let (Some(name), true, false) = (&line.unknown, reports, *unknown) {
                 *unknown = true;
                 eprintln!(
                     "{}:{}: note: field {name:?} is not read",
@@ -90,21 +87,9 @@ impl MergedTraces {
             }
             attempt(position, line)
         };
-        let mut note = |line: BadTraceLine| {
-            *bad += 1;
-            if *strict {
-                return Some(line);
-            }
-            if *reports && *bad <= REPORTED {
-                eprintln!("{line}");
-            } else if *reports && *bad == REPORTED + 1 {
-                eprintln!("more bad lines follow; they are counted");
-            }
-            None
-        };
         let mut open: Vec<&mut TraceSource> = Vec::new();
         for source in sources.iter_mut() {
-            match source.next_attempt(&mut note)? {
+            match source.next_attempt(bad)? {
                 Advance::Attempt => open.push(source),
                 Advance::End => {}
                 Advance::Stop(line) => return Ok(Some(line)),
@@ -116,7 +101,7 @@ impl MergedTraces {
             if let Ok(line) = source.reader.line() {
                 attempt(source.position(), line)?;
             }
-            match source.next_attempt(&mut note)? {
+            match source.next_attempt(bad)? {
                 Advance::Attempt => {}
                 // Keeps the order of the files: it breaks ties.
                 Advance::End => drop(open.remove(next)),
@@ -144,10 +129,7 @@ impl TraceSource {
     }
 
     /// Goes to the next attempt and sets `latest` to its time.
-    fn next_attempt(
-        &mut self,
-        note: &mut impl FnMut(BadTraceLine) -> Option<BadTraceLine>,
-    ) -> anyhow::Result<Advance> {
+    fn next_attempt(&mut self, bad: &mut BadLines) -> anyhow::Result<Advance> {
         while self.advance()? {
             match self.in_order().map(|line| line.time) {
                 Ok(time) => {
@@ -155,7 +137,7 @@ impl TraceSource {
                     return Ok(Advance::Attempt);
                 }
                 Err(line) => {
-                    if let Some(line) = note(line) {
+                    if let Some(line) = bad.note(line) {
                         return Ok(Advance::Stop(line));
                     }
                 }

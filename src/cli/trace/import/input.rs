@@ -1,12 +1,9 @@
-//! A log file, line by line: plain, gzip (by its name) or standard input (`-`).
+//! A log file, line by line.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
-use anyhow::Context as _;
-use unstuff_trace::BadTraceLine;
-use unstuff_trace::gzip::GzipMembers;
+use unstuff_trace::{BadTraceLine, LineFile};
 
 use super::logins::ImportedLogins;
 use super::{LogLine, unreadable};
@@ -20,7 +17,7 @@ pub(super) struct LogInput {
     /// The name in errors.
     pub name: String,
     /// What is in it.
-    pub reader: BufReader<Box<dyn Read>>,
+    pub reader: BufReader<Box<dyn Read + Send>>,
     /// How much is read.
     pub progress: Progress,
 }
@@ -31,21 +28,8 @@ impl LogInput {
     /// # Errors
     /// It cannot be opened.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        let mut total = None;
-        let (name, reader): (_, Box<dyn Read>) = if path == Path::new("-") {
-            ("(standard input)".to_owned(), Box::new(io::stdin()))
-        } else {
-            let name = path.display().to_string();
-            let file = File::open(path).with_context(|| format!("cannot open the log {name}"))?;
-            match path.extension() {
-                Some(gz) if gz == "gz" => (name, Box::new(GzipMembers::new(BufReader::new(file)))),
-                _ => {
-                    total = file.metadata().ok().map(|it| it.len()).filter(|bytes| *bytes > 0);
-                    (name, Box::new(file))
-                }
-            }
-        };
-        let progress = Progress::bytes("importing", total).on_terminal_only();
+        let LineFile { name, reader, bytes } = LineFile::open(path, "the log")?;
+        let progress = Progress::bytes("importing", bytes).on_terminal_only();
         Ok(Self { name, reader: BufReader::with_capacity(1 << 16, reader), progress })
     }
 

@@ -6,16 +6,14 @@ use unstuff_engine::time::Millis;
 use unstuff_trace::{BadTraceLine, TraceLine};
 
 use super::LogLine;
+use crate::bad_lines::BadLines;
 use crate::replay::LoginFilter;
 
-/// Bad lines that are reported one by one; the rest are only counted. Ten show the pattern.
-const REPORTED: u64 = 10;
-
 /// What was found in logs.
-#[derive(Default)]
 pub(super) struct ImportedLogins {
     filter: Option<LoginFilter>,
-    strict: bool,
+    /// Lines that are not understood.
+    pub bad: BadLines,
     /// Each attempt as the line of a trace, with its time.
     attempts: Vec<(Millis, Vec<u8>)>,
     /// The counts.
@@ -31,8 +29,6 @@ pub(super) struct ImportCounts {
     pub elsewhere: u64,
     /// Requests that were not answered, or are none.
     pub unanswered: u64,
-    /// Lines that are not understood.
-    pub bad: u64,
     /// Attempts.
     pub attempts: u64,
     /// Attempts with a username.
@@ -48,7 +44,12 @@ pub(super) struct ImportCounts {
 impl ImportedLogins {
     /// None yet. `filter`: what is kept.
     pub(super) fn new(filter: Option<LoginFilter>, strict: bool) -> Self {
-        Self { filter, strict, ..Self::default() }
+        Self {
+            filter,
+            bad: BadLines::new(strict),
+            attempts: Vec::new(),
+            counts: ImportCounts::default(),
+        }
     }
 
     /// Takes a line of the log `file`. Returns it if it is bad and ends the import.
@@ -68,19 +69,7 @@ impl ImportedLogins {
         };
         match attempt.and_then(|attempt| self.keep(&attempt)) {
             Ok(()) => None,
-            Err(problem) => {
-                let bad = BadTraceLine { file: file.to_owned(), number, problem };
-                self.counts.bad += 1;
-                if self.strict {
-                    return Some(bad);
-                }
-                if self.counts.bad <= REPORTED {
-                    eprintln!("{bad}");
-                } else if self.counts.bad == REPORTED + 1 {
-                    eprintln!("more bad lines follow; they are counted");
-                }
-                None
-            }
+            Err(problem) => self.bad.note(BadTraceLine { file: file.to_owned(), number, problem }),
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn text(logins: &ImportedLogins, output: Option<&Path>, policy: &str)
     let left_out = [
         (counts.elsewhere, format!("at no endpoint of the policy {policy}")),
         (counts.unanswered, "no request, or not answered".to_owned()),
-        (counts.bad, "bad lines".to_owned()),
+        (logins.bad.count(), "bad lines".to_owned()),
     ];
     let left_out: Vec<String> = left_out
         .into_iter()
