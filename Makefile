@@ -120,7 +120,7 @@ lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path tests/limiter/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	cargo clippy --quiet --package unstuff-tests --test fleet -- -D warnings
+	cargo clippy --quiet --package unstuff-tests --test fleet --test metrics -- -D warnings
 	setup/cargo-wasm clippy --quiet --package unstuff-filter -- -D warnings
 	@setup/cargo-tool cargo-deny
 	target/tools/bin/cargo-deny --log-level error check licenses bans sources

@@ -1,13 +1,14 @@
 //! A Prometheus that scrapes one Envoy each second. Dropping the value ends the process.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 use unstuff_tests::envoy::target;
+use unstuff_tests::process::free_port;
 use unstuff_tests::{Request, client, eventually};
 
 /// The path of `prometheus` or `promtool`.
@@ -41,7 +42,7 @@ impl Prometheus {
         let file = folder.path().join("prometheus.yml");
         fs::write(&file, configuration).expect("a file");
         let log = File::create(folder.path().join("log")).expect("a log");
-        let address = free_address();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let process = Command::new(program("prometheus"))
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
@@ -84,10 +85,4 @@ impl Drop for Prometheus {
             eprintln!("the log of Prometheus:\n{log}");
         }
     }
-}
-
-/// An address of loopback at which nothing listens.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address")
 }

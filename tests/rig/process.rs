@@ -54,8 +54,7 @@ impl ServerProcess {
     }
 
     fn signal(&self, signal: Signal) {
-        let process = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-        kill_process(process.expect("a process"), signal).expect("a process of ours");
+        kill_process(Pid::from_child(&self.process), signal).expect("a process of ours");
     }
 
     async fn wait_until_listening(&self) {
