@@ -5,14 +5,14 @@
 
 use crate::host;
 
-/// The most reports that wait: twice as many as calls that await an answer. A worker that lives takes
+/// The most messages that wait: twice as many as calls that await an answer. A worker that lives takes
 /// them at once.
 const MAX_WAITING: u32 = 512;
 
 /// A cas that no value has.
 const ABSENT: u32 = u32::MAX;
 
-/// A queue of reports.
+/// A queue of messages.
 #[derive(Debug)]
 pub(crate) struct FleetQueue {
     /// The queue's, and of the number that waits in it.
@@ -27,10 +27,10 @@ impl FleetQueue {
         Some(Self { name, id })
     }
 
-    /// Puts a report in, unless too many wait. Whether it did.
-    pub(crate) fn put(&self, report: &[u8]) -> bool {
+    /// Puts a message in, unless too many wait. Whether it did.
+    pub(crate) fn put(&self, message: &[u8]) -> bool {
         let (waiting, cas) = self.waiting();
-        let is_put = waiting < MAX_WAITING && host::enqueue(self.id, report);
+        let is_put = waiting < MAX_WAITING && host::enqueue(self.id, message);
         if is_put {
             // Of two workers that write at once one is not counted. The bound need not be exact.
             let _ = host::set_shared(&self.name, &(waiting + 1).to_le_bytes(), cas);
@@ -38,13 +38,13 @@ impl FleetQueue {
         is_put
     }
 
-    /// Takes the oldest report. None if there is none.
+    /// Takes the oldest message. None if there is none.
     pub(crate) fn take(&self) -> Option<Vec<u8>> {
-        let report = host::dequeue(self.id);
-        if report.is_none() {
+        let message = host::dequeue(self.id);
+        if message.is_none() {
             let _ = host::set_shared(&self.name, &0_u32.to_le_bytes(), 0);
         }
-        report
+        message
     }
 
     /// How many wait, and the cas of that number.

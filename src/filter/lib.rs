@@ -4,9 +4,10 @@
 //! carries bytes to it and verdicts back. `host` alone speaks to the proxy, `module` is
 //! what a configuration makes, `root` its context, `stream` is one request, `own_headers` what never
 //! reaches upstream, `lookups` the requests that wait for an answer from outside, `fleet` the calls to
-//! the service that counts for several gateways, `shared` the state's store, `segment` the
-//! breached-password filter that `unstuff pack` put into the module, `metrics` the counters,
-//! `announce` what is said at start, `first_start` what is done where nothing else would serve.
+//! the service that counts for several gateways, `fleet_queue` what waits for them, `shared` the
+//! state's store, `segment` the breached-password filter that `unstuff pack` put into the module,
+//! `metrics` the counters, `announce` what is said at start, `first_start` what is done where nothing
+//! else would serve.
 
 mod announce;
 mod challenge;

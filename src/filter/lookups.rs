@@ -1,10 +1,10 @@
 //! The requests that wait for an answer from outside, and the clock that ends their wait.
 //!
 //! A range is asked for from the request's own context, and so is the fleet about a pass. Only a good
-//! answer is taken there. Envoy can report a failure, such as a cluster without endpoints, before it has paused the
-//! request: to let it go on then has no effect, and it would hang for ever. A call can also outlive
-//! its timeout (wasm-shim#425). So a request whose call failed, or whose deadline is over, goes on
-//! with the next tick of the root context, and while any waits there is one every
+//! answer is taken there. Envoy can report a failure, such as a cluster without endpoints, before it
+//! has paused the request: to let it go on then has no effect, and it would hang for ever. A call can
+//! also outlive its timeout (wasm-shim#425). So a request whose call failed, or whose deadline is over,
+//! goes on with the next tick of the root context, and while any waits there is one every
 //! [`TICK_MILLISECONDS`].
 
 use std::cell::{Cell, RefCell};
