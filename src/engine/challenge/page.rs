@@ -21,8 +21,11 @@ use super::puzzle::{Puzzle, SUB_PUZZLES};
 /// The built-in page.
 const BUILT_IN: &str = include_str!("page.html");
 
-/// The script that solves the puzzle.
+/// The script that solves a puzzle.
 const SOLVER: &str = include_str!("solver.js");
+
+/// The script that leads a person through the page.
+const GUIDE: &str = include_str!("page.js");
 
 /// The strings that a template must contain.
 pub(crate) const REQUIRED: [&str; 4] =
@@ -50,7 +53,7 @@ impl Page<'_> {
     #[must_use]
     pub(super) fn render(&self) -> String {
         let template = self.template.unwrap_or(BUILT_IN);
-        let mut text = String::with_capacity(template.len() + SOLVER.len() + 1024);
+        let mut text = String::with_capacity(template.len() + SOLVER.len() + GUIDE.len() + 1024);
         // One pass: values are not searched for placeholders.
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -90,7 +93,7 @@ impl Page<'_> {
         let page = page.to_string().replace('<', "\\u003c");
         let nonce = self.nonce;
         let shown = "document.getElementById(\"unstuff-work\").hidden=false;";
-        format!("<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}</script>")
+        format!("<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}\n{GUIDE}</script>")
     }
 
     fn refresh(&self) -> String {

@@ -1,6 +1,6 @@
 "use strict";
-const say = (text) => { document.getElementById("unstuff-status").textContent = text; };
-const bar = document.getElementById("unstuff-progress");
+// Solves a puzzle in workers: `solve(puzzle, progress)` is a promise of the solution's text.
+// `progress` is called with the number of parts that are done. It touches nothing of a document.
 
 // The source of a function: the first word of the SHA-256 of a text of one block, which is in
 // `words`. Round by round instead of in loops over arrays, and without adding the words that are
@@ -62,7 +62,7 @@ const work = (firstWord) => {
 };
 
 // Each worker takes the next part as soon as it has done one.
-const solve = (puzzle) => new Promise((resolve, reject) => {
+const solve = (puzzle, progress) => new Promise((resolve, reject) => {
   const code = `const solve=(${work})(${firstWord()});
     onmessage=({data:[s,p,b]})=>postMessage([p,solve(s,p,b)])`;
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
@@ -76,8 +76,7 @@ const solve = (puzzle) => new Promise((resolve, reject) => {
     worker.onerror = (error) => { stop(); reject(error); };
     worker.onmessage = ({ data: [part, number] }) => {
       found[part] = number;
-      bar.value = ++done;
-      if (done === puzzle.parts / 2) say("Halfway there.");
+      progress(++done);
       if (done < puzzle.parts) return give();
       stop();
       resolve([puzzle.token, ...found].join("."));
@@ -85,35 +84,4 @@ const solve = (puzzle) => new Promise((resolve, reject) => {
     workers.push(worker);
     give();
   }
-});
-
-// The login page with the query that it had, such as `?next=…`, if the person comes from that page
-// of this site. A trailing slash makes no difference.
-const loginPage = () => {
-  const to = new URL(page.login, location.href);
-  const from = document.referrer ? new URL(document.referrer) : to;
-  const place = ({ origin, pathname }) => origin + pathname.replace(/\/+$/, "");
-  return from.origin === location.origin && place(from) === place(to) ? from.href : to.href;
-};
-
-// The answer to a solution that came too late holds another puzzle.
-const run = async (puzzle) => {
-  for (let tries = 0; tries < 3; tries++) {
-    bar.max = puzzle.parts;
-    bar.value = 0;
-    const solution = await solve(puzzle);
-    const answer = await fetch(location.pathname, {
-      headers: { "x-unstuff-redeem": solution }, cache: "no-store", redirect: "manual",
-    });
-    if (answer.headers.get("x-unstuff-reply") === "pass") {
-      say("Done. Taking you back to log in.");
-      return location.replace(loginPage());
-    }
-    puzzle = (await answer.json()).puzzle;
-  }
-  throw new Error("no pass");
-};
-run(page.puzzle).catch(() => {
-  bar.hidden = true;
-  say("This did not work. Go back to the login page and try again.");
 });
