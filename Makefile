@@ -37,7 +37,7 @@ run: build demo-application ## the demo application behind Envoy, left running t
 	@target/debug/demo --stay
 
 .PHONY: test
-test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser kubernetes registry valgrind limiter ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser handover kubernetes registry valgrind limiter ## every test: unit, property, end-to-end against Envoy
 	cargo test --workspace
 
 .PHONY: test-matrix
@@ -165,7 +165,7 @@ fmt: ## format the code
 
 .PHONY: clean
 clean: ## remove what was built; fetched parts (Envoy, tools) stay
-	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name npm ! -name kubernetes ! -name redis ! -name registry ! -name tools ! -name setup ! -name differential ! -name prometheus -exec rm -rf {} + 2>/dev/null || true
+	find target -mindepth 1 -maxdepth 1 ! -name envoy ! -name handover ! -name npm ! -name kubernetes ! -name redis ! -name registry ! -name tools ! -name setup ! -name differential ! -name prometheus -exec rm -rf {} + 2>/dev/null || true
 	rm -rf dist
 
 # What the tasks are made of. A rule with FORCE always asks its script or cargo, which
@@ -180,6 +180,10 @@ prerequisites:
 .PHONY: browser
 browser: | prerequisites
 	@setup/browser
+
+.PHONY: handover
+handover: | prerequisites
+	@setup/handover
 
 .PHONY: valgrind
 valgrind: | prerequisites

@@ -10,7 +10,11 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod handover;
+mod second_factor;
+
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::json;
 use unstuff_tests::browser::{run_story, sandbox};
@@ -68,4 +72,21 @@ async fn the_page_fits_every_screen_and_passes_the_accessibility_checks_of_axe()
         let file: PathBuf = folder.join(format!("{shot}.png"));
         assert!(file.exists(), "{}", file.display());
     }
+}
+
+/// Runs a script beside this file.
+async fn run_script(script: &str, arguments: &[&str]) {
+    let mut node = Command::new("node");
+    node.arg(format!("{}/browser/{script}", env!("CARGO_MANIFEST_DIR"))).args(arguments);
+    let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");
+    let output = output.expect("node runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script} {arguments:?}:\n{said}");
+}
+
+/// The folder of screenshots for review.
+fn pictures() -> String {
+    let folder = envoy::target().join("browser");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.to_str().expect("text").to_owned()
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::application::RIGHT;
-use crate::{AppResponse, ReceivedRequest, Sandbox, policy};
+use crate::{AppResponse, PolicyBuilder, ReceivedRequest, Sandbox, policy};
 
 const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><h1>Log in</h1>
@@ -20,7 +20,8 @@ const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 const WELCOME: &str =
     "<!doctype html><html lang=\"en\"><title>Your account</title><h1>Welcome</h1></html>";
 
-fn application(received: &ReceivedRequest) -> AppResponse {
+/// The application: its login page, and what is behind it.
+pub fn application(received: &ReceivedRequest) -> AppResponse {
     let page = |status, text: &str| {
         AppResponse::status(status).header("content-type", "text/html; charset=utf-8").body(text)
     };
@@ -31,15 +32,17 @@ fn application(received: &ReceivedRequest) -> AppResponse {
     }
 }
 
-/// Starts a sandbox with this `challenge` section in its policy.
-pub async fn sandbox(challenge: Value) -> Sandbox {
+/// The policy, with this `challenge` section.
+pub fn challenged_again(challenge: Value) -> PolicyBuilder {
     let rule = json!({
         "name": "again", "when": { "ip.attempts": { "over": 1, "within": "1h" } }, "then": "challenge"
     });
-    Sandbox::builder(policy().rule(rule).with("challenge", challenge))
-        .on_request(application)
-        .start()
-        .await
+    policy().rule(rule).with("challenge", challenge)
+}
+
+/// Starts a sandbox with this `challenge` section in its policy.
+pub async fn sandbox(challenge: Value) -> Sandbox {
+    Sandbox::builder(challenged_again(challenge)).on_request(application).start().await
 }
 
 /// Runs a story at a sandbox and returns what it prints. `argument` goes to the story.

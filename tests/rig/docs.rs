@@ -2,16 +2,20 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::{self, ClientResponse};
+use crate::envoy;
 use crate::request::Request;
 use crate::wait::eventually;
 
-const CHALLENGE: &str = include_str!("../../docs/challenge.md");
+/// The pages with examples. A heading that both have is the first one's.
+const PAGES: [&str; 2] =
+    [include_str!("../../docs/handover.md"), include_str!("../../docs/challenge.md")];
 
 const FLEET: &str = include_str!("../../docs/fleet.md");
 const LIVE_LOOKUPS: &str = include_str!("../../docs/live-lookups.md");
@@ -27,7 +31,8 @@ pub fn cluster(name: &str) -> &'static str {
     block.split_once("```").expect("its end").0
 }
 
-/// The first code block in this language below this heading of `docs/challenge.md`.
+/// The first code block in this language below this heading of `docs/handover.md` or
+/// `docs/challenge.md`.
 ///
 /// # Panics
 /// If there is no such block.
@@ -54,7 +59,9 @@ pub fn json(heading: &str, key: &str) -> Vec<Value> {
 }
 
 fn section(heading: &str) -> &'static str {
-    let (_, section) = CHALLENGE.split_once(&format!("\n## {heading}\n")).expect("the section");
+    let heading = format!("\n## {heading}\n");
+    let (_, section) =
+        PAGES.iter().find_map(|page| page.split_once(&heading)).expect("the section");
     section.split("\n## ").next().unwrap_or_default()
 }
 
@@ -68,17 +75,32 @@ pub struct PythonServer {
 }
 
 impl PythonServer {
-    /// Runs a program and waits for its address. The program takes a port as its argument and
-    /// prints its address.
+    /// Runs the text of a program and waits for its address. The program takes a port as its
+    /// argument and prints its address.
     ///
     /// # Panics
     /// If the program ends, or prints no address in time.
     pub async fn start(program: &str, environment: &[(&str, &str)]) -> Self {
+        Self::run(&["-c", program], environment).await
+    }
+
+    /// Runs a file below `envoy/`, as [`start`](Self::start) does a text.
+    ///
+    /// # Panics
+    /// If the program ends, or prints no address in time.
+    pub async fn start_file(file: &str, environment: &[(&str, &str)]) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../envoy").join(file);
+        Self::run(&[path.to_str().expect("text")], environment).await
+    }
+
+    async fn run(program: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name| File::create(folder.path().join(name)).expect("a file");
-        let process = Command::new("python3")
-            .args(["-c", program, "0"])
+        let process = python()
+            .args(program)
+            .arg("0")
             .envs(environment.iter().copied())
+            .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(file("address"))
             .stderr(file("log"))
@@ -99,11 +121,24 @@ impl PythonServer {
         server
     }
 
+    /// What the program has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
     /// Sends the program a request directly, not through Envoy.
     pub async fn send(&self, request: Request) -> ClientResponse {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         client::connect(address).await.expect("it listens").send(request).await
     }
+}
+
+/// Python with the packages of `setup/handover`, which leaves no caches beside the sources.
+pub fn python() -> Command {
+    let mut python = Command::new("python3");
+    let packages = fs::canonicalize(envoy::target()).expect("target").join("handover/python");
+    python.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    python
 }
 
 impl Drop for PythonServer {
@@ -112,8 +147,7 @@ impl Drop for PythonServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            eprintln!("the log of the Python program:\n{log}");
+            eprintln!("the log of the Python program:\n{}", self.log());
         }
     }
 }

@@ -1,0 +1,61 @@
+// A headless Chromium, its pages, and what is asked of every page that people see.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const require = createRequire(path.join(root, "target/npm/package.json"));
+const { chromium } = require("playwright-core");
+const executablePath = readFileSync(path.join(root, "target/setup/chromium"), "utf8").trim();
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+// Generous, because a busy machine must not fail a test.
+const TIMEOUT_MS = 60_000;
+const SIZES = { phone: { width: 375, height: 667 }, desktop: { width: 1280, height: 800 } };
+
+export const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+// A page of a new browser. `page.hosts` are those that it has asked for something.
+export const open = async (options = {}) => {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(TIMEOUT_MS);
+  const page = await context.newPage();
+  page.hosts = new Set();
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol.startsWith("http")) page.hosts.add(host);
+  });
+  return page;
+};
+
+// Looks at a page in two widths and two colours: nothing scrolls sideways, and axe finds nothing. The
+// screenshots are FOLDER/NAME-….png.
+export const look = async (page, folder, name) => {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: path.join(folder, `${name}-${size}-${colorScheme}.png`) });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(wide, false, `${name}, ${size}: the page must not scroll sideways`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
+      assert.deepEqual(found, [], `${name}, ${size}, ${colorScheme}`);
+    }
+  }
+};
+
+// Runs the story that the command line names, and closes the browser.
+export const run = async (stories, story, ...others) => {
+  try {
+    await stories[story](...others);
+  } catch (error) {
+    const page = browser.contexts().at(-1)?.pages()[0];
+    if (page) console.error(`at ${page.url()}\n${(await page.content()).slice(0, 3000)}`);
+    throw error;
+  } finally {
+    await browser.close();
+  }
+};
