@@ -170,7 +170,7 @@ impl Stream {
     /// The built-in challenge for a decision that asks for it.
     fn challenge(&self, decision: &Decision) -> Option<ChallengeResponse> {
         let subject = decision.challenge_subject.as_ref()?;
-        self.module.engine.challenge(self.module.now()?, subject, challenge::random()?)
+        self.module.engine.challenge(&self.module.host()?, subject, challenge::random()?)
     }
 
     /// Answers a request that brings something to the challenge.

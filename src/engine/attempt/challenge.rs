@@ -12,7 +12,6 @@ use crate::request::client::{self, Client};
 use crate::request::endpoint_match::Target;
 use crate::request::headers::Headers;
 use crate::state::Store;
-use crate::time::Millis;
 use crate::tokens::signing::Keys;
 
 impl Engine {
@@ -27,13 +26,15 @@ impl Engine {
 
     /// Issues the challenge that a decision asks for. `None` without the built-in challenge.
     #[must_use]
-    pub fn challenge(
+    pub fn challenge<S: Store, P, E>(
         &self,
-        now: Millis,
+        host: &Host<'_, S, P, E>,
         subject: &ChallengeSubject,
         random: Randomness,
     ) -> Option<ChallengeResponse> {
-        self.challenger.as_ref().map(|challenger| challenger.challenge(now, subject, random))
+        self.challenger
+            .as_ref()
+            .map(|challenger| challenger.challenge(host.store, host.now, subject, random))
     }
 
     /// Redeems the token that a request presents. `None` without the built-in challenge.

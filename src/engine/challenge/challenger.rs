@@ -12,11 +12,12 @@ use super::puzzle::Puzzle;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::SpentTokens;
+use super::surcharge::SurchargeCounters;
 use super::token::{Claims, TokenId, TokenScope};
 use super::wait_limiter::WaitLimiter;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
-use crate::state::Table;
+use crate::state::{Store, Table};
 use crate::time::Millis;
 use crate::tokens::signing::{Keys, Purpose};
 
@@ -33,6 +34,7 @@ pub struct Challenger {
     pub(super) keys: Keys,
     pub(super) spent_tokens: SpentTokens,
     pub(super) wait_limiter: WaitLimiter,
+    surcharge: SurchargeCounters,
 }
 
 /// The client to challenge, and the endpoint where it is challenged.
@@ -60,6 +62,7 @@ impl Challenger {
             keys,
             spent_tokens: SpentTokens::of(table),
             wait_limiter: WaitLimiter::of(table),
+            surcharge: SurchargeCounters::of(table),
         }
     }
 
@@ -73,13 +76,14 @@ impl Challenger {
     #[must_use]
     pub fn challenge(
         &self,
+        store: &impl Store,
         now: Millis,
         subject: &ChallengeSubject,
         random: Randomness,
     ) -> ChallengeResponse {
         match (subject.form, &self.policy.handover) {
             (ChallengeForm::Document, _) => {
-                let puzzle = self.puzzle(now, subject, random);
+                let puzzle = self.puzzle(store, now, subject, random);
                 let expires = self.policy.expires_seconds;
                 let body = problem::document(&puzzle, expires, subject.refused);
                 ChallengeResponse::document(403, "application/problem+json", body)
@@ -91,7 +95,7 @@ impl Challenger {
             }
             (ChallengeForm::Page, None) => {
                 let wait = self.wait(now, subject, random, 0);
-                self.page(now, subject, random, wait, false)
+                self.page(store, now, subject, random, wait, false)
             }
         }
     }
@@ -99,13 +103,14 @@ impl Challenger {
     /// A page with a new puzzle and this wait (its token and seconds).
     pub(super) fn page(
         &self,
+        store: &impl Store,
         now: Millis,
         subject: &ChallengeSubject,
         random: Randomness,
         wait: Option<(String, u32)>,
         crowded: bool,
     ) -> ChallengeResponse {
-        let puzzle = self.puzzle(now, subject, random);
+        let puzzle = self.puzzle(store, now, subject, random);
         let (_, nonce) = split(random);
         let nonce = STANDARD.encode(nonce);
         let page = Page {
@@ -123,9 +128,21 @@ impl Challenger {
             .event(ChallengeEvent::Issued)
     }
 
-    fn puzzle(&self, now: Millis, subject: &ChallengeSubject, random: Randomness) -> Puzzle {
+    fn puzzle(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        subject: &ChallengeSubject,
+        random: Randomness,
+    ) -> Puzzle {
         let claims = self.claims(now, subject, random, self.policy.expires_seconds);
-        Puzzle::new(&Claims { value: self.policy.bits, ..claims }, &self.keys)
+        let network = subject.binding.network();
+        let harder = |policy| self.surcharge.count(store, now, network, policy);
+        let harder = self.policy.surcharge.map_or(0, harder);
+        Puzzle::new(
+            &Claims { value: self.policy.bits.saturating_add(harder), ..claims },
+            &self.keys,
+        )
     }
 
     /// A wait token and its seconds; each `round` is twice as long as the one before.

@@ -7,7 +7,8 @@
 //!
 //! It needs no third party and no state per client: each token is signed and carries all of its
 //! claims ([`token`]). Only tokens that were earned by work or by waiting are remembered, in a
-//! bounded set of `spent_tokens`; the `wait_limiter` bounds how many waits are redeemed.
+//! bounded set of `spent_tokens`; the `wait_limiter` bounds how many waits are redeemed, and
+//! `surcharge` makes puzzles harder for a network that is given many.
 //!
 //! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
 //! earned for a pass (`redemption`), and admits logins with a pass (`admission`). Time,
@@ -33,6 +34,7 @@ pub(crate) mod redemption;
 mod refusal;
 mod response;
 pub(crate) mod spent_tokens;
+pub(crate) mod surcharge;
 pub mod token;
 pub(crate) mod wait_limiter;
 
@@ -51,3 +53,4 @@ pub use protocol::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
 pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};
+pub use surcharge::SurchargePolicy;

@@ -93,7 +93,9 @@ impl Page<'_> {
         let page = page.to_string().replace('<', "\\u003c");
         let nonce = self.nonce;
         let shown = "document.getElementById(\"unstuff-work\").hidden=false;";
-        format!("<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}\n{GUIDE}</script>")
+        format!(
+            "<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}\n{GUIDE}</script>"
+        )
     }
 
     fn refresh(&self) -> String {

@@ -1,6 +1,7 @@
 //! The policy of the challenge: its validated configuration.
 
 use super::binding::BindingPolicy;
+use super::surcharge::SurchargePolicy;
 use crate::tokens::signing::SecretKey;
 
 /// The configuration of the challenge.
@@ -8,6 +9,8 @@ use crate::tokens::signing::SecretKey;
 pub struct ChallengePolicy {
     /// Leading zero bits of each part of a puzzle.
     pub bits: u8,
+    /// How much harder puzzles become for a network that is given many; `None` if they do not.
+    pub surcharge: Option<SurchargePolicy>,
     /// How long a puzzle, a completed wait or a handover is valid, in seconds.
     pub expires_seconds: u32,
     /// The login attempts of a pass.
@@ -29,6 +32,7 @@ impl Default for ChallengePolicy {
         Self {
             // About a second in a browser on an old laptop: 16 × 2^16 hashes.
             bits: 16,
+            surcharge: Some(SurchargePolicy::default()),
             expires_seconds: 300,
             // People mistype a password twice.
             attempts: 3,

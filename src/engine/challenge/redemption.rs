@@ -82,7 +82,7 @@ impl Challenger {
         random: Randomness,
     ) -> ChallengeResponse {
         match &redemption.presented {
-            Presented::Solution(text) => self.redeem_solution(now, text, redemption, random),
+            Presented::Solution(text) => self.redeem_solution(store, now, text, redemption, random),
             Presented::Wait(text) => self.redeem_wait(store, now, text, redemption, random),
             Presented::Handover(text) => self.redeem_handover(now, text, redemption),
         }
@@ -90,6 +90,7 @@ impl Challenger {
 
     fn redeem_solution(
         &self,
+        store: &impl Store,
         now: Millis,
         text: &[u8],
         redemption: &Redemption,
@@ -111,7 +112,9 @@ impl Challenger {
                     .with_pass(&pass, seconds)
                     .event(ChallengeEvent::Solved)
             }
-            Err(refusal) => self.refuse(now, refusal, redemption, ChallengeForm::Document, random),
+            Err(refusal) => {
+                self.refuse(store, now, refusal, redemption, ChallengeForm::Document, random)
+            }
         }
     }
 
@@ -126,7 +129,7 @@ impl Challenger {
         let opened = match Claims::open(text, &self.keys, Purpose::Wait) {
             Ok(opened) => opened,
             Err(refusal) => {
-                return self.refuse(now, refusal, redemption, ChallengeForm::Page, random);
+                return self.refuse(store, now, refusal, redemption, ChallengeForm::Page, random);
             }
         };
         let (endpoint, login_page) = redemption.endpoint_of(&opened);
@@ -144,17 +147,26 @@ impl Challenger {
             Err(Refusal::Early) => {
                 let left = opened.claims.from.saturating_sub(now.seconds());
                 let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
-                self.page(now, &redemption.subject(endpoint, login_page), random, wait, false)
-                    .event(ChallengeEvent::Refused(Refusal::Early))
+                self.page(
+                    store,
+                    now,
+                    &redemption.subject(endpoint, login_page),
+                    random,
+                    wait,
+                    false,
+                )
+                .event(ChallengeEvent::Refused(Refusal::Early))
             }
             Err(Refusal::Crowded) => {
                 let subject = redemption.subject(endpoint, login_page);
                 let round = opened.claims.value.saturating_add(1);
                 let wait = self.wait(now, &subject, random, round);
-                self.page(now, &subject, random, wait, true)
+                self.page(store, now, &subject, random, wait, true)
                     .event(ChallengeEvent::Refused(Refusal::Crowded))
             }
-            Err(refusal) => self.refuse(now, refusal, redemption, ChallengeForm::Page, random),
+            Err(refusal) => {
+                self.refuse(store, now, refusal, redemption, ChallengeForm::Page, random)
+            }
         }
     }
 
@@ -218,6 +230,7 @@ impl Challenger {
     /// Answers a refused redemption with another challenge.
     fn refuse(
         &self,
+        store: &impl Store,
         now: Millis,
         refusal: Refusal,
         redemption: &Redemption,
@@ -230,7 +243,7 @@ impl Challenger {
             refused: Some(refusal),
             ..redemption.subject(endpoint, login_page)
         };
-        self.challenge(now, &subject, random).event(ChallengeEvent::Refused(refusal))
+        self.challenge(store, now, &subject, random).event(ChallengeEvent::Refused(refusal))
     }
 
     /// A pass with the id of the token that earned it. Its tags are computed again, because an

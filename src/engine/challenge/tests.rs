@@ -9,6 +9,7 @@ mod full;
 mod handover;
 mod pages;
 mod passes;
+mod surcharge;
 mod verdicts;
 mod waits;
 
@@ -94,8 +95,8 @@ impl ChallengeRig {
     fn login(&self, path: &str, ip: &str, more: &[(&str, &str)], body: &str) -> LoginResult {
         let (_, decision) = self.attempt(path, ip, more, body);
         let subject = decision.challenge_subject.as_ref();
-        let answer = subject
-            .and_then(|subject| self.engine.challenge(self.now.get(), subject, self.random()));
+        let answer =
+            subject.and_then(|subject| self.engine.challenge(&self.host(), subject, self.random()));
         LoginResult(decision, answer)
     }
 

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::replies::target;
 use crate::challenge::page::REQUIRED;
-use crate::challenge::{BindingPolicy, ChallengePolicy, Handover, NoScript};
+use crate::challenge::{BindingPolicy, ChallengePolicy, Handover, NoScript, SurchargePolicy};
 
 /// Headers that differ between a browser's navigation and the requests of a page.
 const VARYING: &[&str] = &[
@@ -36,6 +36,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>, env: VmEnvironment<'_>) ->
     let pass_seconds = small("minutes").map(|minutes| u32::from(minutes) * 60);
     ChallengePolicy {
         bits: small("difficulty").unwrap_or(default.bits),
+        surcharge: surcharge(&given),
         expires_seconds: given
             .get("expires")
             .and_then(|value| value.seconds())
@@ -71,24 +72,46 @@ fn binding(value: &ConfigValue<'_>) -> BindingPolicy {
     binding
 }
 
-fn no_script(given: &ConfigObject<'_>) -> Option<NoScript> {
-    let default = NoScript::default();
-    let Some(value) = given.get("no_script") else { return Some(default) };
+fn surcharge(given: &ConfigObject<'_>) -> Option<SurchargePolicy> {
+    switch(given, "surcharge", |given, default: SurchargePolicy| {
+        let count = |key, default| {
+            given.get(key).and_then(|value| value.small_integer()).unwrap_or(default)
+        };
+        SurchargePolicy {
+            per_network: count("per_network", default.per_network),
+            max_bits: count("max_bits", default.max_bits),
+        }
+    })
+}
+
+/// A part that is on by default: `true`, `false`, or an object that changes its defaults.
+fn switch<T: Default>(
+    given: &ConfigObject<'_>,
+    key: &'static str,
+    read: impl FnOnce(&ConfigObject<'_>, T) -> T,
+) -> Option<T> {
+    let Some(value) = given.get(key) else { return Some(T::default()) };
     if !value.is_object() {
         return match value.as_bool() {
-            Some(true) => Some(default),
+            Some(true) => Some(T::default()),
             Some(false) => None,
             None => value.expected("true, false or an object"),
         };
     }
-    let given = value.object()?;
-    let count =
-        |key, default| given.get(key).and_then(|value| value.small_integer()).unwrap_or(default);
-    let wait = given.get("wait").and_then(|value| value.seconds());
-    Some(NoScript {
-        wait_seconds: wait.unwrap_or(default.wait_seconds),
-        per_network: count("per_network", default.per_network),
-        per_endpoint: count("per_endpoint", default.per_endpoint),
+    Some(read(&value.object()?, T::default()))
+}
+
+fn no_script(given: &ConfigObject<'_>) -> Option<NoScript> {
+    switch(given, "no_script", |given, default: NoScript| {
+        let count = |key, default| {
+            given.get(key).and_then(|value| value.small_integer()).unwrap_or(default)
+        };
+        let wait = given.get("wait").and_then(|value| value.seconds());
+        NoScript {
+            wait_seconds: wait.unwrap_or(default.wait_seconds),
+            per_network: count("per_network", default.per_network),
+            per_endpoint: count("per_endpoint", default.per_endpoint),
+        }
     })
 }
 

@@ -20,6 +20,7 @@
 //! | [`LookupBudget`](crate::live_lookup::LookupBudget) of live lookups | `unstuff/live` | `UsQ` 1 | 8 |
 //! | [`SpentTokenSlot`](crate::challenge::spent_tokens::SpentTokenSlot) | `unstuff/pass/1a2b` | `UsG` 1 | 1001 |
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |
+//! | [`SurchargeSlot`](crate::challenge::surcharge::SurchargeSlot) | `unstuff/hard/1a2b` | `UsH` 1 | 992 |
 //! | [`SecretKey`](crate::tokens::signing::SecretKey) agreed by workers | `unstuff/key` | `UsK` 1 | 32 |
 //!
 //! A slot has its schema before its kind, which no other record has.

@@ -15,6 +15,11 @@ const KEYS: KeyTable = &[
          about a second.",
         "18",
     ),
+    key("surcharge", ValueKind::Switch(SURCHARGE)).default(
+        "true",
+        "Whether puzzles become harder for a network that is given many, and from when.",
+        r#"{ "per_network": 200, "max_bits": 2 }"#,
+    ),
     key("expires", ValueKind::Seconds { min: 30, max: 3600 }).default(
         r#""5m""#,
         "How long a puzzle can be solved after it was issued.",
@@ -55,6 +60,21 @@ const KEYS: KeyTable = &[
         r#"{ "url": "https://prove.example.com/", "return": "https://www.example.com/login", "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
     )
     .form(r#"{ "url": "https://prove.example.com/", "return": "https://www.example.com/login", "key": "…" }"#),
+];
+
+const SURCHARGE: KeyTable = &[
+    key("per_network", ADMITTED).default(
+        "60",
+        "Puzzles per minute and network (IPv4 /24, IPv6 /48) that are not harder. Over it they take \
+         twice the work, over twice as many four times.",
+        "200",
+    ),
+    // Three bits make a second eight, which nobody leaves for. More would shut out old phones.
+    key("max_bits", ValueKind::Integer { min: 1, max: 6 }).default(
+        "3",
+        "The most bits by which a puzzle becomes harder. Nobody is refused.",
+        "2",
+    ),
 ];
 
 const NO_SCRIPT: KeyTable = &[

@@ -102,6 +102,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
         r#"{"over": 90, "within": "1h", "at_least": 20}"#,
     ),
     ("challenge", r#"{"challenge": @}"#, "{}"),
+    ("challenge.surcharge", r#"{"challenge": {"surcharge": @}}"#, "{}"),
     ("challenge.no_script", r#"{"challenge": {"no_script": @}}"#, "{}"),
     (
         "challenge.handover",

@@ -4,6 +4,7 @@ use super::*;
 use crate::attack_mode::record::AttackModeRecord;
 use crate::attack_mode::stripe::Stripe;
 use crate::challenge::spent_tokens::SpentTokenSlot;
+use crate::challenge::surcharge::SurchargeSlot;
 use crate::challenge::wait_limiter::WaitSlot;
 use crate::familiarity::learning::LearningRecord;
 use crate::lift::LiftRecord;
@@ -55,6 +56,7 @@ fn formats() -> Vec<StoredFormat> {
         record::<LiftRecord>("lifts"),
         record::<SpentTokenSlot>("spent tokens"),
         record::<WaitSlot>("waits"),
+        record::<SurchargeSlot>("surcharge"),
         record::<SecretKey>("key"),
     ];
     records.into_iter().chain(EntryKind::ALL.map(slot)).collect()
@@ -126,6 +128,7 @@ fn headers_and_lengths_are_those_in_use() {
         ("lifts", b'L', 1, 64),
         ("spent tokens", b'G', 1, 1_001),
         ("waits", b'W', 1, 990),
+        ("surcharge", b'H', 1, 992),
         ("key", b'K', 1, 32),
         ("Ip", 5, 0, 1_004),
         ("Username", 5, 1, 955),
