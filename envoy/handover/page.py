@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 30  # for a client that says nothing
 
     def do_GET(self):
-        name = urllib.parse.urlsplit(self.path).path.rpartition("/")[2]
+        name = self.path.partition("?")[0].rpartition("/")[2]
         if name in self.provider.files:
             return self.answer(200, self.provider.files[name], {"content-type": "text/javascript"})
         if not (sent := self.sent()):
@@ -149,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def sent(self):
         """TOKEN and the return address, if Unstuff has signed them."""
-        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+        query = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
         token, back = query.get("unstuff-request", ""), query.get("return", "")
         signature = sign("unstuff-request", token, back)
         is_signed = hmac.compare_digest(query.get("signature", "").encode(), signature.encode())

@@ -2,13 +2,14 @@
 //! request that the provider's reference describes.
 
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use unstuff_tests::application::{Application, Behaviour};
 use unstuff_tests::docs::PythonServer;
-use unstuff_tests::{AppResponse, ReceivedRequest, Request, Sandbox};
+use unstuff_tests::{AppResponse, RawConnection, ReceivedRequest, Request, Sandbox};
 
 use super::{assert_refused, challenge_target, collect_pass, handover_policy, login, page, submit};
 
@@ -239,6 +240,30 @@ async fn the_page_redirects_only_to_signed_return_addresses() {
         assert_refused(&submit(&page, &forged, TURNSTILE.field, "human").await, 400, sentence);
     }
     assert_eq!(stand_in.request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_form_is_refused_and_the_page_serves_on() {
+    let sandbox = Sandbox::start(handover_policy()).await;
+    let stand_in = TURNSTILE.stand_in(json!({ "success": true })).await;
+    let page = TURNSTILE.page(stand_in.port, &[]).await;
+    let target = challenge_target(&sandbox).await;
+    let post = |header| format!("POST {target} HTTP/1.0\r\n{header}\r\n\r\n");
+    for (head, status) in [
+        (post("content-length: -1"), 403),
+        (post("content-length: ²"), 403),
+        (post("content-length: 99999999"), 403),
+        (post("transfer-encoding: chunked"), 403),
+        ("GET http://[ HTTP/1.0\r\n\r\n".to_owned(), 400),
+        ("GET /%ff?%ff=%00 HTTP/1.0\r\n\r\n".to_owned(), 400),
+    ] {
+        let mut raw = RawConnection::connect((Ipv4Addr::LOCALHOST, page.port).into()).await;
+        raw.write(&head).await;
+        assert_eq!(raw.response().await.status, status, "{head}");
+    }
+    let submitted = submit(&page, &target, TURNSTILE.field, "human").await;
+    assert!(collect_pass(&sandbox, &submitted).await.is_some());
+    assert!(!page.log().contains("Traceback"), "{}", page.log());
 }
 
 #[tokio::test]
