@@ -13,6 +13,7 @@ mod dependencies;
 mod glossary;
 mod lacking;
 mod links;
+mod named_tests;
 mod plain_english;
 mod type_names;
 
