@@ -47,6 +47,15 @@ async fn a_person_is_led_back_to_the_login_page_with_its_query_and_to_no_other_p
 }
 
 #[tokio::test]
+async fn the_page_solves_by_itself_where_workers_are_absent_forbidden_or_silent() {
+    for fault in ["absent", "forbidden", "silent"] {
+        let sandbox = sandbox(json!({ "difficulty": 15 })).await;
+        run_story(&sandbox, "without_workers", fault).await;
+        assert_eq!(sandbox.metric("unstuff.challenge.solved").await, 1, "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_without_javascript_logs_in_after_a_wait() {
     let sandbox = sandbox(json!({ "no_script": { "wait": "2s" } })).await;
     run_story(&sandbox, "waits", "").await;
@@ -56,7 +65,7 @@ async fn a_person_without_javascript_logs_in_after_a_wait() {
 #[tokio::test]
 async fn the_challenge_can_be_used_by_keyboard() {
     // Some seconds of work leave time to press Tab.
-    let sandbox = sandbox(json!({ "difficulty": 20 })).await;
+    let sandbox = sandbox(json!({ "difficulty": 18 })).await;
     run_story(&sandbox, "keyboard", "").await;
 }
 

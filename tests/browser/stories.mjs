@@ -98,6 +98,36 @@ const stories = {
     }
   },
 
+  // Workers that are absent, that a policy forbids, or that never say anything.
+  async without_workers() {
+    const silent = () => {
+      globalThis.Worker = class { postMessage() {} terminate() {} };
+    };
+    const faults = {
+      absent: (page) => page.addInitScript(() => { delete globalThis.Worker; }),
+      silent: (page) => page.addInitScript(silent),
+      forbidden: (page) => page.route("**/login", async (route) => {
+        const response = await route.fetch();
+        const headers = response.headers();
+        const policy = headers["content-security-policy"]?.replace("worker-src blob:", "worker-src 'none'");
+        await route.fulfill({ response, headers: policy ? { ...headers, "content-security-policy": policy } : headers });
+      }),
+    };
+    const page = await open();
+    await faults[folder](page);
+    // The page stays usable: its timers go on while it works.
+    await page.addInitScript(() => setInterval(() => { globalThis.ticks = (globalThis.ticks ?? 0) + 1; }, 10));
+    await beChallenged(page);
+    const halfway = () => document.getElementById("unstuff-progress")?.value >= 8 && globalThis.ticks;
+    const ticks = await (await page.waitForFunction(halfway)).jsonValue();
+    assert.ok(ticks >= 5, `${ticks} ticks`);
+    await backAtLogin(page);
+    await type(page, RIGHT);
+    assert.equal(await page.textContent("h1"), "Welcome");
+    const forbids = page.errors.some((error) => /worker-src 'none'/.test(error));
+    assert.equal(forbids, folder === "forbidden", String(page.errors));
+  },
+
   async waits() {
     const page = await open({ javaScriptEnabled: false });
     await beChallenged(page);

@@ -1,4 +1,8 @@
-//! A native solver of the challenge's puzzles, such as an attacker would write.
+//! A native solver of the challenge's puzzles, such as an attacker would write in an afternoon.
+//!
+//! `make bench-challenge` has faster ones.
+
+pub mod walk;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,36 +21,62 @@ use crate::{Request, Sandbox};
 pub struct ClientPuzzle {
     /// The token, which begins the solution.
     pub token: String,
-    seed: String,
-    parts: u32,
-    bits: u32,
+    /// What the parts are made from, in the spelling of the algorithm.
+    pub seed: String,
+    /// The number of parts.
+    pub parts: u32,
+    /// The zero bits that each part needs.
+    pub bits: u32,
+    /// Whether its algorithm is the memory walk.
+    pub is_walk: bool,
 }
 
 impl ClientPuzzle {
-    /// The puzzle in the body of a response.
+    /// The puzzle for programs in the body of a response.
     ///
     /// # Panics
     /// If the body has no puzzle.
     pub fn of(body: &[u8]) -> Self {
+        Self::member(body, "puzzle", "sha-256")
+    }
+
+    /// The puzzle for the scripts of browsers, likewise.
+    ///
+    /// # Panics
+    /// If the body has no puzzle.
+    pub fn walk_of(body: &[u8]) -> Self {
+        Self::member(body, "walk", "memory-walk")
+    }
+
+    fn member(body: &[u8], name: &str, algorithm: &str) -> Self {
         let document: Value = serde_json::from_slice(body).expect("a problem document");
-        let puzzle = &document["puzzle"];
+        let puzzle = &document[name];
         let text = |key: &str| puzzle[key].as_str().expect("a text").to_owned();
         let number = |key: &str| puzzle[key].as_u64().expect("a number");
+        assert_eq!(text("algorithm"), algorithm);
         Self {
             token: text("token"),
             seed: text("seed"),
             parts: u32::try_from(number("parts")).expect("a few"),
             bits: u32::try_from(number("bits")).expect("a few"),
+            is_walk: name == "walk",
         }
     }
 
     /// Solves the puzzle on several threads. Returns the value of `x-unstuff-solution`.
     pub fn solve(&self, threads: usize) -> String {
-        self.solve_timed(threads).0
+        self.solve_timed(threads, |part| self.solve_part(part)).0
     }
 
-    /// The solution, and its CPU time on all cores.
-    fn solve_timed(&self, threads: usize) -> (String, Duration) {
+    /// The solution by a solver of parts, and its CPU time on all cores.
+    ///
+    /// # Panics
+    /// If the solver does.
+    pub fn solve_timed(
+        &self,
+        threads: usize,
+        solve_part: impl Fn(u32) -> u32 + Sync,
+    ) -> (String, Duration) {
         let next = AtomicU32::new(0);
         let work = || {
             let mut found = Vec::new();
@@ -55,7 +85,7 @@ impl ClientPuzzle {
                 if part >= self.parts {
                     return (found, time_of_this_thread());
                 }
-                found.push((part, self.solve_part(part)));
+                found.push((part, solve_part(part)));
             }
         };
         let (found, times): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
@@ -69,6 +99,12 @@ impl ClientPuzzle {
     }
 
     fn solve_part(&self, part: u32) -> u32 {
+        if self.is_walk {
+            let memory = walk::memory(&self.seed);
+            let solves =
+                |number: &u32| walk::result(&memory, part, *number).leading_zeros() >= self.bits;
+            return (0..u32::MAX).find(solves).expect("a number");
+        }
         let prefix = format!("{}:{part}:", self.seed);
         let mut block = HashBlock::of(&prefix, 0);
         for number in 0..u32::MAX {
@@ -137,16 +173,20 @@ impl BotYield {
     }
 }
 
-/// Runs a bot that solves puzzles on all cores. It repeats its login with each solution until it
-/// is challenged again.
+/// Runs a bot that gets puzzles and solves them with `solve`, which returns the CPU time, too. It
+/// repeats its login with each solution until it is challenged again.
 ///
 /// # Panics
 /// If the login is not challenged.
-pub async fn run_bot(sandbox: &Sandbox, login: impl Fn() -> Request, puzzles: u32) -> BotYield {
+pub async fn run_bot(
+    sandbox: &Sandbox,
+    login: impl Fn() -> Request,
+    puzzles: u32,
+    solve: impl Fn(&[u8]) -> (String, Duration),
+) -> BotYield {
     let mut bot_yield = BotYield { attempts: 0, cpu_time: Duration::ZERO };
     for _ in 0..puzzles {
-        let puzzle = ClientPuzzle::of(&sandbox.send(login()).await.body);
-        let (solution, cpu_time) = puzzle.solve_timed(cores());
+        let (solution, cpu_time) = solve(&sandbox.send(login()).await.body);
         bot_yield.cpu_time += cpu_time;
         let with_it = || login().header("x-unstuff-solution", solution.clone());
         while sandbox.send(with_it()).await.unstuff_reply().is_none() {
@@ -162,7 +202,10 @@ pub fn cores() -> usize {
 }
 
 /// The CPU time of this thread. Other load on the machine does not count.
-fn time_of_this_thread() -> Duration {
+///
+/// # Panics
+/// If there is no such clock.
+pub fn time_of_this_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).expect("a CPU time")
 }

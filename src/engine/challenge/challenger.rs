@@ -7,8 +7,8 @@ use super::binding::TokenBinding;
 use super::form::ChallengeForm;
 use super::page::Page;
 use super::policy::ChallengePolicy;
-use super::problem;
-use super::puzzle::Puzzle;
+use super::problem::{self, DocumentPuzzles};
+use super::puzzle::{Puzzle, PuzzleAlgorithm};
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::SpentTokens;
@@ -83,9 +83,15 @@ impl Challenger {
     ) -> ChallengeResponse {
         match (subject.form, &self.policy.handover) {
             (ChallengeForm::Document, _) => {
-                let puzzle = self.puzzle(store, now, subject, random);
+                // Counted as one: a client solves one of them.
+                let difficulty = self.difficulty(store, now, subject);
+                let puzzle = |algorithm| self.puzzle(now, subject, random, algorithm, difficulty);
+                let puzzles = DocumentPuzzles {
+                    sha256: puzzle(PuzzleAlgorithm::Sha256),
+                    walk: puzzle(PuzzleAlgorithm::MemoryWalk),
+                };
                 let expires = self.policy.expires_seconds;
-                let body = problem::document(&puzzle, expires, subject.refused);
+                let body = problem::document(&puzzles, expires, subject.refused);
                 ChallengeResponse::document(403, "application/problem+json", body)
                     .event(ChallengeEvent::Issued)
             }
@@ -110,7 +116,9 @@ impl Challenger {
         wait: Option<(String, u32)>,
         crowded: bool,
     ) -> ChallengeResponse {
-        let puzzle = self.puzzle(store, now, subject, random);
+        let difficulty = self.difficulty(store, now, subject);
+        let walk = PuzzleAlgorithm::MemoryWalk;
+        let puzzle = self.puzzle(now, subject, random, walk, difficulty);
         let (_, nonce) = split(random);
         let nonce = STANDARD.encode(nonce);
         let page = Page {
@@ -130,19 +138,21 @@ impl Challenger {
 
     fn puzzle(
         &self,
-        store: &impl Store,
         now: Millis,
         subject: &ChallengeSubject,
         random: Randomness,
+        algorithm: PuzzleAlgorithm,
+        difficulty: u8,
     ) -> Puzzle {
         let claims = self.claims(now, subject, random, self.policy.expires_seconds);
+        Puzzle::new(&claims, algorithm, difficulty, &self.keys)
+    }
+
+    /// Counts one more puzzle of the subject's network. Returns how hard it is.
+    fn difficulty(&self, store: &impl Store, now: Millis, subject: &ChallengeSubject) -> u8 {
         let network = subject.binding.network();
         let harder = |policy| self.surcharge.count(store, now, network, policy);
-        let harder = self.policy.surcharge.map_or(0, harder);
-        Puzzle::new(
-            &Claims { value: self.policy.bits.saturating_add(harder), ..claims },
-            &self.keys,
-        )
+        self.policy.difficulty.saturating_add(self.policy.surcharge.map_or(0, harder))
     }
 
     /// A wait token and its seconds; each `round` is twice as long as the one before.

@@ -29,7 +29,7 @@ const run = async (puzzle) => {
       say("Done. Taking you back to log in.");
       return location.replace(loginPage());
     }
-    puzzle = (await answer.json()).puzzle;
+    puzzle = (await answer.json()).walk;
   }
   throw new Error("no pass");
 };

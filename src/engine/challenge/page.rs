@@ -16,7 +16,7 @@
 //! `<progress>`) and `#unstuff-status` (whose text it sets). A template must contain [`REQUIRED`].
 
 use super::protocol::WAIT_FIELD;
-use super::puzzle::{Puzzle, SUB_PUZZLES};
+use super::puzzle::Puzzle;
 
 /// The built-in page.
 const BUILT_IN: &str = include_str!("page.html");
@@ -84,11 +84,7 @@ impl Page<'_> {
     }
 
     fn script(&self) -> String {
-        let Puzzle { token, seed, bits } = self.puzzle;
-        let page = serde_json::json!({
-            "puzzle": { "token": token, "seed": seed, "bits": bits, "parts": SUB_PUZZLES },
-            "login": self.login_page,
-        });
+        let page = serde_json::json!({ "puzzle": self.puzzle.json(), "login": self.login_page });
         // `</script>` in a string would end the element.
         let page = page.to_string().replace('<', "\\u003c");
         let nonce = self.nonce;
@@ -136,12 +132,14 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::challenge::puzzle::PuzzleAlgorithm;
 
     const PLACEHOLDERS: [&str; 5] =
         ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
 
     fn puzzle() -> Puzzle {
-        Puzzle { token: "t".repeat(99), seed: "s".repeat(22), bits: 16 }
+        let algorithm = PuzzleAlgorithm::MemoryWalk;
+        Puzzle { algorithm, token: "t".repeat(99), id: [7; 16], bits: 16 }
     }
 
     fn page<'a>(puzzle: &'a Puzzle, login_page: &'a str) -> Page<'a> {

@@ -7,8 +7,8 @@ use crate::tokens::signing::SecretKey;
 /// The configuration of the challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengePolicy {
-    /// Leading zero bits of each part of a puzzle.
-    pub bits: u8,
+    /// How hard puzzles are: [`super::puzzle::PuzzleAlgorithm::bits`].
+    pub difficulty: u8,
     /// How much harder puzzles become for a network that is given many; `None` if they do not.
     pub surcharge: Option<SurchargePolicy>,
     /// How long a puzzle, a completed wait or a handover is valid, in seconds.
@@ -30,8 +30,8 @@ pub struct ChallengePolicy {
 impl Default for ChallengePolicy {
     fn default() -> Self {
         Self {
-            // About a second in a browser on an old laptop: 16 × 2^16 hashes.
-            bits: 16,
+            // About a second in a browser on an old laptop: 16 × 2^16 walks.
+            difficulty: 16,
             surcharge: Some(SurchargePolicy::default()),
             expires_seconds: 300,
             // People mistype a password twice.

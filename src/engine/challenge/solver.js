@@ -1,87 +1,128 @@
-"use strict";
-// Solves a puzzle in workers: `solve(puzzle, progress)` is a promise of the solution's text.
-// `progress` is called with the number of parts that are done. It touches nothing of a document.
-
-// The source of a function: the first word of the SHA-256 of a text of one block, which is in
-// `words`. Round by round instead of in loops over arrays, and without adding the words that are
-// always zero: half again as fast.
-const firstWord = () => {
-  const K = [], H = [];
-  for (let p = 2; K.length < 64; p++) {
-    let prime = true;
-    for (let d = 2; d * d <= p; d++) if (p % d === 0) prime = false;
-    if (!prime) continue;
-    if (H.length < 8) H.push((Math.sqrt(p) % 1) * 4294967296 | 0);
-    K.push((Math.cbrt(p) % 1) * 4294967296 | 0);
-  }
-  const rotate = (x, ...by) => by.map((n) => `(${x} >>> ${n} | ${x} << ${32 - n})`).join(" ^ ");
-  const names = [..."abcdefgh"];
-  const lines = names.map((name, i) => `let ${name} = ${H[i]}`);
-  // Texts have at most 35 bytes (a number of nine digits): the words from 9 to 14 are empty.
-  for (let i = 0; i < 16; i++) lines.push(`let w${i} = ${i < 9 || i === 15 ? `words[${i}]` : 0}`);
-  for (let i = 0; i < 64; i++) {
-    const [a, b, c, d, e, f, g, h] = names;
-    const [w, x, y, z] = [0, 1, 9, 14].map((ahead) => `w${(i + ahead) % 16}`);
-    if (i > 15) {
-      lines.push(`${w} = ${w} + ${y} + (${rotate(x, 7, 18)} ^ ${x} >>> 3)
-        + (${rotate(z, 17, 19)} ^ ${z} >>> 10) | 0`);
-    }
-    lines.push(
-      `${h} = ${h} + ${K[i]} + ${w} + (${e} & ${f} ^ ~${e} & ${g}) + (${rotate(e, 6, 11, 25)}) | 0`,
-      `${d} = ${d} + ${h} | 0`,
-      `${h} = ${h} + (${a} & ${b} ^ ${a} & ${c} ^ ${b} & ${c}) + (${rotate(a, 2, 13, 22)}) | 0`,
-    );
-    // What was h is a now, and the others move up.
-    names.unshift(names.pop());
-  }
-  return `(words) => { ${lines.join(";\n")}; return a + ${H[0]} | 0; }`;
-};
-
-// Runs in a worker: finds the number for one part of the puzzle. The number is counted up in
-// place, in the text.
-const work = (firstWord) => {
-  const W = new Int32Array(16);
-  return (seed, part, bits) => {
-    for (let digits = 1; ; digits++) {
-      const from = digits === 1 ? 0 : 10 ** (digits - 1);
-      const text = `${seed}:${part}:${from}`, end = text.length;
-      W.fill(0);
-      for (let i = 0; i < end; i++) W[i >> 2] |= text.charCodeAt(i) << 24 - 8 * (i & 3);
-      W[end >> 2] |= 128 << 24 - 8 * (end & 3);
-      W[15] = 8 * end;
-      for (let n = from; n < 10 ** digits; n++) {
-        if (firstWord(W) >>> 32 - bits === 0) return n;
-        let at = end - 1;
-        for (let carry = n + 1; carry % 10 === 0 && at >= end - digits; carry /= 10, at--) {
-          W[at >> 2] -= 9 << 24 - 8 * (at & 3);
-        }
-        if (at >= end - digits) W[at >> 2] += 1 << 24 - 8 * (at & 3);
+// Solves a puzzle: `solve(puzzle, progress)` is a promise of the solution's text; `progress` is
+// called with the number of parts that are done. It touches nothing of a document.
+const solve = (() => {
+  // What tries numbers: `search(part, bits, from, tries)` is a number that solves the part, or -1.
+  // It must stand alone, because workers are made of its text. `memory_walk.rs` describes the walk.
+  const walker = (seed) => {
+    const X = 0x9e3779b1, Y = 0x85ebca77;
+    let [a, b, c, counter] = [0, 8, 16, 24].map((at) => parseInt(seed.slice(at, at + 8), 16));
+    const memory = Int32Array.from({ length: 1040 }, () => {
+      const word = a + b + counter++ | 0;
+      a = b ^ b >>> 9;
+      b = c + (c << 3) | 0;
+      c = (c << 21 | c >>> 11) + word | 0;
+      return word;
+    }).subarray(16);
+    // Four walks side by side, because one alone waits for its memory most of the time. They are
+    // written out, because engines keep these numbers in registers and those of an array not.
+    const p = memory.slice(), q = memory.slice(), r = memory.slice(), s = memory.slice();
+    const four = (part, n) => {
+      p.set(memory), q.set(memory), r.set(memory), s.set(memory);
+      let x0 = Math.imul(n, X), x1 = x0 + X | 0, x2 = x1 + X | 0, x3 = x2 + X | 0;
+      let y0 = Math.imul(part, Y) + n | 0, y1 = y0 + 1 | 0, y2 = y0 + 2 | 0, y3 = y0 + 3 | 0;
+      for (let step = 0; step < 384; step++) {
+        let i = x0 >>> 22, j = y0 >>> 22, v = p[i], w = p[j];
+        p[i] = y0 = Math.imul(y0 ^ w, Y) + v | 0;
+        p[j] = x0 = Math.imul(x0 ^ v, X) + (w << 16 | w >>> 16) | 0;
+        i = x1 >>> 22, j = y1 >>> 22, v = q[i], w = q[j];
+        q[i] = y1 = Math.imul(y1 ^ w, Y) + v | 0;
+        q[j] = x1 = Math.imul(x1 ^ v, X) + (w << 16 | w >>> 16) | 0;
+        i = x2 >>> 22, j = y2 >>> 22, v = r[i], w = r[j];
+        r[i] = y2 = Math.imul(y2 ^ w, Y) + v | 0;
+        r[j] = x2 = Math.imul(x2 ^ v, X) + (w << 16 | w >>> 16) | 0;
+        i = x3 >>> 22, j = y3 >>> 22, v = s[i], w = s[j];
+        s[i] = y3 = Math.imul(y3 ^ w, Y) + v | 0;
+        s[j] = x3 = Math.imul(x3 ^ v, X) + (w << 16 | w >>> 16) | 0;
       }
-    }
+      return [x0 ^ y0, x1 ^ y1, x2 ^ y2, x3 ^ y3];
+    };
+    return (part, bits, from, tries) => {
+      for (let n = from; n < from + tries; n += 4) {
+        const lane = four(part, n).findIndex((result) => Math.clz32(result) >= bits);
+        if (lane >= 0) return n + lane;
+      }
+      return -1;
+    };
   };
-};
 
-// Each worker takes the next part as soon as it has done one.
-const solve = (puzzle, progress) => new Promise((resolve, reject) => {
-  const code = `const solve=(${work})(${firstWord()});
-    onmessage=({data:[s,p,b]})=>postMessage([p,solve(s,p,b)])`;
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const found = [], workers = [];
-  let next = 0, done = 0;
-  const stop = () => workers.forEach((worker) => worker.terminate());
-  const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 4);
-  for (let i = 0; i < count; i++) {
-    const worker = new Worker(url);
-    const give = () => next < puzzle.parts && worker.postMessage([puzzle.seed, next++, puzzle.bits]);
-    worker.onerror = (error) => { stop(); reject(error); };
-    worker.onmessage = ({ data: [part, number] }) => {
+  // Runs in a worker. The zeros are signs of life, ten a second, however slow it is.
+  const serve = (search) => {
+    let tries = 64;
+    onmessage = ({ data: [part, bits] }) => {
+      for (let from = 0; ;) {
+        const start = performance.now(), number = search(part, bits, from, tries);
+        if (number >= 0) return postMessage([part, number]);
+        postMessage(0);
+        from += tries;
+        if (performance.now() - start < 50) tries *= 2;
+      }
+    };
+    postMessage(0);
+  };
+
+  return ({ algorithm, token, seed, parts, bits }, progress) => new Promise((resolve, reject) => {
+    if (algorithm !== "memory-walk") throw new Error(`unknown puzzle: ${algorithm}`);
+    const found = [], workers = [];
+    let next = 0, done = 0, here = false, silence, url;
+
+    const stop = () => {
+      clearTimeout(silence);
+      workers.forEach((worker) => worker.terminate());
+      if (url) URL.revokeObjectURL(url);
+    };
+    const take = (part, number) => {
       found[part] = number;
       progress(++done);
-      if (done < puzzle.parts) return give();
-      stop();
-      resolve([puzzle.token, ...found].join("."));
+      if (done === parts) stop(), resolve([token, ...found].join("."));
     };
-    workers.push(worker);
-    give();
-  }
-});
+
+    // What workers have left undone, in this thread: 8 milliseconds at a time, so that the page
+    // stays usable. (Timeouts would be held up, in a page behind others by a second each.)
+    const solveHere = () => {
+      if (here) return;
+      here = true;
+      stop();
+      const search = walker(seed), { port1, port2 } = new MessageChannel();
+      let part = 0, from = 0;
+      port1.onmessage = () => {
+        const end = performance.now() + 8;
+        while (done < parts && performance.now() < end) {
+          while (part in found) part++, from = 0;
+          const number = search(part, bits, from, 32);
+          from += 32;
+          if (number >= 0) take(part, number);
+        }
+        if (done < parts) port2.postMessage(0);
+        else port1.close();
+      };
+      port2.postMessage(0);
+    };
+
+    // A worker that a policy forbids says so at once, with an event, or not at all.
+    const watch = () => {
+      clearTimeout(silence);
+      silence = setTimeout(fallBack, 4000);
+    };
+    const fallBack = () => {
+      try { solveHere(); } catch (error) { reject(error); }
+    };
+    try {
+      url = URL.createObjectURL(new Blob([`(${serve})((${walker})("${seed}"))`], { type: "text/javascript" }));
+      for (let count = Math.min(navigator.hardwareConcurrency || 2, 4); count > 0; count--) {
+        const worker = new Worker(url);
+        const give = () => next < parts && worker.postMessage([next++, bits]);
+        worker.onerror = fallBack;
+        worker.onmessage = ({ data }) => {
+          if (here) return;
+          watch();
+          if (data) take(...data), give();
+        };
+        workers.push(worker);
+        give();
+      }
+      watch();
+    } catch {
+      fallBack();
+    }
+  });
+})();

@@ -1,7 +1,7 @@
 //! Helpers for the tests of the challenge: keys, bindings, a solver.
 
 use super::binding::{BindingPolicy, TokenBinding};
-use super::puzzle::{Puzzle, SUB_PUZZLES, solves};
+use super::puzzle::{Puzzle, PuzzleWork, SUB_PUZZLES};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::tokens::signing::{Keys, SecretKey};
@@ -20,10 +20,7 @@ pub(super) fn binding(ip: &str) -> TokenBinding {
 
 /// The solution of a puzzle.
 pub(super) fn solve(puzzle: &Puzzle) -> String {
-    let mut text = puzzle.token.clone();
-    for part in 0..SUB_PUZZLES {
-        let number = (0..u32::MAX).find(|n| solves(&puzzle.seed, part, *n, puzzle.bits));
-        text.push_str(&format!(".{}", number.unwrap()));
-    }
-    text
+    let work = PuzzleWork::new(puzzle.algorithm, &puzzle.id);
+    let numbers = (0..SUB_PUZZLES).map(|part| work.solve(part, puzzle.bits).unwrap());
+    numbers.fold(puzzle.token.clone(), |text, number| format!("{text}.{number}"))
 }

@@ -15,7 +15,10 @@ mod waits;
 
 use std::cell::Cell;
 
-use super::puzzle::Puzzle;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::puzzle::{Puzzle, PuzzleAlgorithm};
 use super::testing::{keys, solve};
 use super::*;
 use crate::attempt::{Attempt, Decision, Engine, Host, Step};
@@ -165,7 +168,7 @@ impl ChallengeRig {
 
     /// A pass that was earned with a solution.
     fn earn(&self, ip: &str) -> String {
-        let solution = solve(&self.challenged(ip).puzzle());
+        let solution = solve(&self.challenged(ip).walk());
         let answer = self.get("/login", ip, &[(REDEEM_HEADER, &solution)]).expect("a redemption");
         assert_eq!((answer.status, answer.name), (200, "pass"));
         assert_eq!(answer.events, [ChallengeEvent::Solved]);
@@ -192,11 +195,27 @@ impl LoginResult {
         serde_json::from_str(&self.answer().body).expect("a document")
     }
 
+    /// The puzzle for programs.
     fn puzzle(&self) -> Puzzle {
-        let puzzle = &self.document()["puzzle"];
+        let (puzzle, seed) = self.member("puzzle", PuzzleAlgorithm::Sha256);
+        let id = URL_SAFE_NO_PAD.decode(seed).expect("base64url").try_into().expect("an id");
+        Puzzle { id, ..puzzle }
+    }
+
+    /// The puzzle for scripts.
+    fn walk(&self) -> Puzzle {
+        let (puzzle, seed) = self.member("walk", PuzzleAlgorithm::MemoryWalk);
+        let id = hex::decode(seed).expect("hexadecimal").try_into().expect("an id");
+        Puzzle { id, ..puzzle }
+    }
+
+    /// A puzzle of the document but for its id, and its seed.
+    fn member(&self, name: &str, algorithm: PuzzleAlgorithm) -> (Puzzle, String) {
+        let puzzle = &self.document()[name];
         let text = |key: &str| puzzle[key].as_str().expect("a text").to_owned();
+        assert_eq!(text("algorithm"), algorithm.name());
         let bits = u8::try_from(puzzle["bits"].as_u64().expect("a number")).expect("a few");
-        Puzzle { token: text("token"), seed: text("seed"), bits }
+        (Puzzle { algorithm, token: text("token"), id: [0; 16], bits }, text("seed"))
     }
 
     fn is_admitted(&self) -> bool {

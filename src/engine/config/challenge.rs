@@ -35,7 +35,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>, env: VmEnvironment<'_>) ->
     let small = |key| given.get(key).and_then(|value| value.small_integer());
     let pass_seconds = small("minutes").map(|minutes| u32::from(minutes) * 60);
     ChallengePolicy {
-        bits: small("difficulty").unwrap_or(default.bits),
+        difficulty: small("difficulty").unwrap_or(default.difficulty),
         surcharge: surcharge(&given),
         expires_seconds: given
             .get("expires")

@@ -11,6 +11,7 @@
 
 mod bots;
 mod checking;
+mod native;
 mod people;
 
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use unstuff_tests::bench::BarChecks;
 async fn main() -> ExitCode {
     let mut checks = BarChecks::default();
     checking::run(&mut checks).await;
-    people::run(&mut checks).await;
-    bots::run(&mut checks).await;
+    let person = people::run(&mut checks).await;
+    bots::run(&mut checks, person).await;
     checks.end()
 }

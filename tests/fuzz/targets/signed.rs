@@ -5,7 +5,7 @@
 //! claims of a client's token, and as a device cookie. The expected result is computed from the
 //! rules in the docs.
 
-use unstuff_engine::challenge::puzzle::{Puzzle, SUB_PUZZLES, solves};
+use unstuff_engine::challenge::puzzle::{LANES, PuzzleAlgorithm, PuzzleWork, SUB_PUZZLES};
 use unstuff_engine::challenge::token::{self, Claims, TokenScope};
 use unstuff_engine::challenge::{
     BindingPolicy, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER, TokenBinding,
@@ -71,9 +71,9 @@ pub(super) fn claims(bytes: &[u8]) {
         assert_eq!(admitted, counts && !other_endpoint && attempt < value, "attempt {attempt}");
     }
 
-    let (harness, puzzle) = (ChallengeHarness::new(), Puzzle::new(&claims, &keys(1)));
-    let solution = [puzzle.token.as_bytes(), b".", numbers].concat();
-    let solved = counts && is_solved(&puzzle, numbers);
+    let (harness, token) = (ChallengeHarness::new(), seal(Purpose::Puzzle));
+    let solution = [token.as_bytes(), b".", numbers].concat();
+    let solved = counts && is_solved(&claims, numbers);
     assert_eq!(
         harness.redeemed_pass(b"", REDEEM_HEADER, &solution),
         solved.then(|| worth(&pass, ATTEMPTS)),
@@ -123,16 +123,24 @@ fn worth(pass: &Claims, attempts: u8) -> String {
     Claims { value: attempts, ..*pass }.seal(&keys(1), Purpose::Pass)
 }
 
-/// Whether the bytes are sixteen numbers in canonical form that each solve their part.
-fn is_solved(puzzle: &Puzzle, numbers: &[u8]) -> bool {
+/// Whether the bytes are sixteen numbers in canonical form that each solve their part, by the
+/// algorithm in the upper bits of the token's value.
+fn is_solved(claims: &Claims, numbers: &[u8]) -> bool {
+    let algorithm = match claims.value >> 6 {
+        0 => PuzzleAlgorithm::Sha256,
+        1 => PuzzleAlgorithm::MemoryWalk,
+        _ => return false,
+    };
+    let bits = u32::from(claims.value % 64);
     let text = String::from_utf8_lossy(numbers);
     let numbers: Option<Vec<u32>> = text
         .split('.')
         .map(|number| number.parse::<u32>().ok().filter(|it| it.to_string() == number))
         .collect();
+    let work = PuzzleWork::new(algorithm, &claims.id);
     numbers.is_some_and(|numbers| {
         numbers.len() == SUB_PUZZLES as usize
-            && (0..).zip(numbers).all(|(part, it)| solves(&puzzle.seed, part, it, puzzle.bits))
+            && (0..).zip(numbers).all(|(part, it)| work.zero_bits([(part, it); LANES])[0] >= bits)
     })
 }
 

@@ -70,7 +70,7 @@ fn pass_is_bound_to_the_configured_properties_only() {
         let headers = [("x-ja4", ja4), ("user-agent", agent), more];
         rig.login("/login", ip, &headers, CHALLENGED)
     };
-    let solution = solve(&send("192.0.2.1", "one", "a", ("x", "y")).puzzle());
+    let solution = solve(&send("192.0.2.1", "one", "a", ("x", "y")).walk());
     let with = (SOLUTION_HEADER, solution.as_str());
     assert!(send("198.51.100.1", "one", "b", with).is_admitted());
     assert_eq!(send("192.0.2.1", "two", "a", with).refused(), [Refusal::Stolen]);
@@ -80,11 +80,11 @@ fn pass_is_bound_to_the_configured_properties_only() {
 fn configured_lifetimes_and_attempts_apply() {
     let rig = rig(r#"{"difficulty":9,"expires":"30s","attempts":1,"minutes":1}"#);
     let login = rig.challenged("192.0.2.1");
-    assert_eq!(
-        (login.document()["puzzle"]["expires_in"].as_u64(), login.puzzle().bits),
-        (Some(30), 9)
-    );
-    let (early, late) = (solve(&login.puzzle()), solve(&rig.challenged("192.0.2.1").puzzle()));
+    for puzzle in ["puzzle", "walk"] {
+        assert_eq!(login.document()[puzzle]["expires_in"].as_u64(), Some(30));
+    }
+    assert_eq!((login.walk().bits, login.puzzle().bits), (9, 13));
+    let (early, late) = (solve(&login.walk()), solve(&rig.challenged("192.0.2.1").walk()));
     let redeem = |solution| rig.get("/login", "192.0.2.1", &[(REDEEM_HEADER, solution)]).unwrap();
     rig.wait(30);
     let redeemed = redeem(&early);

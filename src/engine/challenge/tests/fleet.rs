@@ -111,7 +111,7 @@ fn only_a_login_that_a_valid_pass_would_admit_is_held() {
 #[test]
 fn solution_counts_as_its_pass_does() {
     let fleet = PassFleet::new(2);
-    let solution = solve(&fleet.gateways[0].challenged(IP).puzzle());
+    let solution = solve(&fleet.gateways[0].challenged(IP).walk());
     let send = |gateway| fleet.login(gateway, &[(SOLUTION_HEADER, &solution)], CHALLENGED);
     assert!([0, 1, 0].into_iter().all(|gateway| send(gateway).is_admitted()));
     assert_eq!(send(1).refused(), [Refusal::Replayed]);

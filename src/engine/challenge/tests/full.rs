@@ -24,7 +24,7 @@ fn earned_pass_is_challenged_again_and_told_why() {
     let counted: Vec<_> = login.0.admission.events().collect();
     assert_eq!(counted, [ChallengeEvent::Refused(Refusal::Full)]);
     assert_eq!(login.document()["refused"], "full");
-    let solution = solve(&login.puzzle());
+    let solution = solve(&login.walk());
     let login = rig.login("/login", "192.0.2.1", &[(SOLUTION_HEADER, &solution)], CHALLENGED);
     assert_eq!(login.refused(), [Refusal::Full], "the next solution, too");
 }

@@ -15,7 +15,7 @@ fn pass_is_worth_three_attempts() {
 #[test]
 fn solution_admits_a_login_directly() {
     let rig = ChallengeRig::new(POLICY);
-    let solution = solve(&rig.challenged("192.0.2.1").puzzle());
+    let solution = solve(&rig.challenged("192.0.2.1").walk());
     let send = || rig.login("/login", "192.0.2.1", &[(SOLUTION_HEADER, &solution)], CHALLENGED);
     for _ in 0..3 {
         assert!(send().is_admitted());
@@ -25,6 +25,17 @@ fn solution_admits_a_login_directly() {
     let pass = pass_in(&redeemed.expect("a redemption"));
     let used = rig.with_pass("/login", "192.0.2.1", &pass);
     assert_eq!(used.refused(), [Refusal::Replayed], "its pass is worth nothing more");
+}
+
+#[test]
+fn both_puzzles_of_a_document_earn_the_same_pass() {
+    let rig = ChallengeRig::new(POLICY);
+    let challenged = rig.challenged("192.0.2.1");
+    let redeemed = [challenged.puzzle(), challenged.walk()].map(|puzzle| {
+        let solution = solve(&puzzle);
+        pass_in(&rig.get("/login", "192.0.2.1", &[(REDEEM_HEADER, &solution)]).unwrap())
+    });
+    assert_eq!(redeemed[0], redeemed[1]);
 }
 
 #[test]
@@ -64,7 +75,7 @@ fn pass_is_refused_at_another_address_endpoint_or_time() {
 #[test]
 fn wrong_stolen_or_late_solution_earns_no_pass() {
     let rig = ChallengeRig::new(POLICY);
-    let puzzle = rig.challenged("192.0.2.1").puzzle();
+    let puzzle = rig.challenged("192.0.2.1").walk();
     let right = solve(&puzzle);
     let wrong = format!("{}.{}", puzzle.token, ["1"; 16].join("."));
     let redeem = |ip: &str, text: &str| rig.get("/login", ip, &[(REDEEM_HEADER, text)]).unwrap();
@@ -86,7 +97,7 @@ fn wrong_stolen_or_late_solution_earns_no_pass() {
 #[test]
 fn passes_and_solutions_stay_valid_during_key_rotation() {
     let before = ChallengeRig::new(POLICY);
-    let solution = solve(&before.challenged("192.0.2.1").puzzle());
+    let solution = solve(&before.challenged("192.0.2.1").walk());
     let pass = before.earn("192.0.2.1");
     let after = ChallengeRig::with(POLICY, &keys(&[2, 1]), before.store);
     assert!(after.with_pass("/login", "192.0.2.1", &pass).is_admitted());

@@ -3,7 +3,7 @@
 use super::*;
 
 fn bits(rig: &ChallengeRig, ip: &str) -> u8 {
-    rig.challenged(ip).puzzle().bits
+    rig.challenged(ip).walk().bits
 }
 
 fn rig(surcharge: &str) -> ChallengeRig {
