@@ -137,8 +137,7 @@ pub struct Endpoint {
     /// What the body must say for this to be a login at all (all must hold); a body that
     /// cannot be read holds every condition.
     pub body: Vec<BodyCondition>,
-    /// Where people log in: what they get back to after a challenge. Where not configured, the
-    /// exact path of the place that the login came to.
+    /// Where people log in, if logins are sent elsewhere: what they get back to after a challenge.
     pub login_page: Option<String>,
     /// What the query must say for this to be a login at all (all must hold).
     pub query: Vec<QueryCondition>,

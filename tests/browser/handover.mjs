@@ -34,7 +34,7 @@ const stories = {
     await look(page, folder, `handover-${name}`);
     await page.click("button:has-text('Go on')");
     await page.waitForSelector("#password");
-    assert.equal(page.url(), `${url}/login`);
+    assert.equal(page.url(), `${url}/login?unstuff=again`);
     await type(page, RIGHT);
     assert.equal(await page.textContent("h1"), "Welcome");
     assert.deepEqual([...page.hosts], [new URL(url).host]);

@@ -3,11 +3,12 @@
 // usage: node stories.mjs STORY URL [FOLDER]
 //
 // The exit code is 0 if the story went as expected. The login page is that of the test's
-// application.
+// application. Stories leave screenshots in `target/browser`, to be looked at.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -20,11 +21,32 @@ const RIGHT = "the-right-password";
 // Generous, because a busy machine must not fail a test.
 const TIMEOUT_MS = 60_000;
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+// The same Envoy under a name that is not `localhost`, where browsers keep no `Secure` cookie without
+// TLS.
+const PLAIN = url.replace("localhost", "site.test");
+const args = ["--no-sandbox", "--host-resolver-rules=MAP site.test 127.0.0.1"];
+const browser = await chromium.launch({ executablePath, args });
+
+const ENGLISH = JSON.parse(readFileSync(path.join(root, "src/engine/challenge/texts/en.json"), "utf8"));
+
+const shots = path.join(root, "target/browser");
+mkdirSync(shots, { recursive: true });
+const shoot = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
+
+// A browser that keeps no cookie of any site, as a person sets it in the settings.
+const withoutCookies = async (options) => {
+  const profile = mkdtempSync(path.join(tmpdir(), "unstuff-"));
+  mkdirSync(path.join(profile, "Default"));
+  const content = { default_content_setting_values: { cookies: 2 } };
+  writeFileSync(path.join(profile, "Default/Preferences"), JSON.stringify({ profile: content }));
+  const context = await chromium.launchPersistentContext(profile, { executablePath, args, ...options });
+  context.on("close", () => rmSync(profile, { recursive: true, force: true }));
+  return context;
+};
 
 // A page of a new browser, with the requests to other hosts and the errors that it makes.
-const open = async (options = {}) => {
-  const context = await browser.newContext(options);
+const open = async ({ cookies = true, ...options } = {}) => {
+  const context = await (cookies ? browser.newContext(options) : withoutCookies(options));
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   page.otherHosts = [];
@@ -47,10 +69,11 @@ const type = async (page, password) => {
 };
 
 // A first login that fails; the second one is challenged.
-const beChallenged = async (page) => {
-  await page.goto(`${url}/login`);
+const beChallenged = async (page, at = `${url}/login`, action = "/login") => {
+  await page.goto(at);
   await type(page, "mistyped");
-  await page.goto(`${url}/login`);
+  await page.goto(at);
+  await page.$eval("form", (form, action) => { form.action = action; }, action);
   // Look at the response, because a fast machine leaves the page before its content can be read.
   const challenged = page.waitForResponse((answer) => answer.status() === 403);
   await type(page, RIGHT);
@@ -59,41 +82,91 @@ const beChallenged = async (page) => {
   return answer;
 };
 
-const backAtLogin = (page) => page.waitForURL(`${url}/login`, { waitUntil: "load" })
+const backAtLogin = (page) => page.waitForURL(`${url}/login?unstuff=again`, { waitUntil: "load" })
   .then(() => page.waitForSelector("#password"));
+
+const logsIn = async (page) => {
+  await type(page, RIGHT);
+  assert.equal(await page.textContent("h1"), "Welcome");
+};
+
+// What is there to read, of the parts that say it.
+const seen = (page, text) => page.getByText(text).filter({ visible: true });
+
+// What the person reads in the end, and that nothing happens after it: no loop.
+const reads = async (page, text, name) => {
+  await seen(page, text).waitFor();
+  await shoot(page, name);
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  // Longer than the page lets anybody read before it goes on, and than the wait of these stories.
+  await page.waitForTimeout(5000);
+  assert.deepEqual(requests, []);
+  assert.ok(await seen(page, text).isVisible());
+  assert.ok(await page.getByRole("link", { name: ENGLISH.back }).isVisible());
+};
+
+// The challenge page as it arrives in the browser, changed on the way as somebody's proxy or an old
+// browser would. `change` gets the document and the content security policy.
+const rewrite = (page, change) => page.route("**/login*", async (route) => {
+  if (route.request().method() !== "POST") return route.continue();
+  const response = await route.fetch();
+  if (response.status() !== 403) return route.fulfill({ response });
+  const headers = response.headers();
+  const [body, policy] = change(await response.text(), headers["content-security-policy"]);
+  return route.fulfill({ response, body, headers: { ...headers, "content-security-policy": policy } });
+});
+// A solver of which only this is left.
+const solverIs = (code) => (body, policy) =>
+  [body.replace(/(<script nonce="[^"]+">)[^]*?<\/script>/, `$1${code}</script>`), policy];
+// Another content security policy beside ours: both count.
+const policyToo = (more) => (body, policy) => [body, `${policy}, ${more}`];
 
 const stories = {
   async solves() {
     const page = await open();
     await beChallenged(page);
+    const goOn = page.getByRole("button", { name: ENGLISH.go_on });
+    await goOn.waitFor();
+    assert.equal(await page.textContent("#unstuff-status"), ENGLISH.done);
+    assert.ok(await goOn.evaluate((button) => button === document.activeElement));
+    await shoot(page, "solved");
+    // It goes on by itself, once it could be read.
     await backAtLogin(page);
-    await type(page, RIGHT);
-    assert.equal(await page.textContent("h1"), "Welcome");
+    await logsIn(page);
     // The next login is not challenged.
     await page.goto(`${url}/login`);
-    await type(page, RIGHT);
-    assert.equal(await page.textContent("h1"), "Welcome");
+    await logsIn(page);
     assert.deepEqual(page.otherHosts, []);
     assert.deepEqual(page.errors, []);
     const [pass] = (await page.context().cookies()).filter(({ name }) => name.startsWith("__Host-"));
     assert.deepEqual([pass.httpOnly, pass.secure, pass.sameSite], [true, true, "Lax"]);
   },
 
-  // The login page keeps its query, such as where a person was going; another page is not taken
-  // for it.
+  // A person is back at the login page that the form was on, with its query, such as where they were
+  // going. Another page is not taken for it.
   async returns() {
     const page = await open();
     await page.goto(`${url}/login`);
     await type(page, "mistyped");
-    const pages = [["/login?next=%2Faccount", "/login?next=%2Faccount"], ["/login/?a=b", "/login/?a=b"],
-      ["/elsewhere?next=%2Faccount", "/login"]];
-    for (const [from, to] of pages) {
+    const mark = "unstuff=again";
+    const pages = [
+      ["/login?next=%2Faccount", "/login?next=%2Faccount", `/login?next=%2Faccount&${mark}`],
+      ["/login?next=%2Faccount", "/login", `/login?next=%2Faccount&${mark}`],
+      [`/login?next=%2Fa&${mark}`, "/login", `/login?next=%2Fa&${mark}`],
+      ["/login/?a=b", "/login", `/login?a=b&${mark}`],
+      ["/elsewhere?next=%2Faccount", "/login", `/login?${mark}`],
+      ["/login?a=b", "/login?c=%20d+e;f", `/login?c=%20d+e;f&${mark}`],
+    ];
+    for (const [from, action, to] of pages) {
       await page.context().clearCookies();
       await page.goto(url + from);
-      const passed = page.waitForResponse((answer) => answer.headers()["x-unstuff-reply"] === "pass");
+      await page.$eval("form", (form, action) => { form.action = action; }, action);
       await type(page, RIGHT);
-      await passed;
+      await page.getByRole("button", { name: ENGLISH.go_on }).click();
       await page.waitForURL(url + to, { waitUntil: "load" });
+      // The application sees the same referrer as at the login itself.
+      assert.equal(await page.evaluate(() => document.referrer), url + from);
       await page.waitForSelector("#password");
     }
   },
@@ -130,11 +203,173 @@ const stories = {
 
   async waits() {
     const page = await open({ javaScriptEnabled: false });
+    await beChallenged(page, `${url}/login?next=%2Faccount`, "/login?next=%2Faccount");
+    await page.waitForSelector("strong");
+    await shoot(page, "without-javascript");
+    await page.waitForURL(`${url}/login?next=%2Faccount&unstuff=again`, { waitUntil: "load" });
+    await logsIn(page);
+    assert.deepEqual(page.otherHosts, []);
+  },
+
+  // Nobody is left outside: each gets in, or reads what to do.
+
+  async cookiesBlocked() {
+    const page = await open({ cookies: false });
+    await beChallenged(page);
+    await reads(page, ENGLISH.cookies, "cookies-blocked");
+    await page.context().close();
+  },
+
+  async cookiesBlockedWithoutJavascript() {
+    const page = await open({ cookies: false, javaScriptEnabled: false });
+    await beChallenged(page);
+    await reads(page, ENGLISH.cookies, "cookies-blocked-without-javascript");
+    await page.context().close();
+  },
+
+  async plainHttp() {
+    const page = await open();
+    await beChallenged(page, `${PLAIN}/login`);
+    await reads(page, ENGLISH.https, "plain-http");
+  },
+
+  async plainHttpWithoutJavascript() {
+    const page = await open({ javaScriptEnabled: false });
+    await beChallenged(page, `${PLAIN}/login`);
+    await reads(page, ENGLISH.https, "plain-http-without-javascript");
+  },
+
+  async workersBlocked() {
+    const page = await open();
+    await rewrite(page, policyToo("worker-src 'none'"));
     await beChallenged(page);
     await backAtLogin(page);
-    await type(page, RIGHT);
-    assert.equal(await page.textContent("h1"), "Welcome");
-    assert.deepEqual(page.otherHosts, []);
+    await logsIn(page);
+  },
+
+  async workersAbsent() {
+    const page = await open();
+    await page.addInitScript("delete globalThis.Worker");
+    await beChallenged(page);
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  async webassemblyBlocked() {
+    const page = await open();
+    await page.addInitScript("delete globalThis.WebAssembly");
+    await rewrite(page, (body, policy) => [body, policy.replace(" 'wasm-unsafe-eval'", "")]);
+    await beChallenged(page);
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  // The site adds its own policy to every answer, also to ours: no script of ours runs, although
+  // JavaScript is on. The wait appears.
+  async strictPolicy() {
+    const page = await open();
+    await rewrite(page, policyToo("default-src 'self'; script-src 'self'"));
+    await beChallenged(page);
+    const goOn = page.getByRole("link", { name: ENGLISH.go_on, exact: true });
+    await seen(page, ENGLISH.wait).waitFor();
+    await shoot(page, "strict-policy");
+    // Too early, it is the same wait again.
+    while (page.url().startsWith(`${url}/login`) && await goOn.isVisible()) await goOn.click();
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  // A browser too old for the solver.
+  async oldBrowser() {
+    const page = await open();
+    await rewrite(page, solverIs("const solve = ?"));
+    await beChallenged(page);
+    await seen(page, ENGLISH.wait).waitFor();
+    assert.match(await page.getByRole("timer").textContent(), /^Seconds to wait: [0-9]+$/);
+    await shoot(page, "old-browser");
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  // The solver gets nowhere: after half a minute, the wait is offered. The page's clock is moved.
+  async solvesNothing() {
+    const page = await open();
+    await page.clock.install();
+    await rewrite(page, solverIs("const solve = () => new Promise(() => {});"));
+    await beChallenged(page);
+    await page.getByText(ENGLISH.solving).waitFor();
+    await page.clock.runFor(29_000);
+    assert.ok(await page.getByText(ENGLISH.solving).isVisible());
+    await page.clock.runFor(2_000);
+    await seen(page, ENGLISH.wait).waitFor();
+    await shoot(page, "solves-nothing");
+    await page.clock.resume();
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  // Without a wait there is nothing left but to say so.
+  async failsWithoutWait() {
+    const page = await open();
+    await rewrite(page, solverIs("const solve = () => Promise.reject(new Error());"));
+    await beChallenged(page);
+    assert.ok(await page.getByRole("button", { name: ENGLISH.retry }).isVisible());
+    await reads(page, ENGLISH.failed, "fails-without-wait");
+  },
+
+  async needsJavascript() {
+    const page = await open({ javaScriptEnabled: false });
+    await beChallenged(page);
+    await reads(page, ENGLISH.no_wait, "needs-javascript");
+  },
+
+  async clockWrong() {
+    for (const time of ["1970-01-02", "2061-07-28"]) {
+      const page = await open();
+      await page.clock.setFixedTime(new Date(time));
+      await beChallenged(page);
+      await page.getByRole("button", { name: ENGLISH.go_on }).click();
+      await backAtLogin(page);
+      await logsIn(page);
+      await page.context().close();
+    }
+  },
+
+  // The connection is gone until the puzzle's time is over, as of a laptop that slept. Tried again, the
+  // solution is late, and the page solves the next puzzle.
+  async expires() {
+    const page = await open();
+    const isLate = new Promise((resolve) => {
+      let asked = 0;
+      page.route("**/login?", async (route) => {
+        if (asked++ > 0) return route.continue();
+        while ((await route.fetch()).status() === 200) await page.waitForTimeout(500);
+        await page.context().clearCookies();
+        // The page may have given up on it.
+        await route.abort().catch(() => {});
+        return resolve();
+      });
+    });
+    await beChallenged(page);
+    await page.getByText(ENGLISH.offline).waitFor();
+    await isLate;
+    await page.getByRole("button", { name: ENGLISH.retry }).click();
+    await backAtLogin(page);
+    await logsIn(page);
+  },
+
+  async connectionFails() {
+    const page = await open();
+    let failed = 0;
+    await page.route("**/login?", (route) => failed++ < 2 ? route.abort() : route.continue());
+    await beChallenged(page);
+    for (let tries = 0; tries < 2; tries++) {
+      await page.getByText(ENGLISH.offline).waitFor();
+      await shoot(page, "connection-fails");
+      await page.getByRole("button", { name: ENGLISH.retry }).click();
+    }
+    await backAtLogin(page);
+    await logsIn(page);
   },
 
   async keyboard() {
@@ -158,6 +393,9 @@ const stories = {
       return [textContent, getComputedStyle(document.activeElement).outlineStyle];
     });
     assert.deepEqual(focused, ["Back to the login page", "solid"]);
+    // When all is done, the focus is on the button that goes on.
+    await page.getByRole("button", { name: ENGLISH.go_on }).waitFor();
+    await press("Enter");
     await backAtLogin(page);
     await press("Tab");
     await page.keyboard.type("alice");
@@ -170,27 +408,43 @@ const stories = {
   // The puzzle takes long enough to look at the page.
   async looks() {
     const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-    const sizes = { phone: { width: 375, height: 667 }, desktop: { width: 1280, height: 800 } };
-    for (const colorScheme of ["light", "dark"]) {
-      for (const [name, viewport] of Object.entries(sizes)) {
-        const page = await open({ colorScheme, viewport, bypassCSP: true });
-        await beChallenged(page);
-        await page.waitForSelector("#unstuff-work:not([hidden])");
-        assert.equal(await page.title(), "One moment before you log in");
-        await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        assert.equal(wide, false, `${name}: the page must not scroll sideways`);
+    const sizes = {
+      phone: { width: 320, height: 640 }, tablet: { width: 820, height: 1180 }, desktop: { width: 1280, height: 800 },
+    };
+    const look = async (options, name) => {
+      const texts = JSON.parse(readFileSync(path.join(root, `src/engine/challenge/texts/${options.locale}.json`), "utf8"));
+      const page = await open({ viewport: sizes.phone, bypassCSP: true, ...options });
+      await beChallenged(page);
+      if (options.javaScriptEnabled === false) await page.waitForSelector("strong");
+      else await page.waitForSelector("#unstuff-work:not([hidden])");
+      assert.equal(await page.title(), texts.title);
+      await shoot(page, name);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(wide, false, `${name}: the page must not scroll sideways`);
+      if (options.javaScriptEnabled !== false) {
+        // What a screen reader is told.
+        const snapshot = await page.locator("main").ariaSnapshot();
+        for (const part of [`progressbar "${texts.progress}"`, "status"]) assert.ok(snapshot.includes(part), snapshot);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => axe.run());
         const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
-        assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-        await page.context().close();
+        assert.deepEqual(found, [], name);
+      }
+      const direction = await page.evaluate(() => getComputedStyle(document.body).direction);
+      assert.deepEqual([await page.getAttribute("html", "lang"), direction], [texts.lang, texts.dir]);
+      await page.context().close();
+    };
+    for (const colorScheme of ["light", "dark"]) {
+      for (const [name, viewport] of Object.entries(sizes)) {
+        await look({ colorScheme, viewport, locale: "en" }, `${name}-${colorScheme}`);
       }
     }
-    const page = await open({ javaScriptEnabled: false, viewport: sizes.phone });
-    await beChallenged(page);
-    await page.waitForSelector("noscript strong");
-    await page.screenshot({ path: path.join(folder, "phone-without-javascript.png") });
+    for (const locale of folder.split(",")) {
+      await look({ locale, colorScheme: "dark" }, `language-${locale}`);
+    }
+    for (const locale of ["ar", "fi"]) {
+      await look({ locale, javaScriptEnabled: false }, `language-${locale}-without-javascript`);
+    }
   },
 
   // Milliseconds from the page's first byte to the solution's request, one line each.

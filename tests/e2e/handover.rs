@@ -64,7 +64,7 @@ async fn collect_pass(sandbox: &Sandbox, let_through: &ClientResponse) -> Option
     assert_eq!(let_through.status, 303);
     let back = Request::get(&path(let_through, "https://www.example.com"));
     let back = sandbox.send(back).await;
-    assert_eq!((back.status, back.header("location")), (303, Some("/sign-in")));
+    assert_eq!((back.status, back.header("location")), (303, Some("?unstuff-kept=1")));
     back.cookie()
 }
 

@@ -5,7 +5,7 @@ use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
     Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, Challenger,
-    FleetPass, Randomness, Redemption,
+    FleetPass, Language, Randomness, Redemption, WayBack,
 };
 use crate::policy::Endpoint;
 use crate::request::client::{self, Client};
@@ -64,10 +64,17 @@ impl Engine {
         let came_to = endpoints.iter().position(|endpoint| endpoint.matcher.is_at(&target))?;
         let client = client::identify(&self.policy.client.address, headers, peer);
         let described =
-            |endpoint: &Endpoint| (endpoint.name.clone(), login_page(endpoint, &target));
+            |endpoint: &Endpoint| (endpoint.name.clone(), WayBack::of(endpoint, &target, headers));
         let mut endpoints: Vec<_> = endpoints.iter().map(described).collect();
-        endpoints.swap(0, came_to);
-        Some(Redemption { presented, binding: challenger.binding(&client, headers), endpoints })
+        let came_to = endpoints.swap_remove(came_to);
+        Some(Redemption {
+            presented,
+            binding: challenger.binding(&client, headers),
+            passes: Redemption::passes(headers),
+            language: Language::of(headers),
+            came_to,
+            others: endpoints,
+        })
     }
 
     /// Whether a challenged attempt brings anything that may be a pass or a solution.
@@ -102,18 +109,11 @@ impl Engine {
         let challenger = self.challenger.as_ref()?;
         Some(ChallengeSubject {
             endpoint: endpoint.name.clone(),
-            login_page: login_page(endpoint, &Target::of(headers)),
+            way_back: WayBack::of(endpoint, &Target::of(headers), headers),
+            language: Language::of(headers),
             binding: challenger.binding(client, headers),
             form: ChallengeForm::of(endpoint.clients, headers),
             refused: admission.refused.first().copied(),
         })
     }
-}
-
-/// The page where a person logs in: the configured one, else the endpoint's exact path (most forms
-/// are sent to the page that shows them), else the front page. It never comes from the request,
-/// which would be an open redirect.
-fn login_page(endpoint: &Endpoint, target: &Target<'_>) -> String {
-    let configured = endpoint.login_page.as_deref();
-    configured.or_else(|| endpoint.matcher.exact_path(target)).unwrap_or("/").to_owned()
 }

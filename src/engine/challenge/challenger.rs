@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::binding::TokenBinding;
 use super::form::ChallengeForm;
-use super::page::Page;
+use super::language::Language;
+use super::page::{Page, PageContent};
 use super::policy::ChallengePolicy;
 use super::problem::{self, DocumentPuzzles};
 use super::puzzle::{Puzzle, PuzzleAlgorithm};
@@ -15,6 +16,7 @@ use super::spent_tokens::SpentTokens;
 use super::surcharge::SurchargeCounters;
 use super::token::{Claims, TokenId, TokenScope};
 use super::wait_limiter::WaitLimiter;
+use super::way_back::WayBack;
 use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::state::{Store, Table};
@@ -42,9 +44,10 @@ pub struct Challenger {
 pub struct ChallengeSubject {
     /// The endpoint's name.
     pub endpoint: String,
-    /// The page that a browser goes to afterwards. It comes from the configuration, never from the
-    /// request, which would be an open redirect.
-    pub login_page: String,
+    /// Where a browser goes afterwards.
+    pub way_back: WayBack,
+    /// The visitor's language.
+    pub language: Language,
     /// What the tokens are bound to.
     pub binding: TokenBinding,
     /// A page or a document.
@@ -97,7 +100,8 @@ impl Challenger {
             }
             (ChallengeForm::Page, Some(handover)) => {
                 let expires = self.policy.expires_seconds;
-                handover.send(&self.claims(now, subject, random, expires), &self.keys)
+                let claims = self.claims(now, subject, random, expires);
+                handover.send(&claims, &subject.way_back, &self.keys)
             }
             (ChallengeForm::Page, None) => {
                 let wait = self.wait(now, subject, random, 0);
@@ -118,22 +122,33 @@ impl Challenger {
     ) -> ChallengeResponse {
         let difficulty = self.difficulty(store, now, subject);
         let walk = PuzzleAlgorithm::MemoryWalk;
-        let puzzle = self.puzzle(now, subject, random, walk, difficulty);
-        let (_, nonce) = split(random);
-        let nonce = STANDARD.encode(nonce);
+        let puzzle = &self.puzzle(now, subject, random, walk, difficulty);
+        let wait = wait.as_ref().map(|(token, seconds)| (token.as_str(), *seconds));
+        self.show(subject, random, PageContent::Challenge { puzzle, wait, crowded })
+            .event(ChallengeEvent::Issued)
+    }
+
+    /// A page with this content.
+    pub(super) fn show(
+        &self,
+        subject: &ChallengeSubject,
+        random: Randomness,
+        content: PageContent<'_>,
+    ) -> ChallengeResponse {
+        let nonce = STANDARD.encode(split(random).1);
         let page = Page {
             template: self.policy.page.as_deref(),
-            puzzle: &puzzle,
-            login_page: &subject.login_page,
+            way_back: &subject.way_back,
+            language: subject.language,
             nonce: &nonce,
-            wait: wait.as_ref().map(|(token, seconds)| (token.as_str(), *seconds)),
-            crowded,
+            content,
         };
         ChallengeResponse::document(403, "text/html; charset=utf-8", page.render())
             .header("content-security-policy", page.security_policy())
-            .header("referrer-policy", "no-referrer".to_owned())
+            // The application may see as the referrer what it saw at the login itself.
+            .header("referrer-policy", "same-origin".to_owned())
+            .header("vary", "accept-language".to_owned())
             .header("x-content-type-options", "nosniff".to_owned())
-            .event(ChallengeEvent::Issued)
     }
 
     fn puzzle(

@@ -10,20 +10,35 @@
 //!    where A signs `unstuff-answer\nTOKEN`.
 //! 3. Unstuff checks A and TOKEN (expiry, binding) and issues a pass.
 //!
-//! TOKEN is base64url and needs no escaping. It is worth nothing without KEY.
+//! TOKEN is base64url and needs no escaping. It is worth nothing without KEY. It begins with signed
+//! claims. The way back follows, with a signature of ours, if it is the login's own address.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::policy::Handover;
 use super::protocol::ANSWER_FIELD;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
-use super::token::{Claims, VerifiedToken};
-use crate::tokens::signing::{Keys, Purpose};
+use super::token::{Claims, TOKEN_CHARS, VerifiedToken};
+use super::way_back::WayBack;
+use crate::tokens::signing::{Keys, Purpose, SIGNATURE_BYTES};
 
 impl Handover {
     /// Redirects a browser to the external challenge with a token of these claims.
-    pub(super) fn send(&self, claims: &Claims, keys: &Keys) -> ChallengeResponse {
+    pub(super) fn send(
+        &self,
+        claims: &Claims,
+        way_back: &WayBack,
+        keys: &Keys,
+    ) -> ChallengeResponse {
         let Self { url, return_to, key } = self;
-        let token = claims.seal(keys, Purpose::Handover);
+        let mut token = claims.seal(keys, Purpose::Handover);
+        if way_back.is_own {
+            let page = way_back.login_page.as_bytes();
+            let signature = keys.sign(Purpose::Handover, &[token.as_bytes(), page]);
+            token += &URL_SAFE_NO_PAD.encode([signature.as_bytes(), page].concat());
+        }
         let signature = key.sign_text(&format!("unstuff-request\n{token}\n{return_to}"));
         let signature = hex::encode(signature.as_bytes());
         let joint = if url.contains('?') { '&' } else { '?' };
@@ -33,20 +48,35 @@ impl Handover {
             .event(ChallengeEvent::HandedOver)
     }
 
-    /// Verifies the answer that a browser carries back.
+    /// Verifies the answer that a browser carries back. With it comes the way back, if the token
+    /// has one.
     pub(super) fn read<'k>(
         &self,
         answer: &[u8],
         keys: &'k Keys,
-    ) -> Result<VerifiedToken<'k>, Refusal> {
+    ) -> Result<(VerifiedToken<'k>, Option<WayBack>), Refusal> {
         let text = std::str::from_utf8(answer).map_err(|_| Refusal::Forged)?;
         let (token, signature) = text.split_once('.').ok_or(Refusal::Forged)?;
         let signature = hex::decode(signature.as_bytes()).map_err(|_| Refusal::Forged)?;
         if !self.key.verifies_text(&format!("{ANSWER_FIELD}\n{token}"), &signature) {
             return Err(Refusal::Forged);
         }
-        Claims::open(token.as_bytes(), keys, Purpose::Handover)
+        let (claims, page) = token.split_at_checked(TOKEN_CHARS).ok_or(Refusal::Forged)?;
+        let opened = Claims::open(claims.as_bytes(), keys, Purpose::Handover)?;
+        if page.is_empty() {
+            return Ok((opened, None));
+        }
+        let way_back = read_way_back(claims, page, keys).ok_or(Refusal::Forged)?;
+        Ok((opened, Some(way_back)))
     }
+}
+
+/// The way back that follows these claims.
+fn read_way_back(claims: &str, text: &str, keys: &Keys) -> Option<WayBack> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (signature, page) = bytes.split_at_checked(SIGNATURE_BYTES)?;
+    keys.verify(Purpose::Handover, &[claims.as_bytes(), page], signature)?;
+    Some(WayBack::own(std::str::from_utf8(page).ok()?.to_owned()))
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).

@@ -25,6 +25,7 @@ mod binding;
 mod challenger;
 mod form;
 mod handover;
+mod language;
 pub(crate) mod page;
 mod policy;
 mod problem;
@@ -37,6 +38,7 @@ pub(crate) mod spent_tokens;
 pub(crate) mod surcharge;
 pub mod token;
 pub(crate) mod wait_limiter;
+mod way_back;
 
 #[cfg(test)]
 mod testing;
@@ -48,9 +50,11 @@ pub(crate) use allowance::PassAllowance;
 pub use binding::{BindingPolicy, TokenBinding};
 pub use challenger::{ChallengeSubject, Challenger, Randomness};
 pub use form::{ChallengeForm, Clients};
+pub use language::Language;
 pub use policy::{ChallengePolicy, Handover, NoScript};
 pub use protocol::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
 pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};
 pub use surcharge::SurchargePolicy;
+pub use way_back::WayBack;

@@ -1,22 +1,27 @@
-//! The challenge page for browsers: self-contained, under 20 KiB, no external requests.
+//! The challenge page for browsers: self-contained, at most 24 KiB, no external requests.
 //!
 //! A template with placeholders, built in or the operator's. Each value is escaped for its
-//! context, and nothing in the page comes from the request. The content security policy allows
-//! the script and the style with the nonce, workers of that script, and requests to the same host.
+//! context. Of the request it holds the way back and the language alone. The content security
+//! policy allows the script and the style with the nonce, workers of that script, and requests to
+//! the same host.
 //!
 //! | placeholder | stands for | |
 //! |---|---|---|
 //! | `{{script}}` | the script that solves the puzzle and goes on | required |
 //! | `{{refresh}}` | the refresh for browsers without JavaScript, in `<head>` | |
-//! | `{{without_script}}` | the text for people without JavaScript | |
-//! | `{{login_page}}` | the address of the endpoint's login page, for a link | |
+//! | `{{without_script}}` | the part for browsers in which no script runs; the script hides it | |
+//! | `{{login_page}}` | the address of the login page, for a link | |
 //! | `{{nonce}}` | the nonce, for `<style nonce="…">` or `<script nonce="…">` | |
+//! | `{{lang}}`, `{{dir}}` | the visitor's language and its direction, for `<html>` | |
+//! | `{{text:NAME}}` | a text of `texts/en.json` in the visitor's language | |
 //!
 //! The script uses the elements `#unstuff-work` (which it shows), `#unstuff-progress` (a
 //! `<progress>`) and `#unstuff-status` (whose text it sets). A template must contain [`REQUIRED`].
 
-use super::protocol::WAIT_FIELD;
+use super::language::{Language, Texts};
+use super::protocol::{MARK, WAIT_FIELD};
 use super::puzzle::Puzzle;
+use super::way_back::WayBack;
 
 /// The built-in page.
 const BUILT_IN: &str = include_str!("page.html");
@@ -27,6 +32,12 @@ const SOLVER: &str = include_str!("solver.js");
 /// The script that leads a person through the page.
 const GUIDE: &str = include_str!("page.js");
 
+/// The texts that the script shows.
+const SCRIPT_TEXTS: [&str; 11] = [
+    "solving", "halfway", "done", "go_on", "wait", "seconds", "cookies", "https", "offline",
+    "retry", "failed",
+];
+
 /// The strings that a template must contain.
 pub(crate) const REQUIRED: [&str; 4] =
     ["{{script}}", "id=\"unstuff-work\"", "id=\"unstuff-progress\"", "id=\"unstuff-status\""];
@@ -36,39 +47,64 @@ pub(crate) const REQUIRED: [&str; 4] =
 pub(super) struct Page<'a> {
     /// The operator's template; the built-in one if there is none.
     pub(super) template: Option<&'a str>,
-    /// The puzzle.
-    pub(super) puzzle: &'a Puzzle,
-    /// The page that the browser goes to afterwards, from the configuration.
-    pub(super) login_page: &'a str,
+    /// Where the browser goes afterwards.
+    pub(super) way_back: &'a WayBack,
+    /// The visitor's language.
+    pub(super) language: Language,
     /// The nonce of this page's script and style: base64, never used twice.
     pub(super) nonce: &'a str,
-    /// The token and the seconds of the wait for browsers without JavaScript, if it is enabled.
-    pub(super) wait: Option<(&'a str, u32)>,
-    /// Whether an earlier wait was over the limit, so this one is longer.
-    pub(super) crowded: bool,
+    /// What the page is for.
+    pub(super) content: PageContent<'a>,
+}
+
+/// What a page is for.
+#[derive(Clone, Debug)]
+pub(super) enum PageContent<'a> {
+    /// Earning a pass.
+    Challenge {
+        /// The puzzle.
+        puzzle: &'a Puzzle,
+        /// The token and the seconds of the wait, if it is enabled.
+        wait: Option<(&'a str, u32)>,
+        /// Whether an earlier wait was over the limit, so this one is longer.
+        crowded: bool,
+    },
+    /// Saying that the browser did not keep the pass that it has earned.
+    PassNotKept,
 }
 
 impl Page<'_> {
     /// The HTML document.
     #[must_use]
     pub(super) fn render(&self) -> String {
-        let template = self.template.unwrap_or(BUILT_IN);
-        let mut text = String::with_capacity(template.len() + SOLVER.len() + GUIDE.len() + 1024);
+        let (template, texts) = (self.template.unwrap_or(BUILT_IN), self.language.texts());
+        let mut page = String::with_capacity(template.len() + SOLVER.len() + GUIDE.len() + 4096);
         // One pass: values are not searched for placeholders.
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {
-            text.push_str(before);
-            rest = match after.split_once("}}") {
-                Some(("script", after)) => push(&mut text, &self.script(), after),
-                Some(("refresh", after)) => push(&mut text, &self.refresh(), after),
-                Some(("without_script", after)) => push(&mut text, &self.without_script(), after),
-                Some(("login_page", after)) => push(&mut text, &escape(self.login_page), after),
-                Some(("nonce", after)) => push(&mut text, self.nonce, after),
-                _ => push(&mut text, "{{", after),
+            page.push_str(before);
+            let found = after.split_once("}}");
+            let value = found.and_then(|(name, after)| Some((self.value(name, &texts)?, after)));
+            rest = match value {
+                Some((value, after)) => push(&mut page, &value, after),
+                None => push(&mut page, "{{", after),
             };
         }
-        text.push_str(rest);
-        text
+        page.push_str(rest);
+        page
+    }
+
+    /// What a placeholder stands for, if it is one.
+    fn value(&self, placeholder: &str, texts: &Texts) -> Option<String> {
+        Some(match placeholder {
+            "script" => self.script(texts),
+            "refresh" => self.refresh(),
+            "without_script" => self.without_script(texts),
+            "login_page" => escape(&self.way_back.login_page),
+            "nonce" => self.nonce.to_owned(),
+            "lang" | "dir" => texts.get(placeholder).to_owned(),
+            _ => escape(texts.find(placeholder.strip_prefix("text:")?)?),
+        })
     }
 
     /// `content-security-policy` for the document. Frames of the same site may hold it, as
@@ -83,40 +119,70 @@ impl Page<'_> {
         )
     }
 
-    fn script(&self) -> String {
-        let page = serde_json::json!({ "puzzle": self.puzzle.json(), "login": self.login_page });
+    fn script(&self, texts: &Texts) -> String {
+        let PageContent::Challenge { puzzle, wait, .. } = self.content else {
+            return String::new();
+        };
+        let of_script = |name| (name, texts.get(name));
+        let page = serde_json::json!({
+            "puzzle": puzzle.json(),
+            "login": self.way_back.login_page,
+            "mark": MARK,
+            "wait": wait.map(|(token, seconds)| serde_json::json!({
+                "to": self.way_back.here_with(WAIT_FIELD, token), "seconds": seconds,
+            })),
+            "lang": texts.get("lang"),
+            "dir": texts.get("dir"),
+            "texts": SCRIPT_TEXTS.map(of_script).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        });
         // `</script>` in a string would end the element.
         let page = page.to_string().replace('<', "\\u003c");
         let nonce = self.nonce;
-        let shown = "document.getElementById(\"unstuff-work\").hidden=false;";
+        // Two, so that a browser that cannot run the solver still offers the wait. A block, so that
+        // the names of the one are not those of the other.
         format!(
-            "<script nonce=\"{nonce}\">\nconst page={page};\n{shown}\n{SOLVER}\n{GUIDE}</script>"
+            "<script nonce=\"{nonce}\">\n{SOLVER}</script>\n\
+             <script nonce=\"{nonce}\">\n{{\nconst page={page};\n{GUIDE}}}\n</script>"
         )
     }
 
+    /// The link that redeems the wait, escaped, and the wait's seconds.
+    fn wait_link(&self) -> Option<(String, u32)> {
+        let PageContent::Challenge { wait: Some((token, seconds)), .. } = self.content else {
+            return None;
+        };
+        Some((escape(&self.way_back.here_with(WAIT_FIELD, token)), seconds))
+    }
+
     fn refresh(&self) -> String {
-        self.wait.map_or_else(String::new, |(token, seconds)| {
+        self.wait_link().map_or_else(String::new, |(link, seconds)| {
             format!(
-                "<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=?{WAIT_FIELD}={token}\">\
-                 </noscript>"
+                "<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url={link}\"></noscript>"
             )
         })
     }
 
-    fn without_script(&self) -> String {
-        let Some((token, seconds)) = self.wait else {
-            return "<noscript><p><strong>JavaScript is off in this browser, and logging in needs it \
-                    right now.</strong> Switch it on and try again.</p></noscript>"
-                .to_owned();
+    /// Not a `<noscript>`, because a site's content security policy, added to ours, forbids scripts
+    /// in browsers that have JavaScript on.
+    fn without_script(&self, texts: &Texts) -> String {
+        let text = |name| escape(texts.get(name));
+        let inner = match (&self.content, self.wait_link()) {
+            (PageContent::PassNotKept, _) => {
+                format!("<p><strong>{}</strong></p><p>{}</p>", text("cookies"), text("https"))
+            }
+            (_, None) => format!("<p><strong>{}</strong></p>", text("no_wait")),
+            (PageContent::Challenge { crowded, .. }, Some((link, seconds))) => {
+                let crowded = if *crowded { text("crowded") } else { String::new() };
+                let left = text("seconds").replace("{seconds}", &seconds.to_string());
+                let (wait, go_on) = (text("wait"), text("go_on"));
+                format!(
+                    "<p><strong>{wait}</strong> {crowded}</p>\
+                     <p>{left}</p><p><a href=\"{link}\">{go_on}</a></p>"
+                )
+            }
         };
-        let crowded =
-            if self.crowded { "Many people are waiting, so this takes longer. " } else { "" };
-        format!(
-            "<noscript><p><strong>JavaScript is off in this browser, so waiting takes the place of the \
-             puzzle.</strong> {crowded}In {seconds} seconds this page takes you back to the login page by \
-             itself. If it does not, <a href=\"?{WAIT_FIELD}={token}\">go on</a> when they are \
-             over.</p></noscript>"
-        )
+        let (lang, dir) = (texts.get("lang"), texts.get("dir"));
+        format!("<div id=\"unstuff-without\" lang=\"{lang}\" dir=\"{dir}\">{inner}</div>")
     }
 }
 
@@ -130,51 +196,4 @@ fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::challenge::puzzle::PuzzleAlgorithm;
-
-    const PLACEHOLDERS: [&str; 5] =
-        ["{{script}}", "{{refresh}}", "{{without_script}}", "{{login_page}}", "{{nonce}}"];
-
-    fn puzzle() -> Puzzle {
-        let algorithm = PuzzleAlgorithm::MemoryWalk;
-        Puzzle { algorithm, token: "t".repeat(99), id: [7; 16], bits: 16 }
-    }
-
-    fn page<'a>(puzzle: &'a Puzzle, login_page: &'a str) -> Page<'a> {
-        let wait = Some(("waittoken", 15));
-        Page { template: None, puzzle, login_page, nonce: "bm9uY2U=", wait, crowded: false }
-    }
-
-    #[test]
-    fn page_is_small_and_makes_no_external_request() {
-        let puzzle = puzzle();
-        let text = page(&puzzle, "/login").render();
-        assert!(text.len() < 20 * 1024, "{} bytes", text.len());
-        assert!(!text.contains("{{") && !text.contains("://") && !text.contains(" src="));
-    }
-
-    #[test]
-    fn configured_values_are_escaped() {
-        let puzzle = puzzle();
-        let text = page(&puzzle, "/a?b=1&c=\"><script>alert(1)</script>").render();
-        assert!(!text.contains("<script>"), "{text}");
-        assert_eq!(text.matches("</script>").count(), 1);
-    }
-
-    #[test]
-    fn only_known_placeholders_of_a_template_are_replaced() {
-        let puzzle = puzzle();
-        let template = Some("<a href=\"{{login_page}}\">{{name}}</a>{{nonce}}{{refresh}}{{");
-        let text = Page { template, wait: None, ..page(&puzzle, "/in") }.render();
-        assert_eq!(text, "<a href=\"/in\">{{name}}</a>bm9uY2U={{");
-    }
-
-    #[test]
-    fn built_in_page_meets_the_requirements_of_a_template() {
-        for wanted in REQUIRED.into_iter().chain(PLACEHOLDERS) {
-            assert!(BUILT_IN.contains(wanted), "{wanted}");
-        }
-    }
-}
+mod tests;

@@ -20,3 +20,13 @@ pub(super) const WAIT_FIELD: &str = "unstuff-wait";
 
 /// The query field that carries the answer of an external challenge.
 pub(super) const ANSWER_FIELD: &str = "unstuff-answer";
+
+/// The query field that asks whether the browser kept the pass that it was given just before.
+pub(super) const KEPT_FIELD: &str = "unstuff-kept";
+
+/// The value of [`REDEEM_HEADER`] with which a script asks the same.
+pub(super) const KEPT: &[u8] = b"kept";
+
+/// The mark in the address of a login page that a person comes back to: the page can say why it
+/// asks again.
+pub(super) const MARK: &str = "unstuff=again";

@@ -5,7 +5,10 @@
 //!
 //! - the header `x-unstuff-redeem`: a solution, sent by the page's script or by a program;
 //! - the query field `unstuff-wait`: a wait that is over, sent by a browser without JavaScript;
-//! - the query field `unstuff-answer`: the answer of an external challenge.
+//! - the query field `unstuff-answer`: the answer of an external challenge;
+//! - the query field `unstuff-kept`, or `kept` in the header: nothing, but the question whether the
+//!   browser kept the pass that it was given just before. Without cookies, or over plain HTTP, it
+//!   does not, and a person would be challenged again and again.
 //!
 //! The token says which endpoint the pass is for. Redemption is idempotent: a second pass has the
 //! id of the first, and uses are counted by id. So redeeming stores nothing, except for waits: a
@@ -14,12 +17,16 @@
 use super::binding::TokenBinding;
 use super::challenger::{ChallengeSubject, Challenger, Randomness};
 use super::form::ChallengeForm;
-use super::protocol::{ANSWER_FIELD, REDEEM_HEADER, WAIT_FIELD};
+use super::language::Language;
+use super::page::PageContent;
+use super::protocol::{ANSWER_FIELD, KEPT, KEPT_FIELD, PASS_COOKIE, REDEEM_HEADER, WAIT_FIELD};
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope, VerifiedToken};
+use super::way_back::WayBack;
+use crate::request::cookies;
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
@@ -36,6 +43,8 @@ pub enum Presented {
     Wait(Vec<u8>),
     /// The answer of the external challenge.
     Handover(Vec<u8>),
+    /// Nothing: whether the browser kept its pass is asked, by a script or by a navigation.
+    Kept(ChallengeForm),
 }
 
 /// A request that presents something for redemption.
@@ -45,8 +54,25 @@ pub struct Redemption {
     pub presented: Presented,
     /// What the client's tokens are bound to.
     pub binding: TokenBinding,
-    /// Name and login page of every endpoint; the first is the one that the request was sent to.
-    pub endpoints: Vec<(String, String)>,
+    /// The passes that the browser sent along.
+    pub passes: Vec<Vec<u8>>,
+    /// The visitor's language.
+    pub language: Language,
+    /// Name and way back of the endpoint that the request was sent to.
+    pub came_to: (String, WayBack),
+    /// The same of all other endpoints.
+    pub others: Vec<(String, WayBack)>,
+}
+
+impl Redemption {
+    /// The passes that are looked at.
+    const MAX_PASSES: usize = 4;
+
+    /// The passes that a request sends along.
+    pub(crate) fn passes(headers: Headers<'_>) -> Vec<Vec<u8>> {
+        let passes = cookies::values(headers, PASS_COOKIE).take(Self::MAX_PASSES);
+        passes.map(<[u8]>::to_vec).collect()
+    }
 }
 
 impl Presented {
@@ -56,14 +82,18 @@ impl Presented {
         if headers.first(":method") != Some(b"GET") {
             return None;
         }
-        if let Some(solution) = headers.first(REDEEM_HEADER) {
-            return Some(Self::Solution(solution.to_vec()));
+        match headers.first(REDEEM_HEADER) {
+            Some(KEPT) => return Some(Self::Kept(ChallengeForm::Document)),
+            Some(solution) => return Some(Self::Solution(solution.to_vec())),
+            None => {}
         }
         queries(headers).flat_map(urlencoded::pairs).find_map(|(name, value)| {
             if *name == *WAIT_FIELD.as_bytes() {
                 Some(Self::Wait(value.into_owned()))
             } else if *name == *ANSWER_FIELD.as_bytes() {
                 Some(Self::Handover(value.into_owned()))
+            } else if *name == *KEPT_FIELD.as_bytes() {
+                Some(Self::Kept(ChallengeForm::Page))
             } else {
                 None
             }
@@ -85,6 +115,33 @@ impl Challenger {
             Presented::Solution(text) => self.redeem_solution(store, now, text, redemption, random),
             Presented::Wait(text) => self.redeem_wait(store, now, text, redemption, random),
             Presented::Handover(text) => self.redeem_handover(now, text, redemption),
+            Presented::Kept(form) => self.answer_kept(*form, redemption, random),
+        }
+    }
+
+    /// Says whether the browser has sent a pass of ours. Whether that still admits a login is
+    /// another question.
+    fn answer_kept(
+        &self,
+        form: ChallengeForm,
+        redemption: &Redemption,
+        random: Randomness,
+    ) -> ChallengeResponse {
+        let open = |pass: &Vec<u8>| Claims::open(pass, &self.keys, Purpose::Pass).ok();
+        let pass = redemption.passes.iter().find_map(open);
+        match (form, &pass) {
+            (ChallengeForm::Document, _) => {
+                let body = format!("{}\n", serde_json::json!({ "kept": pass.is_some() }));
+                ChallengeResponse::document(200, "application/json", body)
+                    .named(if pass.is_some() { "pass" } else { "challenge" })
+            }
+            (ChallengeForm::Page, Some(pass)) => {
+                ChallengeResponse::redirect(redemption.endpoint_of(pass).1.marked()).named("pass")
+            }
+            (ChallengeForm::Page, None) => {
+                let subject = redemption.subject(&redemption.came_to);
+                self.show(&subject, random, PageContent::PassNotKept)
+            }
         }
     }
 
@@ -99,7 +156,7 @@ impl Challenger {
         let solved = Solution::read(text, &self.keys).and_then(|solution| {
             let claims = solution.token.check_holder(now, &redemption.binding)?;
             solution.verify()?;
-            Ok((redemption.endpoint_of(&solution.token).0, claims))
+            Ok((&redemption.endpoint_of(&solution.token).0, claims))
         });
         match solved {
             Ok((endpoint, claims)) => {
@@ -132,7 +189,8 @@ impl Challenger {
                 return self.refuse(store, now, refusal, redemption, ChallengeForm::Page, random);
             }
         };
-        let (endpoint, login_page) = redemption.endpoint_of(&opened);
+        let at = redemption.endpoint_of(&opened);
+        let (endpoint, way_back) = at;
         let ended = opened.check_holder(now, &redemption.binding).and_then(|claims| {
             self.admit_waited(store, now, &claims, endpoint, redemption.binding.network())?;
             Ok(claims)
@@ -140,25 +198,18 @@ impl Challenger {
         match ended {
             Ok(claims) => {
                 let pass = self.pass(now, &claims, endpoint, redemption, 1);
-                ChallengeResponse::redirect(login_page.to_owned())
+                ChallengeResponse::redirect(way_back.here_with(KEPT_FIELD, "1"))
                     .with_pass(&pass, self.policy.pass_seconds)
                     .event(ChallengeEvent::Waited)
             }
             Err(Refusal::Early) => {
                 let left = opened.claims.from.saturating_sub(now.seconds());
                 let wait = Some((std::str::from_utf8(text).unwrap_or_default().to_owned(), left));
-                self.page(
-                    store,
-                    now,
-                    &redemption.subject(endpoint, login_page),
-                    random,
-                    wait,
-                    false,
-                )
-                .event(ChallengeEvent::Refused(Refusal::Early))
+                self.page(store, now, &redemption.subject(at), random, wait, false)
+                    .event(ChallengeEvent::Refused(Refusal::Early))
             }
             Err(Refusal::Crowded) => {
-                let subject = redemption.subject(endpoint, login_page);
+                let subject = redemption.subject(at);
                 let round = opened.claims.value.saturating_add(1);
                 let wait = self.wait(now, &subject, random, round);
                 self.page(store, now, &subject, random, wait, true)
@@ -210,19 +261,23 @@ impl Challenger {
     ) -> ChallengeResponse {
         let handover = self.policy.handover.as_ref().ok_or(Refusal::Forged);
         let opened = handover.and_then(|handover| handover.read(text, &self.keys));
-        let held = opened.and_then(|opened| {
+        let held = opened.and_then(|(opened, way_back)| {
             let claims = opened.check_holder(now, &redemption.binding)?;
-            Ok((redemption.endpoint_of(&opened), claims))
+            Ok((&redemption.endpoint_of(&opened).0, claims, way_back))
         });
         match held {
-            Ok(((endpoint, login_page), claims)) => {
+            Ok((endpoint, claims, way_back)) => {
                 let pass = self.pass(now, &claims, endpoint, redemption, self.policy.attempts);
-                ChallengeResponse::redirect(login_page.to_owned())
+                let kept = match &way_back {
+                    Some(way_back) => way_back.asking_if_kept(),
+                    None => redemption.came_to.1.here_with(KEPT_FIELD, "1"),
+                };
+                ChallengeResponse::redirect(kept)
                     .with_pass(&pass, self.policy.pass_seconds)
                     .event(ChallengeEvent::Returned)
             }
             // Back to the login page: the next attempt is handed over again.
-            Err(refusal) => ChallengeResponse::redirect(redemption.first().1.to_owned())
+            Err(refusal) => ChallengeResponse::redirect(redemption.came_to.1.login_page.clone())
                 .event(ChallengeEvent::Refused(refusal)),
         }
     }
@@ -237,11 +292,10 @@ impl Challenger {
         form: ChallengeForm,
         random: Randomness,
     ) -> ChallengeResponse {
-        let (endpoint, login_page) = redemption.first();
         let subject = ChallengeSubject {
             form,
             refused: Some(refusal),
-            ..redemption.subject(endpoint, login_page)
+            ..redemption.subject(&redemption.came_to)
         };
         self.challenge(store, now, &subject, random).event(ChallengeEvent::Refused(refusal))
     }
@@ -263,21 +317,18 @@ impl Challenger {
 }
 
 impl Redemption {
-    fn first(&self) -> (&str, &str) {
-        self.endpoints.first().map_or(("", "/"), |(name, page)| (name, page))
+    /// The token's endpoint and the way back to it. If that endpoint is no longer configured, the
+    /// one that the request was sent to.
+    fn endpoint_of(&self, opened: &VerifiedToken<'_>) -> &(String, WayBack) {
+        let all = std::iter::once(&self.came_to).chain(&self.others);
+        { all }.find(|(name, _)| opened.is_for(name)).unwrap_or(&self.came_to)
     }
 
-    /// The token's endpoint and its login page. If that endpoint is no longer configured, the one
-    /// that the request was sent to.
-    fn endpoint_of(&self, opened: &VerifiedToken<'_>) -> (&str, &str) {
-        let found = self.endpoints.iter().find(|(name, _)| opened.is_for(name));
-        found.map_or_else(|| self.first(), |(name, page)| (name, page))
-    }
-
-    fn subject(&self, endpoint: &str, login_page: &str) -> ChallengeSubject {
+    fn subject(&self, (endpoint, way_back): &(String, WayBack)) -> ChallengeSubject {
         ChallengeSubject {
-            endpoint: endpoint.to_owned(),
-            login_page: login_page.to_owned(),
+            endpoint: endpoint.clone(),
+            way_back: way_back.clone(),
+            language: self.language,
             binding: self.binding.clone(),
             form: ChallengeForm::Page,
             refused: None,

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 pub struct ChallengeResponse {
     /// HTTP status.
     pub status: u16,
-    /// The marker header's value: `challenge`, or `pass` if the response carries one.
+    /// The marker header's value: `challenge`, or `pass` if the response carries one or has seen one.
     pub name: &'static str,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
@@ -64,6 +64,12 @@ impl ChallengeResponse {
         self
     }
 
+    /// Another value of the marker header.
+    #[must_use]
+    pub(super) fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// Sets the pass as a cookie of this host that lasts `seconds`.
     #[must_use]
     pub(super) fn with_pass(self, pass: &str, seconds: u32) -> Self {
@@ -71,6 +77,6 @@ impl ChallengeResponse {
         let cookie = format!(
             "{PASS_COOKIE}={pass}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax"
         );
-        Self { name: "pass", ..self }.header("set-cookie", cookie)
+        self.named("pass").header("set-cookie", cookie)
     }
 }

@@ -116,7 +116,7 @@ fn no_script(given: &ConfigObject<'_>) -> Option<NoScript> {
 }
 
 fn page(value: &ConfigValue<'_>) -> Option<String> {
-    let text = value.limited_text(", so that with script and puzzle it stays below 20")?;
+    let text = value.limited_text(", so that with script and puzzle it stays at 24")?;
     for wanted in REQUIRED {
         if !text.contains(wanted) {
             value.report(

@@ -7,7 +7,6 @@ mod responses;
 use std::fmt;
 
 use super::rules::RuleOrigin;
-use crate::challenge::Clients;
 use crate::decision::signals::{Signal, Subject};
 use crate::live_lookup::LiveLookupPolicy;
 use crate::outcome::DENIED_USERNAMES;
@@ -116,7 +115,6 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     }
     lines.extend(variables(given));
     lines.extend(live_lookup(policy));
-    lines.extend(page_after_challenge(policy));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.endpoints.iter().flat_map(responses::of));
@@ -216,27 +214,6 @@ fn rules(policy: &Policy, origin: &RuleOrigin) -> Notice {
         )),
         (RuleOrigin::Own, Mode::Enforce) => Notice::info(format!("rules: {count}, all enforced")),
     }
-}
-
-fn challenges(policy: &Policy) -> bool {
-    policy.challenge.is_some() && policy.rules.iter().any(|rule| rule.then == Action::Challenge)
-}
-
-/// Where a person is after the challenge, at endpoints that do not say.
-fn page_after_challenge(policy: &Policy) -> Option<Notice> {
-    let exact = |path: &PathPattern| matches!(path, PathPattern::Exact(_));
-    let nowhere = |endpoint: &&Endpoint| {
-        let says = endpoint.login_page.is_some() || endpoint.clients == Clients::Api;
-        !says && !endpoint.matcher.paths.iter().any(exact)
-    };
-    let names: Vec<_> =
-        policy.endpoints.iter().filter(nowhere).map(|endpoint| endpoint.name.as_str()).collect();
-    (challenges(policy) && !names.is_empty()).then(|| {
-        Notice::info(format!(
-            "no \"login_page\" and no exact path at {}: a person who was challenged is then at /",
-            names.join(", ")
-        ))
-    })
 }
 
 fn no_success(policy: &Policy) -> Option<Notice> {

@@ -42,13 +42,40 @@ fn browser_returns_from_the_external_challenge_with_a_pass() {
     );
     assert_eq!(location, expected);
     let back = rig.get(&answer(&token), "192.0.2.1", &[]).unwrap();
-    assert_eq!((back.status, header(&back, "location")), (303, "/sign-in"));
+    assert_eq!((back.status, header(&back, "location")), (303, "?unstuff-kept=1"));
     let pass = pass_in(&back);
+    let cookie = format!("{PASS_COOKIE}={pass}");
+    let kept = rig.get("/login?unstuff-kept=1", "192.0.2.1", &[("cookie", &cookie)]).unwrap();
+    assert_eq!((kept.status, header(&kept, "location")), (303, "/sign-in?unstuff=again"));
     for _ in 0..3 {
         assert!(rig.with_pass("/login", "192.0.2.1", &pass).is_admitted());
     }
     let again = pass_in(&rig.get(&answer(&token), "192.0.2.1", &[]).unwrap());
     assert_eq!(rig.with_pass("/login", "192.0.2.1", &again).refused(), [Refusal::Replayed]);
+}
+
+#[test]
+fn way_back_survives_the_handover_and_nobody_else_can_write_one() {
+    let rig = rig();
+    let browser = [("accept", "text/html")];
+    let login = rig.login("/blog/login/?next=%2Fa", "192.0.2.1", &browser, CHALLENGED);
+    let location = header(login.answer(), "location").to_owned();
+    let token = location.split_once("unstuff-request=").unwrap().1.split('&').next().unwrap();
+    assert!(token.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_')));
+    let back = rig.get(&answer(token), "192.0.2.1", &[]).unwrap();
+    assert_eq!(header(&back, "location"), "/blog/login/?next=%2Fa&unstuff-kept=1");
+    let pass = pass_in(&back);
+    assert!(rig.with_pass("/blog/login", "192.0.2.1", &pass).is_admitted());
+    // Of another token, changed, or cut off.
+    let other = rig.login("/blog/login/?next=%2Fb", "192.0.2.1", &browser, CHALLENGED);
+    let other =
+        header(other.answer(), "location").split_once("unstuff-request=").unwrap().1.to_owned();
+    let mixed = format!("{}{}", &token[..99], &other.split('&').next().unwrap()[99..]);
+    let changed = format!("{}A{}", &token[..150], &token[151..]);
+    for forged in [&mixed, &changed, &token[..120], &format!("{token}A"), &token[..98]] {
+        let refused = rig.get(&answer(forged), "192.0.2.1", &[]).unwrap();
+        assert_eq!(refused.events, [ChallengeEvent::Refused(Refusal::Forged)], "{forged}");
+    }
 }
 
 #[test]

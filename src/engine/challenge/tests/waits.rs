@@ -13,7 +13,7 @@ fn wait_earns_one_attempt_once_it_is_over() {
     assert_eq!(early.events.last(), Some(&ChallengeEvent::Refused(Refusal::Early)));
     rig.wait(5);
     let ended = rig.redeem_wait("192.0.2.1", &wait);
-    assert_eq!((ended.status, header(&ended, "location")), (303, "/sign-in"));
+    assert_eq!((ended.status, header(&ended, "location")), (303, "?unstuff-kept=1"));
     let pass = pass_in(&ended);
     assert!(rig.with_pass("/login", "192.0.2.1", &pass).is_admitted());
     assert_eq!(rig.with_pass("/login", "192.0.2.1", &pass).refused(), [Refusal::Replayed]);
@@ -68,7 +68,29 @@ fn disabled_wait_is_neither_offered_nor_redeemed() {
     let rig = ChallengeRig::new(&off);
     let page = rig.login("/login", "192.0.2.1", &[("sec-fetch-mode", "navigate")], CHALLENGED);
     assert!(!page.answer().body.contains("http-equiv=\"refresh\""));
-    assert!(page.answer().body.contains("Switch it on"));
+    assert!(page.answer().body.contains("switch it on"));
     let (wait, _) = ChallengeRig::new(POLICY).begin_wait("192.0.2.1");
     assert_eq!(rig.redeem_wait("192.0.2.1", &wait).status, 403);
+}
+
+#[test]
+fn wait_keeps_the_query_of_the_login_until_the_person_is_back() {
+    let rig = ChallengeRig::new(POLICY);
+    let navigates = [("sec-fetch-mode", "navigate")];
+    let path = "/blog/login/?next=%2Fa%3Fb&x='%3C&unstuff=again";
+    let login = rig.login(path, "192.0.2.1", &navigates, CHALLENGED);
+    let body = &login.answer().body;
+    let link = "?next=%2Fa%3Fb&amp;x=&#39;%3C&amp;unstuff-wait=";
+    let (_, rest) = body.split_once(&format!("content=\"15;url={link}")).expect("a refresh");
+    assert!(body.contains(&format!("href=\"{link}")), "{body}");
+    let token = rest.split('"').next().unwrap();
+    rig.wait(15);
+    let query = format!("/blog/login/?next=%2Fa%3Fb&x='%3C&unstuff-wait={token}");
+    let waited = rig.get(&query, "192.0.2.1", &[]).unwrap();
+    assert_eq!(header(&waited, "location"), "?next=%2Fa%3Fb&x='%3C&unstuff-kept=1");
+    let cookie = ("cookie", &*format!("{PASS_COOKIE}={}", pass_in(&waited)));
+    let kept = "/blog/login/?next=%2Fa%3Fb&x='%3C&unstuff-kept=1";
+    let back = rig.get(kept, "192.0.2.1", &[cookie]).unwrap();
+    let place = "/blog/login/?next=%2Fa%3Fb&x='%3C&unstuff=again";
+    assert_eq!((back.status, back.name, header(&back, "location")), (303, "pass", place));
 }

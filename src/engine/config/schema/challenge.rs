@@ -4,7 +4,7 @@ use super::{KeyTable, UNLIMITED, ValueKind, key};
 
 pub(super) const SECTION: ValueKind = ValueKind::Object(KEYS);
 
-/// The script and the puzzle take 6 KiB, and the page is to stay below 20 KiB in all.
+/// The scripts, the puzzle and the texts take up to 10 KiB, and the page is to stay at 24 KiB in all.
 const MAX_PAGE: u32 = 14 << 10;
 
 const KEYS: KeyTable = &[

@@ -66,8 +66,9 @@ const KEYS: KeyTable = &[
         r#"{ "grant_type": "password" }"#,
     ),
     key("login_page", ValueKind::Target).optional(
-        "the exact path that the login came to, or `/`",
-        "The page where people log in: they return to it after a challenge.",
+        "the address that the login came to",
+        "The page where people log in, if logins are sent elsewhere: they return to it after a \
+         challenge ([challenge.md](challenge.md#setting-it-up)).",
         r#""/sign-in""#,
     ),
     key("kind", ValueKind::Words(&words(&KINDS))).default(

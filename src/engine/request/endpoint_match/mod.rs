@@ -26,6 +26,11 @@ pub use pattern::PathPattern;
 pub use target::Target;
 pub(crate) use target::{names_a_path, path_parameters, queries};
 
+/// The canonical form of a configured path.
+pub(crate) fn canonical_path(path: &str) -> String {
+    path_variants::usual(path)
+}
+
 /// The location of an endpoint: hosts, methods and paths, all in canonical form.
 #[derive(Clone, Debug)]
 pub struct EndpointMatcher {
@@ -85,6 +90,18 @@ impl EndpointMatcher {
             PathPattern::Prefix(_) | PathPattern::Suffix(_) | PathPattern::Regex(_) => None,
         });
         exact.find(|(own, _)| target.paths().any(|variant| own.fits(variant))).map(|(_, path)| path)
+    }
+
+    /// The canonical form of a path of this location that all servers read alike. `None` for any
+    /// other path.
+    #[must_use]
+    pub(crate) fn plain_path(&self, path: &[u8]) -> Option<String> {
+        if !path_steps::is_plain(path) {
+            return None;
+        }
+        let form = path_steps::finish(path);
+        let fits = |end: &String| self.paths.iter().any(|own| own.fits(end));
+        path_steps::ends(form.clone()).iter().any(fits).then_some(form)
     }
 
     fn has_method(&self, target: &Target<'_>) -> bool {
