@@ -18,9 +18,9 @@ use crate::request::endpoint_match::{Target, canonical_path};
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
 
-/// The longest path and query that are kept, in bytes. An OAuth request as a `next` takes some
-/// 1,200, and the page holds them three times.
-const MAX_BYTES: usize = 2048;
+/// The longest path and query that are kept, in bytes. The page holds them five times, and is to stay
+/// at 24 KiB in all.
+const MAX_BYTES: usize = 1024;
 
 /// Where a browser goes after a challenge, and what keeps that on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn what_is_no_plain_path_of_the_endpoint_does_not_count() {
         let page = r#"{"name":"a","match":{"path_suffix":"/in"},"login_page":"/in"}"#;
-        let long = format!("/in?{}", "x".repeat(2048));
+        let long = format!("/in?{}", "x".repeat(1024));
         for path in [
             "//evil.example/in",
             "/\\evil.example/in",
