@@ -167,6 +167,7 @@ impl<'k> Solution<'k> {
 
 /// The computation that tries numbers for one puzzle, and that checks them.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum PuzzleWork {
     /// With the seed of the texts that are hashed.
     Sha256(String),
