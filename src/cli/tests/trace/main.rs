@@ -63,6 +63,17 @@ fn envoy_log_in_json_is_imported() {
 }
 
 #[test]
+fn summary_names_the_headers_that_the_policys_fingerprint_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("unstuff.json");
+    let text = r#"{"client": {"fingerprint": ["user-agent", "x-ja4"]}}"#;
+    std::fs::write(&policy, text).unwrap();
+    let policy = policy.to_str().unwrap();
+    let (_, said) = import(&["--from", "nginx", "--policy", policy, "nginx.log"]);
+    assert!(said.contains("a client, the header x-ja4;"), "{said}");
+}
+
+#[test]
 fn nginx_and_apache_logs_are_imported() {
     for (from, log, hosts) in [("nginx", "nginx.log", false), ("apache", "apache.log", true)] {
         let (lines, said) = import(&["--from", from, log]);

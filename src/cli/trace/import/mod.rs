@@ -27,6 +27,7 @@ use input::LogInput;
 use logins::ImportedLogins;
 use mapping::FieldMapping;
 use record::LogRecord;
+use summary::SummaryPolicy;
 
 /// Make a trace of an access log, or of a table
 ///
@@ -111,6 +112,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let Some(chosen) = policy::choose(args.policy.as_deref(), false)? else {
         return Ok(ExitCode::FAILURE);
     };
+    let fingerprint = chosen.policy.client.fingerprint.clone();
+    let policy = SummaryPolicy { name: chosen.name, fingerprint };
     let filter = if args.all { None } else { Some(LoginFilter::new(chosen.policy)?) };
     let mut logins = ImportedLogins::new(filter, args.strict);
     for path in &args.logs {
@@ -128,7 +131,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         }
     }
     if logins.is_empty() {
-        eprint!("{}", summary::text(&logins, None, &chosen.name));
+        eprint!("{}", summary::text(&logins, None, &policy));
         return Ok(ExitCode::FAILURE);
     }
     match trace_file::write(&args.output, |out| logins.write(out)) {
@@ -136,7 +139,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         Err(error) if trace_file::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         written => written?,
     }
-    eprint!("{}", summary::text(&logins, Some(&args.output), &chosen.name));
+    eprint!("{}", summary::text(&logins, Some(&args.output), &policy));
     Ok(ExitCode::SUCCESS)
 }
 

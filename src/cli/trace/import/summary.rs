@@ -5,11 +5,20 @@ use std::path::Path;
 use super::logins::{ImportCounts, ImportedLogins};
 use crate::format;
 
-/// The headers that the default policy makes fingerprints of.
-const FINGERPRINT: [&str; 2] = ["user-agent", "accept-language"];
+/// What the summary needs of the policy.
+pub(super) struct SummaryPolicy {
+    /// Its name.
+    pub name: String,
+    /// The headers that it makes fingerprints of.
+    pub fingerprint: Vec<String>,
+}
 
 /// The summary, in lines. `output`: the trace that was written, if one was.
-pub(super) fn text(logins: &ImportedLogins, output: Option<&Path>, policy: &str) -> String {
+pub(super) fn text(
+    logins: &ImportedLogins,
+    output: Option<&Path>,
+    policy: &SummaryPolicy,
+) -> String {
     let counts = &logins.counts;
     let mut text = match output {
         Some(output) => format!(
@@ -21,7 +30,7 @@ pub(super) fn text(logins: &ImportedLogins, output: Option<&Path>, policy: &str)
         None => format!("no line is a login, of {}\n", format::count(counts.lines)),
     };
     let left_out = [
-        (counts.elsewhere, format!("at no endpoint of the policy {policy}")),
+        (counts.elsewhere, format!("at no endpoint of the policy {}", policy.name)),
         (counts.unanswered, "no request, or not answered".to_owned()),
         (logins.bad.count(), "bad lines".to_owned()),
     ];
@@ -36,7 +45,7 @@ pub(super) fn text(logins: &ImportedLogins, output: Option<&Path>, policy: &str)
     if output.is_none() && counts.elsewhere > 0 {
         text += "give --policy with the endpoints of your logins, or --all\n";
     }
-    let missing = missing(counts);
+    let missing = missing(counts, &policy.fingerprint);
     if output.is_some() && !missing.is_empty() {
         text += &format!(
             "no line has {}; `unstuff replay` says which rules can never match because of it\n",
@@ -47,7 +56,7 @@ pub(super) fn text(logins: &ImportedLogins, output: Option<&Path>, policy: &str)
 }
 
 /// What no attempt has.
-fn missing(counts: &ImportCounts) -> Vec<String> {
+fn missing(counts: &ImportCounts, fingerprint: &[String]) -> Vec<String> {
     let fields = [
         (counts.users, "a username"),
         (counts.passwords, "a password"),
@@ -56,6 +65,6 @@ fn missing(counts: &ImportCounts) -> Vec<String> {
     let fields = fields.into_iter().filter(|(count, _)| *count == 0).map(|(_, it)| it.to_owned());
     let has = |name: &str| counts.headers.iter().any(|it| it == name);
     let headers =
-        FINGERPRINT.into_iter().filter(|name| !has(name)).map(|name| format!("the header {name}"));
+        fingerprint.iter().filter(|name| !has(name)).map(|name| format!("the header {name}"));
     fields.chain(headers).collect()
 }
