@@ -3,9 +3,10 @@
 //! Both run the operators' example, `envoy/standalone/envoy.yaml`, on the rig of the end-to-end
 //! tests; only ports differ. The demo prints a table of steps and exits with 0 if each step went
 //! as expected. With `--stay` everything keeps running, to try by hand. Each client has its own
-//! loopback address, which Envoy sees.
+//! loopback address, which Envoy sees. The demo leaves its decision record below target/.
 
 mod login_app;
+mod recording;
 mod steps;
 mod table;
 
@@ -25,10 +26,12 @@ async fn main() -> ExitCode {
 }
 
 async fn demo() -> ExitCode {
-    let sandbox = start(0).await;
+    let policy = recording::policy();
+    let sandbox = start(policy.clone(), 0).await;
     let passed =
         steps::run(&sandbox, &format!("Unstuff before a login, on Envoy {}", version())).await;
     if passed {
+        recording::keep(&sandbox, &policy).await;
         return ExitCode::SUCCESS;
     }
     eprintln!("the end of Envoy's log:\n{}", sandbox.envoy.tail());
@@ -37,7 +40,8 @@ async fn demo() -> ExitCode {
 
 async fn stay() -> ExitCode {
     let is_free = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT)).is_ok();
-    let sandbox = start(if is_free { USUAL_PORT } else { 0 }).await;
+    let policy = PolicyBuilder::verbatim(&config::standalone_policy());
+    let sandbox = start(policy, if is_free { USUAL_PORT } else { 0 }).await;
     login_app::print_how_to_try(&format!("http://{}/login", sandbox.address()));
     let end = |kind| signal(kind).ok();
     let (Some(mut interrupt), Some(mut terminate)) =
@@ -54,7 +58,6 @@ async fn stay() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn start(port: u16) -> Sandbox {
-    let policy = PolicyBuilder::verbatim(&config::standalone_policy());
+async fn start(policy: PolicyBuilder, port: u16) -> Sandbox {
     Sandbox::builder(policy).workers(2).port(port).behaviour(login_app::behaviour()).start().await
 }

@@ -26,6 +26,29 @@ fn the_guide_from_shadow_to_enforce_prints_what_it_says() {
     follow("tuning", str::to_owned);
 }
 
+/// The second of the README's two commands replays what the first has recorded.
+#[test]
+fn the_demos_own_traffic_is_replayed_against_another_policy() {
+    let demo = Command::new(env!("CARGO_BIN_EXE_demo")).output().expect("the demo runs");
+    let said = String::from_utf8_lossy(&demo.stderr).into_owned();
+    assert!(demo.status.success(), "{said}");
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let commands: Vec<&str> =
+        readme.lines().filter(|line| line.contains("target/demo/envoy.log")).collect();
+    let [command] = commands[..] else { panic!("one command, not {commands:?}") };
+    assert!(said.contains(command), "the demo tells the same command: {said}");
+    let report = run_in(&root(), &format!("{command} --format json"));
+    assert!(report.status.success(), "{report:#?}");
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    assert_eq!(report["attempts"], 206);
+    let labels = report["labels"].as_object().expect("labels");
+    let stopped = labels.values().filter_map(|label| label["stopped"].as_u64());
+    assert_eq!(stopped.sum::<u64>(), 195, "all but five of the 200 stolen logins: {report:#}");
+    let verified = "target/release/unstuff audit verify --policy target/demo/policy.json target/demo/envoy.log";
+    let verified = run_in(&root(), verified);
+    assert!(verified.status.success(), "{verified:#?}");
+}
+
 /// Writes a page's files and runs its commands, in a folder of their own.
 fn follow(page: &str, adapt: impl Fn(&str) -> String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
