@@ -115,6 +115,10 @@ bench-replay: ## the rate of a replay in attempts per second, with and without m
 	@echo 'With the system allocator instead of mimalloc:'
 	@cargo bench --quiet --package unstuff --bench replay --no-default-features
 
+.PHONY: bench-audit
+bench-audit: ## how long `unstuff audit verify` takes for a million lines of a decision record
+	@cargo bench --quiet --package unstuff --bench audit
+
 .PHONY: lint
 lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm, licences, advisories, docs
 	cargo fmt --all --check

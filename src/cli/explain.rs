@@ -17,11 +17,22 @@ use unstuff_engine::policy::{Condition, Mode, Policy, Rule, Scope};
 use crate::config_input;
 use crate::stdout::{self, OutputFormat};
 
+mod attempt;
+
 /// The longest line of a reason: it fits a terminal and is easy to read.
 const WIDTH: usize = 96;
 
 /// Print the rules of a configuration, the reason for each, and what their signals mean
+///
+/// With --attempt, print which of them match a login, and the value of each signal beside its limit.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff explain
+  unstuff explain unstuff.json --attempt \"$(grep '\"verdict\":\"block\"' envoy.log | tail -1)\" --after envoy.log
+  unstuff explain --attempt '{\"ip.usernames\": 12, \"ip.distinct_failures\": 9, \"device.known\": false}'
+
+Exit status: 0 done, 1 the configuration is invalid, 2 an error.")]
 pub(crate) struct ExplainArgs {
     /// A configuration in JSON, - is standard input; without one, the built-in default
     #[arg(value_name = "FILE")]
@@ -29,6 +40,14 @@ pub(crate) struct ExplainArgs {
     /// The format: text is a table, JSON can be copied into a configuration
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
+    /// A login: a line of a decision record, a line of a trace (with --after), or a JSON object with the
+    /// values of signals by name
+    #[arg(long, value_name = "LINE")]
+    attempt: Option<String>,
+    /// What came before the login, a record or a trace: it is replayed up to there, so every value is
+    /// known; can be repeated
+    #[arg(long, value_name = "TRACE", requires = "attempt")]
+    after: Vec<PathBuf>,
 }
 
 /// Explains one configuration, or prints its problems.
@@ -44,6 +63,14 @@ pub(crate) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    if let Some(line) = &args.attempt {
+        let explained = attempt::explain(&policy, line, &args.after)?;
+        stdout::print(&match args.format {
+            OutputFormat::Text => attempt::to_text(&policy, &explained),
+            OutputFormat::Json => format!("{:#}\n", attempt::to_json(&policy, &explained)),
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     stdout::print(&match args.format {
         OutputFormat::Text => to_text(&policy),
         OutputFormat::Json => format!("{:#}\n", to_json(&policy)),

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod atomic_file;
+mod audit;
 mod bad_lines;
 mod build;
 mod check;
@@ -62,6 +63,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///      simulate` makes logins to try them on.
 ///   5. `unstuff doctor` looks at a running Envoy and says what is not right, `unstuff top` shows
 ///      what the module does there now.
+///   6. `unstuff audit` checks that a decision record was not changed.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Cli {
@@ -72,6 +74,7 @@ struct Cli {
 /// The subcommands; the module of each documents it.
 #[derive(Subcommand)]
 enum UnstuffCommand {
+    Audit(audit::AuditArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
@@ -95,6 +98,7 @@ enum UnstuffCommand {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        UnstuffCommand::Audit(args) => audit::run(args),
         UnstuffCommand::Build(args) => build::run(args),
         UnstuffCommand::Check(args) => check::run(args),
         UnstuffCommand::Compare(args) => compare::run(args),

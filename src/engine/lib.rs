@@ -95,6 +95,7 @@ pub mod lift;
 pub mod live_lookup;
 pub mod outcome;
 pub mod policy;
+pub mod record;
 pub mod request;
 pub mod short_list;
 pub mod state;

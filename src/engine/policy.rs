@@ -15,6 +15,7 @@ use crate::outcome::body_condition::ResponseBodyCondition;
 use crate::outcome::destination::Destination;
 use crate::outcome::local_reply::CodeDetailsPattern;
 use crate::outcome::set_cookie::CookiePattern;
+use crate::record::RecordPolicy;
 use crate::request::client::{AddressSource, Client, Network};
 use crate::request::credentials::{BodyCondition, CredentialFields, QueryCondition};
 use crate::request::endpoint_match::EndpointMatcher;
@@ -54,6 +55,8 @@ pub struct Policy {
     pub lift: Option<LiftList>,
     /// The service with which gateways count together.
     pub fleet: Option<FleetPolicy>,
+    /// How decisions are recorded, if they are.
+    pub record: Option<RecordPolicy>,
 }
 
 /// Which endpoint of a policy: its position in [`Policy::endpoints`].

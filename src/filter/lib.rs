@@ -19,6 +19,7 @@ mod lookups;
 mod metrics;
 mod module;
 mod own_headers;
+mod record;
 mod root;
 mod segment;
 mod shared;

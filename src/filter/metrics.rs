@@ -159,6 +159,10 @@ metrics! {
     StateBytes: Gauge = "unstuff.state.bytes";
     /// Entries that the state holds.
     StateEntries: Gauge = "unstuff.state.entries";
+    /// Lines of the decision record, of all workers: what `unstuff audit verify --expect` is given.
+    RecordLines: Gauge = "unstuff.record.lines";
+    /// Logins without a line, because there were too many in a second.
+    RecordLeftOut: Counter = "unstuff.record.left_out";
     /// Ticks: one a second in each thread in which the module works. Counts are handed over at each.
     Ticks: Counter = "unstuff.ticks";
 }

@@ -13,6 +13,8 @@ use unstuff_engine::decision::password_record::ABSENT_REQUESTS;
 use unstuff_engine::fleet::message::FleetMessage;
 use unstuff_engine::outcome::QUIET_ATTEMPTS;
 use unstuff_engine::policy::Policy;
+use unstuff_engine::record::RecorderStart;
+use unstuff_engine::record::chain::WORKER_BYTES;
 use unstuff_engine::request::client::AddressSource;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::cached::CachedStore;
@@ -25,6 +27,7 @@ use crate::fleet::FleetCalls;
 use crate::host::{self, Level};
 use crate::lookups::Lookups;
 use crate::metrics::{self, Metric, Metrics, PolicyMetrics};
+use crate::record::{self, RecordLines};
 use crate::segment::Segment;
 use crate::shared::SharedData;
 
@@ -43,6 +46,8 @@ pub(crate) struct Module {
     pub lookups: Lookups,
     /// Asks the fleet, if there is one.
     pub fleet: Option<FleetCalls>,
+    /// The lines of the decision record that wait to be written.
+    pub record_lines: RecordLines,
     entries: CachedStore<SharedData>,
     /// The configuration's hash.
     configuration: [u8; 8],
@@ -93,9 +98,10 @@ impl Module {
         let defaults = parsed(VmEnvironment::Unknown, b"")?;
         let mut announcement = Announcement::default();
         problems.into_iter().for_each(|problem| announcement.say(Level::Error, problem));
-        let module = Self::of(defaults, bytes, announcement, None)?;
+        let mut module = Self::of(defaults, bytes, announcement, None)?;
         module.metrics.set(Metric::Refused, 1);
-        Ok(Self { is_refused: true, ..module })
+        module.is_refused = true;
+        Ok(module)
     }
 
     /// Opens the state for a configuration, which came as these bytes.
@@ -148,6 +154,7 @@ impl Module {
         tell_filter(&metrics, pairs.as_ref(), (Metric::PairKeys, Metric::PairDate));
         let policy_metrics = PolicyMetrics::define(&configured.policy);
         let engine = Engine::new(configured.policy, table).on_stripe(stripe);
+        let engine = with_record(engine, bytes)?;
         if let Some(now) = host::now() {
             Metrics::tell_version(now);
         }
@@ -159,6 +166,7 @@ impl Module {
             metrics,
             policy_metrics,
             lookups: Lookups::default(),
+            record_lines: RecordLines::default(),
             fleet,
             entries: CachedStore::new(SharedData),
             configuration,
@@ -241,6 +249,7 @@ impl Module {
             return;
         }
         self.exchange();
+        self.record_tick();
         self.metrics.count(Metric::Ticks);
         self.metrics.hand_over();
         self.policy_metrics.hand_over();
@@ -347,6 +356,25 @@ impl Module {
         add(Metric::StateBytes, changes.bytes);
         add(Metric::StateEntries, changes.entries.into());
     }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        self.end_record();
+    }
+}
+
+/// Begins this worker's decision record, if the policy asks for one.
+fn with_record(engine: Engine, configuration: &[u8]) -> Result<Engine, Vec<String>> {
+    if engine.policy().record.is_none() {
+        return Ok(engine);
+    }
+    let mut worker = [0; WORKER_BYTES];
+    getrandom::fill(&mut worker)
+        .map_err(|error| vec![format!("record: no randomness: {error}")])?;
+    let engine = engine.with_record(&RecorderStart { worker, version: VERSION, configuration });
+    host::now().into_iter().for_each(|now| record::take_hour_key(&engine, now));
+    Ok(engine)
 }
 
 fn parsed(env: VmEnvironment<'_>, bytes: &[u8]) -> Result<Configured, Vec<String>> {

@@ -15,6 +15,7 @@ use unstuff_engine::attempt::{
 use unstuff_engine::challenge::{ChallengeResponse, Redemption};
 use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
+use unstuff_engine::record::{AnsweredBy, LoginAnswer, LoginDraft};
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
 
@@ -41,12 +42,23 @@ pub(crate) struct Stream {
     origin: Option<Vec<u8>>,
     /// What holds the request although its body has come.
     wait: Option<Wait>,
+    /// The login's line in the decision record, until its answer is known.
+    draft: Option<LoginDraft>,
+    /// The status of the response, where the line waits for what follows it.
+    status: Option<u16>,
 }
 
 impl Stream {
     /// A request of which nothing is known yet.
     pub(crate) fn new(module: Rc<Module>) -> Self {
-        Self { module, attempt: Attempt::default(), origin: None, wait: None }
+        Self {
+            module,
+            attempt: Attempt::default(),
+            origin: None,
+            wait: None,
+            draft: None,
+            status: None,
+        }
     }
 
     /// Whether another Unstuff has judged this login: two would count it twice.
@@ -120,7 +132,16 @@ impl Stream {
         match step {
             Step::PassThrough | Step::Hold => Flow::Continue,
             Step::Ask(question) => self.ask(&question, complete),
-            Step::Decided(decision) => self.carry_out(&decision),
+            Step::Decided(mut decision) => {
+                self.draft = decision.draft.take();
+                match self.carry_out(&decision) {
+                    None => Flow::Continue,
+                    stopped => {
+                        self.record(AnsweredBy::Module, stopped, None);
+                        Flow::Pause
+                    }
+                }
+            }
             Step::Redeem(redemption) => self.redeem(&redemption),
         }
     }
@@ -147,7 +168,8 @@ impl Stream {
         self.wait.as_mut()
     }
 
-    fn carry_out(&self, decision: &Decision) -> Flow {
+    /// Carries a verdict out. Returns the status of the reply to who is stopped.
+    fn carry_out(&self, decision: &Decision) -> Option<u16> {
         self.count(decision);
         let verdict = &decision.verdict;
         let policy = self.module.engine.policy();
@@ -161,10 +183,11 @@ impl Stream {
         }
         if let Some(answer) = self.challenge(decision) {
             self.send(&answer);
-            return Flow::Pause;
+            return Some(answer.status);
         }
-        let Some(reply) = verdict.reply(policy) else { return Flow::Continue };
-        self.reply(&reply, verdict.reply_name())
+        let reply = verdict.reply(policy)?;
+        self.reply(&reply, verdict.reply_name());
+        Some(reply.status)
     }
 
     /// The built-in challenge for a decision that asks for it.
@@ -178,7 +201,7 @@ impl Stream {
         let redeem = |random| self.module.engine.redeem(&self.module.host()?, redemption, random);
         match challenge::random().and_then(redeem) {
             Some(answer) => self.send(&answer),
-            None => return self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
+            None => self.reply(&self.module.engine.policy().replies.challenge, "challenge"),
         }
         Flow::Pause
     }
@@ -194,7 +217,7 @@ impl Stream {
         send(&cors.headers(self.origin.as_deref()));
     }
 
-    fn reply(&self, reply: &Reply, name: &str) -> Flow {
+    fn reply(&self, reply: &Reply, name: &str) {
         let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
         let mut headers = vec![(MARKER, name), ("cache-control", "no-store")];
         headers.push(("content-type", &reply.content_type));
@@ -208,7 +231,6 @@ impl Stream {
             let headers = [&headers, cors].concat();
             host::send_reply(reply.status, "unstuff", &headers, &reply.body);
         });
-        Flow::Pause
     }
 
     fn count(&self, decision: &Decision) {
@@ -253,6 +275,7 @@ impl Stream {
     fn settle_by_body(&mut self, ended: bool) {
         let Some(host) = self.module.host() else { return };
         let learnt = self.module.engine.response_body(&host, &mut self.attempt, ended);
+        self.record(AnsweredBy::Upstream, self.status, learnt.as_ref());
         self.learn(learnt);
     }
 
@@ -264,6 +287,10 @@ impl Stream {
         }
         let Some(host) = self.module.host() else { return Flow::Continue };
         let learnt = self.module.engine.response_headers(&host, &mut self.attempt, response);
+        self.status = response.status();
+        if self.attempt.is_settled() {
+            self.record(AnsweredBy::Upstream, self.status, learnt.as_ref());
+        }
         self.learn(learnt);
         if end_of_stream && self.attempt.reads_response() {
             self.settle_by_body(true);
@@ -281,8 +308,16 @@ impl Stream {
         let Some(host) = self.module.host() else { return Flow::Continue };
         let reply = LocalReply { headers, code_details, is_unseen };
         let learnt = self.module.engine.local_reply(&host, &mut self.attempt, &reply);
+        let by = if is_unseen { AnsweredBy::ProxyUnseen } else { AnsweredBy::Proxy };
+        self.record(by, headers.status(), learnt.as_ref());
         self.learn(learnt);
         Flow::Continue
+    }
+
+    /// Ends the login's line in the decision record, if it has one.
+    fn record(&mut self, by: AnsweredBy, status: Option<u16>, learnt: Option<&ResponseEffects>) {
+        let Some(draft) = self.draft.take() else { return };
+        self.module.record_login(draft, &LoginAnswer::of(by, status, learnt));
     }
 
     fn learn(&self, learnt: Option<ResponseEffects>) {
@@ -375,6 +410,7 @@ impl HttpContext for Stream {
         let response = Headers::borrowed(&response);
         // A reply of an Unstuff, here or upstream, says nothing about the login.
         if response.first(MARKER).is_some() {
+            self.status = response.status();
             return Flow::Continue;
         }
         match host::property(&["response", "code_details"]) {
@@ -410,6 +446,8 @@ impl HttpContext for Stream {
         } else if self.attempt.is_unanswered() {
             let Some(host) = self.module.host() else { return };
             let learnt = self.module.engine.abandon(&host, &mut self.attempt);
+            let by = self.status.map_or(AnsweredBy::Nobody, |_| AnsweredBy::Proxy);
+            self.record(by, self.status, learnt.as_ref());
             self.learn(learnt);
         }
     }

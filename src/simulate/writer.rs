@@ -77,6 +77,7 @@ fn line(population: &Population, attempt: SimulatedAttempt) -> TraceLine {
         known_device: attempt.known_device,
         solves: Some(attempt.solves),
         label: Some(attempt.label.to_owned()),
+        recorded: None,
         unknown: None,
     }
 }

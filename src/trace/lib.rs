@@ -21,6 +21,7 @@ pub mod gzip;
 mod line_file;
 mod parser;
 mod reader;
+pub mod record;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -28,6 +29,7 @@ mod values;
 pub use line_file::LineFile;
 pub use parser::{of_fields, parse};
 pub use reader::{BadTraceLine, TraceReader};
+pub use record::{EventOrder, NoteKind, RecordNote, RecordedLine};
 
 /// One attempt of a trace.
 #[derive(Serialize)]
@@ -90,12 +92,41 @@ pub struct TraceLine {
     /// Who makes the attempt; absent: [`TraceLine::LABEL`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What a decision record says beside, if the line is of one.
+    #[serde(skip)]
+    pub recorded: Option<Box<RecordedLine>>,
     /// The first field that the format does not have.
     #[serde(skip)]
     pub unknown: Option<String>,
 }
 
 impl TraceLine {
+    /// A line without anything.
+    pub(crate) const EMPTY: Self = Self {
+        time: Millis(0),
+        ip: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        user: None,
+        password: None,
+        password_sha1: None,
+        breached: None,
+        pair_breached: None,
+        headers: None,
+        host: None,
+        method: None,
+        path: None,
+        status: None,
+        response_headers: Vec::new(),
+        outcome: None,
+        response_ms: 0,
+        client: None,
+        copies: None,
+        known_device: false,
+        solves: None,
+        label: None,
+        recorded: None,
+        unknown: None,
+    };
+
     /// The method of a line without one.
     pub const METHOD: &'static str = "POST";
     /// The path of a line without one.

@@ -1,28 +1,39 @@
 //! From the text of a line to a [`TraceLine`], or to a sentence that says what is wrong.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use unstuff_engine::time::Millis;
 
 use super::TraceLine;
 use super::fields::{FieldPresence, TraceField};
+use super::record::{self, RecordItem};
 use super::values::{
     AddressValue, DigestValue, HeadersValue, OutcomeValue, ResponseTimeValue, StatusValue,
     TimeValue,
 };
 
-/// Parses one line.
+/// Parses one line: of a trace, or a login of a decision record.
 ///
 /// # Errors
 /// What is wrong with the line, naming the field; never with a password or a hash in it.
 pub fn parse(line: &[u8]) -> Result<TraceLine, String> {
+    match parse_item(line)? {
+        RecordItem::Login(line) => Ok(*line),
+        RecordItem::Note(_) => Err("a line of a record that is no login".to_owned()),
+    }
+}
+
+/// Parses a line, which may be a record's that is no login.
+pub(crate) fn parse_item(line: &[u8]) -> Result<RecordItem, String> {
     // Once for the line is cheaper than once for each string in it.
     let line = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 (column {})", error.valid_up_to() + 1))?;
-    serde_json::from_str(line).map_err(|error| explain(line, &error))
+    if let Some(recorded) = record::find(line) {
+        return record::read(recorded);
+    }
+    let line = serde_json::from_str(line).map_err(|error| explain(line, &error))?;
+    Ok(RecordItem::Login(Box::new(line)))
 }
 
 /// Makes a line of fields that come from another format.
@@ -80,7 +91,7 @@ impl<'de> Visitor<'de> for LineVisitor {
         let (mut digest, mut headers, mut response_ms) = (None, None, None);
         let mut response_headers = None;
         let mut known_device: Option<bool> = None;
-        let mut line = EMPTY;
+        let mut line = TraceLine::EMPTY;
         while let Some(name) = map.next_key()? {
             let field = match name {
                 FieldName::Known(field) => field,
@@ -133,31 +144,6 @@ impl<'de> Visitor<'de> for LineVisitor {
 /// The error for a line that does not tell how upstream answered.
 const NO_ANSWER: &str = "`status` is missing: give the status of upstream's response, as 200 or 401, or \
                          give `outcome`";
-
-/// A line before its first field.
-const EMPTY: TraceLine = TraceLine {
-    time: Millis(0),
-    ip: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-    user: None,
-    password: None,
-    password_sha1: None,
-    breached: None,
-    pair_breached: None,
-    headers: None,
-    host: None,
-    method: None,
-    path: None,
-    status: None,
-    response_headers: Vec::new(),
-    outcome: None,
-    response_ms: 0,
-    client: None,
-    copies: None,
-    known_device: false,
-    solves: None,
-    label: None,
-    unknown: None,
-};
 
 /// The name of a field.
 enum FieldName {

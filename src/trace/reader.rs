@@ -12,7 +12,9 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::{LineFile, TraceLine, parse};
+use super::parser::parse_item;
+use super::record::{RecordItem, RecordNote};
+use super::{LineFile, TraceLine, record};
 
 /// The longest line in bytes: ample for an attempt with all its headers.
 const LONGEST: u64 = 1 << 20;
@@ -56,14 +58,15 @@ pub struct TraceReader {
     batch: LineBatch,
     /// The current line in the batch, from 1; 0 before the first.
     next: usize,
+    notes: Vec<RecordNote>,
 }
 
 /// A line that is not empty.
 struct NumberedLine {
     /// From 1.
     number: u64,
-    /// The attempt, or what is wrong.
-    parsed: Result<TraceLine, String>,
+    /// The attempt, what a record says beside, or what is wrong.
+    parsed: Result<RecordItem, String>,
 }
 
 type LineBatch = Vec<NumberedLine>;
@@ -79,15 +82,34 @@ impl TraceReader {
     pub fn new(file: &str, input: impl Read + Send + 'static) -> Self {
         let (sender, batches) = sync_channel(AHEAD);
         let thread = thread::spawn(move || send_all(input, &sender));
-        Self { file: file.to_owned(), batches, thread: Some(thread), batch: Vec::new(), next: 0 }
+        Self {
+            file: file.to_owned(),
+            batches,
+            thread: Some(thread),
+            batch: Vec::new(),
+            next: 0,
+            notes: Vec::new(),
+        }
     }
 
-    /// Goes to the next line that is not empty; false at the end.
+    /// Goes to the next line that is an attempt, or should be one; false at the end. What a record says
+    /// beside its logins is kept for [`TraceReader::take_notes`].
     ///
     /// # Errors
     ///
     /// The rest of the file cannot be read.
     pub fn advance(&mut self) -> io::Result<bool> {
+        while self.advance_any()? {
+            match self.parsed().map(|line| &line.parsed) {
+                Some(Ok(RecordItem::Note(note))) => self.notes.push(note.clone()),
+                Some(Ok(RecordItem::Login(_)) | Err(_)) => return Ok(true),
+                None => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn advance_any(&mut self) -> io::Result<bool> {
         self.next += 1;
         while self.parsed().is_none() {
             let Ok(batch) = self.batches.recv() else {
@@ -109,10 +131,27 @@ impl TraceReader {
     /// The line is not an attempt. Later lines can still be read.
     pub fn line(&self) -> Result<&TraceLine, BadTraceLine> {
         match self.parsed() {
-            Some(NumberedLine { parsed: Ok(line), .. }) => Ok(line),
+            Some(NumberedLine { parsed: Ok(RecordItem::Login(line)), .. }) => Ok(line),
             Some(NumberedLine { parsed: Err(problem), .. }) => Err(self.bad(problem.clone())),
-            None => Err(self.bad("no line was read".to_owned())),
+            _ => Err(self.bad("no line was read".to_owned())),
         }
+    }
+
+    /// The login on this line, if it is of a decision record. Afterwards the line has none.
+    pub fn take_recorded(&mut self) -> Option<Box<TraceLine>> {
+        let read = self.next.checked_sub(1).and_then(|at| self.batch.get_mut(at))?;
+        match &read.parsed {
+            Ok(RecordItem::Login(line)) if line.recorded.is_some() => {
+                let taken = std::mem::replace(&mut read.parsed, Err("taken".to_owned()));
+                if let Ok(RecordItem::Login(line)) = taken { Some(line) } else { None }
+            }
+            _ => None,
+        }
+    }
+
+    /// What a record said beside its logins, since the last time.
+    pub fn take_notes(&mut self) -> Vec<RecordNote> {
+        std::mem::take(&mut self.notes)
     }
 
     /// The file, as it was named.
@@ -155,6 +194,13 @@ fn send_all(input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
     }
 }
 
+/// Whether a line is of the log in which a record stands, and not of the record: it begins with
+/// `[2026-`, as Envoy's do.
+fn is_of_a_log(line: &[u8]) -> bool {
+    let begins = matches!(line, [b'[', a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
+    begins && std::str::from_utf8(line).is_ok_and(|line| record::find(line).is_none())
+}
+
 /// Parses the lines of an input.
 struct LineParser<R> {
     input: BufReader<R>,
@@ -184,8 +230,9 @@ impl<R: Read> LineParser<R> {
                     self.input.skip_until(b'\n')?;
                     Err(format!("longer than {LONGEST} bytes: is it a trace?"))
                 }
-                false if line.is_empty() => continue,
-                false => parse(line),
+                // Envoy's own log, in which a record may stand.
+                false if line.is_empty() || is_of_a_log(line) => continue,
+                false => parse_item(line),
             };
             batch.push(NumberedLine { number: self.number, parsed });
         }

@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 17] = [
+const NOT_IN_CI: [(&str, &str); 18] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench", "needs an idle machine"),
+    ("bench-audit", "needs an idle machine"),
     ("bench-challenge", "needs an idle machine"),
     ("bench-filters", "needs an idle machine"),
     ("bench-logins", "needs valgrind"),

@@ -38,6 +38,7 @@ mod local_replies;
 mod metrics;
 mod ordinary_requests;
 mod outcomes;
+mod record;
 mod robustness;
 mod rules;
 mod second_factor;

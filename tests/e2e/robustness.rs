@@ -85,11 +85,12 @@ fn the_trap_is_absent_from_the_shipped_module() {
 }
 
 #[test]
-fn the_module_without_its_filter_is_under_1408_kibibytes() {
+fn the_module_without_its_filter_is_under_1472_kibibytes() {
     let bare = unstuff_tests::envoy::target().join("unstuff-bare.wasm");
     let bytes = fs::metadata(bare).expect("`make build` makes it").len();
     // It was under one mebibyte before GraphQL, multipart, XML-RPC and the presets; lifting bans,
     // redirects as outcomes and what is learnt of default endpoints took thirty, live lookups and the
-    // fleet sixty; the challenge's page in seventeen languages, its second puzzle and the surcharge eighty.
-    assert!(bytes < 1408 << 10, "{bytes} bytes");
+    // fleet sixty; the challenge's page in seventeen languages, its second puzzle and the surcharge eighty;
+    // the decision record fifty.
+    assert!(bytes < 1472 << 10, "{bytes} bytes");
 }

@@ -72,6 +72,12 @@ const BUDGETS: [(&str, u32, u64); 4] = [
     ("other request", 1, 59_000),
 ];
 
+/// What recording adds to a login at most: two calls, for the line and the time of its answer, and so
+/// many per cent of the module's own instructions, which are a fifth of what a login costs. (33 were
+/// reached.) `make bench` holds that all of it is a tenth of a login's CPU.
+const RECORDED_CALLS: u32 = 2;
+const RECORDED_PERCENT: u64 = 36;
+
 /// A client that is banned costs less than a login.
 const BANNED_BUDGET: (u32, u64) = (10, 88_000);
 
@@ -113,6 +119,26 @@ fn a_banned_client_costs_less_than_a_login() {
     let banned = (0..40).map(|guess| proxy.send(&wrong(guess))).find(|cost| cost.reply.is_some());
     assert_eq!(banned.and_then(|cost| cost.reply), Some(429));
     within(site, "banned", BANNED_BUDGET, &proxy.send(&wrong(99)));
+}
+
+#[test]
+fn recording_costs_a_line_and_few_instructions() {
+    let record = r#", "record": { "key":
+        "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" } }"#;
+    let plain = SITES[0].1;
+    let recorded = plain.trim_end().strip_suffix('}').expect("an object").to_owned() + record;
+    for (status, person) in [("302", 77), ("401", 78)] {
+        let [without, with] = [plain, recorded.as_str()].map(|configuration| {
+            let mut proxy = proxy(configuration);
+            (0..20).for_each(|_| proxy.tick());
+            proxy.send(&login(person, status))
+        });
+        println!("{status}: {} and {} instructions", without.instructions, with.instructions);
+        assert_eq!(with.calls.get("proxy_log"), Some(&1), "a line");
+        assert!(with.total() <= without.total() + RECORDED_CALLS, "{:?}", with.calls);
+        let most = without.instructions * (100 + RECORDED_PERCENT) / 100;
+        assert!(with.instructions <= most, "{} of at most {most}", with.instructions);
+    }
 }
 
 #[test]

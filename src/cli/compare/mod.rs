@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::parallel;
 use crate::replay::policy::{self, ChosenPolicy};
-use crate::replay::{self, FilterSources, ReplayOptions};
+use crate::replay::{self, FilterSources, RecordSummary, ReplayOptions, ReplayedFile};
 use crate::stdout::{self, OutputFormat};
 
 mod shipped;
@@ -63,19 +63,20 @@ pub(crate) fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
         .collect();
     let mut rows = parallel::map(&jobs, |&(trace, policy)| {
         let (trace, chosen) = args.traces.get(trace).zip(policies.get(policy)).context("a job")?;
-        let (counts, bad) =
-            replay::replay_file(chosen.clone(), &filters.open()?, args.options, trace)?;
-        Ok((ComparedPolicy::new(&chosen.name, &counts), bad))
+        let replayed = replay::replay_file(chosen.clone(), &filters.open()?, args.options, trace)?;
+        Ok((ComparedPolicy::new(&chosen.name, &replayed.counts), replayed))
     })?
     .into_iter();
     let comparisons: Vec<TraceComparison> = args
         .traces
         .iter()
         .map(|trace| {
-            let (policies, bad): (Vec<_>, Vec<_>) = rows.by_ref().take(policies.len()).unzip();
+            let (policies, replayed): (Vec<_>, Vec<_>) = rows.by_ref().take(policies.len()).unzip();
+            let trace = trace.display().to_string();
+            lacking(&replayed).iter().for_each(|note| eprintln!("{trace}: {note}"));
             // Whether a line is bad does not depend on the policy.
-            let bad_lines = bad.first().copied().unwrap_or(0);
-            TraceComparison { trace: trace.display().to_string(), bad_lines, policies }
+            let bad_lines = replayed.first().map_or(0, |it| it.bad_lines);
+            TraceComparison { trace, bad_lines, policies }
         })
         .collect();
     for TraceComparison { trace, bad_lines, .. } in comparisons.iter().filter(|it| it.bad_lines > 0)
@@ -89,6 +90,13 @@ pub(crate) fn run(args: CompareArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Json => table::json(&comparisons)?,
     })?;
     Ok(if nothing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a decision record cannot show, with the largest numbers of all policies.
+fn lacking(replayed: &[ReplayedFile]) -> Vec<String> {
+    let worst = replayed.iter().map(|it| it.summary).reduce(RecordSummary::or_worse);
+    let record = replayed.first().map(|it| &it.record);
+    record.zip(worst).map(|(record, worst)| record.lacking(&worst)).unwrap_or_default()
 }
 
 /// The default policy, the built-in ones, then those given. None if one is rejected; its problems

@@ -134,14 +134,16 @@ impl TraceCoverage {
     pub(crate) fn attempt(&mut self, line: &TraceLine, outcome: Outcome) {
         self.attempts += 1;
         let headers = line.headers.as_ref();
-        let mut has_fingerprint = headers.is_some_and(Vec::is_empty);
+        // A decision record has tags of what it does not spell.
+        let is_recorded = line.recorded.is_some();
+        let mut has_fingerprint = is_recorded || headers.is_some_and(Vec::is_empty);
         for (name, having) in &mut self.fingerprint {
             let is_named = |(given, _): &(String, String)| given.eq_ignore_ascii_case(name);
-            let has_header = headers.is_some_and(|it| it.iter().any(is_named));
+            let has_header = is_recorded || headers.is_some_and(|it| it.iter().any(is_named));
             has_fingerprint |= has_header;
             *having += u64::from(has_header);
         }
-        let has_password = line.password.is_some() || line.password_sha1.is_some();
+        let has_password = is_recorded || line.password.is_some() || line.password_sha1.is_some();
         for (input, having) in TraceInput::ALL.iter().zip(&mut self.having) {
             *having += u64::from(match input {
                 TraceInput::Usernames => line.user.as_ref().is_some_and(|user| !user.is_empty()),
@@ -154,7 +156,7 @@ impl TraceCoverage {
                 TraceInput::Failures => outcome == Outcome::Failure,
                 TraceInput::Successes => outcome == Outcome::Success,
                 TraceInput::Devices => line.client.is_some() || line.known_device,
-                TraceInput::Bodies | TraceInput::LiveLookups => false,
+                TraceInput::Bodies | TraceInput::LiveLookups => is_recorded,
             });
         }
         if outcome == Outcome::Unknown {

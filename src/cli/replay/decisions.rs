@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
-use unstuff_engine::decision::verdict::Cause;
 use unstuff_engine::policy::{Policy, RuleId};
 
 use super::engine::ReplayedDecision;
@@ -34,6 +33,9 @@ struct DecisionRow<'a> {
     label: &'a str,
     endpoint: &'a str,
     verdict: &'static str,
+    /// The verdict in the record, if the trace is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<&'a str>,
     stopped: bool,
     /// The rule that decided the verdict.
     decided: Option<&'a str>,
@@ -82,15 +84,10 @@ impl DecisionLog {
             label: line.label.as_deref().unwrap_or(TraceLine::LABEL),
             endpoint: policy.endpoint(decided.endpoint).map_or("", |it| it.name.as_str()),
             verdict: verdict.action.name(),
+            recorded: line.recorded.as_ref().map(|recorded| recorded.verdict.as_str()),
             stopped: decided.stopped,
             decided: verdict.decided.and_then(rule),
-            cause: match verdict.cause {
-                Cause::Rules => "rules",
-                Cause::Ban => "ban",
-                Cause::Pending => "pending",
-                Cause::Upgrade => "upgrade",
-                Cause::Passed => "passed",
-            },
+            cause: verdict.cause.name(),
             matched: verdict.reasons.iter().filter_map(|reason| rule(reason.rule)).collect(),
         };
         let mut write = || -> std::io::Result<()> {

@@ -16,6 +16,7 @@ use unstuff_engine::breached::{Filter, Sha1Digest};
 use unstuff_engine::decision::facts::Pass;
 use unstuff_engine::outcome::Outcome;
 use unstuff_engine::policy::{EndpointId, Policy};
+use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
 use unstuff_engine::state::stores::memory::MemoryStore;
 use unstuff_engine::time::Millis;
@@ -29,32 +30,34 @@ use super::endpoints::EndpointCache;
 use super::entry_map::EntryMap;
 use super::facts;
 use super::options::ReplayOptions;
+use super::recorded::RecordReplay;
 use super::responses::{PendingResponse, RecordedResponse, ResponseQueue, StatusTable};
 
 /// A replay in progress.
 pub(super) struct Replay<'f> {
     policy: Policy,
-    gateways: Vec<Gateway>,
-    options: ReplayOptions,
+    pub(super) gateways: Vec<Gateway>,
+    pub(super) options: ReplayOptions,
     /// The time of the first line.
-    began: Option<Millis>,
+    pub(super) began: Option<Millis>,
     /// When the state is lost, until it is.
-    restarts: Option<u64>,
+    pub(super) restarts: Option<u64>,
     /// Lines so far, for the balancer.
     lines: u64,
     filters: &'f ReplayFilters<'f>,
-    endpoints: EndpointCache,
+    pub(super) endpoints: EndpointCache,
     statuses: StatusTable,
     cookies: BrowserCookies,
-    responses: ResponseQueue,
-    counts: ReplayCounts,
+    pub(super) responses: ResponseQueue,
+    pub(super) counts: ReplayCounts,
+    pub(super) record: RecordReplay,
 }
 
 /// A gateway: an engine with its state.
-struct Gateway {
-    engine: Engine,
-    store: MemoryStore,
-    entries: EntryMap,
+pub(super) struct Gateway {
+    pub(super) engine: Engine,
+    pub(super) store: MemoryStore,
+    pub(super) entries: EntryMap,
     ceiling_bytes: u64,
 }
 
@@ -63,12 +66,13 @@ impl Gateway {
     ///
     /// # Errors
     /// Never in practice: the store is memory.
-    fn new(policy: Policy, seed: u64, number: u64) -> anyhow::Result<Self> {
+    fn new(policy: Policy, options: ReplayOptions, number: u64) -> anyhow::Result<Self> {
         let store = MemoryStore::new();
-        let keys = key_material(seed.wrapping_add(number << 32));
+        let keys = key_material(options.seed.wrapping_add(number << 32));
         let table = Table::open(&store, policy.state, keys)?;
         let ceiling_bytes = table.ceiling_bytes();
         let engine = Engine::new(policy, table);
+        let engine = if options.explains { engine.explaining() } else { engine };
         Ok(Self { engine, store, entries: EntryMap::default(), ceiling_bytes })
     }
 }
@@ -97,7 +101,7 @@ impl<'f> Replay<'f> {
         let statuses = StatusTable::new(&policy);
         let numbers = 0..u64::from(options.gateways.max(1));
         let gateways: Vec<Gateway> = numbers
-            .map(|number| Gateway::new(policy.clone(), options.seed, number))
+            .map(|number| Gateway::new(policy.clone(), options, number))
             .collect::<anyhow::Result<_>>()?;
         let ceiling = gateways.iter().map(|gateway| gateway.ceiling_bytes).sum();
         let coverage = TraceCoverage::of(&policy, filters.has_pairs());
@@ -115,6 +119,7 @@ impl<'f> Replay<'f> {
             filters,
             responses: ResponseQueue::default(),
             counts,
+            record: RecordReplay::default(),
         })
     }
 
@@ -126,6 +131,9 @@ impl<'f> Replay<'f> {
     /// Decides one attempt, after learning the responses that were due before it. Returns none
     /// if the attempt is at no endpoint. Times must not go back.
     pub(super) fn attempt(&mut self, line: &TraceLine) -> Option<ReplayedDecision> {
+        if let Some(recorded) = &line.recorded {
+            return self.recorded_attempt(line, recorded);
+        }
         self.learn_until(line.time);
         let since = line.time.0.saturating_sub(self.began.get_or_insert(line.time).0);
         if self.restarts.is_some_and(|after| since >= after) {
@@ -156,7 +164,7 @@ impl<'f> Replay<'f> {
         let at = self.policy.endpoint(endpoint).map(|at| (endpoint, at));
         let outcome = at.map_or(Outcome::Unknown, |at| self.statuses.outcome(at, &recorded));
         if !stopped {
-            let response = PendingResponse { recorded, attempt, browser, gateway };
+            let response = PendingResponse { recorded, attempt, browser, gateway, reply: None };
             match line.response_ms {
                 0 => drop(self.learn(line.time, response)),
                 later => {
@@ -179,19 +187,19 @@ impl<'f> Replay<'f> {
     }
 
     /// Loses the state, and the responses that are still to come.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.restarts = None;
         self.responses = ResponseQueue::default();
         for (number, gateway) in self.gateways.iter_mut().enumerate() {
             // What opened before opens again.
-            if let Ok(empty) = Gateway::new(self.policy.clone(), self.options.seed, number as u64) {
+            if let Ok(empty) = Gateway::new(self.policy.clone(), self.options, number as u64) {
                 *gateway = empty;
             }
         }
     }
 
     /// The gateway for the next line: any, as connections are balanced.
-    fn balance(&mut self) -> usize {
+    pub(super) fn balance(&mut self) -> usize {
         self.lines += 1;
         let gateways = self.gateways.len() as u64;
         if gateways <= 1 {
@@ -209,11 +217,25 @@ impl<'f> Replay<'f> {
         }
     }
 
+    /// Learns every response of a record that came before an event.
+    pub(super) fn learn_before(&mut self, event: (Millis, u64)) {
+        while let Some((time, response)) = self.responses.pop_before(event) {
+            self.learn(time, response);
+        }
+    }
+
     fn learn(&mut self, time: Millis, response: PendingResponse) -> Option<ResponseEffects> {
-        let PendingResponse { recorded, mut attempt, browser, gateway } = response;
+        let PendingResponse { recorded, mut attempt, browser, gateway, reply } = response;
+        reply.iter().for_each(|reply| self.tick_for(reply, time));
         let headers = self.statuses.headers(&recorded);
         let Gateway { engine, store, entries, .. } = self.gateways.get(gateway)?;
         let host = host(store, entries, time);
+        if let Some(reply) = reply {
+            let answer = reply.answer(Headers::new(&headers));
+            let learnt = engine.answer_recorded(&host, &mut attempt, &answer)?;
+            self.counts.changed(&learnt.changes);
+            return Some(learnt);
+        }
         let mut jar = self.cookies.of(browser);
         let response = recorded.at(&headers, time);
         let learnt = engine.respond(&host, &mut attempt, &response, &mut jar)?;
@@ -226,7 +248,7 @@ impl<'f> Replay<'f> {
 }
 
 /// What the engine needs of its host. The filters are looked up when facts are gathered.
-fn host<'a>(
+pub(super) fn host<'a>(
     store: &'a MemoryStore,
     entries: &'a EntryMap,
     now: Millis,

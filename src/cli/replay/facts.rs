@@ -42,7 +42,7 @@ pub(super) fn facts(line: &TraceLine, filters: &ReplayFilters<'_>, pass: Pass) -
     Facts {
         breached: line.breached.unwrap_or_else(|| is_breached(line, password, filters)),
         pair_breached: line.pair_breached.unwrap_or_else(is_pair),
-        pairs: vec![Pair { username, password }],
+        pairs: vec![Pair { username, password, tag: None }],
         pass,
         known_device: line.known_device,
         ..Facts::default()

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use unstuff_trace::BadTraceLine;
+use unstuff_engine::decision::measured::MeasuredRule;
+use unstuff_engine::policy::Policy;
+use unstuff_trace::{BadTraceLine, TraceLine};
 
 use crate::progress::Progress;
 use crate::stdout;
@@ -27,6 +29,9 @@ mod entry_map;
 mod facts;
 mod options;
 pub(crate) mod policy;
+mod record_notes;
+mod record_order;
+mod recorded;
 pub(crate) mod report;
 mod responses;
 mod timeline;
@@ -36,6 +41,8 @@ pub(crate) use breached::FilterSources;
 pub(crate) use counts::ReplayCounts;
 pub(crate) use endpoints::LoginFilter;
 pub(crate) use options::ReplayOptions;
+pub(crate) use record_notes::RecordNotes;
+pub(crate) use recorded::RecordSummary;
 
 use breached::ReplayFilters;
 use decisions::DecisionLog;
@@ -106,7 +113,7 @@ pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let inputs = ReplayInputs { policy: chosen.name.clone(), filter: sources.name() };
     let progress = Progress::count("replaying", "attempts", None).on_terminal_only();
 
-    let (counts, stopped_by) =
+    let (counts, summary, stopped_by) =
         replay(chosen, &filters, args.options, &mut traces, decisions.as_mut(), progress)?;
     if let Some(bad) = stopped_by {
         eprintln!("unstuff: {bad}");
@@ -115,6 +122,7 @@ pub(crate) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     decisions.map_or(Ok(()), DecisionLog::finish)?;
     let report = ReplayReport::new(counts, traces.bad_lines(), inputs);
     report.notes().iter().for_each(|note| eprintln!("{note}"));
+    traces.record().lines(&summary).iter().for_each(|note| eprintln!("{note}"));
     stdout::print(&match args.format {
         ReportFormat::Text => report::text(&report),
         ReportFormat::Json => report::json(&report)?,
@@ -140,7 +148,7 @@ fn replay(
     traces: &mut MergedTraces,
     mut decisions: Option<&mut DecisionLog>,
     mut progress: Progress,
-) -> anyhow::Result<(ReplayCounts, Option<BadTraceLine>)> {
+) -> anyhow::Result<(ReplayCounts, RecordSummary, Option<BadTraceLine>)> {
     let mut replay = Replay::new(chosen.policy, filters, options)?;
     let mut attempts = 0;
     let stopped_by = traces.each(|position, line| {
@@ -152,10 +160,52 @@ fn replay(
         }
         Ok(())
     })?;
-    Ok((replay.finish(), stopped_by))
+    let summary = replay.record_summary();
+    Ok((replay.finish(), summary, stopped_by))
 }
 
-/// Replays one trace file, for `compare`. Returns the number of bad lines, too.
+/// Replays what was before a login, and then measures every rule for it. `None` if the login is at no
+/// endpoint. A record is replayed up to the login.
+///
+/// # Errors
+/// A trace cannot be read.
+pub(crate) fn measured(
+    policy: Policy,
+    login: &TraceLine,
+    before: &[PathBuf],
+) -> anyhow::Result<Option<Vec<MeasuredRule>>> {
+    let sources = FilterSources::find(&[])?;
+    let filters = sources.open()?;
+    let mut replay = Replay::new(policy, &filters, ReplayOptions::explaining())?;
+    let of = |line: &TraceLine| {
+        Some((line.recorded.as_ref()?.worker.clone(), line.recorded.as_ref()?.line))
+    };
+    let (wanted, mut found) = (of(login), None);
+    MergedTraces::open(before, false)?.each(|_, line| {
+        if found.is_none() && wanted.is_some() && of(line) == wanted {
+            found = Some(replay.attempt(line));
+        } else if found.is_none() {
+            replay.attempt(line);
+        }
+        Ok(())
+    })?;
+    let decided = found.unwrap_or_else(|| replay.attempt(login));
+    Ok(decided.map(|it| it.decision.measured.map(|it| it.rules).unwrap_or_default()))
+}
+
+/// One trace file, replayed under one policy.
+pub(crate) struct ReplayedFile {
+    /// What was counted.
+    pub counts: ReplayCounts,
+    /// The number of bad lines.
+    pub bad_lines: u64,
+    /// What the lines of a record say about it.
+    pub record: RecordNotes,
+    /// What the replay says about it.
+    pub summary: RecordSummary,
+}
+
+/// Replays one trace file, for `compare`.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -164,10 +214,12 @@ pub(crate) fn replay_file(
     filters: &ReplayFilters<'_>,
     options: ReplayOptions,
     trace: &Path,
-) -> anyhow::Result<(ReplayCounts, u64)> {
+) -> anyhow::Result<ReplayedFile> {
     let mut traces = MergedTraces::open(&[trace.to_owned()], false)?;
     traces.report_none();
-    let (counts, _) = replay(chosen, filters, options, &mut traces, None, Progress::hidden())
-        .with_context(|| format!("cannot replay {}", trace.display()))?;
-    Ok((counts, traces.bad_lines()))
+    let (counts, summary, _) =
+        replay(chosen, filters, options, &mut traces, None, Progress::hidden())
+            .with_context(|| format!("cannot replay {}", trace.display()))?;
+    let bad_lines = traces.bad_lines();
+    Ok(ReplayedFile { counts, bad_lines, record: traces.into_record(), summary })
 }

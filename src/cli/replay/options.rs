@@ -16,13 +16,23 @@ pub(crate) struct ReplayOptions {
     /// Gateways behind a balancer, each with a state of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub gateways: u8,
+    /// Every rule is measured at each login.
+    #[arg(skip)]
+    pub explains: bool,
+}
+
+impl ReplayOptions {
+    /// The usual run, which measures every rule.
+    pub(crate) fn explaining() -> Self {
+        Self { seed: 1, count_after: None, restart_after: None, gateways: 1, explains: true }
+    }
 }
 
 #[cfg(test)]
 impl ReplayOptions {
     /// The usual run with keys of this seed.
     pub(crate) fn seeded(seed: u64) -> Self {
-        Self { seed, count_after: None, restart_after: None, gateways: 1 }
+        Self { seed, explains: false, ..Self::explaining() }
     }
 }
 

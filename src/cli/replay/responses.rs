@@ -16,6 +16,7 @@ use unstuff_engine::time::Millis;
 use unstuff_trace::TraceLine;
 
 use super::cookies::HashedName;
+use super::recorded::RecordedReply;
 
 /// A response of upstream that is still to come.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct PendingResponse {
     pub browser: Option<HashedName>,
     /// The gateway that it comes through, as an index.
     pub gateway: usize,
+    /// What a record says of it, if it is of one.
+    pub reply: Option<Box<RecordedReply>>,
 }
 
 /// What a trace knows of a response of upstream.
@@ -74,6 +77,20 @@ impl ResponseQueue {
     pub(super) fn push(&mut self, time: Millis, response: PendingResponse) {
         self.pushed += 1;
         self.heap.push(Reverse(QueuedResponse { due: (time, self.pushed), response }));
+    }
+
+    /// Adds a response of a record, which says when it came: at `time`, as the worker's event of this
+    /// number.
+    pub(super) fn push_as(&mut self, time: Millis, event: u64, response: PendingResponse) {
+        self.heap.push(Reverse(QueuedResponse { due: (time, event), response }));
+    }
+
+    /// Removes the next response that came before an event. Returns it with its time.
+    pub(super) fn pop_before(&mut self, event: (Millis, u64)) -> Option<(Millis, PendingResponse)> {
+        if self.heap.peek()?.0.due >= event {
+            return None;
+        }
+        self.heap.pop().map(|Reverse(queued)| (queued.due.0, queued.response))
     }
 
     /// Removes the next response that is due at `now`. Returns it with its time.
@@ -179,7 +196,7 @@ mod tests {
             let attempt = Attempt::default();
             queue.push(
                 Millis(time),
-                PendingResponse { recorded, attempt, browser: None, gateway: 0 },
+                PendingResponse { recorded, attempt, browser: None, gateway: 0, reply: None },
             );
         }
         let mut due = |until| {

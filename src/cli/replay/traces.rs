@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use unstuff_engine::time::Millis;
 
+use super::record_notes::RecordNotes;
+use super::record_order::{HeldLogin, RecordOrder};
 use unstuff_trace::{BadTraceLine, TraceLine, TraceReader};
 
 use crate::bad_lines::BadLines;
@@ -18,6 +20,8 @@ pub(super) struct MergedTraces {
     bad: BadLines,
     /// Whether an unknown field was reported.
     unknown: bool,
+    /// What the lines of records say about them.
+    record: RecordNotes,
 }
 
 /// The position of a line.
@@ -33,6 +37,10 @@ struct TraceSource {
     reader: TraceReader,
     /// The time of the current line.
     latest: Millis,
+    /// The logins of a record that wait for their turn.
+    recorded: RecordOrder,
+    /// The current one.
+    current: Option<HeldLogin>,
 }
 
 impl MergedTraces {
@@ -50,9 +58,15 @@ impl MergedTraces {
 
     /// Merges open traces.
     pub(super) fn new(readers: Vec<TraceReader>, strict: bool) -> Self {
-        let source = |reader| TraceSource { reader, latest: Millis(0) };
+        let source = |reader| TraceSource {
+            reader,
+            latest: Millis(0),
+            recorded: RecordOrder::default(),
+            current: None,
+        };
         let sources = readers.into_iter().map(source).collect();
-        Self { sources, bad: BadLines::new(strict), unknown: false }
+        let record = RecordNotes::default();
+        Self { sources, bad: BadLines::new(strict), unknown: false, record }
     }
 
     /// Counts bad lines without reporting them.
@@ -65,6 +79,16 @@ impl MergedTraces {
         self.bad.count()
     }
 
+    /// What the lines of records say about them.
+    pub(super) fn record(&self) -> &RecordNotes {
+        &self.record
+    }
+
+    /// The same, after the replay.
+    pub(super) fn into_record(self) -> RecordNotes {
+        self.record
+    }
+
     /// Calls `attempt` for each attempt of all traces. Returns the bad line that ended the replay,
     /// if one did.
     ///
@@ -74,7 +98,7 @@ impl MergedTraces {
         &mut self,
         mut attempt: impl FnMut(LinePosition<'_>, &TraceLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<Option<BadTraceLine>> {
-        let Self { sources, bad, unknown } = self;
+        let Self { sources, bad, unknown, record } = self;
         let reports = bad.reports();
         // A misspelt name would silently mean "absent".
         let mut attempt = |position: LinePosition<'_>, line: &TraceLine| {
@@ -89,7 +113,7 @@ impl MergedTraces {
         };
         let mut open: Vec<&mut TraceSource> = Vec::new();
         for source in sources.iter_mut() {
-            match source.next_attempt(bad)? {
+            match source.next_attempt(record, bad)? {
                 Advance::Attempt => open.push(source),
                 Advance::End => {}
                 Advance::Stop(line) => return Ok(Some(line)),
@@ -98,10 +122,10 @@ impl MergedTraces {
         while let Some((next, source)) =
             open.iter_mut().enumerate().min_by_key(|(_, source)| source.latest)
         {
-            if let Ok(line) = source.reader.line() {
-                attempt(source.position(), line)?;
+            if let Some((position, line)) = source.current() {
+                attempt(position, line)?;
             }
-            match source.next_attempt(bad)? {
+            match source.next_attempt(record, bad)? {
                 Advance::Attempt => {}
                 // Keeps the order of the files: it breaks ties.
                 Advance::End => drop(open.remove(next)),
@@ -129,9 +153,28 @@ impl TraceSource {
     }
 
     /// Goes to the next attempt and sets `latest` to its time.
-    fn next_attempt(&mut self, bad: &mut BadLines) -> anyhow::Result<Advance> {
-        while self.advance()? {
-            match self.in_order().map(|line| line.time) {
+    fn next_attempt(
+        &mut self,
+        record: &mut RecordNotes,
+        bad: &mut BadLines,
+    ) -> anyhow::Result<Advance> {
+        self.current = self.recorded.pop(false);
+        while self.current.is_none() && self.advance()? {
+            self.reader.take_notes().iter().for_each(|it| record.note(it));
+            let number = self.reader.number();
+            if let Some(line) = self.reader.take_recorded() {
+                line.recorded.iter().for_each(|it| record.login(it));
+                if let Err(line) = self.in_order(line.time) {
+                    if let Some(line) = bad.note(line) {
+                        return Ok(Advance::Stop(line));
+                    }
+                    continue;
+                }
+                self.recorded.push(number, line);
+                self.current = self.recorded.pop(false);
+                continue;
+            }
+            match self.reader.line().map(|line| line.time).and_then(|time| self.in_order(time)) {
                 Ok(time) => {
                     self.latest = time;
                     return Ok(Advance::Attempt);
@@ -143,14 +186,23 @@ impl TraceSource {
                 }
             }
         }
-        Ok(Advance::End)
+        self.reader.take_notes().iter().for_each(|it| record.note(it));
+        if self.current.is_none() {
+            self.current = self.recorded.pop(true);
+        }
+        match &self.current {
+            Some(held) => {
+                self.latest = held.line.time;
+                Ok(Advance::Attempt)
+            }
+            None => Ok(Advance::End),
+        }
     }
 
-    /// The attempt on the current line, unless it is earlier than the last one.
-    fn in_order(&self) -> Result<&TraceLine, BadTraceLine> {
-        let line = self.reader.line()?;
-        match self.latest.0.checked_sub(line.time.0) {
-            None | Some(0) => Ok(line),
+    /// The time of a line, unless it is earlier than that of the last attempt.
+    fn in_order(&self, time: Millis) -> Result<Millis, BadTraceLine> {
+        match self.latest.0.checked_sub(time.0) {
+            None | Some(0) => Ok(time),
             Some(back) => Err(self.reader.bad(format!(
                 "`time` is {} s before the line above; sort the trace by time",
                 back as f64 / 1000.0
@@ -158,8 +210,16 @@ impl TraceSource {
         }
     }
 
-    fn position(&self) -> LinePosition<'_> {
-        LinePosition { file: self.reader.file(), number: self.reader.number() }
+    /// The current attempt.
+    fn current(&self) -> Option<(LinePosition<'_>, &TraceLine)> {
+        let file = self.reader.file();
+        match &self.current {
+            Some(held) => Some((LinePosition { file, number: held.number }, &held.line)),
+            None => {
+                let line = self.reader.line().ok()?;
+                Some((LinePosition { file, number: self.reader.number() }, line))
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 19] = [
+const FIRST_LINES: [(&str, &str); 20] = [
+    ("audit", "Check decision records"),
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     (

@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn facts_of(username: &str) -> Facts {
-        let pair = Pair { username: Some(username.to_owned()), password: None };
+        let pair = Pair { username: Some(username.to_owned()), password: None, tag: None };
         Facts { pairs: vec![pair], ..Facts::default() }
     }
 

@@ -5,7 +5,7 @@
 
 use super::{Decision, Engine, Host, Phase};
 use crate::challenge::{Admission, ChallengeForm, Clients, FleetPass};
-use crate::decision::facts::Facts;
+use crate::decision::facts::{Facts, Pass};
 use crate::decision::ledger::{Changes, ClientEntries, ClientPlaces, Ledger, StateView};
 use crate::policy::{Action, EndpointId};
 use crate::request::client::Client;
@@ -20,6 +20,8 @@ pub(super) struct ClientContext<'a> {
     pub headers: Option<Headers<'a>>,
     /// What the fleet said of its pass, if it was asked.
     pub said_of_pass: Option<FleetPass>,
+    /// Whether the client cannot be shown a page, if a record tells.
+    pub is_program: Option<bool>,
 }
 
 impl Engine {
@@ -31,12 +33,22 @@ impl Engine {
         (client, places): (&Client, ClientPlaces),
         has_device: bool,
     ) -> Result<ClientEntries, Box<Decision>> {
-        let (state, mut changes) = (self.state(host, &[]), Changes::default());
-        let entries = ClientEntries::read(&state, places);
-        let banned = || state.enforce_ban(client, &entries, &mut changes);
-        let Some(verdict) = (!has_device).then(banned).flatten() else { return Ok(entries) };
+        let entries = ClientEntries::read(&self.state(host, &[]), places);
+        let banned = || self.banned(host, client, &entries);
+        (!has_device).then(banned).flatten().map_or(Ok(entries), Err)
+    }
+
+    /// The decision of an enforced ban.
+    pub(super) fn banned<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        client: &Client,
+        entries: &ClientEntries,
+    ) -> Option<Box<Decision>> {
+        let mut changes = Changes::default();
+        let verdict = self.state(host, &[]).enforce_ban(client, entries, &mut changes)?;
         let facts = Facts { address_fell_back: client.fell_back, ..Facts::default() };
-        Err(Box::new(Decision { verdict, facts, changes, ..Decision::default() }))
+        Some(Box::new(Decision { verdict, facts, changes, ..Decision::default() }))
     }
 
     /// Who logs in at these endpoints: programs alone only if all of them are for programs.
@@ -85,15 +97,21 @@ impl Engine {
     ) -> (Decision, Phase) {
         let endpoint = endpoints.first().and_then(|first| self.policy.endpoint(*first));
         let state = self.state_for(host, &endpoints, &facts);
-        let ClientContext { client_entries, headers, said_of_pass } = known;
+        let ClientContext { client_entries, headers, said_of_pass, is_program } = known;
         let account = state.account(client, &facts);
         facts.doubt_device(&account);
         let ledger = Ledger::open(&state, client, &facts, client_entries, account);
         let mut admission = Admission::default();
-        let judged = ledger.judge(self.audience(&endpoints, headers), || {
+        let (clients, is_document) = self.audience(&endpoints, headers);
+        let is_program = is_program.unwrap_or(is_document);
+        let judged = ledger.judge((clients, is_program), || {
             let admitted = self.admit(host, endpoint, client, headers, said_of_pass);
             admission = admitted.unwrap_or_default();
-            admission.admitted
+            admission.admitted || facts.pass == Pass::Admits
+        });
+        let measured = self.measures(&judged.verdict, &facts).then(|| {
+            let matched = |id| judged.verdict.reasons.iter().any(|reason| reason.rule == id);
+            Box::new(ledger.measured(is_program, |id| self.is_explaining() || matched(id)))
         });
         let challenge_subject = (judged.verdict.action == Action::Challenge)
             .then(|| self.subject(endpoint?, client, headers?, &admission))
@@ -111,6 +129,16 @@ impl Engine {
             open.map_or(Phase::Settled, |open| Phase::AwaitingOutcome(endpoints, Box::new(open)));
         let load_balancer = judged.balancer_exempted;
         let verdict = judged.verdict;
-        (Decision { verdict, facts, admission, challenge_subject, load_balancer, changes }, phase)
+        let decision = Decision {
+            verdict,
+            facts,
+            admission,
+            challenge_subject,
+            load_balancer,
+            measured,
+            draft: None,
+            changes,
+        };
+        (decision, phase)
     }
 }

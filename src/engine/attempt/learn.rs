@@ -10,8 +10,9 @@ use super::{Engine, Host, ResponseEffects};
 use crate::decision::ledger::{Changes, PendingAttempt, Settled};
 use crate::fleet::report::FleetReport;
 use crate::outcome::record::{OutcomeRecord, QUIET_ATTEMPTS, UpstreamAnswer};
-use crate::outcome::{self, BodySeen, Outcome, UpstreamResponse};
+use crate::outcome::{self, BodySeen, JudgedResponse, Outcome, UpstreamResponse};
 use crate::policy::{Endpoint, EndpointId};
+use crate::record::ShownOutcome;
 use crate::state::{EntryStore, Store, Written};
 use crate::time::Millis;
 use crate::tokens::device::Device;
@@ -32,13 +33,18 @@ impl Engine {
         let mut unrecognised = None;
         let mut suggestion = None;
         let mut believed = true;
+        let mut shown = Vec::new();
         for &id in endpoints {
             let Some(endpoint) = self.policy.endpoint(id) else { continue };
-            let trust = self.trust(host, id, endpoint, open, response);
-            let outcome = match outcome::judge(endpoint, response, trust.learned) {
+            let judged = JudgedResponse::of(endpoint, response);
+            let trust = self.trust(host, (id, endpoint), open, (response, judged));
+            let outcome = match judged.outcome(trust.learned) {
                 Outcome::Success if !(trust.signs && open.can_earn()) => Outcome::Unknown,
                 outcome => outcome,
             };
+            if self.recorder.is_some() {
+                shown.push(judged.shown());
+            }
             believed &= trust.learned || outcome == Outcome::Success;
             outcomes.push(outcome);
             if response.code_details.is_none() {
@@ -65,6 +71,7 @@ impl Engine {
             && self.endpoints_ask_body(endpoints, response);
         Some(ResponseEffects {
             outcome,
+            shown: shown_together(&shown),
             is_unread,
             set_cookie,
             unrecognised,
@@ -91,6 +98,7 @@ impl Engine {
         let settled = open.settle(&self.state(host, &[]), outcome, false, &mut changes);
         Some(ResponseEffects {
             outcome,
+            shown: None,
             is_unread: false,
             set_cookie: None,
             unrecognised: None,
@@ -122,16 +130,15 @@ impl Engine {
     fn trust<S: Store, P, E>(
         &self,
         host: &Host<'_, S, P, E>,
-        id: EndpointId,
-        endpoint: &Endpoint,
+        (id, endpoint): (EndpointId, &Endpoint),
         open: &PendingAttempt,
-        response: &UpstreamResponse<'_>,
+        (response, judged): (&UpstreamResponse<'_>, JudgedResponse),
     ) -> SuccessTrust {
         let cached = self.trusted.get(id.position());
         if cached.is_some_and(Cell::get) {
             return SuccessTrust { learned: true, signs: true, turned_out: false };
         }
-        let failed = outcome::judge(endpoint, response, false) == Outcome::Failure;
+        let failed = judged.outcome(false) == Outcome::Failure;
         let answer = match open.username() {
             Some(username) if failed && response.headers.status() == Some(401) => {
                 UpstreamAnswer::Denied(username)
@@ -171,6 +178,21 @@ struct SuccessTrust {
     signs: bool,
     /// This response made the endpoint count as not recognised.
     turned_out: bool,
+}
+
+/// What a response shows at several endpoints; `None` without any.
+fn shown_together(shown: &[ShownOutcome]) -> Option<ShownOutcome> {
+    let plain = |it: &ShownOutcome| match it {
+        ShownOutcome::Plain(outcome) => *outcome,
+        ShownOutcome::SuccessIfRecognised => Outcome::Success,
+    };
+    let outcomes: Vec<Outcome> = shown.iter().map(plain).collect();
+    match together(&outcomes) {
+        Outcome::Success if shown.contains(&ShownOutcome::SuccessIfRecognised) => {
+            Some(ShownOutcome::SuccessIfRecognised)
+        }
+        outcome => shown.first().map(|_| ShownOutcome::Plain(outcome)),
+    }
 }
 
 /// The outcome of an attempt from its outcomes at each endpoint.

@@ -7,7 +7,7 @@
 
 use super::{Attempt, Engine, Host, Phase, ResponseEffects};
 use crate::decision::facts::Breached;
-use crate::decision::ledger::Changes;
+use crate::decision::ledger::{Changes, PendingAttempt};
 use crate::outcome::{self, Outcome, UpstreamResponse};
 use crate::policy::EndpointId;
 use crate::request::headers::Headers;
@@ -46,13 +46,23 @@ impl Engine {
         if self.is_declared(&endpoints, &response) {
             return self.learn(host, &endpoints, &open, &response);
         }
+        Some(self.unanswered(host, &open, reply.is_unseen))
+    }
+
+    /// Takes the charges of an attempt back that no upstream has seen, or lets them lapse.
+    pub(super) fn unanswered<S, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        open: &PendingAttempt,
+        is_unseen: bool,
+    ) -> ResponseEffects {
         let (mut changes, state) = (Changes::default(), self.state(host, &[]));
-        if reply.is_unseen {
+        if is_unseen {
             open.refund(&state, &mut changes);
         } else {
             open.lose(&state, &mut changes);
         }
-        Some(ResponseEffects::unanswered(changes))
+        ResponseEffects::unanswered(changes)
     }
 
     /// Ends an attempt whose stream is over without a response: the client hung up.
@@ -63,9 +73,7 @@ impl Engine {
     ) -> Option<ResponseEffects> {
         let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
         let Phase::AwaitingOutcome(_, open) = phase else { return None };
-        let mut changes = Changes::default();
-        open.lose(&self.state(host, &[]), &mut changes);
-        Some(ResponseEffects::unanswered(changes))
+        Some(self.unanswered(host, &open, false))
     }
 
     /// Whether a condition of one of these endpoints names the reply.
@@ -79,6 +87,7 @@ impl ResponseEffects {
     fn unanswered(changes: Changes) -> Self {
         Self {
             outcome: Outcome::Unknown,
+            shown: None,
             is_unread: false,
             set_cookie: None,
             unrecognised: None,

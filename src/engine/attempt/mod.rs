@@ -21,9 +21,9 @@
 //!
 //! `steps` and `response` hold the transitions, `asking` the wait for an answer from outside, `live` and
 //! `pass` what is asked for, `matching` the endpoints that a request may be at, `read` its facts, `judge`
-//! the decision, `learn` the outcome, `fleet` what other gateways are told of it, `local_reply` what the
-//! proxy answers itself, `challenge` the calls to the challenger, and `replay` the entry for attempts whose
-//! facts are known at once, with a `cookie_jar` per client.
+//! the decision, `learn` the outcome, `record` its line in a decision record, `fleet` what other gateways
+//! are told of it, `local_reply` what the proxy answers itself, `challenge` the calls to the challenger, and
+//! `replay` the entry for attempts whose facts are known at once, with a `cookie_jar` per client.
 
 mod asking;
 mod challenge;
@@ -36,6 +36,7 @@ mod local_reply;
 mod matching;
 mod pass;
 mod read;
+mod record;
 mod replay;
 mod response;
 mod steps;
@@ -50,6 +51,7 @@ use live::LiveLookups;
 pub use local_reply::LocalReply;
 pub use matching::Concern;
 use matching::MatchedEndpoint;
+pub use replay::{RecordedAnswer, RecordedLogin};
 use response::OpenResponse;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};
@@ -64,6 +66,7 @@ use crate::familiarity::learning::{FamiliarityMonitor, Reach};
 use crate::fleet::report::FleetReport;
 use crate::outcome::{AnswerMonitor, Outcome, OutcomeSuggestion};
 use crate::policy::{EndpointId, Policy};
+use crate::record::{LoginDraft, LoginRecorder, MeasuredLogin, ShownOutcome};
 use crate::request::client::Client;
 use crate::request::headers::KeptHeaders;
 use crate::state::{Store, Table};
@@ -104,6 +107,9 @@ pub struct Engine {
     familiarity_monitor: FamiliarityMonitor,
     seen_bans: SeenBans,
     live_lookups: Option<LiveLookups>,
+    recorder: Option<LoginRecorder>,
+    /// Every rule is measured at each decision.
+    explains: bool,
     challenger: Option<Challenger>,
     /// The keys of device cookies. Without them no device is known.
     device_keys: Option<Keys>,
@@ -139,6 +145,10 @@ pub struct Decision {
     /// The client to challenge, if the built-in challenge is in use: answer with
     /// [`Engine::challenge`].
     pub challenge_subject: Option<ChallengeSubject>,
+    /// The values behind it, if it is recorded or to be explained.
+    pub measured: Option<Box<MeasuredLogin>>,
+    /// The beginning of its line, if it is recorded: end it with [`Engine::record_answer`].
+    pub draft: Option<LoginDraft>,
     /// The changes to the state.
     pub changes: Changes,
 }
@@ -148,6 +158,8 @@ pub struct Decision {
 pub struct ResponseEffects {
     /// The login's outcome.
     pub outcome: Outcome,
+    /// What the response shows, whatever is believed of the endpoint, if logins are recorded.
+    pub shown: Option<ShownOutcome>,
     /// Only the body tells the outcome, and it could not be read: it was compressed, longer than is
     /// read, or never came whole.
     pub is_unread: bool,
@@ -203,6 +215,10 @@ struct HeldRequest {
     device: Option<Device>,
     /// The headers could have brought the text that shows a success.
     is_echo: bool,
+    /// The device of its cookie, if it is locked, for its line in a record.
+    locked_device: Option<Device>,
+    /// A ban is looked for before the credentials are read.
+    is_ban_first: bool,
 }
 
 impl Attempt {
@@ -271,6 +287,8 @@ impl Engine {
             familiarity_monitor: FamiliarityMonitor::default(),
             seen_bans: SeenBans::default(),
             live_lookups,
+            recorder: None,
+            explains: false,
             challenger: None,
             device_keys: None,
         }
@@ -294,6 +312,7 @@ impl Engine {
     /// Exchanges the endpoint counts, and what is learnt about accounts, with the other workers. Call
     /// it once a second and log what it returns.
     pub fn tick<S: Store, P, E>(&self, host: &Host<'_, S, P, E>) -> Vec<ModeChange> {
+        self.recorder.iter().for_each(|it| it.note_tick(host.now));
         self.familiarity_monitor.tick(host.store, host.now);
         self.attack_monitor.tick(host.store, host.now)
     }

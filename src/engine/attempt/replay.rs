@@ -7,11 +7,43 @@ use super::judge::ClientContext;
 use super::matching::MatchedEndpoints;
 use super::{Attempt, CookieJar, Decision, Engine, Host, Phase, ResponseEffects};
 use crate::decision::facts::{Breached, Facts};
+use crate::decision::ledger::{ClientEntries, RecordedClient};
 use crate::outcome::{Outcome, UpstreamResponse};
 use crate::policy::EndpointId;
+use crate::record::{AnsweredBy, ShownOutcome};
 use crate::request::client::Client;
 use crate::request::headers::Headers;
 use crate::state::{EntryStore, Store};
+
+/// A login as a record tells it.
+#[derive(Debug)]
+pub struct RecordedLogin {
+    /// The endpoints that it is at.
+    pub endpoints: Vec<EndpointId>,
+    /// Its client. The identities in the facts are what is counted.
+    pub client: Client,
+    /// Its facts, with the identities of the record.
+    pub facts: Facts,
+    /// The tag of its device, which may be locked.
+    pub device: Option<[u8; 8]>,
+    /// The client cannot be shown a page.
+    pub is_program: bool,
+    /// A ban is looked for before the credentials are read.
+    pub is_ban_first: bool,
+    /// Whether the client is on the allow-list, where the record has not all of its address.
+    pub is_allowed: Option<bool>,
+}
+
+/// The answer to a login as a record tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordedAnswer<'a> {
+    /// Who gave it.
+    pub by: AnsweredBy,
+    /// Its headers: the status alone.
+    pub headers: Headers<'a>,
+    /// What it showed. `None`: the conditions of the endpoint tell by the status.
+    pub shown: Option<ShownOutcome>,
+}
 
 impl Engine {
     /// The first endpoint that the headers alone match. For replay, which has no bodies.
@@ -51,6 +83,7 @@ impl Engine {
             client_entries: Some(client_entries),
             headers: None,
             said_of_pass: None,
+            is_program: None,
         };
         let (decision, mut phase) = self.judge(host, vec![endpoint], client, facts, known);
         jar.settle_pass(&self.policy, &decision.facts, &decision.verdict, host.now);
@@ -58,6 +91,66 @@ impl Engine {
             open.device_id = device;
         }
         (decision, Attempt(phase))
+    }
+
+    /// Decides a login of a record. Unlike [`Engine::decide`] it does not tick: a record tells when that
+    /// was done.
+    pub fn decide_recorded<S: Store, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        login: RecordedLogin,
+    ) -> (Decision, Attempt) {
+        let RecordedLogin { endpoints, client, mut facts, device, .. } = login;
+        let state = self.state(host, &[]);
+        let recorded = facts.recorded.as_deref().cloned().unwrap_or_default();
+        let places = state.recorded_places(&recorded);
+        let unlocked = device.filter(|device| !state.is_locked(device));
+        facts.known_device &= device.is_none() || unlocked.is_some();
+        let mut client_entries = ClientEntries::read(&state, places);
+        client_entries.recorded =
+            RecordedClient { is_chosen: Some(recorded.is_chosen), is_allowed: login.is_allowed };
+        if login.is_ban_first && unlocked.is_none() {
+            if let Some(decision) = self.banned(host, &client, &client_entries) {
+                return (*decision, Attempt(Phase::Settled));
+            }
+        }
+        let known = ClientContext {
+            client_entries: Some(client_entries),
+            headers: None,
+            said_of_pass: None,
+            is_program: Some(login.is_program),
+        };
+        let (decision, mut phase) = self.judge(host, endpoints, &client, facts, known);
+        if let Phase::AwaitingOutcome(_, open) = &mut phase {
+            open.device_id = unlocked.filter(|_| !open.is_about_address_only());
+        }
+        (decision, Attempt(phase))
+    }
+
+    /// Takes the answer to a login of a record that is let through.
+    pub fn answer_recorded<S: Store, P: Breached, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        attempt: &mut Attempt,
+        answer: &RecordedAnswer<'_>,
+    ) -> Option<ResponseEffects> {
+        let recorded = UpstreamResponse::recorded(answer.headers, host.now, None);
+        let response = UpstreamResponse { shown: answer.shown, ..recorded };
+        let is_declared =
+            answer.shown.is_some_and(|it| it != ShownOutcome::Plain(Outcome::Unknown));
+        match answer.by {
+            AnsweredBy::Upstream => self.settle(host, attempt, &response),
+            AnsweredBy::Proxy | AnsweredBy::ProxyUnseen if is_declared => self.settle(
+                host,
+                attempt,
+                &UpstreamResponse { code_details: Some(b""), ..response },
+            ),
+            by => {
+                let phase = std::mem::replace(&mut attempt.0, Phase::Settled);
+                let Phase::AwaitingOutcome(_, open) = phase else { return None };
+                Some(self.unanswered(host, &open, by == AnsweredBy::ProxyUnseen))
+            }
+        }
     }
 
     /// Takes upstream's response to an attempt that [`Engine::decide`] let through, as

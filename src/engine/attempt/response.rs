@@ -75,6 +75,7 @@ impl Engine {
                     is_echo: open.pending.is_echo,
                     code_details: None,
                     recorded: None,
+                    shown: None,
                 };
                 self.learn(host, &open.endpoints, &open.pending, &response)
             }

@@ -70,24 +70,28 @@ impl Engine {
         let client = client::identify(&self.policy.client.address, headers, peer)
             .looking_like(Fingerprint::of(&self.policy.client.fingerprint, headers));
         let places = self.state(host, &[]).client_places(&client);
-        let device = self.device(host, headers);
+        let (device, locked_device) = self.device(host, headers);
         let mut client_entries = None;
         let is_login = |at: &MatchedEndpoint| self.is_login_by_headers(at, headers);
-        let mut is_ban_due = read.is_some() || endpoints.iter().any(is_login);
+        let is_ban_first = read.is_some() || endpoints.iter().any(is_login);
+        let mut is_ban_due = is_ban_first;
         let is_stopped_here =
             || !brings_a_short_body(headers) && self.state(host, &[]).has_seen_ban(places);
         if read.is_some() || is_ban_due && is_stopped_here() {
             match self.entries_unless_banned(host, (&client, places), device.is_some()) {
                 Ok(entries) => client_entries = Some(entries),
-                Err(decision) => {
+                Err(mut decision) => {
                     attempt.0 = Phase::Settled;
+                    let request = (headers, locked_device.as_ref());
+                    self.draft_ban(host, request, (&client, places), &endpoints, &mut decision);
                     return Step::Decided(decision);
                 }
             }
             is_ban_due = false;
         }
-        // A challenge reads other headers than the credentials do.
-        let is_read = |name: &[u8]| self.challenger.is_some() || credentials::reads(name);
+        // A challenge and a record read other headers than the credentials do.
+        let keeps_all = self.challenger.is_some() || self.recorder.is_some();
+        let is_read = |name: &[u8]| keeps_all || credentials::reads(name);
         let sent = headers.iter().map(|(_, value)| value);
         let is_echo = self.could_bring_success(endpoints.iter().map(|at| at.id), sent);
         let headers = headers.copied(&is_read);
@@ -102,6 +106,8 @@ impl Engine {
             is_ban_due,
             device,
             is_echo,
+            locked_device,
+            is_ban_first,
         });
         if let Some(read) = read {
             return self.decide_read(host, attempt, held, read, Body::None);
@@ -124,7 +130,12 @@ impl Engine {
                 let client = (&held.client, held.places);
                 match self.entries_unless_banned(host, client, held.device.is_some()) {
                     Ok(entries) => held.client_entries = Some(entries),
-                    Err(decision) => {
+                    Err(mut decision) => {
+                        if self.recorder.is_some() {
+                            let kept = held.headers.read();
+                            let request = (Headers::borrowed(&kept), held.locked_device.as_ref());
+                            self.draft_ban(host, request, client, &held.endpoints, &mut decision);
+                        }
                         attempt.0 = Phase::Settled;
                         return Step::Decided(decision);
                     }
@@ -161,6 +172,7 @@ impl Engine {
         body: Body<'_>,
     ) -> Step {
         let mut facts = read::facts(host, &held, &read, body);
+        self.recorder().into_iter().for_each(|it| it.tag(&mut facts));
         facts.address_fell_back = held.client.fell_back;
         facts.known_device =
             held.device.as_ref().is_some_and(|device| facts.is_of(|it| device.knows(it)));
@@ -179,10 +191,22 @@ impl Engine {
     ) -> Step {
         let UndecidedLogin { mut held, endpoints, facts } = login;
         let (device, client_entries) = (held.device.take(), held.client_entries.take());
+        let recorded = self.recorder.as_ref().map(|_| endpoints.clone());
         let kept = held.headers.read();
         let headers = Headers::borrowed(&kept);
-        let known = ClientContext { client_entries, headers: Some(headers), said_of_pass };
-        let (decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
+        let known = ClientContext {
+            client_entries,
+            headers: Some(headers),
+            said_of_pass,
+            is_program: None,
+        };
+        let (mut decision, mut phase) = self.judge(host, endpoints, &held.client, facts, known);
+        if let Some(endpoints) = &recorded {
+            let at = (&held.client, endpoints.as_slice());
+            let locked_device = held.locked_device.as_ref();
+            let request = self.recorded_request(headers, locked_device, held.is_ban_first);
+            decision.draft = self.draft(host, request, at, device.as_ref(), &decision);
+        }
         if let Phase::AwaitingOutcome(endpoints, open) = &mut phase {
             if !open.is_about_address_only() {
                 for &id in endpoints.iter() {
@@ -205,15 +229,19 @@ impl Engine {
         Step::Decided(Box::new(decision))
     }
 
-    /// The device of a request's cookie, if the signature is valid and it is not locked.
+    /// The device of a request's cookie, if the signature is valid: one that is not locked, or one
+    /// that is.
     pub(super) fn device<S, P, E: EntryStore>(
         &self,
         host: &Host<'_, S, P, E>,
         headers: Headers<'_>,
-    ) -> Option<Device> {
-        let device = Device::read(self.device_keys.as_ref()?, headers, host.now)?;
-        let locked = self.state(host, &[]).is_locked(&device.id);
-        (!locked).then_some(device)
+    ) -> (Option<Device>, Option<Device>) {
+        let keys = self.device_keys.as_ref();
+        let device = keys.and_then(|keys| Device::read(keys, headers, host.now));
+        match device {
+            Some(device) if self.state(host, &[]).is_locked(&device.id) => (None, Some(device)),
+            device => (device, None),
+        }
     }
 }
 

@@ -60,13 +60,14 @@ fn of_variable(value: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Secret
     key
 }
 
-/// The names of the variables that `keys`, the hand-over and the fleet refer to.
+/// The names of the variables that `keys`, the hand-over, the fleet and the record refer to.
 pub(super) fn variables(top: &ConfigObject<'_>) -> Vec<String> {
     let listed = top.get("keys").filter(ConfigValue::is_list).and_then(|value| value.list());
     let handover = top.get("challenge").and_then(|value| inside(&value, "handover"));
     let shared = handover.and_then(|value| inside(&value, "key"));
     let fleet = top.get("fleet").and_then(|value| inside(&value, "key"));
-    let keys = listed.into_iter().flatten().chain(shared).chain(fleet);
+    let record = top.get("record").and_then(|value| inside(&value, "key"));
+    let keys = listed.into_iter().flatten().chain(shared).chain(fleet).chain(record);
     let name =
         |key: ConfigValue<'_>| inside(&key.of_kind(&VARIABLE), "env")?.as_text().map(str::to_owned);
     keys.filter_map(name).collect()
@@ -77,7 +78,8 @@ fn inside<'d>(value: &ConfigValue<'d>, key: &str) -> Option<ConfigValue<'d>> {
     if value.is_object() { value.map()?.get(key) } else { None }
 }
 
-fn decode(text: &str) -> Option<SecretKey> {
+/// The key in a text, in hexadecimal or base64; `None` if it is none.
+pub(crate) fn decode(text: &str) -> Option<SecretKey> {
     hex::decode(text.as_bytes()).ok().or_else(|| base64(text)).and_then(SecretKey::new)
 }
 

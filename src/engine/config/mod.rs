@@ -6,7 +6,7 @@
 //!
 //! `schema` holds the tables of all keys. A module per section reads them: `endpoints` (with
 //! `fields` and `responses`), `client`, `rules` (with `conditions` and `rule_changes`), `challenge`,
-//! `replies`, `keys`, `live_lookup`, `fleet`. What is built in (`presets`, `defaults`) is written in the same language and goes
+//! `replies`, `keys`, `live_lookup`, `fleet`, `record`. What is built in (`presets`, `defaults`) is written in the same language and goes
 //! through the same readers. Every object whose keys are fixed may have the key `about`, a free
 //! text, because JSON has no comments.
 
@@ -28,6 +28,7 @@ mod object;
 mod presets;
 mod problem;
 mod reader;
+mod record;
 mod replies;
 mod responses;
 mod rule_changes;
@@ -40,6 +41,7 @@ mod units;
 mod tests;
 
 pub use environment::VmEnvironment;
+pub(crate) use keys::decode as key_of_text;
 pub use object::path_step;
 pub use presets::{PRESETS, Preset};
 pub use problem::Problem;
@@ -114,6 +116,7 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         lift: top.get("lift").and_then(|value| lift::read(&value, &client)),
         live_lookup: top.get("live_lookup").and_then(|value| live_lookup::read(&value)),
         fleet: top.get("fleet").and_then(|value| fleet::read(&value, env)),
+        record: top.get("record").and_then(|value| record::read(&value, env)),
         mode: mode(&top, Mode::Shadow),
         endpoints: top
             .get("endpoints")
@@ -128,6 +131,7 @@ fn read(root: &ConfigValue<'_>, env: VmEnvironment<'_>) -> Option<Configured> {
         max_body_bytes: max_body_bytes(&top).unwrap_or(MAX_BODY_BYTES),
         mailbox_aliases: top.get("mailbox_aliases").and_then(|it| it.boolean()).unwrap_or(true),
     };
+    record::check(&top, policy.record.as_ref(), &policy.keys, policy.fleet.as_ref());
     let given = notices::ConfiguredSections {
         endpoints: top.get("endpoints").is_some(),
         rules: origin,

@@ -11,6 +11,7 @@ use crate::decision::signals::{Signal, Subject};
 use crate::live_lookup::LiveLookupPolicy;
 use crate::outcome::DENIED_USERNAMES;
 use crate::policy::{Action, Condition, Endpoint, Mode, Policy, Rule};
+use crate::record::{AddressForm, RecordPolicy, RecordSink, RecordedLogins};
 use crate::request::client::AddressSource;
 use crate::request::endpoint_match::PathPattern;
 use crate::tokens::signing::MIN_KEY_BYTES;
@@ -115,6 +116,7 @@ pub(super) fn of(policy: &Policy, given: &ConfiguredSections) -> Vec<Notice> {
     }
     lines.extend(variables(given));
     lines.extend(live_lookup(policy));
+    lines.extend(policy.record.as_ref().map(record));
     lines.extend(no_success(policy));
     lines.extend(policy.endpoints.iter().filter_map(no_username));
     lines.extend(policy.endpoints.iter().flat_map(responses::of));
@@ -136,6 +138,29 @@ fn live_lookup(policy: &Policy) -> Option<Notice> {
             "live lookups: no rule has the condition password.breached_live, so nobody is asked",
         ),
     })
+}
+
+/// What is written, and how much about people.
+fn record(record: &RecordPolicy) -> Notice {
+    let logins = match record.logins {
+        RecordedLogins::All => "each login".to_owned(),
+        RecordedLogins::Flagged => "each login with a verdict other than allow".to_owned(),
+        RecordedLogins::Sample(percent) => format!("each login of {percent} % of the accounts"),
+    };
+    let to = match record.sink {
+        RecordSink::Log => "Envoy's log, at level info",
+        RecordSink::AccessLog => "the filter state wasm.unstuff_record",
+    };
+    let address = match record.address {
+        AddressForm::Whole => "client addresses are whole",
+        AddressForm::Network => "client addresses are networks",
+        AddressForm::Keyed => "client addresses are tags",
+    };
+    let across = if record.compares_accounts { ", and for an hour across accounts" } else { "" };
+    Notice::info(format!(
+        "record: {logins} has a line in {to}; {address}, and passwords are tags that compare within one \
+         account{across}"
+    ))
 }
 
 /// Where keys come from that do not stand in the configuration.

@@ -3,12 +3,16 @@
 //! A password is looked up here and then dropped. It remains as a SHA-1 until the decision, and
 //! after that as a keyed tag. Replay, which knows hashes and no passwords, starts here.
 
+use std::rc::Rc;
+
 use crate::breached::{Filter, ReadAt, Sha1Digest};
 use crate::decision::verdict::Verdict;
 use crate::familiarity::AccountView;
 use crate::live_lookup::LiveLookup;
 use crate::policy::{Action, EndpointKind};
+use crate::record::identities::RecordedIdentities;
 use crate::request::credentials::{Candidate, Credentials, MAX_CANDIDATES};
+use crate::state::Tag;
 
 /// A set of breached passwords, or of breached `username:password` pairs.
 pub trait Breached {
@@ -30,6 +34,9 @@ pub struct Pair {
     pub username: Option<String>,
     /// The password's SHA-1. `None` if there is no password, or if a trace does not tell it.
     pub password: Option<Sha1Digest>,
+    /// What stands for both in the state's lists, where logins are recorded: the password's tag in the
+    /// record.
+    pub tag: Option<Tag>,
 }
 
 /// The client's answer to a challenge. Only replay uses it: live traffic asks the challenger.
@@ -42,6 +49,8 @@ pub enum Pass {
     Covers,
     /// The client solves a challenge of this attempt, which then goes through.
     Solves,
+    /// A pass admits the attempt if a rule challenges it, as in live traffic.
+    Admits,
 }
 
 /// The facts of an attempt.
@@ -56,6 +65,10 @@ pub struct Facts {
     /// password, or is batched. It stands for the pair, so that guesses beside a constant decoy count as distinct
     /// failures.
     pub unread: Option<Sha1Digest>,
+    /// What stands for it where logins are recorded.
+    pub unread_tag: Option<Tag>,
+    /// The identities of a login that a replay reads from a record. Live traffic has none.
+    pub recorded: Option<Rc<RecordedIdentities>>,
     /// A password is breached.
     pub breached: bool,
     /// What a live lookup tells of a password that is not breached by the filter.
@@ -111,6 +124,7 @@ impl Facts {
         let pair = |candidate: &Candidate| Pair {
             username: candidate.username.clone(),
             password: candidate.password.as_ref().map(|p| Sha1Digest::of(p.as_sent())),
+            tag: None,
         };
         let read: Vec<Pair> = candidates.iter().map(pair).collect();
         let Credentials { unreadable, ambiguous, absent, .. } = *credentials;
@@ -118,6 +132,8 @@ impl Facts {
         let unclear = unreadable || ambiguous || absent || is_batched(further_attempts);
         Self {
             unread: unclear.then(sent),
+            unread_tag: None,
+            recorded: None,
             pairs: read,
             further_attempts,
             breached: candidates.iter().any(breached),
@@ -155,6 +171,23 @@ impl Facts {
         let mut passwords = self.pairs.iter().filter_map(|pair| pair.password);
         let first = passwords.next()?;
         passwords.all(|password| password == first).then_some(first)
+    }
+
+    /// The identities that a replay reads from a record.
+    pub(crate) fn recorded(&self) -> Option<&RecordedIdentities> {
+        if cfg!(feature = "replay") { self.recorded.as_deref() } else { None }
+    }
+
+    /// The first pair with each password, with its digest.
+    pub(crate) fn distinct_passwords(&self) -> Vec<(&Pair, Sha1Digest)> {
+        let mut distinct: Vec<(&Pair, Sha1Digest)> = Vec::with_capacity(self.pairs.len());
+        for pair in &self.pairs {
+            let Some(digest) = pair.password else { continue };
+            if distinct.iter().all(|(_, known)| *known != digest) {
+                distinct.push((pair, digest));
+            }
+        }
+        distinct
     }
 
     /// Whether the password is breached, as far as the filter and a live lookup know.

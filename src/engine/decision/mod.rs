@@ -3,10 +3,11 @@
 //! [`facts`] are what the attempt shows by itself. The `ledger` reads the counters of
 //! everyone involved and gives each of the [`signals`] its value. [`rules`] compare the
 //! signals with their limits, and the [`verdict`] names the rules that matched.
-//! The [`password_record`] tells endpoints that are sent no passwords.
+//! What was [`measured`] explains a verdict. The [`password_record`] tells endpoints that are sent no passwords.
 
 pub mod facts;
 pub(crate) mod ledger;
+pub mod measured;
 pub mod password_record;
 pub mod rules;
 pub(crate) mod seen_bans;

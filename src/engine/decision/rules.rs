@@ -176,7 +176,8 @@ impl Rule {
 }
 
 impl Condition {
-    fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
+    #[inline(never)]
+    pub(crate) fn holds(&self, signals: &impl Signals, pending: Unanswered) -> bool {
         match *self {
             Self::Is { signal, wanted } => signals.flag(signal) == Some(wanted),
             Self::Share { signal, over, within, at_least } => {

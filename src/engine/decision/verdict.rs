@@ -24,6 +24,20 @@ pub enum Cause {
     Passed,
 }
 
+impl Cause {
+    /// The name in records and in what a replay writes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Ban => "ban",
+            Self::Pending => "pending",
+            Self::Upgrade => "upgrade",
+            Self::Passed => "passed",
+        }
+    }
+}
+
 /// A rule that led to a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {

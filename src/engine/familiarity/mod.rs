@@ -55,6 +55,7 @@ impl Familiarity {
 /// Where the account of an attempt is remembered, and where the attempt comes from.
 #[derive(Debug)]
 pub(crate) struct AccountOrigin {
+    pub account: Tag,
     pub place: Place,
     pub network: Option<Tag>,
     pub client: Option<Tag>,
@@ -63,14 +64,24 @@ pub(crate) struct AccountOrigin {
 impl AccountOrigin {
     /// The origin of an attempt at one account. `None` if there is no username, or more than one.
     fn of(table: &Table, client: &Client, facts: &Facts) -> Option<Self> {
+        if let Some(recorded) = facts.recorded() {
+            let account = recorded.remembered?.wide().to_le_bytes();
+            return Some(Self {
+                account: recorded.remembered?,
+                place: table.place(EntryKind::Account, &account),
+                network: recorded.from_network,
+                client: recorded.from_client,
+            });
+        }
         let username = facts.only_username()?;
         // No more than 32 bits of a username are stored: all regions have the same ones.
-        let account = table.place(EntryKind::Username, username.as_bytes()).tag();
-        let account = account.wide().to_le_bytes();
+        let tag_of_account = table.place(EntryKind::Username, username.as_bytes()).tag();
+        let account = tag_of_account.wide().to_le_bytes();
         let tag = |what: Tagged, key: &[u8]| {
             table.hash_key().tag(what, &[account.as_slice(), key].concat())
         };
         Some(Self {
+            account: tag_of_account,
             place: table.place(EntryKind::Account, &account),
             network: client.provider_key().map(|key| tag(Tagged::Network, &key)),
             client: client.fingerprint.map(|it| tag(Tagged::Fingerprint, &it.key())),

@@ -9,6 +9,7 @@
 //! A mistake in one direction costs a person the credit for one login; in the other, an attacker
 //! earns credit. So whatever is doubtful counts as brought.
 
+use crate::short_list;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -171,9 +172,9 @@ struct TextParts {
 impl TextParts {
     fn of(letters: &[u8]) -> Self {
         let length = letters.len().div_ceil(2).clamp(PART.0, PART.1).min(letters.len());
-        let mut numbers: Vec<u64> = numbers(letters, length).collect();
-        numbers.sort_unstable();
-        Self { length, numbers }
+        let mut list = Vec::new();
+        numbers(letters, length).for_each(|number| short_list::insert(&mut list, number));
+        Self { length, numbers: list }
     }
 
     fn any_in(&self, letters: &[u8]) -> bool {

@@ -37,6 +37,7 @@ pub use record::{DENIED_USERNAMES, QUIET_ATTEMPTS};
 pub use suggestion::OutcomeSuggestion;
 
 use crate::policy::{Endpoint, HeaderCondition, ResponseCondition, StatusRange};
+use crate::record::ShownOutcome;
 use crate::request::headers::Headers;
 use crate::time::Millis;
 use destination::Destination;
@@ -83,6 +84,8 @@ pub struct UpstreamResponse<'a> {
     pub code_details: Option<&'a [u8]>,
     /// What a trace says of the outcome, whatever the conditions say.
     pub recorded: Option<Outcome>,
+    /// What it showed when it was recorded, where a record has no more of it.
+    pub shown: Option<ShownOutcome>,
 }
 
 impl<'a> UpstreamResponse<'a> {
@@ -96,12 +99,18 @@ impl<'a> UpstreamResponse<'a> {
             is_echo: false,
             code_details: None,
             recorded: None,
+            shown: None,
         }
     }
 
     /// A response that the proxy or one of its filters made.
     pub(crate) fn local(headers: Headers<'a>, now: Millis, code_details: &'a [u8]) -> Self {
         Self { code_details: Some(code_details), ..Self::begun(headers, now) }
+    }
+
+    /// What a record says that it showed.
+    fn shown(&self) -> Option<ShownOutcome> {
+        if cfg!(feature = "replay") { self.shown } else { None }
     }
 
     /// A response in a trace, which records no bodies, and perhaps the outcome.
@@ -111,13 +120,8 @@ impl<'a> UpstreamResponse<'a> {
     }
 }
 
-/// What the conditions of an endpoint say about a response. `recognised`: failures at the endpoint
-/// have been seen as such, so a 2xx, 302 or 303 is a success even without a configured condition.
-fn evidence(
-    endpoint: &Endpoint,
-    response: &UpstreamResponse<'_>,
-    recognised: bool,
-) -> (Told, Told) {
+/// What the conditions of an endpoint say about a response: that it is a failure, and a success.
+fn evidence(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> (Told, Told) {
     if let Some(outcome) = response.recorded {
         let is = |one| Told::from(outcome == one);
         return (is(Outcome::Failure), is(Outcome::Success));
@@ -127,27 +131,80 @@ fn evidence(
         Told::Yes if response.is_echo && condition.has_text() => Told::No,
         told => told,
     };
-    let failed = failed.unwrap_or(Told::No);
-    let may_be = || response.headers.status().is_some_and(is_answer_to_a_login);
-    let is_learned =
-        endpoint.learns_success && recognised && response.code_details.is_none() && may_be();
-    let succeeded = endpoint.success.iter().flatten().map(succeeds).max().unwrap_or(Told::No);
-    (failed, succeeded.max(is_learned.into()))
+    let succeeded = endpoint.success.iter().flatten().map(succeeds).max();
+    (failed.unwrap_or(Told::No), succeeded.unwrap_or(Told::No))
+}
+
+/// Whether a response is a success without a configured condition, once failures at the endpoint have
+/// been seen as such: a 2xx, 302 or 303.
+fn is_success_if_recognised(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
+    endpoint.learns_success
+        && response.recorded.is_none()
+        && response.code_details.is_none()
+        && response.headers.status().is_some_and(is_answer_to_a_login)
 }
 
 /// Whether what is known of a response does not tell the outcome at an endpoint, and its body may.
 pub(crate) fn asks_body(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
     endpoint.reads_response_body()
-        && matches!(
-            evidence(endpoint, response, false),
-            (Told::Untold, _) | (Told::No, Told::Untold)
-        )
+        && matches!(evidence(endpoint, response), (Told::Untold, _) | (Told::No, Told::Untold))
 }
 
-/// The outcome of upstream's response at an endpoint.
+/// The outcome of upstream's response at an endpoint. `recognised`: failures there have been seen as such.
 #[must_use]
 pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: bool) -> Outcome {
-    match evidence(endpoint, response, recognised) {
+    JudgedResponse::of(endpoint, response).outcome(recognised)
+}
+
+/// What a response shows at an endpoint, whether or not failures there have been seen as such.
+#[derive(Clone, Copy)]
+pub(crate) struct JudgedResponse {
+    unrecognised: Outcome,
+    recognised: Outcome,
+}
+
+impl JudgedResponse {
+    /// Judges a response.
+    pub(crate) fn of(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> Self {
+        if let Some(shown) = response.shown() {
+            return Self::shown_before(shown);
+        }
+        let (failed, succeeded) = evidence(endpoint, response);
+        let unrecognised = told(failed, succeeded, response);
+        let recognised = if is_success_if_recognised(endpoint, response) {
+            told(failed, Told::Yes, response)
+        } else {
+            unrecognised
+        };
+        Self { unrecognised, recognised }
+    }
+
+    /// A response of which a record tells this.
+    fn shown_before(shown: ShownOutcome) -> Self {
+        let (unrecognised, recognised) = match shown {
+            ShownOutcome::Plain(outcome) => (outcome, outcome),
+            ShownOutcome::SuccessIfRecognised => (Outcome::Unknown, Outcome::Success),
+        };
+        Self { unrecognised, recognised }
+    }
+
+    /// The outcome.
+    pub(crate) fn outcome(self, recognised: bool) -> Outcome {
+        if recognised { self.recognised } else { self.unrecognised }
+    }
+
+    /// What a record says of it.
+    pub(crate) fn shown(self) -> ShownOutcome {
+        match (self.unrecognised, self.recognised) {
+            (Outcome::Unknown, Outcome::Success) => ShownOutcome::SuccessIfRecognised,
+            (outcome, _) => ShownOutcome::Plain(outcome),
+        }
+    }
+}
+
+/// The outcome where conditions say this of a failure and of a success.
+fn told(failed: Told, succeeded: Told, response: &UpstreamResponse<'_>) -> Outcome {
+    match (failed, succeeded) {
         (Told::Yes, _) => Outcome::Failure,
         (Told::No, Told::Yes) => Outcome::Success,
         // An empty body holds no failure, and only the headers can have shown the success.
@@ -161,12 +218,15 @@ pub fn judge(endpoint: &Endpoint, response: &UpstreamResponse<'_>, recognised: b
 
 /// Whether a response shows a failure at an endpoint.
 pub(crate) fn shows_failure(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
-    evidence(endpoint, response, false).0 == Told::Yes
+    if let Some(shown) = response.shown() {
+        return shown == ShownOutcome::Plain(Outcome::Failure);
+    }
+    evidence(endpoint, response).0 == Told::Yes
 }
 
 /// Whether a condition of an endpoint names a local reply.
 pub(crate) fn is_declared(endpoint: &Endpoint, response: &UpstreamResponse<'_>) -> bool {
-    let (failed, succeeded) = evidence(endpoint, response, false);
+    let (failed, succeeded) = evidence(endpoint, response);
     failed == Told::Yes || succeeded == Told::Yes
 }
 

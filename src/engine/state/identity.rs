@@ -99,10 +99,7 @@ impl HashKey {
     #[must_use]
     pub fn new(random: [u8; HASH_KEY_BYTES]) -> Self {
         let whole = SipHasher13::new_with_key(&random);
-        let hasher = |domain: usize| {
-            SipHasher13::new_with_key(&whole.hash(&(domain as u64).to_le_bytes()).as_bytes())
-        };
-        Self { random, hashers: std::array::from_fn(hasher) }
+        Self { random, hashers: std::array::from_fn(|domain| hasher(&whole, domain)) }
     }
 
     pub(crate) fn bytes(&self) -> [u8; HASH_KEY_BYTES] {
@@ -144,6 +141,12 @@ impl HashKey {
     }
 }
 
+/// The hasher of a domain. Out of line, because thirteen copies are 9 KB of the module.
+#[inline(never)]
+fn hasher(whole: &SipHasher13, domain: usize) -> SipHasher13 {
+    SipHasher13::new_with_key(&whole.hash(&(domain as u64).to_le_bytes()).as_bytes())
+}
+
 impl PartialEq for HashKey {
     fn eq(&self, other: &Self) -> bool {
         self.random == other.random
@@ -157,6 +160,14 @@ impl Place {
     #[must_use]
     pub fn kind(self) -> EntryKind {
         self.kind
+    }
+
+    /// The place of an identity in a record, of which nothing but the mark is known: a slot of its own
+    /// choice among `slots`.
+    pub(crate) fn recorded(kind: EntryKind, mark: EntryMark, slots: u32) -> Self {
+        let spread = SipHasher13::new_with_keys(0, 0).hash(&mark).as_u64().0;
+        let slot = (u128::from(spread) * u128::from(slots)) >> 64;
+        Self { kind, slot: u32::try_from(slot).unwrap_or(0), mark }
     }
 
     /// The number of its slot in the kind's region.
@@ -186,6 +197,12 @@ impl fmt::Debug for HashKey {
 }
 
 impl Tag {
+    /// A tag that was made elsewhere: by a decision record, or read from one.
+    #[must_use]
+    pub(crate) fn of_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
+
     /// All 32 bits.
     #[must_use]
     pub fn wide(self) -> u32 {

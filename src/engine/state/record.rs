@@ -22,6 +22,7 @@
 //! | [`WaitSlot`](crate::challenge::wait_limiter::WaitSlot) | `unstuff/wait/1a2b` | `UsW` 1 | 990 |
 //! | [`SurchargeSlot`](crate::challenge::surcharge::SurchargeSlot) | `unstuff/hard/1a2b` | `UsH` 1 | 992 |
 //! | [`SecretKey`](crate::tokens::signing::SecretKey) agreed by workers | `unstuff/key` | `UsK` 1 | 32 |
+//! | [`HourKey`](crate::record::hour::HourKey) agreed by workers | `unstuff/hour` | `UsT` 1 | 36 |
 //!
 //! A slot has its schema before its kind, which no other record has.
 

@@ -54,6 +54,8 @@ pub enum Purpose {
     Device = 8,
     /// The tag of a client or a pass in what gateways count together.
     Fleet = 9,
+    /// The key of a decision record.
+    Record = 10,
 }
 
 /// A signature. It has no `==`, which stops at the first different byte and so is a timing oracle;

@@ -14,6 +14,7 @@
 use std::env;
 use std::process::Command;
 
+use unstuff_engine::record::{AnsweredBy, LoginAnswer, RecorderStart};
 use unstuff_engine::request::credentials::Body;
 use unstuff_engine::request::headers::Headers;
 use unstuff_engine::state::Table;
@@ -23,7 +24,7 @@ use unstuff_engine::{Attempt, Engine, Filter, Host, Millis, Step};
 use unstuff_tests::headers::{CHROME, list};
 
 /// The configurations: an endpoint that says all, and the default ones.
-const POLICIES: [(&str, &str); 2] = [
+const POLICIES: [(&str, &str); 3] = [
     (
         "configured",
         r#"{ "endpoints": [{ "name": "web", "match": { "path": "/login" },
@@ -33,6 +34,11 @@ const POLICIES: [(&str, &str); 2] = [
            "success": { "status": 302, "location": "/home" } }] }"#,
     ),
     ("default", "{}"),
+    (
+        "recorded",
+        r#"{ "record": { "key": "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+           "allowed_per_second": 100000 } }"#,
+    ),
 ];
 
 /// What is sent, and what upstream answers: name, method, path, content type, body, answer.
@@ -69,7 +75,8 @@ fn run(policy: &str, case: &Case, times: u32) -> (u64, u64) {
     let policy = unstuff_engine::config::parse(policy.as_bytes()).expect("a good policy").policy;
     let store = WorkerStore::new(CountingStore::new(MemoryStore::new()));
     let table = Table::open(&store, policy.state, [7; 16]).expect("a table");
-    let engine = Engine::new(policy, table);
+    let start = RecorderStart { worker: [1; 8], version: "bench", configuration: b"{}" };
+    let engine = Engine::new(policy, table).with_record(&start);
     let refused = CASES[if case.3 == JSON { 3 } else { 1 }];
     send(&engine, &store, &refused, 0);
     for person in 1..=times {
@@ -100,17 +107,25 @@ fn send(engine: &Engine, store: &WorkerStore, case: &Case, person: u32) {
     }
     let mut attempt = Attempt::default();
     let ends = body.is_empty();
+    let mut draft = None;
     let step =
         engine.request_headers(&host, &mut attempt, Headers::new(&headers), peer.as_bytes(), ends);
     if matches!(step, Step::Hold) {
         let body = Body::Complete(body.as_bytes());
-        let Step::Decided(_) = engine.request_body(&host, &mut attempt, body) else {
+        let Step::Decided(mut decision) = engine.request_body(&host, &mut attempt, body) else {
             panic!("a login is decided by its body")
         };
+        draft = decision.draft.take();
     }
     let response = list(answer);
     if !attempt.is_settled() {
-        engine.response_headers(&host, &mut attempt, Headers::new(&response));
+        let response = Headers::new(&response);
+        let learnt = engine.response_headers(&host, &mut attempt, response);
+        if let Some(draft) = draft {
+            let by = AnsweredBy::Upstream;
+            let answer = LoginAnswer::of(by, response.status(), learnt.as_ref());
+            assert!(!engine.record_answer(host.now, draft, &answer).is_empty());
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::rows::{BenchChain, BenchPolicy};
 const BODY_BYTES: u32 = 16 << 10;
 
 const FLEET: BenchChain = BenchChain::Unstuff(BenchPolicy::Fleet);
+const RECORDED: BenchChain = BenchChain::Unstuff(BenchPolicy::Recorded);
 
 /// The files and ports that the rows' configurations name.
 #[derive(Clone)]
@@ -104,6 +105,12 @@ fn policy(chain: BenchChain) -> PolicyBuilder {
             let fleet = json!({ "cluster": "limiter", "key": "0f".repeat(32) });
             let rules = json!({ "ip-guessing": { "scope": "fleet" } });
             policy.with("fleet", fleet).with("rules", rules)
+        }
+        RECORDED => {
+            let record = json!({
+                "key": "0e".repeat(32), "per_second": 100_000, "allowed_per_second": 100_000
+            });
+            policy.with("record", record)
         }
         _ => policy,
     }

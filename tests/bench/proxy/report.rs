@@ -102,7 +102,7 @@ fn find<'a>(rows: &'a [RowFigures], name: &str, traffic: Traffic) -> Option<&'a 
     rows.iter().find(|row| row.row == name && row.traffic == traffic.name())
 }
 
-/// The bars of issues 14 and 15.
+/// The bars of issues 14, 15 and 16.
 fn bars(rows: &[RowFigures]) -> Vec<ProxyBar> {
     let login = |name| find(rows, name, Traffic::Login);
     let other = |name| find(rows, name, Traffic::Other);
@@ -140,6 +140,12 @@ fn bars(rows: &[RowFigures]) -> Vec<ProxyBar> {
         ),
         simple("a banned address, to Envoy alone", banned, login("alone"), 1.0),
         simple("login, state full, to state empty", login("full"), login("default"), 1.1),
+        simple(
+            "login that is recorded, to one that is not",
+            login("record"),
+            login("default"),
+            1.1,
+        ),
         median(),
     ];
     all.into_iter().flatten().collect()

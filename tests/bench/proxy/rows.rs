@@ -34,6 +34,8 @@ pub(crate) enum BenchPolicy {
     LargeFilter,
     /// Failures are counted in a rate limit service, too.
     Fleet,
+    /// Each login has a line in Envoy's log.
+    Recorded,
 }
 
 /// A row: one Envoy for each round.
@@ -60,7 +62,7 @@ const BOTH: &[Traffic] = &[Traffic::Login, Traffic::Other];
 const UNSTUFF: BenchChain = BenchChain::Unstuff(BenchPolicy::Default);
 
 /// All rows, in the order of the table.
-pub(crate) const ROWS: [BenchRow; 20] = [
+pub(crate) const ROWS: [BenchRow; 21] = [
     row("alone", "Envoy alone", BenchChain::Alone, BOTH),
     row("empty", "an empty module", BenchChain::EmptyModule, BOTH),
     row("hold", "a module that only holds and reads the body", BenchChain::HoldingModule, BOTH),
@@ -81,6 +83,12 @@ pub(crate) const ROWS: [BenchRow; 20] = [
         "fleet",
         "Unstuff that counts with a fleet",
         BenchChain::Unstuff(BenchPolicy::Fleet),
+        LOGIN,
+    ),
+    row(
+        "record",
+        "Unstuff that records each login",
+        BenchChain::Unstuff(BenchPolicy::Recorded),
         LOGIN,
     ),
     row("json-alone", "Envoy alone, JSON", BenchChain::Alone, &[Traffic::JsonLogin]),

@@ -134,7 +134,11 @@ impl BothPaths {
         let facts = Facts {
             breached: host.passwords.is_some_and(|known| known.knows(&password)),
             pair_breached: host.pairs.is_some_and(|known| known.knows(&pair)),
-            pairs: vec![Pair { username: Some(given.user.into()), password: Some(password) }],
+            pairs: vec![Pair {
+                username: Some(given.user.into()),
+                password: Some(password),
+                tag: None,
+            }],
             ..Facts::default()
         };
         let mut none = CookieJar::default();
@@ -162,7 +166,7 @@ impl BothPaths {
             let cookie = cookie.split(';').next().expect("a cookie").to_owned();
             // A trace has no keyed ids: the device is the one that live traffic made.
             let headers = header_list(&[("cookie", &cookie)]);
-            let device = self.live.engine.device(&host, Headers::new(&headers));
+            let (device, _) = self.live.engine.device(&host, Headers::new(&headers));
             self.jars[browser].device = device.map(|device| device.id);
             self.cookies[browser] = Some(cookie);
         }

@@ -64,7 +64,7 @@ fn first_match_of_facts(condition: &str, facts: impl Fn(u32) -> Facts) -> Option
 
 fn pair(user: u32, password: u32) -> Pair {
     let password = Sha1Digest::of(&password.to_le_bytes());
-    Pair { username: Some(format!("user{user}")), password: Some(password) }
+    Pair { username: Some(format!("user{user}")), password: Some(password), tag: None }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod live_lookup;
 #[cfg(test)]
 mod markdown;
 pub(super) mod presets;
+pub(super) mod record;
 pub(super) mod replies;
 pub(super) mod rules;
 #[cfg(test)]

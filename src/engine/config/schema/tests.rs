@@ -122,6 +122,12 @@ const OBJECTS: &[(&str, &str, &str)] = &[
         r#"{"cluster": "limiter",
             "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#,
     ),
+    (
+        "record",
+        r#"{"record": @}"#,
+        r#"{"logins": "sample",
+            "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#,
+    ),
 ];
 
 /// Keys that need another object around them; as [`OBJECTS`].

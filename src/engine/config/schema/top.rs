@@ -1,7 +1,7 @@
 //! The keys of the document itself.
 
 use super::{
-    KeyTable, TEXT, ValueKind, challenge, client, endpoints, fleet, key, lift, live_lookup,
+    KeyTable, TEXT, ValueKind, challenge, client, endpoints, fleet, key, lift, live_lookup, record,
     replies, rules,
 };
 use crate::state::StateSize;
@@ -108,6 +108,15 @@ const KEYS: KeyTable = &[
             r#"{ "cluster": "limiter", "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
         )
         .form(r#"{ "cluster": "limiter", "key": "…" }"#),
+    key("record", record::SECTION)
+        .optional(
+            "nothing is recorded",
+            "One line of JSON for each login, which `unstuff replay` reads as it is \
+             ([record.md](record.md)). It holds no password, and of one a keyed tag that compares within \
+             one account alone.",
+            r#"{ "key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" }"#,
+        )
+        .form(r#"{ "key": "…" }"#),
     key("$schema", TEXT).optional(
         "nothing is completed",
         "Where the JSON Schema of this document is (`unstuff schema`). Editors read it; the module \

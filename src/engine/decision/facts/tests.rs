@@ -9,7 +9,8 @@ fn device_of_ann(username: &str) -> bool {
 }
 
 fn facts_of(usernames: &[Option<&str>]) -> Facts {
-    let pair = |name: &Option<&str>| Pair { username: name.map(str::to_owned), password: None };
+    let pair =
+        |name: &Option<&str>| Pair { username: name.map(str::to_owned), password: None, tag: None };
     Facts { pairs: usernames.iter().map(pair).collect(), ..Facts::default() }
 }
 

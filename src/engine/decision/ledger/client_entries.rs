@@ -3,8 +3,10 @@
 use super::{Changes, StateView};
 use crate::decision::verdict::{Cause, Verdict};
 use crate::policy::{Action, Banned, Rule};
+use crate::record::identities::RecordedIdentities;
 use crate::request::client::Client;
-use crate::state::{Counter, Entry, EntryStore, Place};
+use crate::state::{Counter, Entry, EntryMark, EntryStore, Place};
+use crate::time::Window;
 
 /// The entries of a client that can carry a ban, as read when the headers arrived. The rules use
 /// the same network and fingerprint entries: what many clients do does not change much while a body
@@ -14,6 +16,17 @@ pub(crate) struct ClientEntries {
     pub ip: Option<LoadedEntry>,
     pub network: Option<LoadedEntry>,
     pub fingerprint: Option<LoadedEntry>,
+    /// What a record tells of the client. Live traffic has none.
+    pub recorded: RecordedClient,
+}
+
+/// What a record tells of a client in place of its address.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecordedClient {
+    /// The address is chosen for probes.
+    pub is_chosen: Option<bool>,
+    /// The address is on the allow-list.
+    pub is_allowed: Option<bool>,
 }
 
 /// Where a client's address, network and fingerprint are: three keyed hashes, made once a request.
@@ -27,12 +40,20 @@ pub(crate) struct LoadedEntry {
     pub entry: Entry,
 }
 
+impl ClientPlaces {
+    /// What a record tells of a client whose credentials are not read.
+    pub(crate) fn identities(self) -> RecordedIdentities {
+        let [ip, network, fingerprint] = self.0.map(|place| place.map(|place| *place.mark()));
+        RecordedIdentities { ip, network, fingerprint, ..RecordedIdentities::default() }
+    }
+}
+
 impl ClientEntries {
     /// Reads the entries of a client.
     pub(crate) fn read<E: EntryStore>(state: &StateView<'_, E>, places: ClientPlaces) -> Self {
         let [ip, network, fingerprint] =
             places.0.map(|place| place.map(|place| state.load_client(place)));
-        Self { ip, network, fingerprint }
+        Self { ip, network, fingerprint, recorded: RecordedClient::default() }
     }
 
     /// Reads the address's entry again: other attempts of it may have been decided while the body
@@ -41,6 +62,12 @@ impl ClientEntries {
         if let Some(ip) = &mut self.ip {
             *ip = state.load_client(ip.place);
         }
+    }
+
+    /// Whether a breached password has failed from the address within an hour.
+    pub(crate) fn has_breached_failures(&self) -> bool {
+        let ip = self.ip.as_ref();
+        ip.is_some_and(|it| it.entry.distinct(Counter::IpDistinctBreached, Window::Hour) > 0)
     }
 
     fn entries(&self) -> impl Iterator<Item = &Entry> {
@@ -99,11 +126,25 @@ impl<E: EntryStore> StateView<'_, E> {
         ])
     }
 
+    /// The same for a client of which a record tells the marks alone.
+    pub(crate) fn recorded_places(&self, recorded: &RecordedIdentities) -> ClientPlaces {
+        let place = |banned: Banned, mark: Option<EntryMark>| {
+            mark.map(|mark| self.table.recorded_place(banned.kind(), mark))
+        };
+        ClientPlaces([
+            place(Banned::Ip, recorded.ip),
+            place(Banned::Network, recorded.network),
+            place(Banned::Fingerprint, recorded.fingerprint),
+        ])
+    }
+
     /// Whether this worker has seen a ban on a client that has not ended.
     pub(crate) fn has_seen_ban(&self, ClientPlaces(places): ClientPlaces) -> bool {
         places.into_iter().flatten().any(|place| self.seen_bans.holds(place, self.now))
     }
 
+    /// Out of line, because three copies are 7 KB of the module.
+    #[inline(never)]
     fn load_client(&self, place: Place) -> LoadedEntry {
         let entry = self.read(place);
         self.seen_bans.note(place, &entry);
@@ -125,6 +166,12 @@ impl<E: EntryStore> StateView<'_, E> {
         }
     }
 
+    /// Whether the client is on the allow-list.
+    pub(crate) fn is_allowed(&self, client: &Client, client_entries: &ClientEntries) -> bool {
+        let recorded = client_entries.recorded.is_allowed;
+        recorded.unwrap_or_else(|| self.policy.client.is_allow_listed(client))
+    }
+
     /// Stops an attempt by an enforced ban, before any credentials are read. The attempt raises
     /// pressure, and enough pressure prolongs the ban.
     pub(crate) fn enforce_ban(
@@ -133,7 +180,7 @@ impl<E: EntryStore> StateView<'_, E> {
         client_entries: &ClientEntries,
         changes: &mut Changes,
     ) -> Option<Verdict> {
-        let allowed = self.policy.client.is_allow_listed(client);
+        let allowed = self.is_allowed(client, client_entries);
         let exempts = |rule: &Rule| allowed && rule.exempts_allowed;
         // What may be a probe is heard out: a breached password makes it none.
         let verdict = client_entries.verdict(self, exempts, self.may_probe(client_entries))?;

@@ -88,6 +88,9 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
     }
 
     fn count(&self, signal: Signal, within: Window, pending: Unanswered) -> u32 {
+        if let Some(seen) = self.recorded_passwords().and_then(|it| it.count(signal, within)) {
+            return seen;
+        }
         let row = signal.row();
         let SignalSource::Counter(counter) = row.source else { return 0 };
         let pairs = self.subjects.pairs.as_slice();
@@ -161,6 +164,11 @@ impl<E: EntryStore> Signals for Ledger<'_, E> {
 
     /// If there are several passwords, the share of the one that failed most often.
     fn share(&self, signal: Signal, within: Window) -> Share {
+        if signal == Signal::PasswordFailedShare {
+            if let Some(seen) = self.recorded_passwords().and_then(|it| it.share(within)) {
+                return seen;
+            }
+        }
         let row = signal.row();
         let share = |entry: &Entry| match row.source {
             SignalSource::Share { failed, succeeded } => {

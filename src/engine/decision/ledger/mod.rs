@@ -25,20 +25,23 @@ mod unanswered;
 
 use std::ops::AddAssign;
 
-pub(crate) use client_entries::{ClientEntries, ClientPlaces};
+pub(crate) use client_entries::{ClientEntries, ClientPlaces, RecordedClient};
 pub(crate) use settle::{PendingAttempt, Settled};
 use subjects::Subjects;
 
 use crate::attack_mode::SiteView;
 use crate::challenge::Clients;
 use crate::decision::facts::{Facts, Pass};
-use crate::decision::rules::{self, RuleMatch};
+use crate::decision::measured::{self, MeasuredRule};
+use crate::decision::rules::{self, RuleMatch, Signals as _, Unanswered};
 use crate::decision::seen_bans::SeenBans;
 use crate::decision::signals::Signal;
 use crate::decision::verdict::{Cause, Exposed, Verdict};
 use crate::familiarity::learning::FamiliarityMonitor;
 use crate::familiarity::{AccountView, Familiarity};
 use crate::policy::{Action, Banned, Mode, Policy, Rule, RuleId};
+use crate::record::MeasuredLogin;
+use crate::record::identities::SeenPasswords;
 use crate::request::client::Client;
 use crate::state::{Counter, Entry, EntryKind, EntryStore, Place, Table, Update};
 use crate::time::{Millis, Window};
@@ -155,11 +158,11 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         let subjects =
             Subjects::of(state.table, &client_entries, facts, state.policy.mailbox_aliases);
         let mut ledger = Self {
+            allowed: state.is_allowed(client, &client_entries),
             client_entries,
             account,
             usernames: subjects.usernames.iter().map(|it| state.read(it.place)).collect(),
             passwords: subjects.passwords.iter().map(|place| state.read(*place)).collect(),
-            allowed: state.policy.client.is_allow_listed(client),
             load_balancer: false,
             any_pending: false,
             state,
@@ -169,6 +172,65 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         ledger.load_balancer = ledger.is_load_balancer();
         ledger.any_pending = ledger.is_any_pending();
         ledger
+    }
+
+    /// What is known beside the verdict: the identities that are counted, and the values of the rules
+    /// that `is_asked` for.
+    #[inline(never)]
+    pub(crate) fn measured(
+        &self,
+        is_program: bool,
+        is_asked: impl Fn(RuleId) -> bool,
+    ) -> MeasuredLogin {
+        let origin = self.account.origin.as_ref();
+        let mut identities = self.subjects.identities(self.facts);
+        identities.is_chosen = self.subjects.ip.is_some_and(|ip| self.state.is_chosen(ip));
+        identities.remembered = origin.map(|it| it.account);
+        identities.from_network = origin.and_then(|it| it.network);
+        identities.from_client = origin.and_then(|it| it.client);
+        identities.seen = Some(self.seen_passwords());
+        let rules = self.state.policy.rules_with_ids().filter(|(id, _)| is_asked(*id));
+        let measured = |(id, rule): (RuleId, &Rule)| MeasuredRule {
+            is_exempt: self.exempts(rule),
+            ..measured::measure(id, rule, self)
+        };
+        MeasuredLogin {
+            identities,
+            rules: rules.map(measured).collect(),
+            is_under_attack: self.state.site.under_attack,
+            is_program,
+            is_allowed: self.allowed,
+            is_unread: false,
+        }
+    }
+
+    /// What the attempt's passwords have done at other accounts.
+    #[inline(never)]
+    fn seen_passwords(&self) -> SeenPasswords {
+        let breached = self.facts.breached || self.client_entries.has_breached_failures();
+        if !breached && self.passwords.iter().all(Entry::is_empty) {
+            let accounts = u32::try_from(self.usernames.len()).unwrap_or(u32::MAX);
+            return SeenPasswords::unseen(if self.passwords.is_empty() { 0 } else { accounts });
+        }
+        let counts = |signal: Signal| {
+            let windows = signal.row().windows().iter();
+            windows.map(|it| self.count(signal, *it, Unanswered::Ignored)).collect()
+        };
+        let share = |within: &Window| {
+            let share = self.share(Signal::PasswordFailedShare, *within);
+            (share.failed, share.all)
+        };
+        SeenPasswords {
+            usernames: counts(Signal::PasswordUsernames),
+            shares: Signal::PasswordFailedShare.row().windows().iter().map(share).collect(),
+            breached: counts(Signal::IpDistinctBreached),
+            says_enough: self.passwords_say_enough(),
+        }
+    }
+
+    /// What a record says of the passwords, in a replay.
+    fn recorded_passwords(&self) -> Option<&SeenPasswords> {
+        self.facts.recorded()?.seen.as_ref()
     }
 
     /// Whether a rule exempts this client.

@@ -9,7 +9,7 @@
 
 use super::{ClientEntries, Ledger, StateView};
 use crate::policy::Rule;
-use crate::state::{Counter, Entry, EntryStore};
+use crate::state::{Counter, Entry, EntryStore, Place};
 use crate::time::Window;
 
 /// The most probes of a fingerprint in ten minutes.
@@ -25,11 +25,14 @@ impl<E: EntryStore> StateView<'_, E> {
         let is_suspect = |entry: &Entry| entry.count(Counter::FingerprintFailures, Window::Day) > 0;
         is_suspect(&fingerprint.entry)
             && fingerprint.entry.count(Counter::FingerprintProbes, Window::TenMinutes) < MAX_PROBES
-            && {
-                let period = self.now.seconds() / Window::TenMinutes.seconds();
-                let chosen = self.table.hash_key().pair(ip.place.mark(), &period.to_le_bytes());
-                chosen.wide() % CHOSEN_ONE_OF == 0
-            }
+            && client.recorded.is_chosen.unwrap_or_else(|| self.is_chosen(ip.place))
+    }
+
+    /// Whether an address is chosen in these ten minutes.
+    pub(super) fn is_chosen(&self, ip: Place) -> bool {
+        let period = self.now.seconds() / Window::TenMinutes.seconds();
+        let chosen = self.table.hash_key().pair(ip.mark(), &period.to_le_bytes());
+        chosen.wide() % CHOSEN_ONE_OF == 0
     }
 }
 

@@ -123,16 +123,22 @@ impl<E: EntryStore> Ledger<'_, E> {
             let successes = within(Counter::FingerprintSuccesses);
             within(Counter::FingerprintFailures) < FINGERPRINT_FAILURES.saturating_add(successes)
         });
-        let mut passwords = self.passwords.iter();
-        let password = passwords.all(|entry| {
-            let successes = entry.count(Counter::PasswordSuccesses, Window::Day);
-            let accounts = entry.distinct(Counter::PasswordUsernames, Window::Day);
-            accounts < PASSWORD_ACCOUNTS.saturating_add(successes)
-        });
         account_failures < ACCOUNT_FAILURES
             && !self.is_familiar()
             && address
             && fingerprint
-            && password
+            && self.passwords_say_enough()
+    }
+
+    /// Whether the attempt's passwords have failed at few enough accounts.
+    pub(super) fn passwords_say_enough(&self) -> bool {
+        if let Some(seen) = self.recorded_passwords() {
+            return seen.says_enough;
+        }
+        self.passwords.iter().all(|entry| {
+            let successes = entry.count(Counter::PasswordSuccesses, Window::Day);
+            let accounts = entry.distinct(Counter::PasswordUsernames, Window::Day);
+            accounts < PASSWORD_ACCOUNTS.saturating_add(successes)
+        })
     }
 }

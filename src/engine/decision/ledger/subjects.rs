@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::ClientEntries;
 use crate::breached::Sha1Digest;
 use crate::decision::facts::{Facts, Pair};
+use crate::record::identities::RecordedIdentities;
 use crate::request::credentials::mailbox;
 use crate::state::{EntryKind, Place, Table, Tag, Tagged};
 
@@ -50,12 +51,15 @@ impl Subjects {
         facts: &Facts,
         aliases: bool,
     ) -> Self {
+        if let Some(recorded) = facts.recorded() {
+            return Self::recorded(table, client_entries, recorded);
+        }
         let key = table.hash_key();
         let mut usernames: Vec<Username> = Vec::with_capacity(facts.pairs.len());
         let mut passwords: Vec<Place> = Vec::with_capacity(facts.pairs.len());
         let mut password_tags: Vec<Tag> = Vec::with_capacity(facts.pairs.len());
         let tried = if facts.is_about_address_only() { &[] } else { facts.pairs.as_slice() };
-        for Pair { username, password } in tried {
+        for Pair { username, password, .. } in tried {
             if let Some(name) = username {
                 let account = if aliases { mailbox(name) } else { Cow::Borrowed(name.as_str()) };
                 let place = table.place(EntryKind::Username, account.as_bytes());
@@ -77,9 +81,10 @@ impl Subjects {
                 }
             }
         }
-        let pair = |Pair { username, password }: &Pair| {
+        let pair = |Pair { username, password, tag }: &Pair| {
             let username = username.as_deref().unwrap_or_default();
-            password.as_ref().map(|password| key.pair(username.as_bytes(), password.as_bytes()))
+            let hashed = |it: &Sha1Digest| key.pair(username.as_bytes(), it.as_bytes());
+            tag.or_else(|| password.as_ref().map(hashed))
         };
         let unkept = |all: &Sha1Digest, kept: usize| {
             let kept = u32::try_from(kept).unwrap_or(u32::MAX);
@@ -87,7 +92,8 @@ impl Subjects {
             let tag = |at: u32| key.pair(&at.to_le_bytes(), all.as_bytes());
             (1..=count).map(tag).collect::<Vec<_>>()
         };
-        let unread = facts.unread.as_ref().map(|body| key.pair(b"", body.as_bytes()));
+        let hashed = |body: &Sha1Digest| key.pair(b"", body.as_bytes());
+        let unread = facts.unread_tag.or_else(|| facts.unread.as_ref().map(hashed));
         Self {
             ip: client_entries.ip.as_ref().map(|known| known.place),
             network: client_entries.network.as_ref().map(|known| known.place),
@@ -107,6 +113,54 @@ impl Subjects {
                 }
             },
             of_address: unread.filter(|_| facts.is_about_address_only()),
+        }
+    }
+}
+
+impl Subjects {
+    /// The subjects that a record tells.
+    fn recorded(
+        table: &Table,
+        client_entries: &ClientEntries,
+        recorded: &RecordedIdentities,
+    ) -> Self {
+        let username = |(tag, attempts): &(Tag, u32)| {
+            let [a, b, c, d] = tag.wide().to_le_bytes();
+            let place = table.recorded_place(EntryKind::Username, [a, b, c, d, 1]);
+            Username { name: None, place, attempts: *attempts }
+        };
+        // Without tags that compare accounts, each account has passwords of its own.
+        let shared = recorded.shared_passwords.iter().copied();
+        let own = recorded.passwords.iter().map(|tag| tag.wide());
+        let passwords: Vec<u32> =
+            if recorded.shared_passwords.is_empty() { own.collect() } else { shared.collect() };
+        Self {
+            ip: client_entries.ip.as_ref().map(|known| known.place),
+            network: client_entries.network.as_ref().map(|known| known.place),
+            fingerprint: client_entries.fingerprint.as_ref().map(|known| known.place),
+            username_tags: recorded.accounts.iter().map(|(tag, _)| *tag).collect(),
+            usernames: recorded.accounts.iter().map(username).collect(),
+            passwords: passwords.iter().map(|tag| password_place(table, *tag)).collect(),
+            password_tags: recorded.passwords.clone(),
+            pairs: recorded.pairs.clone(),
+            of_address: recorded.of_address,
+        }
+    }
+
+    /// What a record tells of them. `facts` are the attempt's.
+    pub(super) fn identities(&self, facts: &Facts) -> RecordedIdentities {
+        let mark = |place: Option<Place>| place.map(|place| *place.mark());
+        let account = |it: &Username| (it.place.tag(), it.attempts);
+        let distinct = facts.distinct_passwords();
+        RecordedIdentities {
+            ip: mark(self.ip),
+            network: mark(self.network),
+            fingerprint: mark(self.fingerprint),
+            accounts: self.usernames.iter().map(account).collect(),
+            passwords: distinct.iter().filter_map(|(pair, _)| pair.tag).collect(),
+            pairs: self.pairs.clone(),
+            of_address: self.of_address,
+            ..RecordedIdentities::default()
         }
     }
 }

@@ -114,7 +114,10 @@ impl<'a> Target<'a> {
     pub(super) fn hosts(&self) -> &BTreeSet<String> {
         self.hosts.get_or_init(|| {
             let named = self.hosts_as_sent.iter().map(|sent| host::canonical(sent));
-            named.filter(|host| !host.is_empty()).collect()
+            // Item by item, see `path_variants`.
+            let mut hosts = BTreeSet::new();
+            hosts.extend(named.filter(|host| !host.is_empty()));
+            hosts
         })
     }
 

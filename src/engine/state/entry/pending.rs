@@ -136,14 +136,24 @@ impl PendingList {
             .listed
             .iter()
             .filter(|it| it.tag != 0 && !pairs.iter().any(|pair| pair.short() == it.tag));
-        let mut waits: Vec<u32> = others.map(Listed::wait).collect();
         let left = LAPSE_SECONDS.saturating_sub(u32::from(self.age));
         let until = |lapse: u32| if self.is_lost { lapse } else { 1 };
-        waits.extend((0..self.counted_before).map(|_| until(left)));
-        waits.extend((0..self.counted).map(|_| until(left + LAPSE_SECONDS)));
-        waits.sort_unstable();
-        let needed = usize::try_from(excess.saturating_sub(1)).unwrap_or(usize::MAX);
-        waits.get(needed).or(waits.last()).copied().unwrap_or(1).max(1)
+        let counted = [
+            (until(left), u32::from(self.counted_before)),
+            (until(left + LAPSE_SECONDS), u32::from(self.counted)),
+        ];
+        // Each wait with how many have it, the shortest first.
+        let mut waits: Vec<(u32, u32)> = Vec::new();
+        let all = others.map(|it| (it.wait(), 1)).chain(counted.into_iter().filter(|it| it.1 > 0));
+        for (wait, count) in all {
+            waits.insert(waits.partition_point(|(earlier, _)| *earlier <= wait), (wait, count));
+        }
+        let mut fewer = 0;
+        let ended = waits.iter().find(|(_, count)| {
+            fewer += count;
+            fewer >= excess.max(1)
+        });
+        ended.or(waits.last()).map_or(1, |(wait, _)| *wait).max(1)
     }
 
     /// Ages all charges.

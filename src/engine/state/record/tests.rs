@@ -9,6 +9,7 @@ use crate::challenge::wait_limiter::WaitSlot;
 use crate::familiarity::learning::LearningRecord;
 use crate::lift::LiftRecord;
 use crate::outcome::record::OutcomeRecord;
+use crate::record::hour::HourKey;
 use crate::state::kind::EntryKind;
 use crate::state::stores::Expected;
 use crate::state::stores::cas::Written;
@@ -58,6 +59,7 @@ fn formats() -> Vec<StoredFormat> {
         record::<WaitSlot>("waits"),
         record::<SurchargeSlot>("surcharge"),
         record::<SecretKey>("key"),
+        record::<HourKey>("key of an hour"),
     ];
     records.into_iter().chain(EntryKind::ALL.map(slot)).collect()
 }
@@ -130,6 +132,7 @@ fn headers_and_lengths_are_those_in_use() {
         ("waits", b'W', 1, 990),
         ("surcharge", b'H', 1, 992),
         ("key", b'K', 1, 32),
+        ("key of an hour", b'T', 1, 36),
         ("Ip", 5, 0, 1_004),
         ("Username", 5, 1, 955),
         ("Network", 5, 2, 976),

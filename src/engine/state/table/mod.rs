@@ -11,7 +11,7 @@ pub(crate) mod meta;
 pub mod sizing;
 pub(crate) mod slot;
 
-use crate::state::identity::{HashKey, Place};
+use crate::state::identity::{EntryMark, HashKey, Place};
 use crate::state::kind::EntryKind;
 use crate::state::record::Record;
 use crate::state::stores::cas::{CasStep, Written};
@@ -85,6 +85,11 @@ impl Table {
     pub fn ceiling_bytes(&self) -> u64 {
         let slots: u64 = self.meta.slots.iter().copied().map(u64::from).sum();
         slots * SLOT_HOST_BYTES + reserve_bytes(slots)
+    }
+
+    /// Where the entry of an identity would be of which a record tells the mark alone.
+    pub(crate) fn recorded_place(&self, kind: EntryKind, mark: EntryMark) -> Place {
+        Place::recorded(kind, mark, self.meta.slots(kind))
     }
 
     /// Where the entry of an identity is, or would be.
