@@ -13,6 +13,7 @@ mod audit;
 mod bad_lines;
 mod build;
 mod check;
+mod client_script;
 mod compare;
 mod config_input;
 mod doctor;
@@ -57,7 +58,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 ///      `unstuff image` makes an image of it for Istio and Envoy Gateway.
 ///   3. `unstuff presets` lists the applications whose logins are known, `unstuff schema` lets an
 ///      editor complete a configuration, `unstuff check` validates it, `unstuff explain` prints its
-///      rules, `unstuff fleet` prints the limits of a fleet's rate limit service.
+///      rules, `unstuff fleet` prints the limits of a fleet's rate limit service, `unstuff
+///      client-script` the script of login pages.
 ///   4. `unstuff trace` makes traces of logs. `unstuff replay` shows what a configuration would
 ///      have done with them; `unstuff compare` shows this for several policies, and `unstuff
 ///      simulate` makes logins to try them on.
@@ -77,6 +79,7 @@ enum UnstuffCommand {
     Audit(audit::AuditArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
+    ClientScript(client_script::ClientScriptArgs),
     Compare(compare::CompareArgs),
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         UnstuffCommand::Audit(args) => audit::run(args),
         UnstuffCommand::Build(args) => build::run(args),
         UnstuffCommand::Check(args) => check::run(args),
+        UnstuffCommand::ClientScript(args) => client_script::run(args),
         UnstuffCommand::Compare(args) => compare::run(args),
         UnstuffCommand::Doctor(args) => doctor::run(&args),
         UnstuffCommand::Explain(args) => explain::run(args),

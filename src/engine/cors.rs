@@ -14,7 +14,7 @@ pub struct CorsPolicy {
 }
 
 /// What a page may read of a reply beside its body.
-const EXPOSED: &str = "retry-after, x-unstuff-reply";
+const EXPOSED: &str = "retry-after, x-unstuff-challenge, x-unstuff-reply";
 
 impl CorsPolicy {
     /// The headers of a reply to a request with this `Origin`. A cache must know that they depend on

@@ -19,7 +19,7 @@ pub(crate) fn send(
     metrics: &Metrics,
 ) {
     response.events.iter().for_each(|event| metrics.count(metric(*event)));
-    let mut headers = vec![(marker, response.name), ("cache-control", "no-store")];
+    let mut headers = vec![(marker, response.name)];
     headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
     headers.extend_from_slice(cors);
     host::send_reply(response.status, "unstuff", &headers, &response.body);
@@ -29,6 +29,7 @@ pub(crate) fn send(
 pub(crate) const fn metric(event: ChallengeEvent) -> Metric {
     match event {
         ChallengeEvent::Issued => Metric::ChallengeIssued,
+        ChallengeEvent::Fetched => Metric::ChallengeFetched,
         ChallengeEvent::HandedOver => Metric::ChallengeHandedOver,
         ChallengeEvent::Solved => Metric::ChallengeSolved,
         ChallengeEvent::Waited => Metric::ChallengeWaited,

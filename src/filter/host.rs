@@ -29,6 +29,13 @@ unsafe extern "C" {
         data: *mut *mut u8,
         size: *mut usize,
     ) -> u32;
+    fn proxy_set_buffer_bytes(
+        kind: u32,
+        start: usize,
+        max: usize,
+        data: *const u8,
+        size: usize,
+    ) -> u32;
     fn proxy_get_header_map_pairs(kind: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_remove_header_map_value(kind: u32, name: *const u8, size: usize) -> u32;
     fn proxy_replace_header_map_value(
@@ -178,6 +185,13 @@ pub(crate) fn buffer(kind: Buffer, max: usize) -> Vec<u8> {
         .unwrap_or_default()
 }
 
+/// Puts `data` in the place of the first `replaced` bytes of a buffer, which may be all of it. Envoy
+/// knows no other place.
+pub(crate) fn replace_start_of_buffer(kind: Buffer, replaced: usize, data: &[u8]) {
+    // SAFETY: the host reads the data during the call. If it refuses, the buffer stays as it is.
+    unsafe { proxy_set_buffer_bytes(kind as u32, 0, replaced, data.as_ptr(), data.len()) };
+}
+
 /// All headers, as the host passed them.
 #[derive(Debug)]
 pub(crate) struct HeaderBytes(Vec<u8>);
@@ -222,6 +236,12 @@ pub(crate) fn add_response_header(name: &str, value: &str) {
     unsafe {
         proxy_add_header_map_value(map, name.as_ptr(), name_size, value.as_ptr(), value_size)
     };
+}
+
+/// Removes every header of this name from the response.
+pub(crate) fn remove_response_header(name: &str) {
+    // SAFETY: the host reads the name during the call. An absent header is no error.
+    unsafe { proxy_remove_header_map_value(Map::Response as u32, name.as_ptr(), name.len()) };
 }
 
 /// A property of the stream; none if it is not set.

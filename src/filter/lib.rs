@@ -15,6 +15,7 @@ mod first_start;
 mod fleet;
 mod fleet_queue;
 mod host;
+mod injection;
 mod lookups;
 mod metrics;
 mod module;

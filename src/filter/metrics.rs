@@ -100,6 +100,8 @@ metrics! {
     Suggested: Counter = "unstuff.endpoint.suggested";
     /// Puzzles given out.
     ChallengeIssued: Counter = "unstuff.challenge.issued";
+    /// Puzzles that a login page has fetched ahead of a login.
+    ChallengeFetched: Counter = "unstuff.challenge.fetched";
     /// Browsers sent to another challenge.
     ChallengeHandedOver: Counter = "unstuff.challenge.handed_over";
     /// How far `challenge_budget` reaches: 0 nothing is unexpected, 1 what is unfamiliar, 2 another

@@ -332,6 +332,17 @@ impl Module {
         }
     }
 
+    /// Says that a site forbids the script of its login pages, once.
+    pub(crate) fn warn_of_forbidden_script(&self) {
+        announce::warn_once(
+            "/inject",
+            &self.configuration,
+            "challenge.inject: the content security policy of a login page forbids the module's script or \
+             its worker, so nothing is added to the page: allow 'self' in script-src (and in worker-src, \
+             if there is one), or put the element into the page with its nonce",
+        );
+    }
+
     /// Says loudly, but not with every login, that one address is everybody's.
     pub(crate) fn warn_of_load_balancer(&self) {
         let Some(now) = self.now() else { return };

@@ -3,7 +3,9 @@
 //! Every request is looked at, and most have none of them. So the names are compared in one pass, and
 //! the host is called only about what is there.
 
-use unstuff_engine::challenge::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
+use unstuff_engine::challenge::{
+    PASS_COOKIE, PASS_HEADER, PUZZLE_HEADER, REDEEM_HEADER, SOLUTION_HEADER,
+};
 use unstuff_engine::request::cookies;
 use unstuff_engine::request::header_names::HeaderNames;
 use unstuff_engine::request::headers::Headers;
@@ -21,6 +23,7 @@ static NAMES: HeaderNames<&str> = HeaderNames::new(&[
     (PASS_HEADER, PASS_HEADER),
     (SOLUTION_HEADER, SOLUTION_HEADER),
     (REDEEM_HEADER, REDEEM_HEADER),
+    (PUZZLE_HEADER, PUZZLE_HEADER),
 ]);
 
 /// Removes them from a request with these headers.

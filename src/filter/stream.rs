@@ -21,6 +21,7 @@ use unstuff_engine::request::headers::Headers;
 
 use crate::challenge;
 use crate::host::{self, Buffer, Map};
+use crate::injection::PageInjection;
 use crate::lookups::Wait;
 use crate::metrics::{self, Metric, RuleEvent};
 use crate::module::{Module, ModuleHost};
@@ -46,6 +47,8 @@ pub(crate) struct Stream {
     draft: Option<LoginDraft>,
     /// The status of the response, where the line waits for what follows it.
     status: Option<u16>,
+    /// The script of login pages, on its way into the response.
+    injection: PageInjection,
 }
 
 impl Stream {
@@ -58,6 +61,7 @@ impl Stream {
             wait: None,
             draft: None,
             status: None,
+            injection: PageInjection::default(),
         }
     }
 
@@ -143,6 +147,10 @@ impl Stream {
                 }
             }
             Step::Redeem(redemption) => self.redeem(&redemption),
+            Step::Answer(answer) => {
+                self.send(&answer);
+                Flow::Pause
+            }
         }
     }
 
@@ -354,6 +362,7 @@ impl HttpContext for Stream {
         }
         let Some(concern) = self.module.engine.concern(headers, end_of_stream) else {
             self.attempt = Attempt::none();
+            self.injection = PageInjection::of_request(&self.module, headers);
             return Flow::Continue;
         };
         if !concern.waits_for_body() && self.is_judged() {
@@ -403,6 +412,7 @@ impl HttpContext for Stream {
 
     fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Flow {
         if self.attempt.is_settled() {
+            self.injection.take_response(&self.module, end_of_stream);
             return Flow::Continue;
         }
         let bytes = host::headers(Map::Response);
@@ -422,7 +432,10 @@ impl HttpContext for Stream {
     }
 
     /// Copies what passes where only the body tells the outcome, and holds nothing back.
-    fn on_http_response_body(&mut self, _: usize, end_of_stream: bool) -> Flow {
+    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        if self.injection.take_body(size, end_of_stream) == Flow::Pause {
+            return Flow::Pause;
+        }
         if self.attempt.reads_response() {
             let part = host::buffer(Buffer::ResponseBody, self.attempt.response_bytes_wanted());
             if self.attempt.take_response(&part) || end_of_stream {

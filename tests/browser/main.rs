@@ -11,6 +11,7 @@
 )]
 
 mod handover;
+mod invisible;
 mod second_factor;
 
 use std::process::Command;

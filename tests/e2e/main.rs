@@ -18,6 +18,7 @@ mod blocking;
 mod body_buffering;
 mod breached_passwords;
 mod challenge;
+mod client_script;
 mod configuration;
 mod cors;
 mod credentials;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::application::RIGHT;
 use crate::{AppResponse, PolicyBuilder, ReceivedRequest, Sandbox, policy};
 
+const STORIES: &str = "stories.mjs";
+
 const LOGIN_PAGE: &str = r#"<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><h1>Log in</h1>
 <label>User <input id="user" name="user"></label>
@@ -50,7 +52,15 @@ pub async fn sandbox(challenge: Value) -> Sandbox {
 /// # Panics
 /// If the story fails.
 pub async fn run_story(sandbox: &Sandbox, story: &str, argument: &str) -> String {
-    run(Command::new("node"), sandbox, story, argument).await
+    run(Command::new("node"), STORIES, sandbox, (story, argument)).await
+}
+
+/// Like [`run_story`], with another file of stories in `tests/browser`.
+///
+/// # Panics
+/// If the story fails.
+pub async fn run_story_of(file: &str, sandbox: &Sandbox, story: &str, argument: &str) -> String {
+    run(Command::new("node"), file, sandbox, (story, argument)).await
 }
 
 /// Like [`run_story`], with a browser that is restricted to one core.
@@ -63,14 +73,19 @@ pub async fn run_story_on_one_core(sandbox: &Sandbox, story: &str, argument: &st
     let core = cores.and_then(|cores| cores.trim().split(['-', ',']).next()).expect("a core");
     let mut pinned = Command::new("taskset");
     pinned.args(["--cpu-list", core, "node"]);
-    run(pinned, sandbox, story, argument).await
+    run(pinned, STORIES, sandbox, (story, argument)).await
 }
 
-async fn run(mut node: Command, sandbox: &Sandbox, story: &str, argument: &str) -> String {
+async fn run(
+    mut node: Command,
+    file: &str,
+    sandbox: &Sandbox,
+    (story, argument): (&str, &str),
+) -> String {
     // Browsers keep `Secure` cookies without TLS at `localhost` only.
     let url = format!("http://localhost:{}", sandbox.address().port());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/browser/stories.mjs");
-    node.args([script, story, &url, argument]);
+    let script = format!("{}/browser/{file}", env!("CARGO_MANIFEST_DIR"));
+    node.args([&script, story, &url, argument]);
     let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");
     let output = output.expect("node runs");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();

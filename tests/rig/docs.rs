@@ -17,6 +17,8 @@ use crate::wait::eventually;
 const PAGES: [&str; 2] =
     [include_str!("../../docs/handover.md"), include_str!("../../docs/challenge.md")];
 
+const INVISIBLE: &str = include_str!("../../docs/invisible.md");
+
 const FLEET: &str = include_str!("../../docs/fleet.md");
 const LIVE_LOOKUPS: &str = include_str!("../../docs/live-lookups.md");
 
@@ -56,6 +58,15 @@ pub fn json(heading: &str, key: &str) -> Vec<Value> {
         serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {whole}"))
     };
     blocks.map(parse).collect()
+}
+
+/// The block of HTML of this number in `docs/invisible.md`, from 0.
+///
+/// # Panics
+/// If there is no such block.
+pub fn invisible_html(number: usize) -> &'static str {
+    let block = INVISIBLE.split("```html\n").nth(number + 1).expect("a block of HTML");
+    block.split_once("```").expect("its end").0
 }
 
 fn section(heading: &str) -> &'static str {

@@ -5,10 +5,11 @@
 use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
-const FIRST_LINES: [(&str, &str); 20] = [
+const FIRST_LINES: [(&str, &str); 21] = [
     ("audit", "Check decision records"),
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
+    ("client-script", "Print the script element for login pages, with its digest"),
     (
         "compare",
         "Compare policies over the same traces: the default, other products' rules, and yours",

@@ -1,16 +1,18 @@
 //! The engine's calls to the challenger: the client and the endpoint that a challenge is for.
 
 use super::{Engine, Host};
+use crate::challenge::client_script::AskedScript;
 use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
     Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, Challenger,
-    FleetPass, Language, Randomness, Redemption, WayBack,
+    ClientScript, FleetPass, Language, Randomness, Redemption, WayBack, puzzle_request,
 };
-use crate::policy::Endpoint;
+use crate::policy::{Action, Endpoint, Mode, Rule};
 use crate::request::client::{self, Client};
 use crate::request::endpoint_match::Target;
 use crate::request::headers::Headers;
+use crate::request::urlencoded::split_query;
 use crate::state::Store;
 use crate::tokens::signing::Keys;
 
@@ -45,9 +47,47 @@ impl Engine {
         redemption: &Redemption,
         random: Randomness,
     ) -> Option<ChallengeResponse> {
-        self.challenger
-            .as_ref()
-            .map(|challenger| challenger.redeem(host.store, host.now, redemption, random))
+        let challenger = self.challenger.as_ref()?;
+        if matches!(redemption.presented, Presented::PuzzleRequest) && !self.may_challenge() {
+            return Some(puzzle_request::not_needed());
+        }
+        Some(challenger.redeem(host.store, host.now, redemption, random))
+    }
+
+    /// Whether any rule challenges at present.
+    fn may_challenge(&self) -> bool {
+        let challenges = |rule: &Rule| rule.then == Action::Challenge && rule.mode == Mode::Enforce;
+        self.policy.mode == Mode::Enforce && self.policy.rules.iter().any(challenges)
+    }
+
+    /// Whether a request asks for the script of login pages, if its host has any.
+    pub(super) fn may_ask_for_script(&self, headers: Headers<'_>) -> bool {
+        self.challenger.is_some() && AskedScript::in_request(headers).is_some()
+    }
+
+    /// Whether a request asks for a login page that the script is added to.
+    #[must_use]
+    pub fn injects_into(&self, headers: Headers<'_>) -> bool {
+        let injects = self.policy.challenge.as_ref().is_some_and(|it| it.inject);
+        if !injects || self.challenger.is_none() || headers.first(":method") != Some(b"GET") {
+            return false;
+        }
+        let target = Target::of(headers);
+        self.policy.endpoints.iter().any(|endpoint| match &endpoint.login_page {
+            Some(page) => endpoint.matcher.is_on(&target) && is_page(page, headers),
+            None => {
+                endpoint.matcher.is_at(&target) && endpoint.matcher.exact_path(&target).is_some()
+            }
+        })
+    }
+
+    /// The script of login pages, if the request's host has endpoints.
+    pub(super) fn client_script(&self, headers: Headers<'_>) -> Option<ChallengeResponse> {
+        let asked = AskedScript::in_request(headers)?;
+        let target = Target::of(headers);
+        let has_host = |endpoint: &Endpoint| endpoint.matcher.is_on(&target);
+        let is_ours = self.policy.endpoints.iter().any(has_host);
+        is_ours.then(|| ClientScript::get().response(&asked))
     }
 
     /// Whether a request presents anything that may be a token to the challenge.
@@ -61,7 +101,14 @@ impl Engine {
         let presented = Presented::in_request(headers)?;
         let target = Target::of(headers);
         let endpoints = &self.policy.endpoints;
-        let came_to = endpoints.iter().position(|endpoint| endpoint.matcher.is_at(&target))?;
+        let is_at = |endpoint: &Endpoint| endpoint.matcher.is_at(&target);
+        let could_hold = |endpoint: &Endpoint| {
+            endpoint.query.iter().all(|condition| condition.could_hold(headers))
+        };
+        // The login's own endpoint where several share the location and the query tells them apart.
+        let came_to = { endpoints.iter() }
+            .position(|endpoint| is_at(endpoint) && could_hold(endpoint))
+            .or_else(|| endpoints.iter().position(is_at))?;
         let client = client::identify(&self.policy.client.address, headers, peer);
         let described =
             |endpoint: &Endpoint| (endpoint.name.clone(), WayBack::of(endpoint, &target, headers));
@@ -116,4 +163,12 @@ impl Engine {
             refused: admission.refused.first().copied(),
         })
     }
+}
+
+/// Whether a request is for this page, whatever its query.
+fn is_page(page: &str, headers: Headers<'_>) -> bool {
+    let path = |target| split_query(target).0.trim_ascii_end();
+    let without_slash = |path: &[u8]| path.strip_suffix(b"/").unwrap_or(path).to_vec();
+    let asked = headers.first(":path").unwrap_or_default();
+    without_slash(path(asked)) == without_slash(path(page.as_bytes()))
 }

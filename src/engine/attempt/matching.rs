@@ -27,6 +27,8 @@ pub(super) enum MaybeConcerned {
     Matched(MatchedRequest),
     /// It may be a redemption; which endpoints it matches is not known yet.
     PresentsToken,
+    /// It asks for the script of login pages; whether its host has endpoints is not known yet.
+    AsksForScript,
 }
 
 /// A request that is at an endpoint, by its headers.
@@ -62,6 +64,9 @@ impl Engine {
     pub fn concern(&self, headers: Headers<'_>, end_of_stream: bool) -> Option<Concern> {
         if self.may_be_redemption(headers) {
             return Some(Concern(MaybeConcerned::PresentsToken));
+        }
+        if self.may_ask_for_script(headers) {
+            return Some(Concern(MaybeConcerned::AsksForScript));
         }
         let matched = self.matched_request(headers, end_of_stream)?;
         Some(Concern(MaybeConcerned::Matched(matched)))

@@ -55,7 +55,7 @@ pub use replay::{RecordedAnswer, RecordedLogin};
 use response::OpenResponse;
 
 use crate::attack_mode::{AttackMonitor, ModeChange};
-use crate::challenge::{Admission, ChallengeSubject, Challenger, Redemption};
+use crate::challenge::{Admission, ChallengeResponse, ChallengeSubject, Challenger, Redemption};
 use crate::decision::facts::Facts;
 pub use crate::decision::ledger::Changes;
 use crate::decision::ledger::{ClientEntries, ClientPlaces, PendingAttempt, StateView};
@@ -128,6 +128,8 @@ pub enum Step {
     Decided(Box<Decision>),
     /// It is no login but presents a token to the challenge: answer with [`Engine::redeem`].
     Redeem(Box<Redemption>),
+    /// It asks for what is ours: answer with this.
+    Answer(Box<ChallengeResponse>),
 }
 
 /// A verdict, its grounds and its effects.

@@ -54,6 +54,13 @@ impl Engine {
                 }
                 self.matched_request(headers, end_of_stream)
             }
+            MaybeConcerned::AsksForScript => {
+                if let Some(script) = self.client_script(headers) {
+                    attempt.0 = Phase::Settled;
+                    return Step::Answer(Box::new(script));
+                }
+                self.matched_request(headers, end_of_stream)
+            }
         };
         // What is no login costs no look at the state, and no ban stops it.
         let (endpoints, read) = match matched {

@@ -16,6 +16,11 @@ use crate::tokens::signing::Purpose;
 /// The most passes that are read per request: each costs a signature.
 const MAX_PASSES: usize = 4;
 
+/// Everything in a request that may be a pass, up to [`MAX_PASSES`].
+pub(super) fn passes(headers: Headers<'_>) -> impl Iterator<Item = &[u8]> {
+    cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER)).take(MAX_PASSES)
+}
+
 /// Whether a challenged login was admitted, and the tokens that were refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admission {
@@ -92,8 +97,7 @@ impl Challenger {
         headers: Headers<'a>,
         scope: TokenScope<'a>,
     ) -> impl Iterator<Item = Result<Claims, Refusal>> + 'a {
-        let passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
-        let passes = passes.take(MAX_PASSES).map(move |text| self.read_pass(now, text, scope));
+        let passes = passes(headers).map(move |text| self.read_pass(now, text, scope));
         // One solution only: each costs up to `SUB_PUZZLES` hashes.
         let solutions = headers.all(SOLUTION_HEADER).take(1);
         passes.chain(solutions.map(move |text| self.solution(now, text, scope)))
@@ -102,11 +106,10 @@ impl Challenger {
     /// Whether a login brings anything that [`Challenger::admit`] reads.
     #[must_use]
     pub(crate) fn is_asked_to_admit(headers: Headers<'_>) -> bool {
-        let mut passes = cookies::values(headers, PASS_COOKIE).chain(headers.all(PASS_HEADER));
-        passes.next().is_some() || headers.all(SOLUTION_HEADER).next().is_some()
+        passes(headers).next().is_some() || headers.all(SOLUTION_HEADER).next().is_some()
     }
 
-    fn read_pass(
+    pub(super) fn read_pass(
         &self,
         now: Millis,
         text: &[u8],

@@ -86,16 +86,13 @@ impl Challenger {
     ) -> ChallengeResponse {
         match (subject.form, &self.policy.handover) {
             (ChallengeForm::Document, _) => {
-                // Counted as one: a client solves one of them.
-                let difficulty = self.difficulty(store, now, subject);
-                let puzzle = |algorithm| self.puzzle(now, subject, random, algorithm, difficulty);
-                let puzzles = DocumentPuzzles {
-                    sha256: puzzle(PuzzleAlgorithm::Sha256),
-                    walk: puzzle(PuzzleAlgorithm::MemoryWalk),
-                };
+                let puzzles = self.puzzles(store, now, subject, random);
                 let expires = self.policy.expires_seconds;
                 let body = problem::document(&puzzles, expires, subject.refused);
+                let login_page = subject.way_back.login_page.replace('"', "%22");
+                let login_page = format!("puzzle; login-page=\"{login_page}\"");
                 ChallengeResponse::document(403, "application/problem+json", body)
+                    .header("x-unstuff-challenge", login_page)
                     .event(ChallengeEvent::Issued)
             }
             (ChallengeForm::Page, Some(handover)) => {
@@ -107,6 +104,22 @@ impl Challenger {
                 let wait = self.wait(now, subject, random, 0);
                 self.page(store, now, subject, random, wait, false)
             }
+        }
+    }
+
+    /// A puzzle of each kind, counted as one: a client solves one of them.
+    pub(super) fn puzzles(
+        &self,
+        store: &impl Store,
+        now: Millis,
+        subject: &ChallengeSubject,
+        random: Randomness,
+    ) -> DocumentPuzzles {
+        let difficulty = self.difficulty(store, now, subject);
+        let puzzle = |algorithm| self.puzzle(now, subject, random, algorithm, difficulty);
+        DocumentPuzzles {
+            sha256: puzzle(PuzzleAlgorithm::Sha256),
+            walk: puzzle(PuzzleAlgorithm::MemoryWalk),
         }
     }
 

@@ -10,6 +10,9 @@
 //! bounded set of `spent_tokens`; the `wait_limiter` bounds how many waits are redeemed, and
 //! `surcharge` makes puzzles harder for a network that is given many.
 //!
+//! A login page can hold the script of `client_script`, which fetches its puzzle while a person types
+//! (`puzzle_request`): the login then has a pass before it is challenged.
+//!
 //! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
 //! earned for a pass (`redemption`), and admits logins with a pass (`admission`). Time,
 //! randomness and storage are arguments. The rules decide whether a login is challenged; a block
@@ -23,17 +26,21 @@ mod admission;
 mod allowance;
 mod binding;
 mod challenger;
+pub(crate) mod client_script;
 mod form;
 mod handover;
+pub mod injection;
 mod language;
 pub(crate) mod page;
 mod policy;
 mod problem;
 mod protocol;
 pub mod puzzle;
+pub(crate) mod puzzle_request;
 pub(crate) mod redemption;
 mod refusal;
 mod response;
+mod security_policy;
 pub(crate) mod spent_tokens;
 pub(crate) mod surcharge;
 pub mod token;
@@ -49,10 +56,11 @@ pub use admission::{Admission, FleetPass};
 pub(crate) use allowance::PassAllowance;
 pub use binding::{BindingPolicy, TokenBinding};
 pub use challenger::{ChallengeSubject, Challenger, Randomness};
+pub use client_script::ClientScript;
 pub use form::{ChallengeForm, Clients};
 pub use language::Language;
 pub use policy::{ChallengePolicy, Handover, NoScript};
-pub use protocol::{PASS_COOKIE, PASS_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
+pub use protocol::{PASS_COOKIE, PASS_HEADER, PUZZLE_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
 pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};

@@ -21,6 +21,8 @@ pub struct ChallengePolicy {
     pub binding: BindingPolicy,
     /// The wait for browsers without JavaScript; `None` if it is disabled.
     pub no_script: Option<NoScript>,
+    /// Whether the script is added to login pages on their way.
+    pub inject: bool,
     /// The operator's page template.
     pub page: Option<String>,
     /// The external challenge that browsers are redirected to instead.
@@ -39,6 +41,7 @@ impl Default for ChallengePolicy {
             pass_seconds: 600,
             binding: BindingPolicy::default(),
             no_script: Some(NoScript::default()),
+            inject: false,
             page: None,
             handover: None,
         }

@@ -17,6 +17,19 @@ pub(super) struct DocumentPuzzles {
     pub(super) walk: Puzzle,
 }
 
+impl DocumentPuzzles {
+    /// Both as clients read them, with their time.
+    pub(super) fn json(&self, expires_seconds: u32) -> [serde_json::Value; 2] {
+        [&self.sha256, &self.walk].map(|puzzle| {
+            let mut json = puzzle.json();
+            if let Some(json) = json.as_object_mut() {
+                json.insert("expires_in".to_owned(), expires_seconds.into());
+            }
+            json
+        })
+    }
+}
+
 /// The document as JSON text.
 #[must_use]
 pub(super) fn document(
@@ -24,13 +37,7 @@ pub(super) fn document(
     expires_seconds: u32,
     refused: Option<Refusal>,
 ) -> String {
-    let [puzzle, walk] = [&puzzles.sha256, &puzzles.walk].map(|puzzle| {
-        let mut json = puzzle.json();
-        if let Some(json) = json.as_object_mut() {
-            json.insert("expires_in".to_owned(), expires_seconds.into());
-        }
-        json
-    });
+    let [puzzle, walk] = puzzles.json(expires_seconds);
     let mut document = serde_json::json!({
         "type": "urn:unstuff:challenge",
         "title": "More is needed to log in",

@@ -15,6 +15,9 @@ pub const SOLUTION_HEADER: &str = "x-unstuff-solution";
 /// The header that carries a solution to be exchanged for a pass.
 pub const REDEEM_HEADER: &str = "x-unstuff-redeem";
 
+/// The header with which the script of a login page asks for a puzzle, before any login.
+pub const PUZZLE_HEADER: &str = "x-unstuff-puzzle";
+
 /// The query field that carries a completed wait.
 pub(super) const WAIT_FIELD: &str = "unstuff-wait";
 

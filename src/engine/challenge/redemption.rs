@@ -3,6 +3,7 @@
 //! They are not logins. They are GET requests, which change nothing should one ever reach the
 //! application, to the location of any endpoint, with
 //!
+//! - the header `x-unstuff-puzzle`: nothing yet, a login page asks for a puzzle (`puzzle_request`);
 //! - the header `x-unstuff-redeem`: a solution, sent by the page's script or by a program;
 //! - the query field `unstuff-wait`: a wait that is over, sent by a browser without JavaScript;
 //! - the query field `unstuff-answer`: the answer of an external challenge;
@@ -14,19 +15,19 @@
 //! id of the first, and uses are counted by id. So redeeming stores nothing, except for waits: a
 //! reloaded page must not count twice against the wait limits.
 
+use super::admission;
 use super::binding::TokenBinding;
 use super::challenger::{ChallengeSubject, Challenger, Randomness};
 use super::form::ChallengeForm;
 use super::language::Language;
 use super::page::PageContent;
-use super::protocol::{ANSWER_FIELD, KEPT, KEPT_FIELD, PASS_COOKIE, REDEEM_HEADER, WAIT_FIELD};
+use super::protocol::{ANSWER_FIELD, KEPT, KEPT_FIELD, PUZZLE_HEADER, REDEEM_HEADER, WAIT_FIELD};
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
 use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope, VerifiedToken};
 use super::way_back::WayBack;
-use crate::request::cookies;
 use crate::request::endpoint_match::queries;
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
@@ -39,6 +40,8 @@ use crate::tokens::signing::Purpose;
 pub enum Presented {
     /// A solution.
     Solution(Vec<u8>),
+    /// Nothing: a login page asks for a puzzle.
+    PuzzleRequest,
     /// A wait that is over.
     Wait(Vec<u8>),
     /// The answer of the external challenge.
@@ -65,13 +68,9 @@ pub struct Redemption {
 }
 
 impl Redemption {
-    /// The passes that are looked at.
-    const MAX_PASSES: usize = 4;
-
     /// The passes that a request sends along.
     pub(crate) fn passes(headers: Headers<'_>) -> Vec<Vec<u8>> {
-        let passes = cookies::values(headers, PASS_COOKIE).take(Self::MAX_PASSES);
-        passes.map(<[u8]>::to_vec).collect()
+        admission::passes(headers).map(<[u8]>::to_vec).collect()
     }
 }
 
@@ -86,6 +85,9 @@ impl Presented {
             Some(KEPT) => return Some(Self::Kept(ChallengeForm::Document)),
             Some(solution) => return Some(Self::Solution(solution.to_vec())),
             None => {}
+        }
+        if headers.first(PUZZLE_HEADER).is_some() {
+            return Some(Self::PuzzleRequest);
         }
         queries(headers).flat_map(urlencoded::pairs).find_map(|(name, value)| {
             if *name == *WAIT_FIELD.as_bytes() {
@@ -113,6 +115,7 @@ impl Challenger {
     ) -> ChallengeResponse {
         match &redemption.presented {
             Presented::Solution(text) => self.redeem_solution(store, now, text, redemption, random),
+            Presented::PuzzleRequest => self.puzzle_ahead(store, now, redemption, random),
             Presented::Wait(text) => self.redeem_wait(store, now, text, redemption, random),
             Presented::Handover(text) => self.redeem_handover(now, text, redemption),
             Presented::Kept(form) => self.answer_kept(*form, redemption, random),
@@ -324,7 +327,7 @@ impl Redemption {
         { all }.find(|(name, _)| opened.is_for(name)).unwrap_or(&self.came_to)
     }
 
-    fn subject(&self, (endpoint, way_back): &(String, WayBack)) -> ChallengeSubject {
+    pub(super) fn subject(&self, (endpoint, way_back): &(String, WayBack)) -> ChallengeSubject {
         ChallengeSubject {
             endpoint: endpoint.clone(),
             way_back: way_back.clone(),

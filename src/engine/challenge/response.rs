@@ -3,12 +3,13 @@
 use super::protocol::PASS_COOKIE;
 use super::refusal::Refusal;
 
-/// A response of our own. The sender adds the marker header and `cache-control: no-store`.
+/// A response of our own. The sender adds the marker header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChallengeResponse {
     /// HTTP status.
     pub status: u16,
-    /// The marker header's value: `challenge`, or `pass` if the response carries one or has seen one.
+    /// The marker header's value: `challenge`, `pass` if the response carries one or has seen one, `puzzle`
+    /// or `script`.
     pub name: &'static str,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
@@ -23,6 +24,8 @@ pub struct ChallengeResponse {
 pub enum ChallengeEvent {
     /// A challenge was issued.
     Issued,
+    /// A login page fetched a puzzle ahead of its login.
+    Fetched,
     /// A browser was redirected to the external challenge.
     HandedOver,
     /// A solution was exchanged for a pass.
@@ -37,19 +40,35 @@ pub enum ChallengeEvent {
     Refused(Refusal),
 }
 
+/// What is said to one client is no cache's.
+fn no_store() -> (&'static str, String) {
+    ("cache-control", "no-store".to_owned())
+}
+
 impl ChallengeResponse {
     /// A response with a body of this content type.
     #[must_use]
     pub(super) fn document(status: u16, kind: &str, body: String) -> Self {
-        let headers = vec![("content-type", kind.to_owned())];
+        let headers = vec![no_store(), ("content-type", kind.to_owned())];
         Self { status, name: "challenge", headers, body, events: Vec::new() }
     }
 
     /// A 303 redirect: browsers follow it by GET, so the password is not sent again.
     #[must_use]
     pub(super) fn redirect(location: String) -> Self {
-        let headers = vec![("location", location)];
+        let headers = vec![no_store(), ("location", location)];
         Self { status: 303, name: "challenge", headers, ..Self::default() }
+    }
+
+    /// A script that caches keep as `cache_control` says.
+    #[must_use]
+    pub(super) fn script(body: String, cache_control: &str) -> Self {
+        let headers = vec![
+            ("cache-control", cache_control.to_owned()),
+            ("content-type", "text/javascript; charset=utf-8".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ];
+        Self { status: 200, name: "script", headers, body, events: Vec::new() }
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 //! `ChallengeRig` is an engine whose policy challenges every login with an ambiguous password, with
 //! a clock and randomness that the test controls.
 
+mod ahead;
 mod configuration;
 mod fleet;
 mod full;
@@ -197,25 +198,14 @@ impl LoginResult {
 
     /// The puzzle for programs.
     fn puzzle(&self) -> Puzzle {
-        let (puzzle, seed) = self.member("puzzle", PuzzleAlgorithm::Sha256);
-        let id = URL_SAFE_NO_PAD.decode(seed).expect("base64url").try_into().expect("an id");
-        Puzzle { id, ..puzzle }
+        puzzle_in(&self.document())
     }
 
     /// The puzzle for scripts.
     fn walk(&self) -> Puzzle {
-        let (puzzle, seed) = self.member("walk", PuzzleAlgorithm::MemoryWalk);
+        let (puzzle, seed) = member(&self.document(), "walk", PuzzleAlgorithm::MemoryWalk);
         let id = hex::decode(seed).expect("hexadecimal").try_into().expect("an id");
         Puzzle { id, ..puzzle }
-    }
-
-    /// A puzzle of the document but for its id, and its seed.
-    fn member(&self, name: &str, algorithm: PuzzleAlgorithm) -> (Puzzle, String) {
-        let puzzle = &self.document()[name];
-        let text = |key: &str| puzzle[key].as_str().expect("a text").to_owned();
-        assert_eq!(text("algorithm"), algorithm.name());
-        let bits = u8::try_from(puzzle["bits"].as_u64().expect("a number")).expect("a few");
-        (Puzzle { algorithm, token: text("token"), id: [0; 16], bits }, text("seed"))
     }
 
     fn is_admitted(&self) -> bool {
@@ -228,6 +218,26 @@ impl LoginResult {
         assert_eq!(self.0.verdict.action, Action::Challenge);
         self.0.admission.refused.clone()
     }
+}
+
+/// The puzzle for programs in a document.
+fn puzzle_in(document: &serde_json::Value) -> Puzzle {
+    let (puzzle, seed) = member(document, "puzzle", PuzzleAlgorithm::Sha256);
+    let id = URL_SAFE_NO_PAD.decode(seed).expect("base64url").try_into().expect("an id");
+    Puzzle { id, ..puzzle }
+}
+
+/// A puzzle of a document but for its id, and its seed.
+fn member(
+    document: &serde_json::Value,
+    name: &str,
+    algorithm: PuzzleAlgorithm,
+) -> (Puzzle, String) {
+    let puzzle = &document[name];
+    let text = |key: &str| puzzle[key].as_str().expect("a text").to_owned();
+    assert_eq!(text("algorithm"), algorithm.name());
+    let bits = u8::try_from(puzzle["bits"].as_u64().expect("a number")).expect("a few");
+    (Puzzle { algorithm, token: text("token"), id: [0; 16], bits }, text("seed"))
 }
 
 fn list(headers: &[(&str, &str)]) -> Vec<Header> {

@@ -45,6 +45,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>, env: VmEnvironment<'_>) ->
         pass_seconds: pass_seconds.unwrap_or(default.pass_seconds),
         binding: given.get("binding").map_or(default.binding, |value| binding(&value)),
         no_script: no_script(&given),
+        inject: given.get("inject").and_then(|value| value.boolean()).unwrap_or(default.inject),
         page: given.get("page").and_then(|value| page(&value)),
         handover: given.get("handover").and_then(|value| handover(&value, env)),
     }

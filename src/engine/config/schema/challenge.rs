@@ -47,6 +47,12 @@ const KEYS: KeyTable = &[
         "Whether browsers without JavaScript can wait instead of solving, and how long.",
         r#"{ "wait": "30s", "per_network": 1 }"#,
     ),
+    key("inject", ValueKind::Boolean).default(
+        "false",
+        "Whether the module adds its script to the login pages that it passes, so that people who are \
+         challenged see nothing of it ([invisible.md](invisible.md#added-by-the-module)).",
+        "true",
+    ),
     key("page", ValueKind::Text { max: MAX_PAGE }).optional(
         "the built-in page",
         "A template of the page that browsers are shown, with placeholders \

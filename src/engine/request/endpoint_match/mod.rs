@@ -82,6 +82,12 @@ impl EndpointMatcher {
         self.has_host(target) && self.has_path(target)
     }
 
+    /// Whether the target is on a host of this location.
+    #[must_use]
+    pub fn is_on(&self, target: &Target<'_>) -> bool {
+        self.has_host(target)
+    }
+
     /// The exact path of this location that the target fits, in canonical form.
     #[must_use]
     pub fn exact_path(&self, target: &Target<'_>) -> Option<&str> {
