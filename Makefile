@@ -36,9 +36,12 @@ demo: build demo-application ## a scripted attack on a small login application, 
 run: build demo-application ## the demo application behind Envoy, left running to try by hand
 	@target/debug/demo --stay
 
+# Most end-to-end tests wait for Envoy's clock more than they compute.
+test_threads = $$((2 * $$(nproc)))
+
 .PHONY: test
 test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser handover kubernetes registry valgrind limiter ## every test: unit, property, end-to-end against Envoy
-	cargo test --workspace
+	cargo test --workspace -- --test-threads=$(test_threads)
 
 .PHONY: test-matrix
 test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matrix/versions.txt (VERSIONS="1.36.2 1.40.0")

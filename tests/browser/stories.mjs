@@ -40,7 +40,8 @@ const withoutCookies = async (options) => {
   const content = { default_content_setting_values: { cookies: 2 } };
   writeFileSync(path.join(profile, "Default/Preferences"), JSON.stringify({ profile: content }));
   const context = await chromium.launchPersistentContext(profile, { executablePath, args, ...options });
-  context.on("close", () => rmSync(profile, { recursive: true, force: true }));
+  // The browser may still write to it when the context is closed.
+  context.on("close", () => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return context;
 };
 
