@@ -40,8 +40,12 @@ run: build demo-application ## the demo application behind Envoy, left running t
 test_threads = $$((2 * $$(nproc)))
 
 .PHONY: test
-test: build target/unstuff-trap.wasm target/unstuff-other.wasm browser handover kubernetes registry valgrind limiter ## every test: unit, property, end-to-end against Envoy
+test: build target/unstuff-trap.wasm target/unstuff-other.wasm handover kubernetes registry valgrind limiter ## the tests: unit, property, end-to-end against Envoy
 	cargo test --workspace -- --test-threads=$(test_threads)
+
+.PHONY: test-browser
+test-browser: build browser handover ## what people see of a challenge, in a real Chromium (six minutes)
+	cargo test --workspace --test browser
 
 .PHONY: test-matrix
 test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matrix/versions.txt (VERSIONS="1.36.2 1.40.0")
@@ -127,7 +131,7 @@ lint: prerequisites target/setup/wasm.env ## formatting, clippy on host and wasm
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path tests/limiter/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	cargo clippy --quiet --package unstuff-tests --test fleet --test metrics -- -D warnings
+	cargo clippy --quiet --package unstuff-tests --test browser --test fleet --test metrics -- -D warnings
 	setup/cargo-wasm clippy --quiet --package unstuff-filter -- -D warnings
 	@setup/cargo-tool cargo-deny
 	target/tools/bin/cargo-deny --log-level error check licenses bans sources

@@ -40,8 +40,12 @@ const withoutCookies = async (options) => {
   const content = { default_content_setting_values: { cookies: 2 } };
   writeFileSync(path.join(profile, "Default/Preferences"), JSON.stringify({ profile: content }));
   const context = await chromium.launchPersistentContext(profile, { executablePath, args, ...options });
-  // The browser may still write to it when the context is closed.
-  context.on("close", () => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  // Its files are complete, and can be removed, once it has ended.
+  const close = context.close.bind(context);
+  context.close = async () => {
+    await close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
   return context;
 };
 
