@@ -1,5 +1,11 @@
 //! The demo's decision record: Envoy's log and the policy, to replay the demo's own traffic.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the demo fails by panicking, as tests do"
+)]
+
 use std::fs;
 
 use serde_json::{Value, json};

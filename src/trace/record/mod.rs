@@ -132,8 +132,12 @@ pub(crate) enum RecordItem {
     Note(RecordNote),
 }
 
-/// The part of a line that is a record's, if there is one.
+/// The part of a line that is a record's, if there is one: a whole line, or what stands behind the head
+/// of a log's line. A line that begins as an object does is that object, whatever its strings say.
 #[must_use]
 pub fn find(line: &str) -> Option<&str> {
+    if line.starts_with('{') {
+        return Some(line).filter(|line| line.starts_with(BEGIN));
+    }
     line.find(BEGIN).and_then(|at| line.get(at..))
 }
