@@ -16,7 +16,7 @@ use crate::login_request::LoginRequest;
 /// Where a program's runtime and libraries come from.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Language {
+pub(crate) enum RuntimeLanguage {
     /// Nothing beyond what the project needs anyway.
     AtHand,
     /// npm.
@@ -31,7 +31,7 @@ pub(crate) enum Language {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ApplicationPlan {
     pub(crate) name: String,
-    pub(crate) language: Language,
+    pub(crate) language: RuntimeLanguage,
     command: Vec<String>,
     folder: String,
 }

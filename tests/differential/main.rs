@@ -23,7 +23,7 @@ mod report;
 mod samples;
 mod shrink;
 
-use application::Language;
+use application::RuntimeLanguage;
 
 /// By default the parsers that need no download. `make differential` asks for `APPLICATIONS=all`, or
 /// some by name: `APPLICATIONS=rack,rails`.
@@ -32,7 +32,7 @@ fn no_application_reads_a_login_that_the_engine_misses() {
     let wanted = std::env::var("APPLICATIONS").unwrap_or_default();
     let named: Vec<&str> = wanted.split(',').collect();
     let applications = application::start(|plan| match wanted.as_str() {
-        "" => plan.language == Language::AtHand,
+        "" => plan.language == RuntimeLanguage::AtHand,
         "all" => true,
         _ => named.contains(&plan.name.as_str()),
     });

@@ -1,7 +1,7 @@
 //! The way back: where a browser goes after a challenge.
 //!
 //! It is the path and the query of the login itself where that is a login page of the endpoint. So
-//! whoever was at `/login?next=/account` is there again. Otherwise it is the configured
+//! a person who was at `/login?next=/account` is there again. Otherwise it is the configured
 //! `login_page`. No host and no `Referer` of the request counts, because the way back must not lead
 //! to another site (open redirect).
 //!

@@ -2,8 +2,8 @@
 //!
 //! A line says what was sent, as far as it may be kept, what was decided and on which values, and what
 //! became of it. It holds no password, no username, and nothing that can be turned into one without the
-//! record's key ([`keys`]). It holds what a replay needs to decide the same again
-//! ([`identities`]), with the order of decisions, outcomes and ticks. The lines of a worker form a chain
+//! record's key (`keys`). It holds what a replay needs to decide the same again
+//! (`identities`), with the order of decisions, outcomes and ticks. The lines of a worker form a chain
 //! ([`chain`]).
 //!
 //! The engine makes the lines, and who calls it writes them. `docs/record.md` is the format's page.
