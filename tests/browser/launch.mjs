@@ -5,16 +5,22 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-const root = path.resolve(import.meta.dirname, "../..");
+export const root = path.resolve(import.meta.dirname, "../..");
 const require = createRequire(path.join(root, "target/npm/package.json"));
-const { chromium } = require("playwright-core");
+export const { chromium } = require("playwright-core");
 const executablePath = readFileSync(path.join(root, "target/setup/chromium"), "utf8").trim();
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 // Generous, because a busy machine must not fail a test.
-const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = 60_000;
 const SIZES = { phone: { width: 375, height: 667 }, desktop: { width: 1280, height: 800 } };
 
-export const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+// A name that is not `localhost`, where browsers keep no `Secure` cookie without TLS.
+export const PLAIN_HOST = "site.test";
+export const OPTIONS = {
+  executablePath, args: ["--no-sandbox", `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`],
+};
+
+export const browser = await chromium.launch(OPTIONS);
 
 // A page of a new browser. `page.hosts` are those that it has asked for something.
 export const open = async (options = {}) => {
@@ -29,20 +35,29 @@ export const open = async (options = {}) => {
   return page;
 };
 
-// Looks at a page in two widths and two colours: nothing scrolls sideways, and axe finds nothing. The
-// screenshots are FOLDER/NAME-….png.
+// Nothing scrolls sideways.
+export const fits = async (page, name) => {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(wide, false, `${name}: the page must not scroll sideways`);
+};
+
+// axe finds nothing.
+export const isAccessible = async (page, name) => {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
+  assert.deepEqual(found, [], name);
+};
+
+// Looks at a page in two widths and two colours. The screenshots are FOLDER/NAME-….png.
 export const look = async (page, folder, name) => {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: path.join(folder, `${name}-${size}-${colorScheme}.png`) });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      assert.equal(wide, false, `${name}, ${size}: the page must not scroll sideways`);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run());
-      const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
-      assert.deepEqual(found, [], `${name}, ${size}, ${colorScheme}`);
+      await fits(page, `${name}, ${size}`);
+      await isAccessible(page, `${name}, ${size}, ${colorScheme}`);
     }
   }
 };

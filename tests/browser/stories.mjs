@@ -6,28 +6,19 @@
 // application. Stories leave screenshots in `target/browser`, to be looked at.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
-const root = path.resolve(import.meta.dirname, "../..");
-const require = createRequire(path.join(root, "target/npm/package.json"));
-const { chromium } = require("playwright-core");
-const executablePath = readFileSync(path.join(root, "target/setup/chromium"), "utf8").trim();
+import { browser, chromium, fits, isAccessible, OPTIONS, PLAIN_HOST, root, run, TIMEOUT_MS } from "./launch.mjs";
 
 const [story, url, folder] = process.argv.slice(2);
 const RIGHT = "the-right-password";
-// Generous, because a busy machine must not fail a test.
-const TIMEOUT_MS = 60_000;
+// The same Envoy under another name.
+const PLAIN = url.replace("localhost", PLAIN_HOST);
 
-// The same Envoy under a name that is not `localhost`, where browsers keep no `Secure` cookie without
-// TLS.
-const PLAIN = url.replace("localhost", "site.test");
-const args = ["--no-sandbox", "--host-resolver-rules=MAP site.test 127.0.0.1"];
-const browser = await chromium.launch({ executablePath, args });
-
-const ENGLISH = JSON.parse(readFileSync(path.join(root, "src/engine/challenge/texts/en.json"), "utf8"));
+const textsOf = (language) =>
+  JSON.parse(readFileSync(path.join(root, `src/engine/challenge/texts/${language}.json`), "utf8"));
+const ENGLISH = textsOf("en");
 
 const shots = path.join(root, "target/browser");
 mkdirSync(shots, { recursive: true });
@@ -39,7 +30,7 @@ const withoutCookies = async (options) => {
   mkdirSync(path.join(profile, "Default"));
   const content = { default_content_setting_values: { cookies: 2 } };
   writeFileSync(path.join(profile, "Default/Preferences"), JSON.stringify({ profile: content }));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args, ...options });
+  const context = await chromium.launchPersistentContext(profile, { ...OPTIONS, ...options });
   // Its files are complete, and can be removed, once it has ended.
   const close = context.close.bind(context);
   context.close = async () => {
@@ -95,6 +86,11 @@ const logsIn = async (page) => {
   assert.equal(await page.textContent("h1"), "Welcome");
 };
 
+const logsInOnceMore = async (page) => {
+  await backAtLogin(page);
+  await logsIn(page);
+};
+
 // What is there to read, of the parts that say it.
 const seen = (page, text) => page.getByText(text).filter({ visible: true });
 
@@ -137,8 +133,7 @@ const stories = {
     assert.ok(await goOn.evaluate((button) => button === document.activeElement));
     await shoot(page, "solved");
     // It goes on by itself, once it could be read.
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
     // The next login is not challenged.
     await page.goto(`${url}/login`);
     await logsIn(page);
@@ -248,25 +243,21 @@ const stories = {
     const page = await open();
     await rewrite(page, policyToo("worker-src 'none'"));
     await beChallenged(page);
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   async workersAbsent() {
     const page = await open();
     await page.addInitScript("delete globalThis.Worker");
     await beChallenged(page);
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   async webassemblyBlocked() {
     const page = await open();
     await page.addInitScript("delete globalThis.WebAssembly");
-    await rewrite(page, (body, policy) => [body, policy.replace(" 'wasm-unsafe-eval'", "")]);
     await beChallenged(page);
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   // The site adds its own policy to every answer, also to ours: no script of ours runs, although
@@ -280,8 +271,7 @@ const stories = {
     await shoot(page, "strict-policy");
     // Too early, it is the same wait again.
     while (page.url().startsWith(`${url}/login`) && await goOn.isVisible()) await goOn.click();
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   // A browser too old for the solver.
@@ -292,8 +282,7 @@ const stories = {
     await seen(page, ENGLISH.wait).waitFor();
     assert.match(await page.getByRole("timer").textContent(), /^Seconds to wait: [0-9]+$/);
     await shoot(page, "old-browser");
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   // The solver gets nowhere: after half a minute, the wait is offered. The page's clock is moved.
@@ -309,8 +298,7 @@ const stories = {
     await seen(page, ENGLISH.wait).waitFor();
     await shoot(page, "solves-nothing");
     await page.clock.resume();
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   // Without a wait there is nothing left but to say so.
@@ -334,8 +322,7 @@ const stories = {
       await page.clock.setFixedTime(new Date(time));
       await beChallenged(page);
       await page.getByRole("button", { name: ENGLISH.go_on }).click();
-      await backAtLogin(page);
-      await logsIn(page);
+      await logsInOnceMore(page);
       await page.context().close();
     }
   },
@@ -359,8 +346,7 @@ const stories = {
     await page.getByText(ENGLISH.offline).waitFor();
     await isLate;
     await page.getByRole("button", { name: ENGLISH.retry }).click();
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   async connectionFails() {
@@ -373,8 +359,7 @@ const stories = {
       await shoot(page, "connection-fails");
       await page.getByRole("button", { name: ENGLISH.retry }).click();
     }
-    await backAtLogin(page);
-    await logsIn(page);
+    await logsInOnceMore(page);
   },
 
   async keyboard() {
@@ -412,28 +397,23 @@ const stories = {
 
   // The puzzle takes long enough to look at the page.
   async looks() {
-    const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
     const sizes = {
       phone: { width: 320, height: 640 }, tablet: { width: 820, height: 1180 }, desktop: { width: 1280, height: 800 },
     };
     const look = async (options, name) => {
-      const texts = JSON.parse(readFileSync(path.join(root, `src/engine/challenge/texts/${options.locale}.json`), "utf8"));
+      const texts = textsOf(options.locale);
       const page = await open({ viewport: sizes.phone, bypassCSP: true, ...options });
       await beChallenged(page);
       if (options.javaScriptEnabled === false) await page.waitForSelector("strong");
       else await page.waitForSelector("#unstuff-work:not([hidden])");
       assert.equal(await page.title(), texts.title);
       await shoot(page, name);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      assert.equal(wide, false, `${name}: the page must not scroll sideways`);
+      await fits(page, name);
       if (options.javaScriptEnabled !== false) {
         // What a screen reader is told.
         const snapshot = await page.locator("main").ariaSnapshot();
         for (const part of [`progressbar "${texts.progress}"`, "status"]) assert.ok(snapshot.includes(part), snapshot);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => axe.run());
-        const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id} ${nodes[0].html}`);
-        assert.deepEqual(found, [], name);
+        await isAccessible(page, name);
       }
       const direction = await page.evaluate(() => getComputedStyle(document.body).direction);
       assert.deepEqual([await page.getAttribute("html", "lang"), direction], [texts.lang, texts.dir]);
@@ -467,8 +447,4 @@ const stories = {
   },
 };
 
-try {
-  await stories[story]();
-} finally {
-  await browser.close();
-}
+await run(stories, story);

@@ -211,7 +211,7 @@ pub fn time_of_this_thread() -> Duration {
 }
 
 /// The initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
-const START: [u32; 8] = [
+pub const START: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,
     0x3c6e_f372,

@@ -4,8 +4,7 @@
 //! after it. Lines are held until every login that was decided earlier must have been read: an answer
 //! takes ten minutes at most.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use unstuff_engine::time::Millis;
 use unstuff_trace::TraceLine;
@@ -17,14 +16,14 @@ const LONGEST: u64 = 600_000;
 /// Logins that wait for their turn.
 #[derive(Default)]
 pub(super) struct RecordOrder {
-    held: BinaryHeap<Reverse<HeldLogin>>,
+    /// By when they were decided: the time, the worker's event, and the number of the line.
+    held: BTreeMap<(Millis, u64, u64), Box<TraceLine>>,
     /// When the last line was written, as far as its login tells.
     newest: Millis,
 }
 
 /// A login and its line's number in the file.
 pub(super) struct HeldLogin {
-    order: (Millis, u64, u64),
     /// The number of its line.
     pub number: u64,
     /// The login.
@@ -37,34 +36,14 @@ impl RecordOrder {
         let written = Millis(line.time.0.saturating_add(line.response_ms));
         self.newest = self.newest.max(written);
         let event = line.recorded.as_ref().map_or(0, |recorded| recorded.decided.0);
-        let order = (line.time, event, number);
-        self.held.push(Reverse(HeldLogin { order, number, line }));
+        self.held.insert((line.time, event, number), line);
     }
 
     /// The next login, if none that was decided earlier can follow. `ended`: no line follows.
     pub(super) fn pop(&mut self, ended: bool) -> Option<HeldLogin> {
-        let next = self.held.peek()?.0.order.0;
-        let is_due = ended || next.0.saturating_add(LONGEST) <= self.newest.0;
-        if is_due { self.held.pop().map(|Reverse(held)| held) } else { None }
-    }
-}
-
-impl PartialEq for HeldLogin {
-    fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
-    }
-}
-
-impl Eq for HeldLogin {}
-
-impl PartialOrd for HeldLogin {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for HeldLogin {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order.cmp(&other.order)
+        let next = self.held.first_entry()?;
+        let (decided, _, number) = *next.key();
+        let is_due = ended || decided.0.saturating_add(LONGEST) <= self.newest.0;
+        is_due.then(|| HeldLogin { number, line: next.remove() })
     }
 }

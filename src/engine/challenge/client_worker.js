@@ -1,6 +1,6 @@
 // The worker of `client.js`: fetches a puzzle, solves it, and exchanges the solution for a pass. It
 // follows `solver.js`. The content security policy of the site does not hold here, so `solve` may start
-// workers from blobs, and WebAssembly runs.
+// workers from blobs.
 
 // The promise of `{ pass, expires_in }`. Without a new pass, the browser's cookie is still good, or none
 // is needed.

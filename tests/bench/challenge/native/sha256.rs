@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use sha2::compress256;
 use sha2::digest::generic_array::GenericArray;
-use unstuff_tests::solver::ClientPuzzle;
+use unstuff_tests::solver::{ClientPuzzle, START};
 
 use super::{NativeSolver, Search};
 
@@ -252,18 +252,6 @@ mod vectors {
         results
     }
 }
-
-/// The initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
-const START: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
 
 /// The constants of its rounds (section 4.2.2).
 #[cfg(target_arch = "x86_64")]
