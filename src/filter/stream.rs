@@ -12,7 +12,7 @@ use proxy_wasm::types::Action as Flow;
 use unstuff_engine::attempt::{
     Attempt, Decision, Engine, LocalReply, Question, ResponseEffects, Step,
 };
-use unstuff_engine::challenge::{ChallengeResponse, Redemption};
+use unstuff_engine::challenge::{ChallengeResponse, ChallengeSubject, Redemption};
 use unstuff_engine::outcome::local_reply;
 use unstuff_engine::policy::Reply;
 use unstuff_engine::record::{AnsweredBy, LoginAnswer, LoginDraft};
@@ -147,6 +147,13 @@ impl Stream {
                 }
             }
             Step::Redeem(redemption) => self.redeem(&redemption),
+            Step::Challenge(subject) => match self.challenge(&subject) {
+                Some(answer) => {
+                    self.send(&answer);
+                    Flow::Pause
+                }
+                None => Flow::Continue,
+            },
             Step::Answer(answer) => {
                 self.send(&answer);
                 Flow::Pause
@@ -189,7 +196,8 @@ impl Stream {
         if let Some(exposed) = verdict.exposed {
             host::set_filter_state("unstuff_exposed", exposed.header_value());
         }
-        if let Some(answer) = self.challenge(decision) {
+        let subject = decision.challenge_subject.as_ref();
+        if let Some(answer) = subject.and_then(|subject| self.challenge(subject)) {
             self.send(&answer);
             return Some(answer.status);
         }
@@ -198,9 +206,8 @@ impl Stream {
         Some(reply.status)
     }
 
-    /// The built-in challenge for a decision that asks for it.
-    fn challenge(&self, decision: &Decision) -> Option<ChallengeResponse> {
-        let subject = decision.challenge_subject.as_ref()?;
+    /// The built-in challenge.
+    fn challenge(&self, subject: &ChallengeSubject) -> Option<ChallengeResponse> {
         self.module.engine.challenge(&self.module.host()?, subject, challenge::random()?)
     }
 
@@ -386,6 +393,9 @@ impl HttpContext for Stream {
         );
         if self.module.engine.may_read_response(&self.attempt) {
             host::replace_request_header("accept-encoding", b"identity");
+        }
+        if matches!(step, Step::PassThrough) {
+            self.injection = PageInjection::of_request(&self.module, headers);
         }
         self.follow(step, end_of_stream)
     }

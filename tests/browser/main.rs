@@ -12,6 +12,7 @@
 
 mod handover;
 mod invisible;
+mod login_page;
 mod second_factor;
 
 use std::process::Command;

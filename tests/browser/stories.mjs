@@ -171,6 +171,36 @@ const stories = {
     }
   },
 
+  // The login page itself is challenged, so that nothing is typed twice.
+  async pageFirst() {
+    const page = await open();
+    await page.goto(`${url}/login?next=%2Faccount`);
+    await shoot(page, "page-first");
+    await seen(page, ENGLISH.afterwards).waitFor();
+    await seen(page, ENGLISH.ready).waitFor();
+    await shoot(page, "page-first-done");
+    await page.waitForURL(`${url}/login?next=%2Faccount&unstuff=ready`, { waitUntil: "load" });
+    await logsIn(page);
+    assert.deepEqual(page.errors, []);
+  },
+
+  async pageFirstWithoutJavascript() {
+    const page = await open({ javaScriptEnabled: false });
+    await page.goto(`${url}/login?next=%2Faccount`);
+    await seen(page, ENGLISH.wait).waitFor();
+    await page.waitForURL(`${url}/login?next=%2Faccount&unstuff=ready`, { waitUntil: "load" });
+    await logsIn(page);
+  },
+
+  // What the link leads to is the form: its login is challenged, as any without a cookie.
+  async pageFirstWithoutCookies() {
+    const page = await open({ cookies: false });
+    await page.goto(`${url}/login`);
+    await reads(page, ENGLISH.cookies, "page-first-without-cookies");
+    await page.getByRole("link", { name: ENGLISH.back }).click();
+    await page.waitForSelector("#password");
+  },
+
   // Workers that are absent, that a policy forbids, or that never say anything.
   async without_workers() {
     const silent = () => {

@@ -62,6 +62,45 @@ async fn attack_mode_challenges_only_breached_passwords_on_unknown_devices() {
     assert_eq!(sandbox.metric("unstuff.endpoint.under_attack.web").await, 1);
 }
 
+/// A browser that goes to the login page, from an address that takes no part in the attack.
+fn page(method: &str) -> Request {
+    Request::new(method, "/login").from("203.0.113.9").header("sec-fetch-mode", "navigate")
+}
+
+#[tokio::test]
+async fn in_attack_mode_a_browser_is_challenged_at_the_login_page_where_the_policy_says_so() {
+    let policy = challenges_breached_passwords_under_attack()
+        .with("challenge", json!({ "difficulty": 8, "at": "page", "inject": true }));
+    let html = |received: &ReceivedRequest| match received.method.as_str() {
+        "POST" => app(received),
+        "HEAD" => AppResponse::status(200),
+        _ => AppResponse::status(200).header("content-type", "text/html").body("<body>A form"),
+    };
+    let sandbox = Sandbox::builder(policy).on_request(html).start().await;
+    let cookie = sandbox.send(login("ann", BREACHED)).await.cookie().expect("a known device");
+    assert_eq!(sandbox.send(page("GET")).await.status, 200, "no attack");
+    attack(&sandbox).await;
+    assert_eq!(sandbox.send(page("GET")).await.unstuff_reply(), Some("challenge"));
+    let known = sandbox.send(page("GET").header("cookie", cookie)).await;
+    assert_eq!(known.status, 200);
+    assert!(String::from_utf8_lossy(&known.body).starts_with("<script"), "injected as ever");
+    let crawler = Request::get("/login").from("203.0.113.9");
+    assert_eq!(sandbox.send(crawler).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_login_that_went_round_the_challenged_page_is_challenged_itself() {
+    let policy = challenges_breached_passwords_under_attack()
+        .with("challenge", json!({ "difficulty": 8, "at": "page" }));
+    let sandbox = Sandbox::builder(policy).on_request(app).start().await;
+    attack(&sandbox).await;
+    let alone = sandbox.send(login("bob", BREACHED)).await;
+    assert_eq!(alone.unstuff_reply(), Some("challenge"));
+    assert_eq!(sandbox.send(page("HEAD")).await.unstuff_reply(), None);
+    let after_head = sandbox.send(login("bob", BREACHED)).await;
+    assert_eq!(after_head.unstuff_reply(), Some("challenge"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_mode_is_shared_by_workers_and_announced_once() {
     let sandbox = Sandbox::builder(challenges_breached_passwords_under_attack())

@@ -67,6 +67,11 @@ fn hibp_lines_of_the_corpus_are_read_or_rejected() {
 }
 
 #[test]
+fn login_pages_of_the_corpus_have_one_place_for_the_script() {
+    each_input("login_pages", targets::login_pages);
+}
+
+#[test]
 fn long_bodies_of_the_corpus_are_read_in_linear_time() {
     each_input("long_bodies", targets::long_bodies);
 }

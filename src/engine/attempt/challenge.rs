@@ -1,19 +1,20 @@
 //! The engine's calls to the challenger: the client and the endpoint that a challenge is for.
 
-use super::{Engine, Host};
+use super::matching::could_hold;
+use super::{Engine, Host, Step};
 use crate::challenge::client_script::AskedScript;
 use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
-    Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, Challenger,
-    ClientScript, FleetPass, Language, Randomness, Redemption, WayBack, puzzle_request,
+    Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, ChallengedAt,
+    Challenger, ClientScript, Clients, FleetPass, Language, Randomness, Redemption, WayBack,
+    login_page, puzzle_request,
 };
-use crate::policy::{Action, Endpoint, Mode, Rule};
+use crate::policy::{Action, Endpoint, EndpointId, Mode, Rule};
 use crate::request::client::{self, Client};
 use crate::request::endpoint_match::Target;
 use crate::request::headers::Headers;
-use crate::request::urlencoded::split_query;
-use crate::state::Store;
+use crate::state::{EntryStore, Store};
 use crate::tokens::signing::Keys;
 
 impl Engine {
@@ -73,12 +74,10 @@ impl Engine {
             return false;
         }
         let target = Target::of(headers);
-        self.policy.endpoints.iter().any(|endpoint| match &endpoint.login_page {
-            Some(page) => endpoint.matcher.is_on(&target) && is_page(page, headers),
-            None => {
-                endpoint.matcher.is_at(&target) && endpoint.matcher.exact_path(&target).is_some()
-            }
-        })
+        let is_its_page = |endpoint: &Endpoint| {
+            endpoint.matcher.is_on(&target) && WayBack::is_at_login_page(endpoint, headers)
+        };
+        self.policy.endpoints.iter().any(is_its_page)
     }
 
     /// The script of login pages, if the request's host has endpoints.
@@ -101,10 +100,10 @@ impl Engine {
         let presented = Presented::in_request(headers)?;
         let target = Target::of(headers);
         let endpoints = &self.policy.endpoints;
-        let is_at = |endpoint: &Endpoint| endpoint.matcher.is_at(&target);
-        let could_hold = |endpoint: &Endpoint| {
-            endpoint.query.iter().all(|condition| condition.could_hold(headers))
+        let is_at = |endpoint: &Endpoint| {
+            endpoint.matcher.is_at(&target) || self.is_at_page(endpoint, &target, headers)
         };
+        let could_hold = |endpoint: &Endpoint| could_hold(endpoint, headers);
         // The login's own endpoint where several share the location and the query tells them apart.
         let came_to = { endpoints.iter() }
             .position(|endpoint| is_at(endpoint) && could_hold(endpoint))
@@ -122,6 +121,58 @@ impl Engine {
             came_to,
             others: endpoints,
         })
+    }
+
+    /// Whether a request is at a login page that may be challenged.
+    fn is_at_page(&self, endpoint: &Endpoint, target: &Target<'_>, headers: Headers<'_>) -> bool {
+        let may_be = |it: &ChallengePolicy| it.at == ChallengedAt::Page;
+        self.policy.challenge.as_ref().is_some_and(may_be)
+            && endpoint.matcher.is_on(target)
+            && WayBack::is_login_page(endpoint, headers)
+    }
+
+    /// The endpoint under attack whose login page a request asks for, if pages are challenged.
+    pub(super) fn attacked_page(&self, headers: Headers<'_>) -> Option<EndpointId> {
+        let at = self.policy.challenge.as_ref()?.at;
+        let may_be = at == ChallengedAt::Page && self.challenger.is_some() && self.may_challenge();
+        if !may_be || !login_page::is_about_to_be_shown(headers) {
+            return None;
+        }
+        let target = Target::of(headers);
+        let is_asked = |(id, endpoint): &(EndpointId, &Endpoint)| {
+            self.is_under_attack(*id)
+                && endpoint.clients != Clients::Api
+                && could_hold(endpoint, headers)
+                && self.is_at_page(endpoint, &target, headers)
+        };
+        self.policy.endpoints_with_ids().find(is_asked).map(|(id, _)| id)
+    }
+
+    /// Takes a request for the login page of an endpoint under attack. It is challenged, unless its
+    /// browser has what a login would be let in with: a pass, or the cookie of a known device.
+    pub(super) fn login_page<S: Store, P, E: EntryStore>(
+        &self,
+        host: &Host<'_, S, P, E>,
+        endpoint: EndpointId,
+        headers: Headers<'_>,
+        peer: &[u8],
+    ) -> Step {
+        let subject = || {
+            let client = client::identify(&self.policy.client.address, headers, peer);
+            if self.policy.client.is_allow_listed(&client) || self.device(host, headers).0.is_some()
+            {
+                return None;
+            }
+            let (challenger, endpoint) =
+                (self.challenger.as_ref()?, self.policy.endpoint(endpoint)?);
+            let subject = self.subject(endpoint, &client, headers, &Admission::default())?;
+            let scope = TokenScope { endpoint: &endpoint.name, binding: &subject.binding };
+            let has_pass = challenger.usable_pass(host.store, host.now, headers, scope).is_some();
+            let way_back = subject.way_back.clone().ahead();
+            let page = ChallengeSubject { form: ChallengeForm::Page, way_back, ..subject };
+            (!has_pass).then_some(page)
+        };
+        subject().map_or(Step::PassThrough, |subject| Step::Challenge(Box::new(subject)))
     }
 
     /// Whether a challenged attempt brings anything that may be a pass or a solution.
@@ -163,12 +214,4 @@ impl Engine {
             refused: admission.refused.first().copied(),
         })
     }
-}
-
-/// Whether a request is for this page, whatever its query.
-fn is_page(page: &str, headers: Headers<'_>) -> bool {
-    let path = |target| split_query(target).0.trim_ascii_end();
-    let without_slash = |path: &[u8]| path.strip_suffix(b"/").unwrap_or(path).to_vec();
-    let asked = headers.first(":path").unwrap_or_default();
-    without_slash(path(asked)) == without_slash(path(page.as_bytes()))
 }

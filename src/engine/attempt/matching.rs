@@ -3,9 +3,9 @@
 use super::read::LoginRead;
 use super::{Decision, Engine};
 use crate::decision::verdict::{Cause, Verdict};
-use crate::policy::{Action, EndpointId, Mode};
+use crate::policy::{Action, Endpoint, EndpointId, Mode};
 use crate::request::client;
-use crate::request::credentials::{Body, QueryCondition};
+use crate::request::credentials::Body;
 use crate::request::endpoint_match::method::sends_a_body;
 use crate::request::endpoint_match::{EndpointMatch, Target};
 use crate::request::headers::Headers;
@@ -29,6 +29,8 @@ pub(super) enum MaybeConcerned {
     PresentsToken,
     /// It asks for the script of login pages; whether its host has endpoints is not known yet.
     AsksForScript,
+    /// It asks for the login page of this endpoint, which is under attack.
+    AsksForPage(EndpointId),
 }
 
 /// A request that is at an endpoint, by its headers.
@@ -68,8 +70,9 @@ impl Engine {
         if self.may_ask_for_script(headers) {
             return Some(Concern(MaybeConcerned::AsksForScript));
         }
-        let matched = self.matched_request(headers, end_of_stream)?;
-        Some(Concern(MaybeConcerned::Matched(matched)))
+        let matched = self.matched_request(headers, end_of_stream).map(MaybeConcerned::Matched);
+        let page = || self.attacked_page(headers).map(MaybeConcerned::AsksForPage);
+        matched.or_else(page).map(Concern)
     }
 
     /// Whether a request may be a login, or is refused as an upgrade. Most requests without a body to
@@ -105,8 +108,7 @@ impl Engine {
         let mut endpoints = Vec::new();
         for (id, endpoint) in self.policy.endpoints_with_ids() {
             let matched = endpoint.matcher.match_target(&target);
-            let could_hold = |condition: &QueryCondition| condition.could_hold(headers);
-            if matched == EndpointMatch::No || !endpoint.query.iter().all(could_hold) {
+            if matched == EndpointMatch::No || !could_hold(endpoint, headers) {
                 continue;
             }
             match matched {
@@ -161,4 +163,9 @@ impl Engine {
         };
         Decision { verdict, ..Decision::default() }
     }
+}
+
+/// Whether the query of a request could make it one to this endpoint.
+pub(super) fn could_hold(endpoint: &Endpoint, headers: Headers<'_>) -> bool {
+    endpoint.query.iter().all(|condition| condition.could_hold(headers))
 }

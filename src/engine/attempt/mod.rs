@@ -128,6 +128,8 @@ pub enum Step {
     Decided(Box<Decision>),
     /// It is no login but presents a token to the challenge: answer with [`Engine::redeem`].
     Redeem(Box<Redemption>),
+    /// It asks for a login page that is challenged: answer with [`Engine::challenge`].
+    Challenge(Box<ChallengeSubject>),
     /// It asks for what is ours: answer with this.
     Answer(Box<ChallengeResponse>),
 }

@@ -61,6 +61,10 @@ impl Engine {
                 }
                 self.matched_request(headers, end_of_stream)
             }
+            MaybeConcerned::AsksForPage(endpoint) => {
+                attempt.0 = Phase::Settled;
+                return self.login_page(host, endpoint, headers, peer);
+            }
         };
         // What is no login costs no look at the state, and no ban stops it.
         let (endpoints, read) = match matched {

@@ -35,7 +35,8 @@ impl Handover {
         let Self { url, return_to, key } = self;
         let mut token = claims.seal(keys, Purpose::Handover);
         if way_back.is_own {
-            let page = way_back.login_page.as_bytes();
+            let page = way_back.carried();
+            let page = page.as_bytes();
             let signature = keys.sign(Purpose::Handover, &[token.as_bytes(), page]);
             token += &URL_SAFE_NO_PAD.encode([signature.as_bytes(), page].concat());
         }
@@ -76,7 +77,7 @@ fn read_way_back(claims: &str, text: &str, keys: &Keys) -> Option<WayBack> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (signature, page) = bytes.split_at_checked(SIGNATURE_BYTES)?;
     keys.verify(Purpose::Handover, &[claims.as_bytes(), page], signature)?;
-    Some(WayBack::own(std::str::from_utf8(page).ok()?.to_owned()))
+    Some(WayBack::own(std::str::from_utf8(page).ok()?))
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).

@@ -11,7 +11,8 @@
 //! `surcharge` makes puzzles harder for a network that is given many.
 //!
 //! A login page can hold the script of `client_script`, which fetches its puzzle while a person types
-//! (`puzzle_request`): the login then has a pass before it is challenged.
+//! (`puzzle_request`): the login then has a pass before it is challenged. In attack mode the page itself
+//! may be challenged (`login_page`).
 //!
 //! The [`Challenger`] issues challenges ([`Challenger::challenge`]), exchanges what a client has
 //! earned for a pass (`redemption`), and admits logins with a pass (`admission`). Time,
@@ -31,6 +32,7 @@ mod form;
 mod handover;
 pub mod injection;
 mod language;
+pub(crate) mod login_page;
 pub(crate) mod page;
 mod policy;
 mod problem;
@@ -59,7 +61,7 @@ pub use challenger::{ChallengeSubject, Challenger, Randomness};
 pub use client_script::ClientScript;
 pub use form::{ChallengeForm, Clients};
 pub use language::Language;
-pub use policy::{ChallengePolicy, Handover, NoScript};
+pub use policy::{ChallengePolicy, ChallengedAt, Handover, NoScript};
 pub use protocol::{PASS_COOKIE, PASS_HEADER, PUZZLE_HEADER, REDEEM_HEADER, SOLUTION_HEADER};
 pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;

@@ -34,7 +34,7 @@ const back = () => {
   const from = new URL(document.referrer || to);
   const place = ({ origin, pathname }) => origin + pathname.replace(/\/+$/, "");
   const fields = (to.search || place(from) === place(to) && from.search || "").slice(1).split("&");
-  to.search = [...fields.filter((field) => field && field !== page.mark), page.mark].join("&");
+  to.search = [...fields.filter((field) => field && !field.startsWith("unstuff=")), page.mark].join("&");
   return to.href;
 };
 // The application is told the page that the form was on as the referrer, as it was by the form:

@@ -19,7 +19,7 @@
 //! `<progress>`) and `#unstuff-status` (whose text it sets). A template must contain [`REQUIRED`].
 
 use super::language::{Language, Texts};
-use super::protocol::{MARK, WAIT_FIELD};
+use super::protocol::WAIT_FIELD;
 use super::puzzle::Puzzle;
 use super::way_back::WayBack;
 
@@ -37,6 +37,9 @@ const SCRIPT_TEXTS: [&str; 11] = [
     "solving", "halfway", "done", "go_on", "wait", "seconds", "cookies", "https", "offline",
     "retry", "failed",
 ];
+
+/// The texts that say something else where no login was challenged, but the page in front of it.
+const AHEAD: [(&str, &str); 2] = [("done", "ready"), ("password", "afterwards")];
 
 /// The strings that a template must contain.
 pub(crate) const REQUIRED: [&str; 4] =
@@ -100,11 +103,18 @@ impl Page<'_> {
             "script" => self.script(texts),
             "refresh" => self.refresh(),
             "without_script" => self.without_script(texts),
-            "login_page" => escape(&self.way_back.login_page),
+            // A page that is challenged itself is marked: the link would lead to the challenge again.
+            "login_page" => escape(&self.way_back.carried()),
             "nonce" => self.nonce.to_owned(),
             "lang" | "dir" => texts.get(placeholder).to_owned(),
-            _ => escape(texts.find(placeholder.strip_prefix("text:")?)?),
+            _ => escape(self.text(texts, placeholder.strip_prefix("text:")?)?),
         })
+    }
+
+    /// A text, if there is one of this name.
+    fn text<'t>(&self, texts: &'t Texts, name: &str) -> Option<&'t str> {
+        let other = { AHEAD.iter() }.find(|(text, _)| *text == name && self.way_back.is_ahead);
+        texts.find(other.map_or(name, |(_, ahead)| ahead))
     }
 
     /// `content-security-policy` for the document. Frames of the same site may hold it, as
@@ -123,11 +133,11 @@ impl Page<'_> {
         let PageContent::Challenge { puzzle, wait, .. } = self.content else {
             return String::new();
         };
-        let of_script = |name| (name, texts.get(name));
+        let of_script = |name| (name, self.text(texts, name));
         let page = serde_json::json!({
             "puzzle": puzzle.json(),
             "login": self.way_back.login_page,
-            "mark": MARK,
+            "mark": self.way_back.mark(),
             "wait": wait.map(|(token, seconds)| serde_json::json!({
                 "to": self.way_back.here_with(WAIT_FIELD, token), "seconds": seconds,
             })),

@@ -23,6 +23,8 @@ pub struct ChallengePolicy {
     pub no_script: Option<NoScript>,
     /// Whether the script is added to login pages on their way.
     pub inject: bool,
+    /// What is challenged in attack mode.
+    pub at: ChallengedAt,
     /// The operator's page template.
     pub page: Option<String>,
     /// The external challenge that browsers are redirected to instead.
@@ -32,8 +34,8 @@ pub struct ChallengePolicy {
 impl Default for ChallengePolicy {
     fn default() -> Self {
         Self {
-            // About a second in a browser on an old laptop: 16 × 2^16 walks.
-            difficulty: 16,
+            // About a second in a browser on one slow core: 16 × 2^15 walks.
+            difficulty: 15,
             surcharge: Some(SurchargePolicy::default()),
             expires_seconds: 300,
             // People mistype a password twice.
@@ -42,10 +44,21 @@ impl Default for ChallengePolicy {
             binding: BindingPolicy::default(),
             no_script: Some(NoScript::default()),
             inject: false,
+            at: ChallengedAt::default(),
             page: None,
             handover: None,
         }
     }
+}
+
+/// What is challenged in attack mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChallengedAt {
+    /// A login.
+    #[default]
+    Login,
+    /// The login page, too, before anything is typed.
+    Page,
 }
 
 /// The wait that replaces the puzzle for browsers without JavaScript. Waiting in parallel is free,

@@ -30,6 +30,13 @@ pub(super) const KEPT_FIELD: &str = "unstuff-kept";
 /// The value of [`REDEEM_HEADER`] with which a script asks the same.
 pub(super) const KEPT: &[u8] = b"kept";
 
-/// The mark in the address of a login page that a person comes back to: the page can say why it
-/// asks again.
-pub(super) const MARK: &str = "unstuff=again";
+/// The mark in the address of a login page that a person comes back to after a login was challenged:
+/// the page can say why it asks again.
+pub(super) const MARK_AGAIN: &str = "unstuff=again";
+
+/// The same after the page itself was challenged. A page with either mark is not challenged, so that
+/// nobody goes round in circles.
+pub(super) const MARK_READY: &str = "unstuff=ready";
+
+/// The name of the field of both marks.
+pub(super) const MARK_FIELD: &[u8] = b"unstuff";

@@ -8,6 +8,7 @@ mod configuration;
 mod fleet;
 mod full;
 mod handover;
+mod login_page;
 mod pages;
 mod passes;
 mod surcharge;
@@ -48,11 +49,13 @@ const POLICY: &str = r#"{"mode":"enforce",
 const CHALLENGED: &str = "user=alice&password=a&password=b";
 const BLOCKED: &str = "{";
 
-struct Nothing;
+const BREACHED: &str = "123456";
 
-impl Breached for Nothing {
-    fn knows(&self, _: &Sha1Digest) -> bool {
-        false
+struct Leaked;
+
+impl Breached for Leaked {
+    fn knows(&self, digest: &Sha1Digest) -> bool {
+        *digest == Sha1Digest::of(BREACHED.as_bytes())
     }
 }
 
@@ -83,9 +86,10 @@ impl ChallengeRig {
         self.now.set(self.now.get().plus_seconds(seconds));
     }
 
-    fn host(&self) -> Host<'_, MemoryStore, Nothing> {
+    fn host(&self) -> Host<'_, MemoryStore, Leaked> {
         let store = &self.store;
-        Host { now: self.now.get(), store, entries: store, passwords: None, pairs: None }
+        let passwords = Some(&Leaked);
+        Host { now: self.now.get(), store, entries: store, passwords, pairs: None }
     }
 
     fn random(&self) -> Randomness {
@@ -155,6 +159,7 @@ impl ChallengeRig {
             true,
         ) {
             Step::Redeem(redemption) => self.engine.redeem(&host, &redemption, self.random()),
+            Step::Challenge(subject) => self.engine.challenge(&host, &subject, self.random()),
             _ => None,
         }
     }
@@ -259,7 +264,8 @@ fn pass_in(answer: &ChallengeResponse) -> String {
 
 fn wait_in(answer: &ChallengeResponse) -> (String, u64) {
     let (_, meta) = answer.body.split_once("http-equiv=\"refresh\" content=\"").expect("a wait");
-    let (seconds, rest) = meta.split_once(";url=?unstuff-wait=").expect("a target");
+    let (seconds, target) = meta.split_once(";url=?").expect("a target");
+    let (_, rest) = target.split_once("unstuff-wait=").expect("a token");
     let (token, _) = rest.split_once('"').expect("an end");
     (token.to_owned(), seconds.parse().expect("seconds"))
 }

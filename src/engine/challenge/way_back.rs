@@ -7,14 +7,15 @@
 //!
 //! A login's address is a login page if all of this holds:
 //!
-//! - its path is one of the endpoint's that all servers read alike (no escapes, no parameters, no
-//!   dot segments, no `//`);
-//! - it is the path of the configured `login_page`, in any folder, if there is one;
+//! - its path is one that all servers read alike (no escapes, no parameters, no dot segments, no
+//!   `//`);
+//! - it is the path of the configured `login_page` (in any folder, if it is the endpoint's, too); where
+//!   none is configured, the endpoint's;
 //! - path and query are visible ASCII without `\`, at most [`MAX_BYTES`].
 
-use super::protocol::{KEPT_FIELD, MARK};
+use super::protocol::{KEPT_FIELD, MARK_AGAIN, MARK_READY};
 use crate::policy::Endpoint;
-use crate::request::endpoint_match::{Target, canonical_path};
+use crate::request::endpoint_match::{Target, canonical_path, plain_path};
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
 
@@ -29,7 +30,10 @@ pub struct WayBack {
     pub(super) login_page: String,
     /// Whether the login page is the request's own address.
     pub(super) is_own: bool,
-    /// The query of the request without our own fields, which links to the same location keep.
+    /// Whether the page was challenged before anybody could log in, and no login.
+    pub(super) is_ahead: bool,
+    /// The query of the request, which links to the same location keep. Of our own fields it has
+    /// [`MARK_READY`] alone, if the page was challenged.
     query: String,
 }
 
@@ -37,33 +41,74 @@ impl WayBack {
     /// The way back of a request at an endpoint.
     #[must_use]
     pub(crate) fn of(endpoint: &Endpoint, target: &Target<'_>, headers: Headers<'_>) -> Self {
-        let sent = headers.first(":path").and_then(usable).unwrap_or_default();
-        let (path, query) = sent.split_once('?').unwrap_or((sent, ""));
-        let query = without_ours(query);
+        let (path, sent_query) = sent(headers);
+        let query = without_ours(sent_query);
         let own = own_page(endpoint, path, &query);
         let is_own = own.is_some();
         let login_page = own.unwrap_or_else(|| configured_page(endpoint, target));
-        Self { login_page, is_own, query }
+        // The query of a login says nothing: its form may have been on a marked page.
+        let is_ahead = headers.first(":method") == Some(b"GET") && is_marked_ready(sent_query);
+        let way_back = Self { login_page, is_own, is_ahead: false, query };
+        if is_ahead { way_back.ahead() } else { way_back }
     }
 
-    /// The way back that a token has carried, which was read from a login before.
+    /// Whether a request's address is a login page of the endpoint, whatever its query.
     #[must_use]
-    pub(super) fn own(login_page: String) -> Self {
-        let query = login_page.split_once('?').unwrap_or_default().1.to_owned();
-        Self { login_page, is_own: true, query }
+    pub(crate) fn is_at_login_page(endpoint: &Endpoint, headers: Headers<'_>) -> bool {
+        let (path, query) = sent(headers);
+        own_page(endpoint, path, query).is_some()
     }
 
-    /// The login page with the mark that tells it why a person comes back.
+    /// The same, and each field of the configured page is in the query.
+    #[must_use]
+    pub(crate) fn is_login_page(endpoint: &Endpoint, headers: Headers<'_>) -> bool {
+        let configured = endpoint.login_page.as_deref().unwrap_or_default();
+        let wanted = configured.split_once('?').unwrap_or_default().1;
+        let (_, query) = sent(headers);
+        pieces(wanted).all(|field| pieces(query).any(|own| own == field))
+            && Self::is_at_login_page(endpoint, headers)
+    }
+
+    /// The same for a login page that is challenged itself.
+    #[must_use]
+    pub(crate) fn ahead(self) -> Self {
+        let query = pieces(&self.query).chain([MARK_READY]).collect::<Vec<_>>().join("&");
+        Self { is_ahead: true, query, ..self }
+    }
+
+    /// The way back that a token has [carried](Self::carried), which was read from a request before.
+    #[must_use]
+    pub(super) fn own(carried: &str) -> Self {
+        let (path, carried_query) = carried.split_once('?').unwrap_or((carried, ""));
+        let query = without_ours(carried_query);
+        let login_page = with_fields(path, &query);
+        let way_back = Self { login_page, is_own: true, is_ahead: false, query };
+        if is_marked_ready(carried_query) { way_back.ahead() } else { way_back }
+    }
+
+    /// What a token carries to another place.
+    #[must_use]
+    pub(super) fn carried(&self) -> String {
+        if self.is_ahead { self.marked() } else { self.login_page.clone() }
+    }
+
+    /// The mark that tells the login page why a person comes to it.
+    #[must_use]
+    pub(super) fn mark(&self) -> &'static str {
+        if self.is_ahead { MARK_READY } else { MARK_AGAIN }
+    }
+
+    /// The login page with its mark.
     #[must_use]
     pub(super) fn marked(&self) -> String {
-        with_field(&self.login_page, MARK)
+        with_field(&self.login_page, self.mark())
     }
 
     /// The login page, and first of all the question whether the browser kept its pass. Only for a
     /// login page that is a login's own address, because that question is not the application's.
     #[must_use]
     pub(super) fn asking_if_kept(&self) -> String {
-        with_field(&self.login_page, &format!("{KEPT_FIELD}=1"))
+        with_field(&self.carried(), &format!("{KEPT_FIELD}=1"))
     }
 
     /// A link to the location that the request was sent to, with its query and a field of ours.
@@ -71,6 +116,12 @@ impl WayBack {
     pub(super) fn here_with(&self, field: &str, value: &str) -> String {
         with_field(&format!("?{}", self.query), &format!("{field}={value}"))
     }
+}
+
+/// The path and the query of a request, empty if a browser would read them otherwise.
+fn sent<'h>(headers: Headers<'h>) -> (&'h str, &'h str) {
+    let sent = headers.first(":path").and_then(usable).unwrap_or_default();
+    sent.split_once('?').unwrap_or((sent, ""))
 }
 
 /// An address that a browser reads as path and query on this host, if it is short enough.
@@ -82,15 +133,17 @@ fn usable(sent: &[u8]) -> Option<&str> {
 
 /// The request's own address, if it is a login page of the endpoint.
 fn own_page(endpoint: &Endpoint, path: &str, query: &str) -> Option<String> {
-    let place = endpoint.matcher.plain_path(path.as_bytes())?;
-    let mut page = pieces(query).fold(path.to_owned(), |page, pair| with_field(&page, pair));
-    let Some(configured) = &endpoint.login_page else { return Some(page) };
+    let place = plain_path(path.as_bytes())?;
+    let is_location = endpoint.matcher.has_plain_path(&place);
+    let mut page = with_fields(path, query);
+    let Some(configured) = &endpoint.login_page else { return is_location.then_some(page) };
     let (page_path, page_query) = configured.split_once('?').unwrap_or((configured, ""));
     if !page_path.starts_with('/') || configured.contains('#') {
         return None;
     }
     let wanted = canonical_path(page_path);
-    if place != wanted && (wanted == "/" || !place.ends_with(&wanted)) {
+    let is_in_a_folder = is_location && wanted != "/" && place.ends_with(&wanted);
+    if place != wanted && !is_in_a_folder {
         return None;
     }
     // `/doku.php?do=login`: without its field the same path is another page.
@@ -110,6 +163,11 @@ fn configured_page(endpoint: &Endpoint, target: &Target<'_>) -> String {
     configured.or_else(|| endpoint.matcher.exact_path(target)).unwrap_or("/").to_owned()
 }
 
+/// Whether a person who was challenged before the form comes to a page with this query.
+fn is_marked_ready(query: &str) -> bool {
+    pieces(query).any(|piece| piece == MARK_READY)
+}
+
 /// A query without the fields that are ours.
 fn without_ours(query: &str) -> String {
     let is_ours = |piece: &&str| {
@@ -121,6 +179,11 @@ fn without_ours(query: &str) -> String {
 
 fn pieces(query: &str) -> impl Iterator<Item = &str> {
     query.split('&').filter(|piece| !piece.is_empty())
+}
+
+/// A path with this query.
+fn with_fields(path: &str, query: &str) -> String {
+    pieces(query).fold(path.to_owned(), |page, pair| with_field(&page, pair))
 }
 
 /// An address with one more field in its query, which stays byte for byte.

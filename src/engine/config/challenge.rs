@@ -6,6 +6,7 @@ use super::object::ConfigObject;
 use super::problem::Problem;
 use super::reader::ConfigValue;
 use super::replies::target;
+use super::schema::challenge::CHALLENGED_AT;
 use crate::challenge::page::REQUIRED;
 use crate::challenge::{BindingPolicy, ChallengePolicy, Handover, NoScript, SurchargePolicy};
 
@@ -46,6 +47,7 @@ pub(super) fn read(section: Option<&ConfigValue<'_>>, env: VmEnvironment<'_>) ->
         binding: given.get("binding").map_or(default.binding, |value| binding(&value)),
         no_script: no_script(&given),
         inject: given.get("inject").and_then(|value| value.boolean()).unwrap_or(default.inject),
+        at: given.get("at").and_then(|value| value.choice(&CHALLENGED_AT)).unwrap_or(default.at),
         page: given.get("page").and_then(|value| page(&value)),
         handover: given.get("handover").and_then(|value| handover(&value, env)),
     }

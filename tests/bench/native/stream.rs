@@ -101,9 +101,11 @@ impl NativeStream {
     fn follow(&self, envoy: EnvoyRequest, step: Step) -> Passage {
         match step {
             // Without the challenge nothing is redeemed, and without calls nothing is asked.
-            Step::PassThrough | Step::Redeem(_) | Step::Answer(_) | Step::Ask(_) => {
-                Passage::Continue
-            }
+            Step::PassThrough
+            | Step::Redeem(_)
+            | Step::Challenge(_)
+            | Step::Answer(_)
+            | Step::Ask(_) => Passage::Continue,
             Step::Hold => Passage::Hold,
             Step::Decided(decision) => self.carry_out(envoy, &decision),
         }

@@ -26,7 +26,7 @@ const DIFFICULTY: u8 = 8;
 const TIMED: u64 = 50;
 
 /// The line for the log.
-pub fn report() -> String {
+pub(crate) fn report() -> String {
     let [walk, hashes] = [PuzzleAlgorithm::MemoryWalk, PuzzleAlgorithm::Sha256].map(measure);
     match walk.zip(hashes) {
         Some((walk, hashes)) => {

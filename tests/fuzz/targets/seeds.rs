@@ -18,6 +18,14 @@ pub(crate) struct FuzzSeed {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A content security policy and a page each.
+const LOGIN_PAGES: [&str; 4] = [
+    "default-src 'self'\n<!doctype html><html><head><title>Log in</title></head><body>a form",
+    "script-src 'nonce-a' 'strict-dynamic'\n<!-- </head> --><body class=\"a>b\">",
+    "script-src 'none', *; sandbox\n<script>\"</head>\"</script><template></template></HEAD >",
+    "worker-src *\n<textarea></head></textarea><plaintext></head>",
+];
+
 /// All of them, in order.
 pub(crate) fn seeds() -> Vec<FuzzSeed> {
     let mut all = Vec::new();
@@ -36,6 +44,10 @@ pub(crate) fn seeds() -> Vec<FuzzSeed> {
     let texts = ["a=1; us=x;us=y", "us = z; usx=no; b\n__Host-ut=1", "a=\"us=x; b\" ;us"];
     for (at, text) in texts.into_iter().enumerate() {
         all.push(FuzzSeed { target: "cookies", name: format!("cookies-{at}"), bytes: text.into() });
+    }
+    for (at, text) in LOGIN_PAGES.into_iter().enumerate() {
+        let name = format!("page-{at}");
+        all.push(FuzzSeed { target: "login_pages", name, bytes: text.into() });
     }
     for at in 0..4_u8 {
         all.push(FuzzSeed {

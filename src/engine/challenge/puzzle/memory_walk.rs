@@ -30,7 +30,7 @@
 //!   processor does one after the other, and their memories of 64 KiB do not fit a first-level
 //!   cache of 32 or 48 KiB. On a graphics card, too, fast memory is what is scarce.
 //! - The memory depends on the puzzle's id, which is random, so nothing can be computed before the
-//!   puzzle is there. Filling it costs less than one walk, and one puzzle needs a million walks. Two
+//!   puzzle is there. Filling it costs less than one walk, and one puzzle needs half a million walks. Two
 //!   numbers have nothing in common after the first steps.
 //!
 //! The memory is as large as a script can use for four walks side by side in the first-level cache

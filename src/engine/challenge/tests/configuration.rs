@@ -83,7 +83,7 @@ fn configured_lifetimes_and_attempts_apply() {
     for puzzle in ["puzzle", "walk"] {
         assert_eq!(login.document()[puzzle]["expires_in"].as_u64(), Some(30));
     }
-    assert_eq!((login.walk().bits, login.puzzle().bits), (9, 13));
+    assert_eq!((login.walk().bits, login.puzzle().bits), (9, 14));
     let (early, late) = (solve(&login.walk()), solve(&rig.challenged("192.0.2.1").walk()));
     let redeem = |solution| rig.get("/login", "192.0.2.1", &[(REDEEM_HEADER, solution)]).unwrap();
     rig.wait(30);

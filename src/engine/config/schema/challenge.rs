@@ -1,6 +1,11 @@
 //! The keys of `challenge`.
 
-use super::{KeyTable, UNLIMITED, ValueKind, key};
+use super::{KeyTable, UNLIMITED, ValueKind, key, words};
+use crate::challenge::ChallengedAt;
+
+/// The words of `at`.
+pub(in super::super) const CHALLENGED_AT: [(&str, ChallengedAt); 2] =
+    [("login", ChallengedAt::Login), ("page", ChallengedAt::Page)];
 
 pub(super) const SECTION: ValueKind = ValueKind::Object(KEYS);
 
@@ -10,10 +15,10 @@ const MAX_PAGE: u32 = 14 << 10;
 const KEYS: KeyTable = &[
     // Below 8 bits a puzzle is no work at all; 22 bits take an old phone minutes.
     key("difficulty", ValueKind::Integer { min: 8, max: 22 }).default(
-        "16",
-        "The difficulty in bits: one more doubles the work. 16 takes a browser on an old laptop \
+        "15",
+        "The difficulty in bits: one more doubles the work. 15 takes a browser on an old laptop \
          about a second.",
-        "18",
+        "17",
     ),
     key("surcharge", ValueKind::Switch(SURCHARGE)).default(
         "true",
@@ -52,6 +57,12 @@ const KEYS: KeyTable = &[
         "Whether the module adds its script to the login pages that it passes, so that people who are \
          challenged see nothing of it ([invisible.md](invisible.md#added-by-the-module)).",
         "true",
+    ),
+    key("at", ValueKind::Words(&words(&CHALLENGED_AT))).default(
+        r#""login""#,
+        "What is challenged while an endpoint is under attack: logins alone, or its login page, too, so that \
+         no form is lost ([challenge.md](challenge.md#the-page-before-the-form)).",
+        r#""page""#,
     ),
     key("page", ValueKind::Text { max: MAX_PAGE }).optional(
         "the built-in page",

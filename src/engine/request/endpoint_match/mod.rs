@@ -31,6 +31,12 @@ pub(crate) fn canonical_path(path: &str) -> String {
     path_variants::usual(path)
 }
 
+/// The canonical form of a path that all servers read alike. `None` for any other path.
+#[must_use]
+pub(crate) fn plain_path(path: &[u8]) -> Option<String> {
+    path_steps::is_plain(path).then(|| path_steps::finish(path))
+}
+
 /// The location of an endpoint: hosts, methods and paths, all in canonical form.
 #[derive(Clone, Debug)]
 pub struct EndpointMatcher {
@@ -98,16 +104,11 @@ impl EndpointMatcher {
         exact.find(|(own, _)| target.paths().any(|variant| own.fits(variant))).map(|(_, path)| path)
     }
 
-    /// The canonical form of a path of this location that all servers read alike. `None` for any
-    /// other path.
+    /// Whether a [plain path](plain_path) is one of this location.
     #[must_use]
-    pub(crate) fn plain_path(&self, path: &[u8]) -> Option<String> {
-        if !path_steps::is_plain(path) {
-            return None;
-        }
-        let form = path_steps::finish(path);
+    pub(crate) fn has_plain_path(&self, path: &str) -> bool {
         let fits = |end: &String| self.paths.iter().any(|own| own.fits(end));
-        path_steps::ends(form.clone()).iter().any(fits).then_some(form)
+        path_steps::ends(path.to_owned()).iter().any(fits)
     }
 
     fn has_method(&self, target: &Target<'_>) -> bool {
