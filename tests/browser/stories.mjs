@@ -199,6 +199,7 @@ const stories = {
     await reads(page, ENGLISH.cookies, "page-first-without-cookies");
     await page.getByRole("link", { name: ENGLISH.back }).click();
     await page.waitForSelector("#password");
+    await page.context().close();
   },
 
   // Workers that are absent, that a policy forbids, or that never say anything.
