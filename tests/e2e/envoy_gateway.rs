@@ -187,3 +187,26 @@ async fn a_module_with_another_digest_answers_no_route() {
     }
     assert_eq!(gateway.app.request_count(), 0);
 }
+
+/// What `bootstrap` of envoyproxy.yaml becomes.
+#[tokio::test]
+async fn the_names_of_rules_endpoints_and_versions_are_labels() {
+    let proxy = include_str!("../../envoy/envoy-gateway/base/envoyproxy.yaml");
+    let proxy: Value = serde_saphyr::from_str(proxy).expect("YAML");
+    let patch = &proxy["spec"]["bootstrap"]["jsonPatches"][0];
+    assert_eq!(patch["path"], "/stats_config");
+    let gateway = envoy_gateway(banning()).stats_config(patch["value"].clone()).start().await;
+    guesses(&gateway, 1..=12).await;
+    assert_eq!(gateway.metric("unstuff.attempts").await, 12);
+    let scraped = gateway.envoy.admin.prometheus().await;
+    for label in [
+        "matched{unstuff_rule=\"",
+        "under_attack{unstuff_endpoint=\"",
+        "configured{unstuff_version=\"",
+    ] {
+        assert!(scraped.contains(label), "{label} is missing in\n{scraped}");
+    }
+    for name in ["unstuff_rule_matched_", "endpoint_under_attack_", "module_configured_"] {
+        assert!(!scraped.contains(name), "{name} in\n{scraped}");
+    }
+}

@@ -15,7 +15,7 @@ fn added(folder: &str) -> Value {
             clusters.map(|patch| patch["patch"]["value"].clone()).collect()
         }
         Some("EnvoyProxy") => {
-            vec![object["spec"]["bootstrap"]["jsonPatches"][0]["value"].clone()]
+            vec![object["spec"]["bootstrap"]["jsonPatches"][1]["value"].clone()]
         }
         _ => Vec::new(),
     };

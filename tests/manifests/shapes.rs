@@ -6,7 +6,7 @@
 use serde_json::Value;
 use unstuff_tests::{envoy_gateway, mesh};
 
-use crate::folders::ManifestCopy;
+use crate::folders::{self, ManifestCopy, repository};
 
 /// The object of a kind, as a folder renders it.
 fn object(folder: &str, kind: &str) -> Value {
@@ -115,4 +115,13 @@ fn the_captured_proxy_of_envoy_gateway_has_what_the_manifests_say() {
     let added = list(&routes[0]["request_headers_to_add"]).iter();
     let added: Vec<_> = added.map(|it| (&it["header"]["key"], &it["header"]["value"])).collect();
     assert_eq!(set, added);
+}
+
+/// So the alerts and the dashboard find the same labels at both.
+#[test]
+fn envoy_gateway_makes_the_labels_that_the_standalone_example_makes() {
+    let standalone = folders::read(&repository().join("envoy/standalone/envoy.yaml")).remove(0);
+    let proxy = object("envoy-gateway/http", "EnvoyProxy");
+    let patch = &proxy["spec"]["bootstrap"]["jsonPatches"][0];
+    assert_eq!(patch["value"]["stats_tags"], standalone["stats_config"]["stats_tags"]);
 }

@@ -51,11 +51,13 @@ pub struct EnvoyGatewayBuilder {
     policy: String,
     change: fn(&mut Value),
     digest: Option<String>,
+    stats_config: Value,
 }
 
 /// The Gateway `web` of the captured file. The host is `shop.example`.
 pub fn envoy_gateway(policy: PolicyBuilder) -> EnvoyGatewayBuilder {
-    EnvoyGatewayBuilder { policy: policy.into(), change: |_| (), digest: None }
+    let (policy, stats_config) = (policy.into(), Value::Null);
+    EnvoyGatewayBuilder { policy, change: |_| (), digest: None, stats_config }
 }
 
 impl EnvoyGatewayBuilder {
@@ -68,6 +70,12 @@ impl EnvoyGatewayBuilder {
     /// Expects a module with another digest than the one that is served.
     pub fn digest(mut self, digest: &str) -> Self {
         self.digest = Some(digest.to_owned());
+        self
+    }
+
+    /// Puts this into the bootstrap as `stats_config`.
+    pub fn stats_config(mut self, stats_config: Value) -> Self {
+        self.stats_config = stats_config;
         self
     }
 
@@ -86,10 +94,9 @@ impl EnvoyGatewayBuilder {
         .await;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = listener(&self.policy, &digest, server.port, self.change);
-        let files = [
-            (LISTENER_FILE, listener),
-            (BOOTSTRAP_FILE, bootstrap(&folder.path().join(LISTENER_FILE), app.port, server.port)),
-        ];
+        let mut bootstrap = bootstrap(&folder.path().join(LISTENER_FILE), app.port, server.port);
+        bootstrap["stats_config"] = self.stats_config;
+        let files = [(LISTENER_FILE, listener), (BOOTSTRAP_FILE, bootstrap)];
         for (name, content) in files {
             fs::write(folder.path().join(name), content.to_string()).expect("a file");
         }
