@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
 use unstuff_tests::envoy::ModuleBuild;
 use unstuff_tests::foreign_plugin::{FOREIGN_HEADER, FOREIGN_VALUE, ForeignPlugin};
-use unstuff_tests::mesh::{Mesh, Plugin, gateway, sidecar};
+use unstuff_tests::mesh::{ListedMetrics, Mesh, Plugin, gateway, sidecar};
 use unstuff_tests::{PolicyBuilder, Request, eventually, form, policy};
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
@@ -338,17 +338,35 @@ async fn an_update_lifts_a_ban_and_takes_an_address_on_the_allow_list() {
 
 /// So an alert on what `workload.yaml` lists sees a refused configuration.
 #[tokio::test]
-async fn the_listed_metrics_tell_a_refused_configuration() {
-    let workload = include_str!("../../envoy/istio/gateway/workload.yaml");
-    let mesh = gateway().plugin(Plugin::new(banning())).start().await;
-    let bad = Plugin::new(banning().with("mode", json!("enforced")));
-    mesh.update(bad).await.expect_err("`enforced` is not a mode");
-    guesses(&mesh, ATTACKER, 1..=1).await;
-    assert_eq!(mesh.metric("unstuff.attempts").await, 1);
-    let prefixes = ["extension_config_discovery.", "wasmcustom."];
-    let names = ["http_filter.*update_rejected", "unstuff.attempts"];
-    for (prefix, name) in prefixes.into_iter().zip(names) {
-        assert!(workload.contains(&format!("- {prefix}\n")), "{prefix} is not listed");
-        assert_eq!(mesh.envoy.admin.stat(&format!("{prefix}{name}")).await, 1, "{prefix}{name}");
+async fn the_metrics_that_the_workload_lists_tell_a_refused_configuration() {
+    for workload in [
+        include_str!("../../envoy/istio/gateway/workload.yaml"),
+        include_str!("../../envoy/istio/sidecar/workload.yaml"),
+    ] {
+        let listed = ListedMetrics::with_workload(workload);
+        let mesh = gateway().plugin(Plugin::new(banning())).istio_metrics(&listed).start().await;
+        let admin = mesh.envoy.admin;
+        let bad = Plugin::new(banning().with("mode", json!("enforced")));
+        mesh.update(bad).await.expect_err("`enforced` is not a mode");
+        let refused = "extension_config_discovery.http_filter.*update_rejected";
+        assert_eq!(admin.stat(refused).await, 1);
+        guesses(&mesh, ATTACKER, 1..=1).await;
+        eventually("a guess", || async { admin.metric("unstuff.attempts").await == 1 }).await;
+        // What is not listed is not there, so the list is in force.
+        assert!(!admin.prometheus().await.contains("envoy_http_downstream_rq"));
     }
+}
+
+/// A waypoint has no workload of the operator's, so its metrics must be in Istio's own list.
+#[tokio::test]
+async fn the_modules_metrics_are_in_the_list_that_istio_has_by_itself() {
+    let listed = ListedMetrics::of_istio();
+    let mesh = gateway().plugin(Plugin::new(banning())).istio_metrics(&listed).start().await;
+    guesses(&mesh, ATTACKER, 1..=1).await;
+    let admin = mesh.envoy.admin;
+    eventually("a guess", || async { admin.metric("unstuff.attempts").await == 1 }).await;
+    let scraped = admin.prometheus().await;
+    assert!(scraped.contains("unstuff_rule_matched_"), "{scraped}");
+    assert!(scraped.contains("envoy_wasm_"), "{scraped}");
+    assert!(!scraped.contains("envoy_extension_config_discovery"), "{scraped}");
 }

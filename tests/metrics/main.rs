@@ -20,12 +20,15 @@ use std::process::Command;
 use prometheus::{Prometheus, program};
 use serde_json::{Value, json};
 use unstuff_tests::application::RIGHT;
-use unstuff_tests::{Request, Sandbox, form, policy};
+use unstuff_tests::mesh::{ListedMetrics, Plugin, gateway};
+use unstuff_tests::{Request, Sandbox, eventually, form, policy};
 
 /// The alert rules.
 const RULES: &str = "envoy/prometheus/unstuff.rules.yml";
 /// Their tests.
 const RULE_TESTS: &str = "envoy/prometheus/unstuff.test.yml";
+/// What makes labels of names in Prometheus.
+const RELABELLING: &str = "envoy/prometheus/relabel.yml";
 /// The dashboard.
 const DASHBOARD: &str = "envoy/grafana/unstuff.json";
 /// The page that lists metrics and alerts.
@@ -113,6 +116,29 @@ async fn every_query_of_the_dashboard_is_answered_in_a_simulated_attack() {
         }
     }
     assert!(unanswered.is_empty(), "no answer to {unanswered:#?}");
+}
+
+/// In Istio, whose API has no `stats_tags`.
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_makes_labels_of_names_where_envoy_does_not() {
+    let mesh = gateway().plugin(Plugin::new(policy().annotate_breached()));
+    let mesh = mesh.istio_metrics(&ListedMetrics::of_istio()).start().await;
+    let prometheus = Prometheus::scrape_with(mesh.envoy.admin.address(), &read(RELABELLING)).await;
+    mesh.send(form("ann", BREACHED).header("host", "shop.example")).await;
+    let version = env!("CARGO_PKG_VERSION").replace('.', "_");
+    for query in [
+        "sum by (unstuff_rule) (unstuff_rule_matched{unstuff_rule=\"breached\"}) == 1",
+        "unstuff_rule_decided{unstuff_rule=\"breached\"} == 1",
+        "unstuff_rule_shadow{unstuff_rule=\"breached\"} == 0",
+        "unstuff_endpoint_under_attack{unstuff_endpoint=\"web\"} == 0",
+        &format!("unstuff_module_configured{{unstuff_version=\"{version}\"}} > 0"),
+        // A name without one of the three is what it was.
+        "unstuff_attempts{unstuff_rule=\"\", unstuff_endpoint=\"\", unstuff_version=\"\"} == 1",
+    ] {
+        eventually(query, || async { prometheus.count(query).await == 1 }).await;
+    }
+    let long = "{__name__=~\"unstuff_(rule_matched|endpoint_under_attack|module_configured)_.+\"}";
+    assert_eq!(prometheus.count(long).await, 0, "{long}");
 }
 
 /// A person logs in, and a script tries stolen passwords from many addresses.

@@ -28,6 +28,11 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// Starts one with the alert rules, and waits until it has scraped Envoy's admin interface.
     pub(crate) async fn scrape(envoy: SocketAddr) -> Self {
+        Self::scrape_with(envoy, "[]").await
+    }
+
+    /// The same with this list of `metric_relabel_configs`, as YAML.
+    pub(crate) async fn scrape_with(envoy: SocketAddr, relabel: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let rules = target().join("../envoy/prometheus/unstuff.rules.yml");
         let rules = rules.canonicalize().expect("the rules");
@@ -36,8 +41,10 @@ impl Prometheus {
              rule_files: ['{}']\n\
              scrape_configs:\n\
              - job_name: envoy\n  metrics_path: /stats/prometheus\n  \
-             static_configs: [{{ targets: ['{envoy}'] }}]\n",
-            rules.display()
+             static_configs: [{{ targets: ['{envoy}'] }}]\n  \
+             metric_relabel_configs:\n{}",
+            rules.display(),
+            indented(relabel)
         );
         let file = folder.path().join("prometheus.yml");
         fs::write(&file, configuration).expect("a file");
@@ -67,12 +74,24 @@ impl Prometheus {
         self.ask(query).await.expect("Prometheus answers")
     }
 
+    /// How many series the answer to a query has.
+    pub(crate) async fn count(&self, query: &str) -> usize {
+        let answer = self.query(query).await;
+        assert_eq!(answer["status"], "success", "{query}: {answer}");
+        answer["data"]["result"].as_array().map_or(0, Vec::len)
+    }
+
     async fn ask(&self, query: &str) -> Option<Value> {
         let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let request = Request::get(&format!("/api/v1/query?query={encoded}"));
         let response = client::send_alone(self.address, request).await?;
         serde_json::from_slice(&response.body).ok()
     }
+}
+
+/// YAML below a key of a job.
+fn indented(yaml: &str) -> String {
+    yaml.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 impl Drop for Prometheus {

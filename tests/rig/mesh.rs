@@ -125,6 +125,7 @@ pub struct MeshBuilder {
     plugin_shape: &'static str,
     plugins: Vec<Plugin>,
     change: Box<dyn FnOnce(&mut Value)>,
+    stats_config: Value,
 }
 
 /// The ingress gateway. Clients are told apart by where they connect from; the host is
@@ -140,7 +141,9 @@ pub fn sidecar() -> MeshBuilder {
 
 impl MeshBuilder {
     fn new(shape: &'static str, plugin_shape: &'static str) -> Self {
-        Self { shape, plugin_shape, plugins: Vec::new(), change: Box::new(|_| ()) }
+        let change = Box::new(|_: &mut Value| ());
+        let stats_config = Value::Null;
+        Self { shape, plugin_shape, plugins: Vec::new(), change, stats_config }
     }
 
     /// Adds a plugin behind the earlier ones.
@@ -152,6 +155,12 @@ impl MeshBuilder {
     /// Changes the connection manager before the start.
     pub fn change(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
         self.change = Box::new(change);
+        self
+    }
+
+    /// Exports only what a proxy of Istio exports. All metrics are exported without it.
+    pub fn istio_metrics(mut self, listed: &ListedMetrics) -> Self {
+        self.stats_config = listed.stats_config();
         self
     }
 
@@ -178,9 +187,56 @@ impl MeshBuilder {
         (self.change)(manager);
         use_ports(&mut bootstrap, app.port);
         bootstrap["node"]["id"] = json!(node_id(self.shape));
+        bootstrap["stats_config"] = self.stats_config;
         fs::write(folder.path().join("envoy.json"), bootstrap.to_string()).expect("a file");
         let envoy = Envoy::launch(folder, EnvoyOptions::behind(app.port)).await;
         Mesh { sandbox: Sandbox::of(envoy, app), plugin_shape: self.plugin_shape }
+    }
+}
+
+/// Which of Envoy's metrics a proxy of Istio exports, by the beginning or the end of their names.
+#[derive(Clone, Debug)]
+pub struct ListedMetrics {
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
+}
+
+impl ListedMetrics {
+    /// Istio's own list (`pkg/bootstrap/config.go` of Istio 1.30), which is always in force.
+    pub fn of_istio() -> Self {
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let prefixes =
+            ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];
+        let suffixes = ["rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied"];
+        Self { prefixes: owned(&prefixes), suffixes: owned(&suffixes) }
+    }
+
+    /// The same, and what `proxyStatsMatcher` in the patch of a workload lists.
+    ///
+    /// # Panics
+    /// If the patch has none.
+    pub fn with_workload(workload: &str) -> Self {
+        let patch: Value = serde_saphyr::from_str(workload).expect("YAML");
+        let settings = patch
+            .pointer("/spec/template/metadata/annotations/proxy.istio.io~1config")
+            .and_then(Value::as_str)
+            .expect("settings of the proxy");
+        let settings: Value = serde_saphyr::from_str(settings).expect("YAML in YAML");
+        let names = |key: &str| -> Vec<String> {
+            let names = settings["proxyStatsMatcher"][key].as_array().expect("a list").iter();
+            names.map(|it| it.as_str().expect("a name").to_owned()).collect()
+        };
+        let mut listed = Self::of_istio();
+        listed.prefixes.extend(names("inclusionPrefixes"));
+        listed.suffixes.extend(names("inclusionSuffixes"));
+        listed
+    }
+
+    fn stats_config(&self) -> Value {
+        let prefixes = self.prefixes.iter().map(|it| json!({ "prefix": it }));
+        let suffixes = self.suffixes.iter().map(|it| json!({ "suffix": it }));
+        let patterns: Vec<Value> = prefixes.chain(suffixes).collect();
+        json!({ "stats_matcher": { "inclusion_list": { "patterns": patterns } } })
     }
 }
 
