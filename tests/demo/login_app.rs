@@ -1,5 +1,7 @@
 //! The demo's application: a login page and a few customers. It shows what Unstuff annotates.
 
+use std::io::{self, Write as _};
+
 use unstuff_tests::application::Behaviour;
 use unstuff_tests::{AppResponse, ReceivedRequest};
 
@@ -31,7 +33,9 @@ pub(crate) fn behaviour() -> Behaviour {
 pub(crate) fn print_how_to_try(login: &str) {
     let Customer { user, password } = ANNA;
     let Customer { user: exposed, password: known } = CARLA;
-    println!(
+    // A closed output ends nothing: the demo stays until it is told to end.
+    let _ = writeln!(
+        io::stdout(),
         "A login behind Envoy and Unstuff: {login}  (Ctrl-C ends it)\n\n\
          Log in:\n  \
          curl -i {login} -d user={user} --data-urlencode 'password={password}'\n\n\

@@ -10,6 +10,7 @@ mod recording;
 mod steps;
 mod table;
 
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
@@ -54,7 +55,8 @@ async fn stay() -> ExitCode {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    println!("\nstopped");
+    // The reader of the output may be gone by now.
+    let _ = writeln!(io::stdout(), "\nstopped");
     ExitCode::SUCCESS
 }
 

@@ -1,6 +1,7 @@
 //! The demo's table: one row for each step, printed as it happens.
 
-use std::io::IsTerminal;
+use std::fmt::Arguments;
+use std::io::{self, IsTerminal, Write as _};
 
 /// One row.
 pub(crate) struct TableRow {
@@ -29,13 +30,13 @@ impl DemoTable {
     pub(crate) fn begin(title: &str) -> Self {
         // https://no-color.org
         let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let table = Self { colour: is_wanted && std::io::stdout().is_terminal() };
-        println!("\n  {}\n", table.paint("1", title));
+        let table = Self { colour: is_wanted && io::stdout().is_terminal() };
+        write(format_args!("\n  {}\n", table.paint("1", title)));
         let head = row(["from", "what happens", "answers"], "what the application gets");
-        println!("     {}", table.paint("2", &head));
+        write(format_args!("     {}", table.paint("2", &head)));
         let rules = WIDTHS.map(|width| "─".repeat(width));
         let rules = row([&rules[0], &rules[1], &rules[2]], &"─".repeat(36));
-        println!("     {}", table.paint("2", &rules));
+        write(format_args!("     {}", table.paint("2", &rules)));
         table
     }
 
@@ -44,15 +45,15 @@ impl DemoTable {
         let mark =
             if line.missed.is_none() { self.paint("32", "✔") } else { self.paint("31", "✘") };
         let text = row([&line.from, &line.what, &line.answers], &line.annotations);
-        println!("  {mark}  {}", text.trim_end());
+        write(format_args!("  {mark}  {}", text.trim_end()));
         if let Some(missed) = &line.missed {
-            println!("     {}", self.paint("31", &format!("expected: {missed}")));
+            write(format_args!("     {}", self.paint("31", &format!("expected: {missed}"))));
         }
     }
 
     /// Prints the summary.
     pub(crate) fn end(&self, text: &str) {
-        println!("\n     {}\n", self.paint("2", text));
+        write(format_args!("\n     {}\n", self.paint("2", text)));
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -63,4 +64,9 @@ impl DemoTable {
 fn row(cells: [&str; 3], last: &str) -> String {
     let padded = cells.iter().zip(WIDTHS).map(|(cell, width)| format!("{cell:width$}  "));
     padded.chain([last.to_owned()]).collect()
+}
+
+/// A closed output does not end the demo, which has an application and an Envoy to end.
+fn write(line: Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
 }

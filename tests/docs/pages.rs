@@ -2,9 +2,9 @@
 //! and print what the page says.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -19,6 +19,8 @@ fn the_quick_start_does_what_it_says() {
         let command = command.replace("http://127.0.0.1:10000/login", &demo.login);
         command.replace("$(cat setup/envoy.version)", &envoy::version())
     });
+    // Nobody reads its output any more.
+    assert!(demo.end().success(), "the demo ends when it is told to");
 }
 
 #[test]
@@ -130,10 +132,21 @@ impl Demo {
     }
 }
 
+impl Demo {
+    fn end(mut self) -> ExitStatus {
+        self.terminate().expect("a demo that runs")
+    }
+
+    /// It ends Envoy before itself.
+    fn terminate(&mut self) -> io::Result<ExitStatus> {
+        // Fails only if it has ended already.
+        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        self.process.wait()
+    }
+}
+
 impl Drop for Demo {
     fn drop(&mut self) {
-        // It ends Envoy before itself. Both fail only if it has ended already.
-        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
-        let _ = self.process.wait();
+        let _ = self.terminate();
     }
 }
