@@ -144,7 +144,12 @@ impl Chains {
         breaks.extend(expected.and_then(|expected| self.missing(expected)));
         breaks.into_iter().for_each(|it| self.note(it.at, it.text));
         if self.lines == 0 {
-            self.note((0, 0), "no line of a record was found".to_owned());
+            let text = format!(
+                "no line of a record in {}: does the configuration have `record`, and does Envoy's log \
+                 have level info, or is the record in the access log?",
+                self.files.join(", ")
+            );
+            self.note((0, 0), text);
         }
         let first_break = self.first_break.as_ref().map(|broken| BreakReport {
             file: self.files.get(broken.at.0).cloned().unwrap_or_default(),

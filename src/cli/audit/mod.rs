@@ -1,4 +1,4 @@
-//! `unstuff audit`: whether a decision record is as it was written.
+//! `unstuff audit`: whether a decision record is as it was written, and which lines are one person's.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use serde_json::Value;
 use unstuff_engine::record::RecordKey;
+use unstuff_engine::request::credentials::normalise_username;
 use unstuff_trace::gzip::GzipMembers;
 
 use crate::{config_input, stdout};
@@ -19,7 +20,7 @@ mod worker_chain;
 
 use chains::Chains;
 
-/// Check decision records
+/// Check decision records, and find one person's lines
 ///
 /// Lines of a record (docs/record.md) form a chain for each worker, under the record's key.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,7 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
     Verify(AuditVerifyArgs),
+    Tag(AuditTagArgs),
 }
 
 /// Check that no line of a record was removed, changed, moved or repeated
@@ -48,13 +50,8 @@ struct AuditVerifyArgs {
     /// Logs with a record; - is standard input
     #[arg(required = true, value_name = "LOG")]
     logs: Vec<PathBuf>,
-    /// A configuration with the record's key, which it may name as a variable of the environment; can be
-    /// repeated, for keys that were in use
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
-    /// A file with the record's key, in hexadecimal or base64; can be repeated
-    #[arg(long, value_name = "FILE")]
-    key_file: Vec<PathBuf>,
+    #[command(flatten)]
+    keys: RecordKeyArgs,
     /// The lines that the latest process has written: its gauge `unstuff.record.lines`
     #[arg(long, value_name = "N")]
     expect: Option<u64>,
@@ -63,21 +60,74 @@ struct AuditVerifyArgs {
     partial: bool,
 }
 
+/// Print the tag that stands for a username in the lines of a record
+///
+/// One tag a line, for each key and each username: what `grep --fixed-strings` needs to find one person's
+/// lines, or to delete them (docs/record.md). Letter case, blanks at the ends and other spellings of the
+/// same name make no difference.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  unstuff audit tag --policy unstuff.json anna@example.com
+  unstuff audit tag --key-file record.key anna anna@example.com")]
+struct AuditTagArgs {
+    /// Usernames, as people type them
+    #[arg(required = true, value_name = "USERNAME")]
+    usernames: Vec<String>,
+    #[command(flatten)]
+    keys: RecordKeyArgs,
+}
+
+/// The keys of a record.
+#[derive(Debug, clap::Args)]
+struct RecordKeyArgs {
+    /// A configuration with the record's key, which it may name as a variable of the environment; can be
+    /// repeated, for keys that were in use
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+    /// A file with the record's key, in hexadecimal or base64; can be repeated
+    #[arg(long, value_name = "FILE")]
+    key_file: Vec<PathBuf>,
+}
+
+impl RecordKeyArgs {
+    /// At least one key.
+    fn read(&self) -> anyhow::Result<Vec<RecordKey>> {
+        let of_policies = self.policy.iter().map(|file| key_of_policy(file));
+        let of_files = self.key_file.iter().map(|file| key_of_file(file));
+        let keys: Vec<_> = of_policies.chain(of_files).collect::<anyhow::Result<_>>()?;
+        ensure!(!keys.is_empty(), "no key: give --policy FILE or --key-file FILE");
+        Ok(keys)
+    }
+}
+
 /// Runs the subcommand.
 ///
 /// # Errors
 /// A log or a key cannot be read.
 pub(crate) fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
-    let AuditCommand::Verify(args) = args.command;
-    let mut keys = Vec::new();
-    for file in &args.policy {
-        keys.push(key_of_policy(file)?);
+    match args.command {
+        AuditCommand::Verify(args) => verify(&args),
+        AuditCommand::Tag(args) => print_tags(&args),
     }
-    for file in &args.key_file {
-        keys.push(key_of_file(file)?);
+}
+
+fn print_tags(args: &AuditTagArgs) -> anyhow::Result<ExitCode> {
+    let mut tags = String::new();
+    for key in args.keys.read()? {
+        for username in &args.usernames {
+            let name = normalise_username(username.as_bytes());
+            ensure!(!name.is_empty(), "{username:?}: a username has at least one letter");
+            tags.push_str(&hex::encode(key.username(&name)));
+            tags.push('\n');
+        }
     }
-    ensure!(!keys.is_empty(), "no key: give --policy FILE or --key-file FILE");
-    let mut chains = Chains::new(keys, args.partial);
+    stdout::print(&tags)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(args: &AuditVerifyArgs) -> anyhow::Result<ExitCode> {
+    let mut chains = Chains::new(args.keys.read()?, args.partial);
     for log in &args.logs {
         let name = log.display().to_string();
         read(&mut chains, log, &name).with_context(|| format!("cannot read {name}"))?;

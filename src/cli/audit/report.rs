@@ -22,6 +22,7 @@ pub(super) fn text(found: &VerifiedChains) -> String {
             found.lines,
             if workers == 1 { "" } else { "s" }
         ),
+        Some(BreakReport { number: 0, text: what, .. }) => writeln!(text, "broken: {what}"),
         Some(BreakReport { file, number, text: what }) => {
             writeln!(text, "broken: {file}:{number}: {what}")
         }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The first line of each subcommand's help. It is the one that `unstuff --help` lists.
 const FIRST_LINES: [(&str, &str); 21] = [
-    ("audit", "Check decision records"),
+    ("audit", "Check decision records, and find one person's lines"),
     ("build", "Build a breached-password filter"),
     ("check", "Check configurations, and print what the filter would log"),
     ("client-script", "Print the script element for login pages, with its digest"),

@@ -82,8 +82,10 @@ impl RecordKey {
         hex::encode(self.cut::<4>(TagUse::Process, &[&state.bytes()]))
     }
 
-    /// The tag of an account.
-    pub(crate) fn username(&self, username: &str) -> [u8; 8] {
+    /// The tag of an account, by its [normalised](crate::request::credentials::normalise_username)
+    /// name.
+    #[must_use]
+    pub fn username(&self, username: &str) -> [u8; 8] {
         self.cut(TagUse::Username, &[username.as_bytes()])
     }
 
