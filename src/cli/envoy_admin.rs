@@ -59,8 +59,12 @@ impl EnvoyAdmin {
     /// There is none, or it is an error.
     pub(crate) fn text(&self, path: &str) -> anyhow::Result<String> {
         let url = format!("{}{path}", self.base);
-        let mut answer =
-            self.agent.get(&url).call().with_context(|| format!("cannot read {url}"))?;
+        let mut answer = self.agent.get(&url).call().with_context(|| {
+            format!(
+                "cannot read {url}: is this where the admin interface of Envoy listens (port 9901 in the \
+                 examples, 15000 in Istio and 19000 in Envoy Gateway, forwarded)?"
+            )
+        })?;
         let status = answer.status().as_u16();
         ensure!(
             status == 200,

@@ -22,8 +22,9 @@ use table::{ComparedPolicy, TraceComparison};
 
 /// Compare policies over the same traces: the default, other products' rules, and yours
 ///
-/// Labels that begin with attack/ count as attacks, labels that begin with benign/ as people. Exits
-/// with 0 if done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be
+/// Labels that begin with attack/ count as attacks, labels that begin with benign/ as people. Without
+/// labels, as in a decision record, the table tells how many attempts each policy stops. Exits with 0
+/// if done, 1 if a policy is rejected or no line is an attempt, 2 if something cannot be
 /// read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {

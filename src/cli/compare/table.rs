@@ -89,31 +89,70 @@ pub(super) fn text(comparisons: &[TraceComparison]) -> String {
                 format::count(others.attempts)
             )
         });
-        let head = [
-            "POLICY",
-            "ATTACK STOPPED %",
-            "TAKEOVERS STOPPED %",
-            "PEOPLE STOPPED %",
-            "BLOCKED %",
-            "CHALLENGED %",
-        ];
-        let head = head.map(str::to_owned).to_vec();
-        let rows: Vec<_> = std::iter::once(head).chain(policies.iter().map(cells)).collect();
+        let columns = Columns::of(policies);
+        let rows: Vec<_> = std::iter::once(columns.head())
+            .chain(policies.iter().map(|it| columns.cells(it)))
+            .collect();
         format!("{trace}: {size}\n{}", aligned(&rows))
     };
     comparisons.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn cells(row: &ComparedPolicy) -> Vec<String> {
-    let ComparedPolicy { policy, attack, people, .. } = row;
-    vec![
-        policy.clone(),
-        percent(attack.stopped, attack.attempts),
-        percent(attack.successes_stopped, attack.successes),
-        percent(people.stopped, people.attempts),
-        percent(people.blocked, people.attempts),
-        percent(people.challenged, people.attempts),
-    ]
+/// What a trace can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Columns {
+    /// All attempts have a label.
+    Labelled,
+    /// Some have none that says who made them.
+    Mixed,
+    /// None has: a decision record, or a log.
+    Unlabelled,
+}
+
+impl Columns {
+    fn of(policies: &[ComparedPolicy]) -> Self {
+        let any = |of: fn(&ComparedPolicy) -> u64| policies.iter().any(|row| of(row) > 0);
+        match (any(|it| it.attack.attempts + it.people.attempts), any(|it| it.others.attempts)) {
+            (false, true) => Self::Unlabelled,
+            (true, true) => Self::Mixed,
+            (_, false) => Self::Labelled,
+        }
+    }
+
+    fn head(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::Unlabelled => &["POLICY", "STOPPED %", "BLOCKED %", "CHALLENGED %"],
+            Self::Labelled | Self::Mixed => &[
+                "POLICY",
+                "ATTACK STOPPED %",
+                "TAKEOVERS STOPPED %",
+                "PEOPLE STOPPED %",
+                "BLOCKED %",
+                "CHALLENGED %",
+            ],
+        };
+        let mixed = (self == Self::Mixed).then_some("OTHERS STOPPED %");
+        names.iter().copied().chain(mixed).map(str::to_owned).collect()
+    }
+
+    fn cells(self, row: &ComparedPolicy) -> Vec<String> {
+        let ComparedPolicy { policy, attack, people, others } = row;
+        let stopped = |of: &LabelGroup| percent(of.stopped, of.attempts);
+        let how = |of: &LabelGroup| [of.blocked, of.challenged].map(|it| percent(it, of.attempts));
+        let mut cells = vec![policy.clone()];
+        if self == Self::Unlabelled {
+            cells.push(stopped(others));
+            cells.extend(how(others));
+            return cells;
+        }
+        let takeovers = percent(attack.successes_stopped, attack.successes);
+        cells.extend([stopped(attack), takeovers, stopped(people)]);
+        cells.extend(how(people));
+        if self == Self::Mixed {
+            cells.push(stopped(others));
+        }
+        cells
+    }
 }
 
 /// The comparison as JSON, with counts.

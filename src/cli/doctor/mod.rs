@@ -7,6 +7,8 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
+
 use crate::envoy_admin::EnvoyAdmin;
 use crate::stdout::{self, OutputFormat};
 
@@ -50,6 +52,9 @@ pub(crate) struct DoctorArgs {
 /// Envoy cannot be read, or standard output cannot be written.
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let admin = EnvoyAdmin::at(&args.url)?;
+    if let Some((root, _)) = admin.url().split_once("/stats") {
+        bail!("{}: metrics alone do not tell the configuration; give {root}", args.url);
+    }
     let info = admin.json("/server_info")?;
     let dump = admin.json("/config_dump")?;
     let stats = admin.stats()?;

@@ -127,3 +127,10 @@ fn example_in_the_document_is_what_is_printed() {
         assert!(parts[3] == printed, "docs/doctor.md is out of date: UNSTUFF_BLESS=1\n{printed}");
     }
 }
+
+#[test]
+fn url_of_metrics_is_refused_with_the_one_to_give() {
+    let url = "http://127.0.0.1:9901/stats/prometheus".to_owned();
+    let error = run(&DoctorArgs { url, format: OutputFormat::Text }).map(|_| ()).unwrap_err();
+    assert!(error.to_string().ends_with("give http://127.0.0.1:9901"), "{error}");
+}

@@ -5,9 +5,10 @@
 //! shows by itself; a description has what is written there. A rule whose values are not known neither
 //! matches nor does not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 use unstuff_engine::decision::measured::{MeasuredRule, SignalValue};
 use unstuff_engine::decision::rules::RuleMatch;
 use unstuff_engine::decision::signals::Signal;
@@ -93,8 +94,7 @@ pub(super) fn explain(
              values of signals"
         ),
         (Err(problem), after) => {
-            let given = GivenSignals::of_description(line)
-                .with_context(|| format!("--attempt: neither a login ({problem})"))?;
+            let given = described(line, &problem.to_string()).context("--attempt")?;
             if !after.is_empty() {
                 bail!("--after: a description of values needs nothing before it");
             }
@@ -102,6 +102,31 @@ pub(super) fn explain(
         }
     };
     Ok(ExplainedAttempt { rules })
+}
+
+/// The values of a description. What is neither that nor a login is one of three mistakes.
+fn described(line: &str, problem: &str) -> anyhow::Result<GivenSignals> {
+    match serde_json::from_str(line) {
+        Ok(Value::Object(fields)) if fields.contains_key("record") => bail!(
+            "this line of a record is no login but of the kind {}; give one of the kind \"login\"",
+            fields.get("kind").unwrap_or(&Value::Null)
+        ),
+        // Names of signals have a dot, and those of a line of a trace have none.
+        Ok(Value::Object(fields)) if fields.keys().any(|name| name.contains('.')) => {
+            GivenSignals::of_description(&fields)
+        }
+        Ok(Value::Object(_)) => bail!("not a login: {problem}"),
+        _ => {
+            let is_file = Path::new(line).is_file();
+            let hint =
+                if is_file { "; it is the name of a file: give one of its lines" } else { "" };
+            let begin: String = line.chars().take(60).collect();
+            bail!(
+                "{begin:?} is no JSON object{hint}; give a login's line of a record or a trace, or \
+                 values of signals, such as {{\"ip.failures\": 12}}"
+            )
+        }
+    }
 }
 
 /// The rules as a replay of what was before measures them.

@@ -53,9 +53,33 @@ fn every_command_of_the_page_works() {
     let commands: Vec<_> =
         blocks("sh").iter().flat_map(|it| it.lines()).map(str::to_owned).collect();
     assert!(commands.len() >= 8, "{commands:#?}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let before = read("envoy.log.1");
     for command in commands {
+        // The person of the page is one of those in the log, in another spelling.
+        let command = command.replace("anna@example.com", "' USER3'");
         let output = run(folder.path(), &command);
         assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+    }
+    let (tag, after) = (read("tags"), read("envoy.log.1"));
+    let theirs = before.lines().filter(|line| line.contains(tag.trim_end())).count();
+    assert!(theirs > 0, "{tag}");
+    assert!(!after.contains(tag.trim_end()), "{after}");
+    assert_eq!(after.lines().count() + theirs, before.lines().count());
+}
+
+#[test]
+fn tag_needs_a_key_and_a_name() {
+    let folder = folder();
+    for (command, said) in [
+        ("unstuff audit tag anna", "no key: give --policy FILE or --key-file FILE"),
+        ("unstuff audit tag --key-file record.key ' '", "a username has at least one letter"),
+        ("unstuff audit tag --key-file envoy.log anna", "envoy.log: not a key"),
+    ] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(2), "{command}: {output:?}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.contains(said), "{command}: {errors}");
     }
 }
 
@@ -70,6 +94,22 @@ fn replay_says_what_the_record_lacks() {
     let whole = "unstuff replay envoy.log.1 envoy.log --policy unstuff.json";
     let said = String::from_utf8(run(folder().path(), whole).stderr).unwrap();
     assert!(said.contains("20 of 20 logins have the verdict that they had"), "{said}");
+}
+
+/// A record has no labels, so the table is of all attempts.
+#[test]
+fn comparison_over_a_record_says_how_many_each_policy_stops() {
+    let folder = folder();
+    let strict = r#"{"mode": "enforce", "rules": [{"name": "one", "when": {"ip.attempts": {"over": 1, "within": "1h"}}, "then": "block"}]}"#;
+    std::fs::write(folder.path().join("strict.json"), strict).unwrap();
+    let command = "unstuff compare envoy.log.1 --policy strict.json";
+    let table = String::from_utf8(run(folder.path(), command).stdout).unwrap();
+    let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<_> = table.lines().skip(1).map(cells).collect();
+    assert_eq!(rows[0].join(" "), "POLICY STOPPED % BLOCKED % CHALLENGED %", "{table}");
+    let of = |policy: &str| rows.iter().find(|row| row[0] == policy).unwrap()[1].clone();
+    assert_eq!(of("default"), "0", "{table}");
+    assert!(of("strict.json").parse::<f64>().unwrap() > 50.0, "{table}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub use environment::VmEnvironment;
 pub(crate) use keys::decode as key_of_text;
 pub use object::path_step;
 pub use presets::{PRESETS, Preset};
-pub use problem::Problem;
+pub use problem::{Problem, nearest};
 pub use units::duration;
 
 use crate::challenge::ChallengePolicy;

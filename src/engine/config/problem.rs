@@ -130,10 +130,8 @@ const SHORTEST_PART: usize = 3;
 /// The known name that is nearest to `given`, if a typing error can explain the
 /// difference: at most one edit for each three letters. Otherwise one that has `given` as its
 /// beginning or its last part.
-pub(super) fn nearest<'k>(
-    given: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if given.len() > MAX_COMPARED {
         return None;
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
+use unstuff_engine::config::nearest;
 use unstuff_engine::decision::measured::SignalValue;
 use unstuff_engine::decision::rules::Share;
 use unstuff_engine::decision::signals::{Signal, SignalMeasure, TABLE};
@@ -56,23 +57,26 @@ impl GivenSignals {
 
     /// What a description tells: signals by name, each with a value for every window, or with an object
     /// of values by window.
-    pub(super) fn of_description(text: &str) -> anyhow::Result<Self> {
-        let described: Map<String, Value> = serde_json::from_str(text).context(
-            "nor a JSON object with the values of signals, such as {\"ip.failures\": 12}",
-        )?;
+    pub(super) fn of_description(described: &Map<String, Value>) -> anyhow::Result<Self> {
         let mut given = Self::default();
-        for (name, value) in &described {
+        for (name, value) in described {
             let Some(signal) = Signal::named(name) else {
-                let known: Vec<_> = TABLE.iter().map(|row| row.name).collect();
-                bail!(
-                    "nor values of signals: unknown signal {name:?}; known are {}",
-                    known.join(", ")
-                );
+                let known = || TABLE.iter().map(|row| row.name);
+                match nearest(name, known()) {
+                    Some(meant) => bail!("unknown signal {name:?}: did you mean {meant:?}?"),
+                    None => bail!(
+                        "unknown signal {name:?}; known are {}",
+                        known().collect::<Vec<_>>().join(", ")
+                    ),
+                }
             };
             let by_window = value.as_object().cloned().unwrap_or_default();
             for (window, value) in &by_window {
                 let found = Window::ALL.into_iter().find(|it| it.name() == window);
-                let window = found.with_context(|| format!("{name}: unknown window {window:?}"))?;
+                let window = found.with_context(|| {
+                    let known: Vec<_> = Window::ALL.iter().map(|it| it.name()).collect();
+                    format!("{name}: unknown window {window:?}; known are {}", known.join(", "))
+                })?;
                 given.values.insert((signal, Some(window)), read(signal, value)?);
             }
             if by_window.is_empty() {
@@ -147,10 +151,12 @@ fn holds(condition: &Condition, value: SignalValue) -> Option<bool> {
 
 fn read(signal: Signal, value: &Value) -> anyhow::Result<SignalValue> {
     value_of(signal, value).with_context(|| {
-        format!(
-            "{}: give true or false, a count, [count, pending, excused], or [failed, all] of a share",
-            signal.row().name
-        )
+        let wanted = match signal.row().measure() {
+            None => "true or false",
+            Some(SignalMeasure::Share) => "[failed, all], such as [19, 20]",
+            Some(_) => "a count, such as 12, or [count, pending, excused]",
+        };
+        format!("{}: {value} is no value of it; give {wanted}", signal.row().name)
     })
 }
 

@@ -37,9 +37,23 @@ fn described_login_is_compared_with_each_limit() {
 #[test]
 fn what_is_no_login_and_no_description_is_an_error_that_says_what_is_allowed() {
     for (line, expected) in [
-        (r#"{"ip.failure": 3}"#, "unknown signal \"ip.failure\""),
-        (r#"{"ip.failures": "many"}"#, "ip.failures: give true or false, a count"),
-        ("junk", "neither a login"),
+        (r#"{"ip.failure": 3}"#, "\"ip.failure\": did you mean \"ip.failures\"?"),
+        (
+            r#"{"weather.today": 3}"#,
+            "unknown signal \"weather.today\"; known are password.breached,",
+        ),
+        (
+            r#"{"ip.failures": "many"}"#,
+            "ip.failures: \"many\" is no value of it; give a count, such as 12",
+        ),
+        (r#"{"device.known": 1}"#, "device.known: 1 is no value of it; give true or false"),
+        (r#"{"fingerprint.failed_share": 50}"#, "50 is no value of it; give [failed, all]"),
+        (r#"{"ip.failures": {"2h": 1}}"#, "unknown window \"2h\"; known are "),
+        (r#"{"record":1,"kind":"heartbeat"}"#, "no login but of the kind \"heartbeat\""),
+        (r#"{"ip":"::1"}"#, "not a login: `time` is missing"),
+        ("junk", "\"junk\" is no JSON object; give a login's line"),
+        ("Cargo.toml", "it is the name of a file: give one of its lines"),
+        ("[1]", "\"[1]\" is no JSON object"),
         (r#"{"time":1,"ip":"::1","user":"a","status":200}"#, "--after what came before"),
     ] {
         let error = explain(&policy(), line, &[]).map(|_| ()).unwrap_err();
