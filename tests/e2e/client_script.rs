@@ -143,6 +143,19 @@ async fn the_script_is_added_to_the_login_page_in_whatever_parts_it_comes() {
 }
 
 #[tokio::test]
+async fn a_page_without_a_head_gets_the_script_in_front_of_its_form() {
+    const PAGE: &str = "<!doctype html><title>Log in</title><form method=\"post\"></form>";
+    let page = |_: &ReceivedRequest| {
+        AppResponse::status(200).header("content-type", "text/html").body(PAGE).in_chunks_of(1)
+    };
+    let sandbox = Sandbox::builder(inject()).on_request(page).start().await;
+    let got = sandbox.send(Request::get("/login")).await;
+    let address = ClientScript::get().address();
+    let element = format!("<script src=\"{address}\" data-unstuff defer></script><form ");
+    assert_eq!(text(&got), PAGE.replace("<form ", &element));
+}
+
+#[tokio::test]
 async fn nothing_else_is_changed() {
     type Change = fn(AppResponse) -> AppResponse;
     let changes: [(&str, Change); 5] = [

@@ -1,8 +1,9 @@
 //! Adding the script to a login page on its way to the browser (`"inject": true`).
 //!
 //! Only a complete page is changed that the site has sent as HTML, and only by the script's element
-//! in front of `</head>`, or of `<body` where a page leaves that out. The beginning of the page is held
-//! until that place has come, [`MAX_HELD_BYTES`] at most: a page that has it further down passes as it is.
+//! in front of `</head>`, or of `<body` or the first `<form` where a page leaves that out. The beginning of
+//! the page is held until that place has come, [`MAX_HELD_BYTES`] at most: a page that has it further
+//! down passes as it is.
 //!
 //! The reader of HTML knows comments, quotes, and elements whose text is no HTML, such as another
 //! script. What it is not sure of, it passes over: the page stays as it was, and its login is challenged
@@ -17,6 +18,10 @@ pub const MAX_HELD_BYTES: usize = 16 << 10;
 
 /// The headers that describe the page as it was.
 pub const STALE_HEADERS: [&str; 3] = ["content-length", "etag", "accept-ranges"];
+
+/// The tags that the script's element goes in front of. A form cannot stand in the head, so a page that
+/// has one without the two others has left them out.
+const PLACES: [&[u8]; 3] = [b"</head", b"<body", b"<form"];
 
 /// Elements whose text is no HTML.
 const RAW: [&[u8]; 6] = [b"script", b"style", b"title", b"textarea", b"noscript", b"template"];
@@ -65,7 +70,7 @@ pub fn position(html: &[u8]) -> Option<usize> {
         let rest = html.get(at..)?;
         if rest.starts_with(b"<!--") {
             at += find(rest.get(4..)?, b"-->")? + 7;
-        } else if is_tag(rest, b"</head") || is_tag(rest, b"<body") {
+        } else if PLACES.iter().any(|tag| is_tag(rest, tag)) {
             // The whole tag, because quotes may hide another.
             tag_bytes(rest)?;
             return Some(at);
@@ -155,6 +160,11 @@ mod tests {
                 "<!doctype html><title>a</title><body class=b>",
                 "<!doctype html><title>a</title>|<body class=b>",
             ),
+            (
+                "<!doctype html><title>a</title><h1>b</h1><form><input></form>",
+                "<!doctype html><title>a</title><h1>b</h1>|<form><input></form>",
+            ),
+            ("<script>'<form>'</script><FORM>", "<script>'<form>'</script>|<FORM>"),
             ("<!-- </head> --><body>", "<!-- </head> -->|<body>"),
             ("<script>'</head>'</script></head>", "<script>'</head>'</script>|</head>"),
             (
@@ -176,7 +186,10 @@ mod tests {
             "<",
             "<head",
             "<body",
-            "<form></form>",
+            "<main></main>",
+            "</form>",
+            "<formula>",
+            "<noscript><form></form></noscript>",
             "</head",
             "</header>",
             "<bodyguard>",
