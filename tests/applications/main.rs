@@ -2,10 +2,10 @@
 //!
 //! Each folder beside this file is an application: how it is prepared and started, how a person
 //! logs in, which tools attack it, and which exchanges are recorded. They run one after the other:
-//! first the person, in a browser, then each tool. The table tells how many attempts of each tool
-//! the application's own log has.
+//! first the person, in a browser, then each tool. A table tells how many attempts of each tool the
+//! application's own log has, and another how long a login takes that is challenged unseen.
 //!
-//! usage: applications [--json] [--record FOLDER] [APPLICATION …]
+//! usage: applications [--json] [--only-people] [--logins 7] [--record FOLDER] [APPLICATION …]
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +15,7 @@
 )]
 
 mod exchange;
+mod invisible;
 mod manifest;
 mod person;
 mod record;
@@ -25,8 +26,9 @@ mod tool;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use invisible::{DELAY_BAR_MS, PeopleRow, ScriptSource};
 use manifest::AppManifest;
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::AppServer;
 use table::AttackRow;
 use tool::AttackResult;
@@ -36,6 +38,10 @@ use unstuff_tests::envoy::Envoy;
 #[derive(Default)]
 struct Wish {
     json: bool,
+    /// No attacks.
+    only_people: bool,
+    /// How many logins are measured.
+    logins: Option<u64>,
     record: Option<PathBuf>,
     names: Vec<String>,
 }
@@ -46,6 +52,8 @@ fn wish() -> Wish {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => wish.json = true,
+            "--only-people" => wish.only_people = true,
+            "--logins" => wish.logins = arguments.next().and_then(|number| number.parse().ok()),
             "--record" => wish.record = arguments.next().map(PathBuf::from),
             // `cargo bench` and `cargo test` add options of their own.
             option if option.starts_with("--") => {}
@@ -65,37 +73,59 @@ async fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut people) = (Vec::new(), Vec::new());
     for application in &applications {
-        rows.extend(run(application).await);
+        let (attacks, person) = run(application, &wish).await;
+        rows.extend(attacks);
+        people.push(person);
     }
     if wish.json {
-        let rows: Vec<Value> = rows.iter().map(AttackRow::json).collect();
-        println!("{}", serde_json::to_string_pretty(&rows).expect("JSON"));
+        let attacks: Vec<Value> = rows.iter().map(AttackRow::json).collect();
+        let people: Vec<Value> = people.iter().map(PeopleRow::json).collect();
+        let all = json!({ "attacks": attacks, "people": people });
+        println!("{}", serde_json::to_string_pretty(&all).expect("JSON"));
     } else {
-        table::print(&rows);
+        if !wish.only_people {
+            table::print(&rows);
+            println!();
+        }
+        table::print_people(&people);
     }
-    let holds = !rows.is_empty() && rows.iter().all(AttackRow::holds);
-    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let are_stopped = wish.only_people || !rows.is_empty();
+    let are_stopped = are_stopped && rows.iter().all(AttackRow::holds);
+    let is_quick = invisible::delay_of_all(&people).is_some_and(|delay| delay <= DELAY_BAR_MS);
+    if are_stopped && is_quick { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// An application: the person first, then each tool, with the module and without it.
-async fn run(application: &AppManifest) -> Vec<AttackRow> {
+async fn run(application: &AppManifest, wish: &Wish) -> (Vec<AttackRow>, PeopleRow) {
     let server = AppServer::start(application).await;
     eprintln!("· {} {}", application.name, server.version);
     let person = person::log_in(application, &server).await;
     if let Err(why) = &person {
         eprintln!("{}: the person did not get in: {why}", application.folder);
     }
+    let times =
+        invisible::log_in(application, &server, wish.logins.unwrap_or(invisible::LOGINS)).await;
+    if let Err(why) = &times {
+        eprintln!("{}: the person was not let in unseen: {why}", application.folder);
+    }
+    let people = PeopleRow {
+        application: format!("{} {}", application.name, server.version),
+        is_in: person.is_ok(),
+        script: ScriptSource::of(application),
+        times: times.ok(),
+    };
     let mut rows = Vec::new();
-    for spec in &application.attacks {
+    let attacks = if wish.only_people { &[][..] } else { &application.attacks };
+    for spec in attacks {
         let without = tool::attack(application, &server, spec, server.address).await;
         // A new Envoy: it knows nothing of the person, nor of the last tool.
-        let sandbox = person::in_front(application, &server, None).await;
+        let sandbox = person::in_front(application, &server, json!({})).await;
         let with = tool::attack(application, &server, spec, sandbox.address()).await;
         let row = AttackRow {
-            application: format!("{} {}", application.name, server.version),
-            person: person.is_ok(),
+            application: people.application.clone(),
+            person: people.is_in,
             tool: spec.tool,
             limit: application.limit,
             without: said(without),
@@ -110,7 +140,7 @@ async fn run(application: &AppManifest) -> Vec<AttackRow> {
         }
         rows.push(row);
     }
-    rows
+    (rows, people)
 }
 
 /// The result; what went wrong is printed.

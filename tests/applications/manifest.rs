@@ -79,6 +79,10 @@ pub(crate) struct PersonSpec {
     pub arrives: String,
     /// A text of the page there.
     pub shows: String,
+    /// The attributes of the invisible challenge's element, where the one that the module adds does
+    /// not do: a page that sends logins by script. The person's browser then adds the element.
+    #[serde(default)]
+    pub script: Option<BTreeMap<String, String>>,
 }
 
 /// An attack by one tool.

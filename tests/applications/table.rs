@@ -1,7 +1,8 @@
-//! The table of all applications, for people and as JSON.
+//! The tables of all applications, for people, and the attacks as JSON.
 
 use serde_json::{Value, json};
 
+use crate::invisible::{DELAY_BAR_MS, LoginTimes, PeopleRow, delay_of_all};
 use crate::manifest::ToolName;
 use crate::tool::AttackResult;
 
@@ -67,20 +68,56 @@ impl AttackRow {
 const HEAD: [&str; 6] =
     ["application", "person", "tool", "without Unstuff", "with Unstuff", "verdict"];
 
-/// Prints the table in the form of Markdown.
+/// Prints the attacks.
 pub(crate) fn print(rows: &[AttackRow]) {
-    let cells: Vec<[String; 6]> = rows.iter().map(AttackRow::cells).collect();
-    let widths: Vec<usize> = HEAD
-        .iter()
-        .enumerate()
-        .map(|(n, head)| cells.iter().map(|row| row[n].len()).fold(head.len(), usize::max))
-        .collect();
+    print_table(HEAD, rows.iter().map(AttackRow::cells).collect());
+}
+
+const PEOPLE_HEAD: [&str; 6] = [
+    "application",
+    "mistypes",
+    "the script is",
+    "challenged, ms",
+    "not challenged, ms",
+    "delay, ms",
+];
+
+/// Prints how long the logins of people take, and the verdict on all of them.
+pub(crate) fn print_people(rows: &[PeopleRow]) {
+    let cells = |row: &PeopleRow| {
+        let ms = |ms: Option<f64>| ms.map_or("NOT IN".to_owned(), |ms| format!("{ms:.0}"));
+        let medians = row.times.as_ref().map(LoginTimes::medians);
+        [
+            row.application.clone(),
+            if row.is_in { "in" } else { "NOT IN" }.to_owned(),
+            row.script.to_string(),
+            ms(medians.map(|(challenged, _)| challenged)),
+            ms(medians.map(|(_, free)| free)),
+            ms(row.times.as_ref().map(LoginTimes::delay)),
+        ]
+    };
+    print_table(PEOPLE_HEAD, rows.iter().map(cells).collect());
+    match delay_of_all(rows) {
+        Some(delay) => {
+            let verdict = if delay <= DELAY_BAR_MS { "holds" } else { "DOES NOT HOLD" };
+            println!(
+                "\nmedian delay of all applications: {delay:.0} ms; at most {DELAY_BAR_MS:.0} ms {verdict}"
+            );
+        }
+        None => println!("\nSOMEBODY WAS NOT LET IN"),
+    }
+}
+
+/// Prints a table in the form of Markdown.
+fn print_table<const N: usize>(head: [&str; N], cells: Vec<[String; N]>) {
+    let width = |n: usize| cells.iter().map(|row| row[n].len()).fold(head[n].len(), usize::max);
+    let widths: [usize; N] = std::array::from_fn(width);
     let line = |row: &[String]| {
         let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         println!("| {} |", padded.collect::<Vec<_>>().join(" | "));
     };
-    line(&HEAD.map(str::to_owned));
-    line(&widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>());
+    line(&head.map(str::to_owned));
+    line(&widths.map(|width| "-".repeat(width)));
     for row in &cells {
         line(row);
     }
