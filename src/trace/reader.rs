@@ -194,10 +194,12 @@ fn send_all(input: impl Read, sender: &SyncSender<io::Result<LineBatch>>) {
     }
 }
 
-/// Whether a line is of the log in which a record stands, and not of the record: it begins with
-/// `[2026-`, as Envoy's do.
+/// Whether a line is of the log in which a record stands, and not of the record: it begins with a
+/// date, as those of Envoy's log (`[2026-`) and of the access log of the example (`2026-`) do.
 fn is_of_a_log(line: &[u8]) -> bool {
-    let begins = matches!(line, [b'[', a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
+    let date = line.strip_prefix(b"[").unwrap_or(line);
+    let begins =
+        matches!(date, [a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
     begins && std::str::from_utf8(line).is_ok_and(|line| record::find(line).is_none())
 }
 

@@ -41,6 +41,8 @@ fn the_demos_own_traffic_is_replayed_against_another_policy() {
     assert!(said.contains(command), "the demo tells the same command: {said}");
     let report = run_in(&root(), &format!("{command} --format json"));
     assert!(report.status.success(), "{report:#?}");
+    // Its access log stands among the lines.
+    assert!(!String::from_utf8_lossy(&report.stderr).contains("bad line"), "{report:#?}");
     let report: serde_json::Value = serde_json::from_slice(&report.stdout).expect("JSON");
     assert_eq!(report["attempts"], 206);
     let labels = report["labels"].as_object().expect("labels");

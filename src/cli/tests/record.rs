@@ -112,6 +112,25 @@ fn comparison_over_a_record_says_how_many_each_policy_stops() {
     assert!(of("strict.json").parse::<f64>().unwrap() > 50.0, "{table}");
 }
 
+/// Containers write Envoy's log and its access log into one stream.
+#[test]
+fn lines_of_the_access_log_between_those_of_the_record_are_passed_over() {
+    let folder = folder();
+    let path = folder.path().join("envoy.log.1");
+    let record = std::fs::read_to_string(&path).unwrap();
+    let access = "2026-11-30T10:06:12.304Z POST /login 200 127.0.0.11 verdict=allow reasons=-\n";
+    let log = "[2026-11-30 10:06:12.306][22280][info][wasm] [context.cc:1151] wasm log unstuff: ";
+    let mixed = record.lines().map(|line| format!("{log}{line}\n{access}")).collect::<String>();
+    std::fs::write(&path, format!("{log}version 0.1.0\n{mixed}")).unwrap();
+    let output = run(folder.path(), "unstuff replay envoy.log.1 --policy unstuff.json");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("bad line"), "{said}");
+    assert!(said.contains("logins have the verdict that they had"), "{said}");
+    let broken = run(folder.path(), "echo 'not a line' >> envoy.log.1; unstuff replay envoy.log.1");
+    let said = String::from_utf8(broken.stderr).unwrap();
+    assert!(said.contains("bad lines, left out: 1"), "{said}");
+}
+
 #[test]
 fn bad_log_ends_with_one_and_a_missing_key_with_two() {
     let folder = folder();
