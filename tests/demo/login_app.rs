@@ -29,8 +29,8 @@ pub(crate) fn behaviour() -> Behaviour {
     Behaviour { on_headers: Box::new(|_| None), on_request: Box::new(answer) }
 }
 
-/// Prints three curl commands to try.
-pub(crate) fn print_how_to_try(login: &str) {
+/// Prints three curl commands to try, and two that look at Envoy's admin interface.
+pub(crate) fn print_how_to_try(login: &str, admin: &str) {
     let Customer { user, password } = ANNA;
     let Customer { user: exposed, password: known } = CARLA;
     // A closed output ends nothing: the demo stays until it is told to end.
@@ -43,7 +43,10 @@ pub(crate) fn print_how_to_try(login: &str) {
          curl -i {login} -d user={exposed} -d password={known}\n\n\
          Guess until you are stopped:\n  \
          for n in $(seq 12); do curl -s -o /dev/null -w '%{{http_code}}\\n' {login} \
-         -d user={user} -d password=guess-$n; done\n"
+         -d user={user} -d password=guess-$n; done\n\n\
+         Watch it, and look for mistakes:\n  \
+         target/release/unstuff top {admin}\n  \
+         target/release/unstuff doctor {admin}\n"
     );
 }
 

@@ -43,7 +43,9 @@ async fn stay() -> ExitCode {
     let is_free = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT)).is_ok();
     let policy = PolicyBuilder::verbatim(&config::standalone_policy());
     let sandbox = start(policy, if is_free { USUAL_PORT } else { 0 }).await;
-    login_app::print_how_to_try(&format!("http://{}/login", sandbox.address()));
+    let admin = sandbox.envoy.admin.address();
+    let login = format!("http://{}/login", sandbox.address());
+    login_app::print_how_to_try(&login, &format!("http://{admin}"));
     let end = |kind| signal(kind).ok();
     let (Some(mut interrupt), Some(mut terminate)) =
         (end(SignalKind::interrupt()), end(SignalKind::terminate()))
