@@ -1,20 +1,20 @@
 // Stories of people that a challenge sends to a page of envoy/handover.
 //
-// usage: node handover.mjs STORY URL FOLDER NAME [HOST …]
+// usage: node handover.mjs STORY URL NAME [HOST …]
 //
 // The site has the page at /prove. NAME names the pictures, and HOST is asked for by the page.
 
 import assert from "node:assert/strict";
-import { look, open, run } from "./launch.mjs";
+import { loads, look, open, run } from "./launch.mjs";
 
-const [story, url, folder, name, ...hosts] = process.argv.slice(2);
+const [story, url, name, ...hosts] = process.argv.slice(2);
 const RIGHT = "the-right-password";
 
 const type = async (page, password) => {
   await page.goto(`${url}/login`);
   await page.fill("#user", "alice");
   await page.fill("#password", password);
-  await page.click("button");
+  await loads(page, () => page.click("button"));
 };
 
 // The second login is challenged, and leads to the page.
@@ -31,7 +31,7 @@ const stories = {
   async solves() {
     const page = await beSent();
     await page.waitForSelector("text=Verified");
-    await look(page, folder, `handover-${name}`);
+    await look(page, `handover-${name}`);
     await page.click("button:has-text('Go on')");
     await page.waitForSelector("#password");
     assert.equal(page.url(), `${url}/login?unstuff=again`);
@@ -46,7 +46,7 @@ const stories = {
     await page.waitForSelector("#blocked:not([hidden])");
     const text = (await page.textContent("#blocked")).replace(/\s+/g, " ");
     assert.match(text, /^The check could not be loaded\. Please allow .* in your content blocker/);
-    await look(page, folder, `handover-${name}-blocked`);
+    await look(page, `handover-${name}-blocked`);
     page.hosts.delete(new URL(url).host);
     assert.deepEqual([...page.hosts].sort(), hosts.sort());
     await page.click("button:has-text('Go on')");

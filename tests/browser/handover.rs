@@ -9,7 +9,7 @@ use unstuff_tests::browser::{application, challenged_again};
 use unstuff_tests::docs::PythonServer;
 use unstuff_tests::{AppResponse, ReceivedRequest, Sandbox, envoy};
 
-use crate::{pictures, run_script};
+use crate::run_script;
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -45,8 +45,7 @@ async fn tell(story: &str, provider: &str, hosts: &[&str]) -> Sandbox {
         .start()
         .await;
     let url = format!("http://localhost:{}", sandbox.address().port());
-    let pictures = pictures();
-    let arguments = [&[story, &url, &pictures, provider], hosts].concat();
+    let arguments = [&[story, &url, provider], hosts].concat();
     run_script("handover.mjs", &arguments).await;
     sandbox
 }

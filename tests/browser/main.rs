@@ -1,4 +1,4 @@
-//! The challenge for people, in a headless Chromium against a real Envoy.
+//! The challenge for people, in a headless browser against a real Envoy.
 //!
 //! In each story a person mistypes, is challenged, returns to the login page and logs in. The
 //! stories are in `stories.mjs`; the rig's module `browser` runs them.
@@ -19,7 +19,6 @@ use std::process::Command;
 
 use serde_json::json;
 use unstuff_tests::browser::{run_story, sandbox};
-use unstuff_tests::envoy;
 
 /// A wait that a story can sit out.
 fn short_wait() -> serde_json::Value {
@@ -171,7 +170,6 @@ async fn the_challenge_can_be_used_by_keyboard() {
     run_story(&sandbox, "keyboard", "").await;
 }
 
-/// The screenshots for review are in `target/browser`.
 #[tokio::test]
 async fn the_page_fits_every_screen_and_passes_the_checks_of_axe_in_every_language() {
     let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/engine/challenge/texts");
@@ -183,10 +181,6 @@ async fn the_page_fits_every_screen_and_passes_the_checks_of_axe_in_every_langua
     assert!(languages.len() >= 12, "{languages:?}");
     let sandbox = sandbox(json!({ "difficulty": 22 })).await;
     run_story(&sandbox, "looks", &languages.join(",")).await;
-    for language in &languages {
-        let file = envoy::target().join("browser").join(format!("language-{language}.png"));
-        assert!(file.exists(), "{}", file.display());
-    }
 }
 
 /// Runs a script beside this file.
@@ -197,11 +191,4 @@ async fn run_script(script: &str, arguments: &[&str]) {
     let output = output.expect("node runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script} {arguments:?}:\n{said}");
-}
-
-/// The folder of screenshots for review.
-fn pictures() -> String {
-    let folder = envoy::target().join("browser");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder.to_str().expect("text").to_owned()
 }

@@ -1,20 +1,19 @@
 // Stories of people who log in to the site of envoy/second-factor.
 //
-// usage: node second_factor.mjs STORY URL FOLDER
+// usage: node second_factor.mjs STORY URL
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { look, open, run } from "./launch.mjs";
+import { loads, look, open, run } from "./launch.mjs";
 
-const [story, url, folder] = process.argv.slice(2);
+const [story, url] = process.argv.slice(2);
 const DEVICE = "__Host-unstuff-device";
 
 const type = async (page, user, password) => {
   await page.goto(`${url}/accounts/login/`);
   await page.fill("[name=username]", user);
   await page.fill("[name=password]", password);
-  await page.click("button");
-  await page.waitForLoadState();
+  await loads(page, () => page.click("button"));
 };
 
 const cookies = async (page) =>
@@ -65,7 +64,7 @@ const stories = {
     await type(page, "alice", "tulip-harbour-9-rain");
     await isHalfLoggedIn(page);
     await page.waitForSelector("text=Use a passkey");
-    await look(page, folder, "second-factor-passkey");
+    await look(page, "second-factor-passkey");
 
     // An authenticator without the passkey does not get in.
     const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
@@ -84,7 +83,7 @@ const stories = {
     const page = await open();
     await type(page, "bob", "123456");
     await isHalfLoggedIn(page);
-    await look(page, folder, "second-factor-code");
+    await look(page, "second-factor-code");
     const used = code();
     await page.fill("[name=code]", used);
     await page.click("text=Log in");

@@ -9,7 +9,7 @@ use tokio::net::TcpSocket;
 use unstuff_tests::docs::{self, PythonServer};
 use unstuff_tests::{Sandbox, policy};
 
-use crate::{pictures, run_script};
+use crate::run_script;
 
 /// The site and Envoy, with the rules of the docs and the preset for Django.
 struct PasskeySite {
@@ -40,7 +40,7 @@ async fn start() -> PasskeySite {
 impl PasskeySite {
     async fn tell(&self, story: &str) {
         let url = format!("http://localhost:{}", self.sandbox.address().port());
-        run_script("second_factor.mjs", &[story, &url, &pictures()]).await;
+        run_script("second_factor.mjs", &[story, &url]).await;
     }
 
     /// Logins that succeeded, that failed, and that were neither.

@@ -1,15 +1,14 @@
-// Stories of a person at a browser, for the tests in `main.rs`, in a headless Chromium.
+// Stories of a person at a browser, for the tests in `main.rs`, in a headless browser.
 //
 // usage: node stories.mjs STORY URL [FOLDER]
 //
 // The exit code is 0 if the story went as expected. The login page is that of the test's
-// application. Stories leave screenshots in `target/browser`, to be looked at.
+// application. Stories leave screenshots in `target/browser/BROWSER`, to be looked at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { browser, chromium, fits, isAccessible, OPTIONS, PLAIN_HOST, root, run, TIMEOUT_MS } from "./launch.mjs";
+import { fetchFor, fits, isAccessible, loads, newContext, PLAIN_HOST, root, run, shots, TIMEOUT_MS } from "./launch.mjs";
 
 const [story, url, folder] = process.argv.slice(2);
 const RIGHT = "the-right-password";
@@ -20,29 +19,11 @@ const textsOf = (language) =>
   JSON.parse(readFileSync(path.join(root, `src/engine/challenge/texts/${language}.json`), "utf8"));
 const ENGLISH = textsOf("en");
 
-const shots = path.join(root, "target/browser");
-mkdirSync(shots, { recursive: true });
 const shoot = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
 
-// A browser that keeps no cookie of any site, as a person sets it in the settings.
-const withoutCookies = async (options) => {
-  const profile = mkdtempSync(path.join(tmpdir(), "unstuff-"));
-  mkdirSync(path.join(profile, "Default"));
-  const content = { default_content_setting_values: { cookies: 2 } };
-  writeFileSync(path.join(profile, "Default/Preferences"), JSON.stringify({ profile: content }));
-  const context = await chromium.launchPersistentContext(profile, { ...OPTIONS, ...options });
-  // Its files are complete, and can be removed, once it has ended.
-  const close = context.close.bind(context);
-  context.close = async () => {
-    await close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  };
-  return context;
-};
-
 // A page of a new browser, with the requests to other hosts and the errors that it makes.
-const open = async ({ cookies = true, ...options } = {}) => {
-  const context = await (cookies ? browser.newContext(options) : withoutCookies(options));
+const open = async (options = {}) => {
+  const context = await newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   page.otherHosts = [];
@@ -64,11 +45,15 @@ const type = async (page, password) => {
   await page.click("button");
 };
 
+const mistypes = (page) => loads(page, () => type(page, "mistyped"));
+
 // A first login that fails; the second one is challenged.
 const beChallenged = async (page, at = `${url}/login`, action = "/login") => {
   await page.goto(at);
-  await type(page, "mistyped");
+  await mistypes(page);
   await page.goto(at);
+  // In a second browser the first login is challenged already, and its pass would let the second one in.
+  await page.context().clearCookies();
   await page.$eval("form", (form, action) => { form.action = action; }, action);
   // Look at the response, because a fast machine leaves the page before its content can be read.
   const challenged = page.waitForResponse((answer) => answer.status() === 403);
@@ -81,8 +66,15 @@ const beChallenged = async (page, at = `${url}/login`, action = "/login") => {
 const backAtLogin = (page) => page.waitForURL(`${url}/login?unstuff=again`, { waitUntil: "load" })
   .then(() => page.waitForSelector("#password"));
 
+// By the button, unless the page is quicker and goes on by itself.
+const goesOn = async (page) => {
+  const gone = page.waitForEvent("load");
+  await Promise.race([page.getByRole("button", { name: ENGLISH.go_on }).click(), gone]);
+  await gone;
+};
+
 const logsIn = async (page) => {
-  await type(page, RIGHT);
+  await loads(page, () => type(page, RIGHT));
   assert.equal(await page.textContent("h1"), "Welcome");
 };
 
@@ -111,7 +103,7 @@ const reads = async (page, text, name) => {
 // browser would. `change` gets the document and the content security policy.
 const rewrite = (page, change) => page.route("**/login*", async (route) => {
   if (route.request().method() !== "POST") return route.continue();
-  const response = await route.fetch();
+  const response = await fetchFor(route);
   if (response.status() !== 403) return route.fulfill({ response });
   const headers = response.headers();
   const [body, policy] = change(await response.text(), headers["content-security-policy"]);
@@ -127,10 +119,10 @@ const stories = {
   async solves() {
     const page = await open();
     await beChallenged(page);
-    const goOn = page.getByRole("button", { name: ENGLISH.go_on });
-    await goOn.waitFor();
-    assert.equal(await page.textContent("#unstuff-status"), ENGLISH.done);
-    assert.ok(await goOn.evaluate((button) => button === document.activeElement));
+    // Both in one look, because the page goes on by itself.
+    const end = await page.getByRole("button", { name: ENGLISH.go_on }).evaluate((button) =>
+      [document.getElementById("unstuff-status").textContent, button === document.activeElement]);
+    assert.deepEqual(end, [ENGLISH.done, true]);
     await shoot(page, "solved");
     // It goes on by itself, once it could be read.
     await logsInOnceMore(page);
@@ -148,7 +140,7 @@ const stories = {
   async returns() {
     const page = await open();
     await page.goto(`${url}/login`);
-    await type(page, "mistyped");
+    await mistypes(page);
     const mark = "unstuff=again";
     const pages = [
       ["/login?next=%2Faccount", "/login?next=%2Faccount", `/login?next=%2Faccount&${mark}`],
@@ -162,8 +154,8 @@ const stories = {
       await page.context().clearCookies();
       await page.goto(url + from);
       await page.$eval("form", (form, action) => { form.action = action; }, action);
-      await type(page, RIGHT);
-      await page.getByRole("button", { name: ENGLISH.go_on }).click();
+      await loads(page, () => type(page, RIGHT));
+      await goesOn(page);
       await page.waitForURL(url + to, { waitUntil: "load" });
       // The application sees the same referrer as at the login itself.
       assert.equal(await page.evaluate(() => document.referrer), url + from);
@@ -211,7 +203,7 @@ const stories = {
       absent: (page) => page.addInitScript(() => { delete globalThis.Worker; }),
       silent: (page) => page.addInitScript(silent),
       forbidden: (page) => page.route("**/login", async (route) => {
-        const response = await route.fetch();
+        const response = await fetchFor(route);
         const headers = response.headers();
         const policy = headers["content-security-policy"]?.replace("worker-src blob:", "worker-src 'none'");
         await route.fulfill({ response, headers: policy ? { ...headers, "content-security-policy": policy } : headers });
@@ -225,9 +217,7 @@ const stories = {
     const halfway = () => document.getElementById("unstuff-progress")?.value >= 8 && globalThis.ticks;
     const ticks = await (await page.waitForFunction(halfway)).jsonValue();
     assert.ok(ticks >= 5, `${ticks} ticks`);
-    await backAtLogin(page);
-    await type(page, RIGHT);
-    assert.equal(await page.textContent("h1"), "Welcome");
+    await logsInOnceMore(page);
     const forbids = page.errors.some((error) => /worker-src 'none'/.test(error));
     assert.equal(forbids, folder === "forbidden", String(page.errors));
   },
@@ -352,7 +342,7 @@ const stories = {
       const page = await open();
       await page.clock.setFixedTime(new Date(time));
       await beChallenged(page);
-      await page.getByRole("button", { name: ENGLISH.go_on }).click();
+      await goesOn(page);
       await logsInOnceMore(page);
       await page.context().close();
     }
@@ -366,7 +356,7 @@ const stories = {
       let asked = 0;
       page.route("**/login?", async (route) => {
         if (asked++ > 0) return route.continue();
-        while ((await route.fetch()).status() === 200) await page.waitForTimeout(500);
+        while ((await fetchFor(route)).status() === 200) await page.waitForTimeout(500);
         await page.context().clearCookies();
         // The page may have given up on it.
         await route.abort().catch(() => {});
@@ -402,8 +392,7 @@ const stories = {
       await page.keyboard.type("alice");
       await press("Tab");
       await page.keyboard.type(password);
-      await press("Enter");
-      await page.waitForSelector("h1");
+      await loads(page, () => press("Enter"));
       if (password === "mistyped") await page.goto(`${url}/login`);
     }
     assert.equal(await page.title(), "One moment before you log in");
