@@ -25,7 +25,7 @@ PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>One moment before you log in</title>
 <style>
-:root {{ color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }}
+:root {{ color-scheme: light dark; background: Canvas; color: CanvasText; font: 1.1rem/1.5 system-ui, sans-serif }}
 h1 {{ font-size: 1.5rem }}
 main {{ max-width: 26rem; margin: 15vh auto 0; padding: 0 1rem }}
 button {{ font: inherit; margin-top: 1rem; padding: .4rem 1.5rem }}
