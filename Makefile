@@ -47,6 +47,10 @@ test: build target/unstuff-trap.wasm target/unstuff-other.wasm handover kubernet
 test-browser: build browser handover ## what people see of a challenge, in a real Chromium (six minutes)
 	cargo test --workspace --test browser
 
+.PHONY: test-firefox
+test-firefox: build browser handover ## the same in a real Firefox (some minutes)
+	@tests/browser/in_firefox
+
 .PHONY: test-matrix
 test-matrix: prerequisites ## the end-to-end tests with each Envoy of tests/matrix/versions.txt (VERSIONS="1.36.2 1.40.0")
 	@tests/matrix/run $(VERSIONS)
