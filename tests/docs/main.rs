@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Tasks that no test and no CI runs.
-const NOT_IN_CI: [(&str, &str); 18] = [
+const NOT_IN_CI: [(&str, &str); 19] = [
     ("aarch64", "needs a cross compiler"),
     ("applications", "installs a dozen applications"),
     ("bench", "needs an idle machine"),
@@ -30,6 +30,7 @@ const NOT_IN_CI: [(&str, &str); 18] = [
     ("pictures", "writes docs/pictures"),
     ("scale", "writes docs/scale.md from what `make bench` measured"),
     ("soak", "takes half an hour"),
+    ("test-firefox", "takes as long as the tests in Chromium, which CI runs"),
     ("test-fleet", "waits for servers that do not answer; `make test` has one of its tests"),
     ("test-metrics", "fetches Prometheus"),
     ("test-matrix", "takes as long as the end-to-end tests, ten times"),
