@@ -10,9 +10,10 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use unstuff_tests::bench::median;
 
 use crate::manifest::AppManifest;
-use crate::person::{at_localhost, in_front, tell};
+use crate::person::{in_front, tell};
 use crate::server::AppServer;
 
 /// The logins of each way that are measured, unless the command line says another number.
@@ -66,24 +67,13 @@ impl Display for ScriptSource {
 impl LoginTimes {
     /// The median with the challenge, and the one without.
     pub(crate) fn medians(&self) -> (f64, f64) {
-        (median(&self.challenged), median(&self.free))
+        (median(self.challenged.iter().copied()), median(self.free.iter().copied()))
     }
 
     /// By how much the challenge delays a login at the median.
     pub(crate) fn delay(&self) -> f64 {
         let (challenged, free) = self.medians();
         challenged - free
-    }
-}
-
-/// The middle of these numbers, or of the two in the middle; not a number if there are none.
-pub(crate) fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match (sorted.len() / 2, sorted.len() % 2) {
-        (0, 0) => f64::NAN,
-        (middle, 0) => f64::midpoint(sorted[middle - 1], sorted[middle]),
-        (middle, _) => sorted[middle],
     }
 }
 
@@ -111,7 +101,7 @@ pub(crate) async fn log_in(
     let change = json!({ "rules": every_login_but_the_first, "challenge": challenge });
     let challenged = in_front(manifest, server, change).await;
     let free = in_front(manifest, server, json!({ "rules": [] })).await;
-    let urls = [at_localhost(&challenged), at_localhost(&free)];
+    let urls = [challenged.url_for_browsers(), free.url_for_browsers()];
     let told = tell(manifest, "types", &[&logins.to_string(), &urls[0], &urls[1]], BOUND_S).await;
     let at_end =
         |why: String| format!("{why}\nthe end of Envoy's log:\n{}", challenged.envoy.tail());
@@ -146,5 +136,5 @@ impl PeopleRow {
 pub(crate) fn delay_of_all(rows: &[PeopleRow]) -> Option<f64> {
     let delay = |row: &PeopleRow| row.times.as_ref().filter(|_| row.is_in).map(LoginTimes::delay);
     let delays: Option<Vec<f64>> = rows.iter().map(delay).collect();
-    delays.filter(|delays| !delays.is_empty()).map(|delays| median(&delays))
+    delays.filter(|delays| !delays.is_empty()).map(|delays| median(delays.into_iter()))
 }

@@ -23,7 +23,7 @@ pub(crate) async fn log_in(manifest: &AppManifest, server: &AppServer) -> Result
         "then": "challenge"
     }] });
     let sandbox = in_front(manifest, server, again).await;
-    let (url, mistypes) = (at_localhost(&sandbox), MISTYPES.to_string());
+    let (url, mistypes) = (sandbox.url_for_browsers(), MISTYPES.to_string());
     let told = tell(manifest, "mistypes", &[&url, &mistypes], BOUND_S).await;
     told.map(drop)
         .map_err(|said| format!("{said}\nthe end of Envoy's log:\n{}", sandbox.envoy.tail()))
@@ -44,11 +44,6 @@ pub(crate) async fn tell(
     let output = output.expect("node runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-}
-
-/// Where a browser finds it. Browsers keep `Secure` cookies without TLS at `localhost` only.
-pub(crate) fn at_localhost(sandbox: &Sandbox) -> String {
-    format!("http://localhost:{}", sandbox.address().port())
 }
 
 /// An Envoy with the module and the application's policy, in front of the application. The members of

@@ -44,7 +44,7 @@ async fn tell(story: &str, provider: &str, hosts: &[&str]) -> Sandbox {
         })
         .start()
         .await;
-    let url = format!("http://localhost:{}", sandbox.address().port());
+    let url = sandbox.url_for_browsers();
     let arguments = [&[story, &url, provider], hosts].concat();
     run_script("handover.mjs", &arguments).await;
     sandbox

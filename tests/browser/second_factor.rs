@@ -39,7 +39,7 @@ async fn start() -> PasskeySite {
 
 impl PasskeySite {
     async fn tell(&self, story: &str) {
-        let url = format!("http://localhost:{}", self.sandbox.address().port());
+        let url = self.sandbox.url_for_browsers();
         run_script("second_factor.mjs", &[story, &url]).await;
     }
 

@@ -82,8 +82,7 @@ async fn run(
     sandbox: &Sandbox,
     (story, argument): (&str, &str),
 ) -> String {
-    // Browsers keep `Secure` cookies without TLS at `localhost` only.
-    let url = format!("http://localhost:{}", sandbox.address().port());
+    let url = sandbox.url_for_browsers();
     let script = format!("{}/browser/{file}", env!("CARGO_MANIFEST_DIR"));
     node.args([&script, story, &url, argument]);
     let output = tokio::task::spawn_blocking(move || node.output()).await.expect("it ends");

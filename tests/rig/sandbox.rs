@@ -165,6 +165,11 @@ impl Sandbox {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.envoy.port))
     }
 
+    /// Where a browser finds it. Browsers keep `Secure` cookies without TLS at `localhost` only.
+    pub fn url_for_browsers(&self) -> String {
+        format!("http://localhost:{}", self.envoy.port)
+    }
+
     /// Sends a request with HTTP/1 on a new connection.
     pub async fn send(&self, request: Request) -> ClientResponse {
         self.connect().await.send(request).await

@@ -39,7 +39,7 @@ impl<'a> RecordedRequest<'a> {
     }
 
     pub(super) fn path(&self) -> Vec<u8> {
-        let mut path = plain_path(self.headers.first(":path").unwrap_or_default());
+        let mut path = path_alone(self.headers.first(":path").unwrap_or_default());
         path.truncate(MAX_BYTES);
         path
     }
@@ -67,7 +67,7 @@ fn after_userinfo(host: &[u8]) -> &[u8] {
 
 /// A path without its query and without the parameters of its segments. An absolute one loses what
 /// stands in front of its host.
-fn plain_path(path: &[u8]) -> Vec<u8> {
+fn path_alone(path: &[u8]) -> Vec<u8> {
     let (mut plain, mut is_parameter) = (Vec::new(), false);
     for byte in path.iter().copied().take_while(|byte| !matches!(byte, b'?' | b'#')) {
         is_parameter = byte == b';' || (is_parameter && byte != b'/');

@@ -1,6 +1,7 @@
 //! What was measured of a row: figures of each round, their medians, and ratios of two rows.
 
 use serde::Serialize;
+use unstuff_tests::bench::median;
 
 /// The figures of one row and kind of request in one round.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -86,14 +87,4 @@ pub(crate) fn ratio_by_round<const N: usize>(
 ) -> f64 {
     let rounds = rows.iter().map(|row| row.rounds.len()).min().unwrap_or(0);
     median((0..rounds).map(|round| ratio(rows.map(|row| row.rounds[round].cpu_us()))))
-}
-
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut sorted: Vec<f64> = figures.collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let (below, above) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
-    match (sorted.get(below), sorted.get(above)) {
-        (Some(below), Some(above)) => f64::midpoint(*below, *above),
-        _ => f64::NAN,
-    }
 }

@@ -1,4 +1,4 @@
-//! What the benchmarks share: the repository's path, the modules that they build, the bars, and documents with results.
+//! What the benchmarks share: the repository's path, the modules that they build, the bars, medians, and documents with results.
 
 mod checks;
 mod document;
@@ -33,4 +33,15 @@ pub fn probe(measured: &str, filter: Option<&Path>) -> PathBuf {
     }
     assert!(build.status().expect("bash").success(), "{build:?}");
     root().join("target/wasm/wasm32-wasip1/module/unstuff_bench_probe.wasm")
+}
+
+/// The middle of these numbers, or between the two in the middle; not a number if there are none.
+pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = numbers.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (below, above) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
+    match (sorted.get(below), sorted.get(above)) {
+        (Some(below), Some(above)) => f64::midpoint(*below, *above),
+        _ => f64::NAN,
+    }
 }
