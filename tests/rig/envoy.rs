@@ -24,6 +24,10 @@ const TAIL_LINES: usize = 40;
 /// The bootstrap in an Envoy's folder.
 pub const BOOTSTRAP_FILE: &str = "envoy.json";
 
+/// The file that Envoy writes to, in an Envoy's folder. It has a folder of its own, because Envoy watches
+/// the one of its listener: each line would wake its main thread.
+const LOG_FILE: &str = "output/log";
+
 /// Which build of the module Envoy loads.
 #[derive(Clone, Debug)]
 pub enum ModuleBuild {
@@ -136,7 +140,9 @@ impl Envoy {
             assert!(file.exists(), "{} is missing; `make build` makes it", file.display());
         }
         let bootstrap = folder.path().join(BOOTSTRAP_FILE);
-        let log = File::create(folder.path().join("log")).expect("a log file");
+        let log = folder.path().join(LOG_FILE);
+        fs::create_dir_all(log.parent().expect("a folder")).expect("the log's folder");
+        let log = File::create(log).expect("a log file");
         let admin_address = folder.path().join("admin");
         let process = Command::new(binary)
             .envs(options.environment.iter().copied())
@@ -247,7 +253,7 @@ impl Envoy {
 
     /// Everything that Envoy and the module have logged so far, and the access log.
     pub fn log(&self) -> String {
-        let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let bytes = fs::read(self.folder.path().join(LOG_FILE)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 

@@ -1,5 +1,7 @@
 //! The engine's calls to the challenger: the client and the endpoint that a challenge is for.
 
+use std::cell::LazyCell;
+
 use super::matching::could_hold;
 use super::{Engine, Host, Step};
 use crate::challenge::client_script::AskedScript;
@@ -7,8 +9,8 @@ use crate::challenge::redemption::Presented;
 use crate::challenge::token::TokenScope;
 use crate::challenge::{
     Admission, ChallengeForm, ChallengePolicy, ChallengeResponse, ChallengeSubject, ChallengedAt,
-    Challenger, ClientScript, Clients, FleetPass, Language, Randomness, Redemption, WayBack,
-    login_page, puzzle_request,
+    Challenger, ClientScript, Clients, FleetPass, Language, Randomness, Redemption, SentAddress,
+    WayBack, login_page, puzzle_request,
 };
 use crate::policy::{Action, Endpoint, EndpointId, Mode, Rule};
 use crate::request::client::{self, Client};
@@ -73,9 +75,10 @@ impl Engine {
         if !injects || self.challenger.is_none() || headers.first(":method") != Some(b"GET") {
             return false;
         }
-        let target = Target::of(headers);
+        // Few requests are for such a path, so hosts are read only then.
+        let (address, target) = (SentAddress::of(headers), LazyCell::new(|| Target::of(headers)));
         let is_its_page = |endpoint: &Endpoint| {
-            endpoint.matcher.is_on(&target) && WayBack::is_at_login_page(endpoint, headers)
+            address.is_at_login_page(endpoint) && endpoint.matcher.is_on(&target)
         };
         self.policy.endpoints.iter().any(is_its_page)
     }
@@ -98,10 +101,10 @@ impl Engine {
     pub(super) fn redemption(&self, headers: Headers<'_>, peer: &[u8]) -> Option<Redemption> {
         let challenger = self.challenger.as_ref()?;
         let presented = Presented::in_request(headers)?;
-        let target = Target::of(headers);
+        let (target, address) = (Target::of(headers), SentAddress::of(headers));
         let endpoints = &self.policy.endpoints;
         let is_at = |endpoint: &Endpoint| {
-            endpoint.matcher.is_at(&target) || self.is_at_page(endpoint, &target, headers)
+            endpoint.matcher.is_at(&target) || self.is_at_page(endpoint, &target, &address)
         };
         let could_hold = |endpoint: &Endpoint| could_hold(endpoint, headers);
         // The login's own endpoint where several share the location and the query tells them apart.
@@ -124,11 +127,16 @@ impl Engine {
     }
 
     /// Whether a request is at a login page that may be challenged.
-    fn is_at_page(&self, endpoint: &Endpoint, target: &Target<'_>, headers: Headers<'_>) -> bool {
+    fn is_at_page(
+        &self,
+        endpoint: &Endpoint,
+        target: &Target<'_>,
+        address: &SentAddress<'_>,
+    ) -> bool {
         let may_be = |it: &ChallengePolicy| it.at == ChallengedAt::Page;
         self.policy.challenge.as_ref().is_some_and(may_be)
             && endpoint.matcher.is_on(target)
-            && WayBack::is_login_page(endpoint, headers)
+            && address.is_login_page(endpoint)
     }
 
     /// The endpoint under attack whose login page a request asks for, if pages are challenged.
@@ -138,12 +146,12 @@ impl Engine {
         if !may_be || !login_page::is_about_to_be_shown(headers) {
             return None;
         }
-        let target = Target::of(headers);
+        let (target, address) = (Target::of(headers), SentAddress::of(headers));
         let is_asked = |(id, endpoint): &(EndpointId, &Endpoint)| {
             self.is_under_attack(*id)
                 && endpoint.clients != Clients::Api
                 && could_hold(endpoint, headers)
-                && self.is_at_page(endpoint, &target, headers)
+                && self.is_at_page(endpoint, &target, &address)
         };
         self.policy.endpoints_with_ids().find(is_asked).map(|(id, _)| id)
     }

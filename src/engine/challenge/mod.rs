@@ -67,4 +67,5 @@ pub use redemption::{Presented, Redemption};
 pub use refusal::Refusal;
 pub use response::{ChallengeEvent, ChallengeResponse};
 pub use surcharge::SurchargePolicy;
+pub(crate) use way_back::SentAddress;
 pub use way_back::WayBack;

@@ -21,7 +21,9 @@ use super::challenger::{ChallengeSubject, Challenger, Randomness};
 use super::form::ChallengeForm;
 use super::language::Language;
 use super::page::PageContent;
-use super::protocol::{ANSWER_FIELD, KEPT, KEPT_FIELD, PUZZLE_HEADER, REDEEM_HEADER, WAIT_FIELD};
+use super::protocol::{
+    ANSWER_FIELD, KEPT, KEPT_FIELD, MARK_FIELD, PUZZLE_HEADER, REDEEM_HEADER, WAIT_FIELD,
+};
 use super::puzzle::Solution;
 use super::refusal::Refusal;
 use super::response::{ChallengeEvent, ChallengeResponse};
@@ -29,6 +31,7 @@ use super::spent_tokens::TokenUse;
 use super::token::{Claims, TokenScope, VerifiedToken};
 use super::way_back::WayBack;
 use crate::request::endpoint_match::queries;
+use crate::request::header_names::HeaderNames;
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
 use crate::state::Store;
@@ -74,6 +77,15 @@ impl Redemption {
     }
 }
 
+/// The headers, each of which makes a GET a redemption.
+static NAMES: HeaderNames<()> = HeaderNames::new(&[(REDEEM_HEADER, ()), (PUZZLE_HEADER, ())]);
+
+/// Whether a query may have a field of ours, all of which begin alike. Nearly every query is told by one
+/// look.
+fn may_have_our_field(query: &[u8]) -> bool {
+    query.contains(&b'%') || query.windows(MARK_FIELD.len()).any(|it| it == MARK_FIELD)
+}
+
 impl Presented {
     /// What a request presents, if it is a redemption at all.
     #[must_use]
@@ -81,15 +93,15 @@ impl Presented {
         if headers.first(":method") != Some(b"GET") {
             return None;
         }
-        match headers.first(REDEEM_HEADER) {
-            Some(KEPT) => return Some(Self::Kept(ChallengeForm::Document)),
-            Some(solution) => return Some(Self::Solution(solution.to_vec())),
-            None => {}
+        if headers.iter().any(|(name, _)| NAMES.meaning(name).is_some()) {
+            return Some(match headers.first(REDEEM_HEADER) {
+                Some(KEPT) => Self::Kept(ChallengeForm::Document),
+                Some(solution) => Self::Solution(solution.to_vec()),
+                None => Self::PuzzleRequest,
+            });
         }
-        if headers.first(PUZZLE_HEADER).is_some() {
-            return Some(Self::PuzzleRequest);
-        }
-        queries(headers).flat_map(urlencoded::pairs).find_map(|(name, value)| {
+        let queries = queries(headers).filter(|query| may_have_our_field(query));
+        queries.flat_map(urlencoded::pairs).find_map(|(name, value)| {
             if *name == *WAIT_FIELD.as_bytes() {
                 Some(Self::Wait(value.into_owned()))
             } else if *name == *ANSWER_FIELD.as_bytes() {

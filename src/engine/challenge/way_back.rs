@@ -15,7 +15,7 @@
 
 use super::protocol::{KEPT_FIELD, MARK_AGAIN, MARK_READY};
 use crate::policy::Endpoint;
-use crate::request::endpoint_match::{Target, canonical_path, plain_path};
+use crate::request::endpoint_match::{PlainPath, Target, canonical_path};
 use crate::request::headers::Headers;
 use crate::request::urlencoded;
 
@@ -41,32 +41,16 @@ impl WayBack {
     /// The way back of a request at an endpoint.
     #[must_use]
     pub(crate) fn of(endpoint: &Endpoint, target: &Target<'_>, headers: Headers<'_>) -> Self {
-        let (path, sent_query) = sent(headers);
+        let address = SentAddress::of(headers);
+        let sent_query = address.query;
         let query = without_ours(sent_query);
-        let own = own_page(endpoint, path, &query);
+        let own = address.as_page_of(endpoint, &query);
         let is_own = own.is_some();
         let login_page = own.unwrap_or_else(|| configured_page(endpoint, target));
         // The query of a login says nothing: its form may have been on a marked page.
         let is_ahead = headers.first(":method") == Some(b"GET") && is_marked_ready(sent_query);
         let way_back = Self { login_page, is_own, is_ahead: false, query };
         if is_ahead { way_back.ahead() } else { way_back }
-    }
-
-    /// Whether a request's address is a login page of the endpoint, whatever its query.
-    #[must_use]
-    pub(crate) fn is_at_login_page(endpoint: &Endpoint, headers: Headers<'_>) -> bool {
-        let (path, query) = sent(headers);
-        own_page(endpoint, path, query).is_some()
-    }
-
-    /// The same, and each field of the configured page is in the query.
-    #[must_use]
-    pub(crate) fn is_login_page(endpoint: &Endpoint, headers: Headers<'_>) -> bool {
-        let configured = endpoint.login_page.as_deref().unwrap_or_default();
-        let wanted = configured.split_once('?').unwrap_or_default().1;
-        let (_, query) = sent(headers);
-        pieces(wanted).all(|field| pieces(query).any(|own| own == field))
-            && Self::is_at_login_page(endpoint, headers)
     }
 
     /// The same for a login page that is challenged itself.
@@ -79,7 +63,7 @@ impl WayBack {
     /// The way back that a token has [carried](Self::carried), which was read from a request before.
     #[must_use]
     pub(super) fn own(carried: &str) -> Self {
-        let (path, carried_query) = carried.split_once('?').unwrap_or((carried, ""));
+        let (path, carried_query) = path_and_query(carried);
         let query = without_ours(carried_query);
         let login_page = with_fields(path, &query);
         let way_back = Self { login_page, is_own: true, is_ahead: false, query };
@@ -118,10 +102,70 @@ impl WayBack {
     }
 }
 
-/// The path and the query of a request, empty if a browser would read them otherwise.
-fn sent<'h>(headers: Headers<'h>) -> (&'h str, &'h str) {
-    let sent = headers.first(":path").and_then(usable).unwrap_or_default();
-    sent.split_once('?').unwrap_or((sent, ""))
+/// The address of a request, which may be a login page.
+#[derive(Debug)]
+pub(crate) struct SentAddress<'h> {
+    /// Empty if a browser would read the address otherwise.
+    path: &'h str,
+    query: &'h str,
+    /// The path, if all servers read it alike.
+    place: Option<PlainPath>,
+}
+
+impl<'h> SentAddress<'h> {
+    /// The address of a request with these headers.
+    #[must_use]
+    pub(crate) fn of(headers: Headers<'h>) -> Self {
+        let sent = headers.first(":path").and_then(usable).unwrap_or_default();
+        let (path, query) = path_and_query(sent);
+        Self { path, query, place: PlainPath::read(path.as_bytes()) }
+    }
+
+    /// Whether it is a login page of the endpoint, whatever its query.
+    #[must_use]
+    pub(crate) fn is_at_login_page(&self, endpoint: &Endpoint) -> bool {
+        let Some(place) = &self.place else { return false };
+        let is_location = || endpoint.matcher.has_plain_path(place);
+        let Some(configured) = &endpoint.login_page else { return is_location() };
+        let (page, _) = path_and_query(configured);
+        if !page.starts_with('/') || configured.contains('#') {
+            return false;
+        }
+        let (wanted, place) = (canonical_path(page), place.as_str());
+        let is_in_a_folder = || wanted != "/" && place.ends_with(&wanted) && is_location();
+        place == wanted || is_in_a_folder()
+    }
+
+    /// The same, and each field of the configured page is in the query.
+    #[must_use]
+    pub(crate) fn is_login_page(&self, endpoint: &Endpoint) -> bool {
+        let configured = endpoint.login_page.as_deref().unwrap_or_default();
+        let (_, wanted) = path_and_query(configured);
+        pieces(wanted).all(|field| pieces(self.query).any(|own| own == field))
+            && self.is_at_login_page(endpoint)
+    }
+
+    /// The address with this query, if it is a login page of the endpoint.
+    fn as_page_of(&self, endpoint: &Endpoint, query: &str) -> Option<String> {
+        if !self.is_at_login_page(endpoint) {
+            return None;
+        }
+        let mut page = with_fields(self.path, query);
+        // `/doku.php?do=login`: without its field the same path is another page.
+        let (_, configured) = path_and_query(endpoint.login_page.as_deref().unwrap_or_default());
+        let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+        for pair in pieces(configured) {
+            if !pieces(query).any(|own| name(own) == name(pair)) {
+                page = with_field(&page, pair);
+            }
+        }
+        Some(page)
+    }
+}
+
+/// The path and the query of an address.
+fn path_and_query(address: &str) -> (&str, &str) {
+    address.split_once('?').unwrap_or((address, ""))
 }
 
 /// An address that a browser reads as path and query on this host, if it is short enough.
@@ -129,31 +173,6 @@ fn usable(sent: &[u8]) -> Option<&str> {
     let is_usual = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#');
     let fits = sent.len() <= MAX_BYTES && sent.iter().all(is_usual);
     std::str::from_utf8(sent).ok().filter(|_| fits)
-}
-
-/// The request's own address, if it is a login page of the endpoint.
-fn own_page(endpoint: &Endpoint, path: &str, query: &str) -> Option<String> {
-    let place = plain_path(path.as_bytes())?;
-    let is_location = endpoint.matcher.has_plain_path(&place);
-    let mut page = with_fields(path, query);
-    let Some(configured) = &endpoint.login_page else { return is_location.then_some(page) };
-    let (page_path, page_query) = configured.split_once('?').unwrap_or((configured, ""));
-    if !page_path.starts_with('/') || configured.contains('#') {
-        return None;
-    }
-    let wanted = canonical_path(page_path);
-    let is_in_a_folder = is_location && wanted != "/" && place.ends_with(&wanted);
-    if place != wanted && !is_in_a_folder {
-        return None;
-    }
-    // `/doku.php?do=login`: without its field the same path is another page.
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    for pair in pieces(page_query) {
-        if !pieces(query).any(|own| name(own) == name(pair)) {
-            page = with_field(&page, pair);
-        }
-    }
-    Some(page)
 }
 
 /// The configured login page, else the endpoint's exact path (most forms are sent to the page that

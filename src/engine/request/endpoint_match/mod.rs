@@ -31,10 +31,22 @@ pub(crate) fn canonical_path(path: &str) -> String {
     path_variants::usual(path)
 }
 
-/// The canonical form of a path that all servers read alike. `None` for any other path.
-#[must_use]
-pub(crate) fn plain_path(path: &[u8]) -> Option<String> {
-    path_steps::is_plain(path).then(|| path_steps::finish(path))
+/// A path that all servers read alike, in canonical form: its further variants, and itself at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct PlainPath(Vec<String>);
+
+impl PlainPath {
+    /// The path that was sent. `None` if servers may read it otherwise.
+    #[must_use]
+    pub(crate) fn read(sent: &[u8]) -> Option<Self> {
+        path_steps::is_plain(sent).then(|| Self(path_steps::ends(path_steps::finish(sent))))
+    }
+
+    /// Its canonical form.
+    #[must_use]
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.last().map_or("/", String::as_str)
+    }
 }
 
 /// The location of an endpoint: hosts, methods and paths, all in canonical form.
@@ -104,11 +116,10 @@ impl EndpointMatcher {
         exact.find(|(own, _)| target.paths().any(|variant| own.fits(variant))).map(|(_, path)| path)
     }
 
-    /// Whether a [plain path](plain_path) is one of this location.
+    /// Whether a path is one of this location.
     #[must_use]
-    pub(crate) fn has_plain_path(&self, path: &str) -> bool {
-        let fits = |end: &String| self.paths.iter().any(|own| own.fits(end));
-        path_steps::ends(path.to_owned()).iter().any(fits)
+    pub(crate) fn has_plain_path(&self, path: &PlainPath) -> bool {
+        path.0.iter().any(|variant| self.paths.iter().any(|own| own.fits(variant)))
     }
 
     fn has_method(&self, target: &Target<'_>) -> bool {
