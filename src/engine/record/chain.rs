@@ -134,20 +134,21 @@ impl Chain {
     }
 
     /// The next line, from the members of its object.
-    pub(crate) fn seal(&mut self, members: &str) -> String {
-        let mut line = String::with_capacity(members.len() + 128);
+    pub(crate) fn seal(&mut self, members: &[u8]) -> String {
+        let mut line = Vec::with_capacity(members.len() + 128);
         for part in [BEGIN, &self.worker, "\",\"line\":"] {
-            line.push_str(part);
+            line.extend_from_slice(part.as_bytes());
         }
         push_number(&mut line, self.next);
-        line.push(',');
-        line.push_str(members);
-        self.before = self.key.mac(&self.before, line.as_bytes());
+        line.push(b',');
+        line.extend_from_slice(members);
+        self.before = self.key.mac(&self.before, &line);
         self.next += 1;
-        line.push_str(BEFORE_MAC);
+        line.extend_from_slice(BEFORE_MAC.as_bytes());
         push_hex(&mut line, &self.before);
-        line.push('}');
-        line
+        line.push(b'}');
+        // Members are ASCII.
+        String::from_utf8(line).unwrap_or_default()
     }
 
     /// Forgets the key, after a heartbeat.
@@ -167,9 +168,9 @@ mod tests {
         let key = RecordKey::of(&SecretKey::new(vec![1; 32]).expect("long enough"));
         let worker = [7; WORKER_BYTES];
         let mut chain = Chain::new(&key, &worker);
-        let lines = [chain.seal("\"a\":1"), chain.seal("\"a\":1")];
+        let lines = [chain.seal(b"\"a\":1"), chain.seal(b"\"a\":1")];
         chain.evolve();
-        let after = chain.seal("\"a\":2");
+        let after = chain.seal(b"\"a\":2");
         let first = ChainKey::first(&key, &worker);
         let mut before = [0; MAC_BYTES];
         for (line, key) in lines.iter().map(|line| (line, &first)).chain([(&after, &first.next())])

@@ -10,7 +10,7 @@ use crate::decision::signals::Signal;
 use crate::state::{EntryMark, Tag};
 use crate::time::Window;
 
-use super::json::{Members, push_hex, push_number, push_word};
+use super::json::Members;
 
 /// The identities of one login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,8 @@ pub struct RecordedIdentities {
     pub pairs: Vec<Tag>,
     /// What was sent, if nothing was tried at an account.
     pub of_address: Option<Tag>,
-    /// What was seen of the passwords at other accounts, which no tag tells.
+    /// What was seen of the passwords at other accounts, which no tag tells; `None` if they were never
+    /// seen.
     pub seen: Option<SeenPasswords>,
 }
 
@@ -86,32 +87,27 @@ impl SeenPasswords {
         }
     }
 
-    /// What differs from an unseen password.
+    /// Writes what differs from an unseen password.
     #[inline(never)]
-    fn members(&self, accounts: u32) -> Members {
-        let mut out = Members::default();
+    fn push(&self, out: &mut Members, accounts: u32) {
         if self.usernames.iter().any(|it| *it != accounts) {
-            out.list("usernames", &self.usernames, push_count);
+            push_counts(out, "usernames", &self.usernames);
         }
         if self.shares.iter().any(|share| *share != (0, 0)) {
             out.list("shares", &self.shares, |out, (failed, all)| {
-                out.push('[');
-                push_count(out, failed);
-                out.push(',');
-                push_count(out, all);
-                out.push(']');
+                out.numbers_item([*failed, *all])
             });
         }
         if self.breached.iter().any(|it| *it != 0) {
-            out.list("breached", &self.breached, push_count);
+            push_counts(out, "breached", &self.breached);
         }
         out.flag("says_little", !self.says_enough);
-        out
     }
 }
 
-fn push_count(out: &mut String, count: &u32) {
-    push_number(out, (*count).into());
+fn push_counts(out: &mut Members, name: &str, counts: &[u32]) {
+    let counts: Vec<u64> = counts.iter().map(|it| u64::from(*it)).collect();
+    out.numbers(name, &counts);
 }
 
 fn index_of(signal: Signal, within: Window) -> Option<usize> {
@@ -125,18 +121,17 @@ impl RecordedIdentities {
         u32::try_from(tried).unwrap_or(u32::MAX)
     }
 
-    /// The members of a line, with the tags that compare accounts, if there are any.
+    /// Writes them, with the tags that compare accounts, if there are any.
     #[inline(never)]
-    pub(super) fn members(&self, shared_passwords: &[u32]) -> Members {
-        let mut out = Members::with_capacity(256);
+    pub(super) fn push(&self, out: &mut Members, shared_passwords: &[u32]) {
         let mark = |out: &mut Members, name: &str, mark: &Option<EntryMark>| {
             if let Some(mark) = mark {
                 out.hex(name, mark);
             }
         };
-        mark(&mut out, "ip", &self.ip);
-        mark(&mut out, "network", &self.network);
-        mark(&mut out, "fingerprint", &self.fingerprint);
+        mark(out, "ip", &self.ip);
+        mark(out, "network", &self.network);
+        mark(out, "fingerprint", &self.fingerprint);
         out.flag("chosen", self.is_chosen);
         let tag = |out: &mut Members, name: &str, tag: &Option<Tag>| {
             if let Some(tag) = tag {
@@ -144,32 +139,30 @@ impl RecordedIdentities {
             }
         };
         if !self.accounts.is_empty() {
-            out.list("accounts", &self.accounts, |out, (tag, _)| push_hex(out, &bytes_of(tag)));
+            out.hexes("accounts", self.accounts.iter().map(|(tag, _)| bytes_of(tag)));
         }
         if self.accounts.iter().any(|(_, attempts)| *attempts != 1) {
-            out.list("attempts", &self.accounts, |out, (_, attempts)| push_count(out, attempts));
+            let attempts: Vec<u32> = self.accounts.iter().map(|(_, attempts)| *attempts).collect();
+            push_counts(out, "attempts", &attempts);
         }
-        tag(&mut out, "remembered", &self.remembered);
-        tag(&mut out, "from_network", &self.from_network);
-        tag(&mut out, "from_client", &self.from_client);
+        tag(out, "remembered", &self.remembered);
+        tag(out, "from_network", &self.from_network);
+        tag(out, "from_client", &self.from_client);
         if !self.passwords.is_empty() {
-            out.list("passwords", &self.passwords, |out, tag| push_hex(out, &bytes_of(tag)));
+            out.hexes("passwords", self.passwords.iter().map(bytes_of));
         }
         if !shared_passwords.is_empty() {
-            out.list("shared_passwords", shared_passwords, |out, tag| {
-                push_word(out, &format!("{tag:05x}"));
-            });
+            let tags: Vec<_> = shared_passwords.iter().map(|tag| format!("{tag:05x}")).collect();
+            out.words("shared_passwords", &tags.iter().map(String::as_str).collect::<Vec<_>>());
         }
         // Of an ordinary login they are the passwords.
         if self.pairs != self.passwords {
-            out.list("pairs", &self.pairs, |out, tag| push_hex(out, &bytes_of(tag)));
+            out.hexes("pairs", self.pairs.iter().map(bytes_of));
         }
-        tag(&mut out, "of_address", &self.of_address);
-        let seen = self.seen.as_ref().map(|seen| seen.members(self.account_count()));
-        if let Some(seen) = seen.filter(|it| !it.as_str().is_empty()) {
-            out.object("seen", &seen);
+        tag(out, "of_address", &self.of_address);
+        if let Some(seen) = &self.seen {
+            out.object_if_any("seen", |out| seen.push(out, self.account_count()));
         }
-        out
     }
 }
 

@@ -4,6 +4,9 @@
 //! length, so that no tag passes for one of another sort. Without the key a tag says nothing, so a
 //! key that is retired and forgotten makes what was written under it meaningless.
 //!
+//! **An account's tag** is SipHash-2-4 with 128 bits (Aumasson and Bernstein 2012), cut, under a key that
+//! HMAC makes of the record's. Every line has one, and an HMAC costs a worker several times as much.
+//!
 //! **A password's tag** is of the key, the account and the password. It tells whether a password
 //! repeats at one account, and nothing about two accounts. The tag that compares accounts is another
 //! one, which a configuration asks for, and is not under the record's key ([`super::hour`]).
@@ -13,6 +16,7 @@ use std::fmt;
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+use siphasher::sip128::SipHasher24;
 
 use crate::breached::Sha1Digest;
 use crate::config;
@@ -45,6 +49,7 @@ enum TagUse {
 pub struct RecordKey {
     secret: SecretKey,
     mac: Hmac<Sha256>,
+    usernames: SipHasher24,
 }
 
 impl RecordKey {
@@ -52,7 +57,10 @@ impl RecordKey {
     #[must_use]
     pub fn of(secret: &SecretKey) -> Self {
         let derived = secret.sign(Purpose::Record, &[]);
-        Self { secret: secret.clone(), mac: hmac(derived.as_bytes()) }
+        let usernames = SipHasher24::new();
+        let made = Self { secret: secret.clone(), mac: hmac(derived.as_bytes()), usernames };
+        let of_usernames = made.cut(TagUse::Username, &[]);
+        Self { usernames: SipHasher24::new_with_key(&of_usernames), ..made }
     }
 
     /// The key in a text, as a configuration has it: in hexadecimal or base64. `None` if it is none.
@@ -86,7 +94,8 @@ impl RecordKey {
     /// name.
     #[must_use]
     pub fn username(&self, username: &str) -> [u8; 8] {
-        self.cut(TagUse::Username, &[username.as_bytes()])
+        let whole = self.usernames.hash(username.as_bytes()).as_bytes();
+        whole.first_chunk().copied().unwrap_or_default()
     }
 
     /// The tag of a password at one account.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::identities::RecordedIdentities;
-use super::json::{Members, push_hex, push_word};
+use super::json::Members;
 use super::{AddressForm, LoginAnswer, LoginRecorder, RecordPolicy, RecordedRequest};
 use crate::attempt::Decision;
 use crate::decision::facts::Facts;
@@ -13,6 +13,9 @@ use crate::policy::{Action, EndpointId, Mode, Policy};
 use crate::request::client::Client;
 use crate::time::Millis;
 use crate::tokens::device::DeviceId;
+
+/// Room for what an ordinary line holds, in bytes.
+const LINE_BYTES: usize = 1_280;
 
 /// What the ledger knows of a decision, for its line and for explanations.
 #[derive(Clone, Debug, Default)]
@@ -57,23 +60,22 @@ impl LoginRecorder {
     #[inline(never)]
     pub(crate) fn draft(&self, now: Millis, parts: &DraftParts<'_>) -> LoginDraft {
         let DraftParts { policy, request, decision, measured, .. } = *parts;
-        let mut out = Members::with_capacity(1_024);
+        let mut out = Members::with_capacity(LINE_BYTES);
         out.word("kind", "login");
         out.seconds("time", now.0);
         out.numbers("order", &self.order(now));
-        out.list("endpoints", parts.endpoints, |out, at| {
-            push_word(out, policy.endpoint(*at).map_or("", |it| it.name.as_str()));
-        });
+        let name_of = |at: &EndpointId| policy.endpoint(*at).map_or("", |it| it.name.as_str());
+        out.words("endpoints", &parts.endpoints.iter().map(name_of).collect::<Vec<_>>());
         out.text("host", request.host());
         out.text("method", request.method());
         out.text("path", &request.path());
         self.push_client(&mut out, parts);
         self.push_credentials(&mut out, parts);
         if let Some((id, is_known)) = &parts.device {
-            let mut device = Members::default();
-            device.hex("tag", &self.policy.key.device(id));
-            device.flag("known", *is_known);
-            out.object("device", &device);
+            out.object("device", |out| {
+                out.hex("tag", &self.policy.key.device(id));
+                out.flag("known", *is_known);
+            });
         }
         if let Some(challenge) = challenge(decision, request) {
             out.word("challenge", challenge);
@@ -81,7 +83,7 @@ impl LoginRecorder {
         out.flag("program", measured.is_program);
         out.flag("under_attack", measured.is_under_attack);
         push_verdict(&mut out, policy, decision, &measured.rules);
-        out.object("identities", &measured.identities.members(&parts.shared_tags));
+        out.object("identities", |out| measured.identities.push(out, &parts.shared_tags));
         LoginDraft { members: out, action: decision.verdict.action, decided: now }
     }
 
@@ -95,7 +97,7 @@ impl LoginRecorder {
                 AddressForm::Network => network_of(whole),
                 AddressForm::Keyed => pseudonym(key.address(whole.to_string().as_bytes())),
             };
-            out.word("ip", &spelt.to_string());
+            out.address("ip", spelt);
         }
         out.flag("allowed", parts.measured.is_allowed);
         out.flag("address_fell_back", client.fell_back);
@@ -105,7 +107,7 @@ impl LoginRecorder {
             }
             _ => {
                 let names = &parts.policy.client.fingerprint;
-                out.object("headers", &parts.request.fingerprint(names));
+                out.object("headers", |out| parts.request.push_fingerprint(out, names));
             }
         }
     }
@@ -121,15 +123,12 @@ impl LoginRecorder {
             None => out.word("user", ""),
         }
         if !matches!(names.as_slice(), [Some(_)]) && !parts.measured.is_unread {
-            out.list("users", &names, |out, name| match name {
-                Some(name) => push_hex(out, &tag(name)),
-                None => out.push_str("null"),
-            });
+            out.list("users", &names, |out, name| out.hex_item(name.map(tag)));
         }
         out.flag("unread", parts.measured.is_unread);
         let states = states(facts);
         if !states.is_empty() {
-            out.list("credentials", &states, |out, state| push_word(out, state));
+            out.words("credentials", &states);
         }
         if facts.further_attempts > 0 {
             out.number("further_attempts", facts.further_attempts.into());
@@ -202,22 +201,19 @@ fn push_verdict(out: &mut Members, policy: &Policy, decision: &Decision, rules: 
         return;
     }
     out.list("rules", &verdict.reasons, |out, reason| {
-        let mut members = Members::default();
-        members.word("rule", policy.rule(reason.rule).map_or("", |rule| rule.name.as_str()));
-        members.flag("shadow", reason.shadow);
-        if let Some(measured) = rules.iter().find(|it| it.rule == reason.rule) {
-            members.object("values", &values(&measured.conditions));
-        }
-        for part in ["{", members.as_str(), "}"] {
-            out.push_str(part);
-        }
+        out.item(|out| {
+            out.word("rule", policy.rule(reason.rule).map_or("", |rule| rule.name.as_str()));
+            out.flag("shadow", reason.shadow);
+            if let Some(measured) = rules.iter().find(|it| it.rule == reason.rule) {
+                out.object("values", |out| push_values(out, &measured.conditions));
+            }
+        });
     });
 }
 
 /// Each signal's value. A count that successes excuse, and a share, have two numbers.
 #[inline(never)]
-fn values(conditions: &[MeasuredCondition]) -> Members {
-    let mut out = Members::default();
+fn push_values(out: &mut Members, conditions: &[MeasuredCondition]) {
     for MeasuredCondition { condition, value, .. } in conditions {
         let name = condition.signal().row().name;
         match *value {
@@ -232,7 +228,6 @@ fn values(conditions: &[MeasuredCondition]) -> Members {
             }
         }
     }
-    out
 }
 
 /// The first address of a client's /24 or /48.

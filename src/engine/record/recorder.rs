@@ -206,7 +206,7 @@ impl LoginRecorder {
 
     #[inline(never)]
     fn seal(&self, members: &Members) -> String {
-        self.chain.borrow_mut().seal(members.as_str())
+        self.chain.borrow_mut().seal(members.as_bytes())
     }
 }
 

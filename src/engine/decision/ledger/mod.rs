@@ -188,7 +188,7 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         identities.remembered = origin.map(|it| it.account);
         identities.from_network = origin.and_then(|it| it.network);
         identities.from_client = origin.and_then(|it| it.client);
-        identities.seen = Some(self.seen_passwords());
+        identities.seen = self.seen_passwords();
         let rules = self.state.policy.rules_with_ids().filter(|(id, _)| is_asked(*id));
         let measured = |(id, rule): (RuleId, &Rule)| MeasuredRule {
             is_exempt: self.exempts(rule),
@@ -204,13 +204,12 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
         }
     }
 
-    /// What the attempt's passwords have done at other accounts.
+    /// What the attempt's passwords have done at other accounts; `None` if they were never seen.
     #[inline(never)]
-    fn seen_passwords(&self) -> SeenPasswords {
+    fn seen_passwords(&self) -> Option<SeenPasswords> {
         let breached = self.facts.breached || self.client_entries.has_breached_failures();
         if !breached && self.passwords.iter().all(Entry::is_empty) {
-            let accounts = u32::try_from(self.usernames.len()).unwrap_or(u32::MAX);
-            return SeenPasswords::unseen(if self.passwords.is_empty() { 0 } else { accounts });
+            return None;
         }
         let counts = |signal: Signal| {
             let windows = signal.row().windows().iter();
@@ -220,12 +219,12 @@ impl<'a, E: EntryStore> Ledger<'a, E> {
             let share = self.share(Signal::PasswordFailedShare, *within);
             (share.failed, share.all)
         };
-        SeenPasswords {
+        Some(SeenPasswords {
             usernames: counts(Signal::PasswordUsernames),
             shares: Signal::PasswordFailedShare.row().windows().iter().map(share).collect(),
             breached: counts(Signal::IpDistinctBreached),
             says_enough: self.passwords_say_enough(),
-        }
+        })
     }
 
     /// What a record says of the passwords, in a replay.
