@@ -140,12 +140,9 @@ fn fits_exactly(path: &str, form: &str) -> bool {
 }
 
 /// Whether one of the two could be the other's beginning. Each request is compared with each pattern,
-/// and hardly any fits: most differ in the letter behind the first slash.
+/// and hardly any fits: most differ in the letters behind the first slash.
 fn begin_alike(path: &str, form: &str) -> bool {
-    match (path.as_bytes(), form.as_bytes()) {
-        ([_, own, ..], [_, given, ..]) => own == given,
-        _ => true,
-    }
+    path.bytes().zip(form.bytes()).skip(1).take(3).all(|(own, given)| own == given)
 }
 
 /// Whether the two are equal except for an extension that one of them lacks, or a directory's index.
