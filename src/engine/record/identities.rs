@@ -95,7 +95,7 @@ impl SeenPasswords {
         }
         if self.shares.iter().any(|share| *share != (0, 0)) {
             out.list("shares", &self.shares, |out, (failed, all)| {
-                out.numbers_item([*failed, *all])
+                out.numbers_item([*failed, *all]);
             });
         }
         if self.breached.iter().any(|it| *it != 0) {

@@ -78,6 +78,12 @@ impl CpuAccount {
         sum
     }
 
+    /// Adds what another has.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.taken += other.taken;
+        self.waited += other.waited;
+    }
+
     /// What was added since an earlier account.
     pub(crate) fn since(self, before: Self) -> Self {
         let taken = self.taken.saturating_sub(before.taken);

@@ -58,38 +58,58 @@ impl LoadTally {
         }
     }
 
-    async fn gather(lanes: Vec<JoinHandle<Self>>, start: Instant) -> Self {
-        let mut sum = Self::default();
-        for lane in lanes {
-            let tally = lane.await.expect("a lane");
-            sum.latencies.extend(tally.latencies);
-            sum.connections += tally.connections;
-            for (status, count) in tally.unexpected {
-                *sum.unexpected.entry(status).or_default() += count;
+    /// Adds what another has.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.connections += other.connections;
+        self.seconds += other.seconds;
+        for (status, count) in other.unexpected {
+            *self.unexpected.entry(status).or_default() += count;
+        }
+    }
+}
+
+/// [`LANES`] connections that stay open between two loads.
+pub(crate) struct LoadLanes {
+    plan: LoadPlan,
+    lanes: Vec<(HttpLane, Pcg64Mcg)>,
+}
+
+impl LoadLanes {
+    /// Lanes that are opened when something is sent.
+    pub(crate) fn of(plan: LoadPlan) -> Self {
+        let lane = |number: u64| {
+            (HttpLane::to(plan.address), Pcg64Mcg::seed_from_u64(plan.seed ^ (number << 32)))
+        };
+        Self { plan, lanes: (0..LANES).map(lane).collect() }
+    }
+
+    /// Sends the next request as soon as the last one is answered, on each lane.
+    pub(crate) async fn saturate(&mut self, duration: Duration) -> LoadTally {
+        let (start, plan) = (Instant::now(), self.plan);
+        let send = |(mut lane, mut random): (HttpLane, Pcg64Mcg)| async move {
+            let (mut request, before) = (String::new(), lane.connections);
+            let mut tally = LoadTally::default();
+            while start.elapsed() < duration {
+                plan.traffic.write(&mut random, &mut request);
+                let sent = Instant::now();
+                let status = lane.exchange(request.as_bytes()).await.ok();
+                tally.note(&plan, status, sent);
             }
+            tally.connections = lane.connections - before;
+            (tally, (lane, random))
+        };
+        let lanes = self.lanes.drain(..).map(|lane| tokio::spawn(send(lane)));
+        let lanes: Vec<_> = lanes.collect();
+        let mut sum = LoadTally::default();
+        for lane in lanes {
+            let (tally, lane) = lane.await.expect("a lane");
+            sum.add(tally);
+            self.lanes.push(lane);
         }
         sum.seconds = start.elapsed().as_secs_f64();
         sum
     }
-}
-
-/// Sends the next request as soon as the last one is answered, on each of [`LANES`] connections.
-pub(crate) async fn saturate(plan: LoadPlan, duration: Duration) -> LoadTally {
-    let start = Instant::now();
-    let lane = |number: u64| async move {
-        let mut random = Pcg64Mcg::seed_from_u64(plan.seed ^ (number << 32));
-        let (mut lane, mut request) = (HttpLane::to(plan.address), String::new());
-        let mut tally = LoadTally::default();
-        while start.elapsed() < duration {
-            plan.traffic.write(&mut random, &mut request);
-            let sent = Instant::now();
-            let status = lane.exchange(request.as_bytes()).await.ok();
-            tally.note(&plan, status, sent);
-        }
-        tally.connections = lane.connections;
-        tally
-    };
-    LoadTally::gather((0..LANES).map(|number| tokio::spawn(lane(number))).collect(), start).await
 }
 
 /// Sends a request each [`PACE`]. It counts from when it was due, also if it waits for a
@@ -112,7 +132,7 @@ pub(crate) async fn pace(plan: LoadPlan, duration: Duration) -> LoadTally {
             }
         }
     };
-    let lanes = (0..WAITING_LANES).map(|number| tokio::spawn(lane(number))).collect();
+    let lanes: Vec<_> = (0..WAITING_LANES).map(|number| tokio::spawn(lane(number))).collect();
     let mut ticks = interval(PACE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     while start.elapsed() < duration {
@@ -121,7 +141,12 @@ pub(crate) async fn pace(plan: LoadPlan, duration: Duration) -> LoadTally {
         let _ = due.send(Instant::now());
     }
     drop(due);
-    LoadTally::gather(lanes, start).await
+    let mut sum = LoadTally::default();
+    for lane in lanes {
+        sum.add(lane.await.expect("a lane"));
+    }
+    sum.seconds = start.elapsed().as_secs_f64();
+    sum
 }
 
 /// Downloads again and again. Dropping the value ends it.

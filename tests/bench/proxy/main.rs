@@ -1,9 +1,9 @@
 //! `make bench`: what the module costs in Envoy, beside what else could stand in its place.
 //!
 //! One worker of Envoy has a core of its own; the load, the application, the authorisation server and
-//! the rate limit service share another. CPU is the Envoy process's own account. A round measures every
-//! row once, each round in another order, and ratios are formed within a round, so what disturbs a
-//! while disturbs both sides.
+//! the rate limit service share another. CPU is the Envoy process's own account. In a round the Envoys of
+//! all rows serve in turn, a quarter of a second each, again and again, and ratios are formed within a
+//! round. So what disturbs a while, as other machines on the same hardware do, disturbs all rows.
 //!
 //! `ROUNDS`, `ROWS` and `SECONDS` measure a part. Only a whole run on an idle machine replaces the
 //! results in `tests/bench/results` and in the README; others are left in `target/bench`. The exit code is 1 if
@@ -41,14 +41,15 @@ use std::process::{Command, ExitCode};
 
 use tokio::signal::unix::{SignalKind, signal};
 use unstuff_tests::bench::{self, root};
+use unstuff_tests::envoy::Envoy;
 use unstuff_tests::limiter::{Limiter, OK};
 
 use crate::authorisation::AuthorisationServer;
 use crate::chain::BenchParts;
 use crate::cores::CorePair;
 use crate::figures::{LatencyFigures, RoundFigures, RowFigures};
-use crate::measure::{Bench, KeptEnvoy};
-use crate::progress::RowProgress;
+use crate::measure::{Bench, SLICE};
+use crate::progress::RoundProgress;
 use crate::report::BenchReport;
 use crate::rows::{BenchChain, BenchPolicy, BenchRow, ROWS};
 use crate::settings::BenchSettings;
@@ -109,24 +110,36 @@ async fn run(settings: BenchSettings) -> ExitCode {
     }
 }
 
-/// Measures every row in every round, in another order each time.
+/// Measures every row in every round, slice by slice, in another order each round.
 async fn all_rounds(bench: &Bench, settings: &BenchSettings) -> Vec<RowFigures> {
     let mut figures: BTreeMap<_, (Vec<RoundFigures>, Vec<u64>)> = BTreeMap::new();
-    let mut kept: BTreeMap<&str, KeptEnvoy> = BTreeMap::new();
-    let progress = RowProgress::of(settings.rounds * settings.rows.len());
+    let mut kept: BTreeMap<&str, Envoy> = BTreeMap::new();
+    let slices = settings.duration.div_duration_f64(SLICE).ceil() as usize;
+    let progress = RoundProgress::of(settings.rounds, settings.rows.len(), slices);
     for round in 0..settings.rounds {
         let mut order: Vec<BenchRow> = settings.rows.clone();
         let turn = order.len() * round / settings.rounds;
         order.rotate_left(turn);
+        let mut running = Vec::new();
         for row in &order {
-            progress.begin(round, row.about);
-            let envoy = kept.entry(row.name).or_default();
-            for measured in bench.row(row, round as u64, envoy).await {
+            progress.step(round, "starting", row.about);
+            running.push(bench.begin(row, round as u64, kept.remove(row.name)).await);
+        }
+        for slice in 0..slices {
+            progress.step(round, "measuring", &format!("slice {} of {slices}", slice + 1));
+            for row in &mut running {
+                bench.slice(row).await;
+            }
+        }
+        for (row, running) in order.iter().zip(running) {
+            progress.step(round, "latencies", row.about);
+            let (all, envoy) = bench.finish(running).await;
+            for measured in all {
                 let (rounds, latencies) = figures.entry((row.name, measured.traffic)).or_default();
                 rounds.push(measured.figures);
                 latencies.extend(measured.latencies);
             }
-            progress.end();
+            envoy.into_iter().for_each(|envoy| drop(kept.insert(row.name, envoy)));
         }
     }
     let mut rows = Vec::new();
