@@ -117,7 +117,12 @@ impl Members {
 
     /// A list whose items `push` writes.
     pub(crate) fn list<T>(&mut self, name: &str, items: &[T], push: impl Fn(&mut Self, &T)) {
-        self.name(name).push(b'[');
+        self.name(name);
+        self.items(items, push);
+    }
+
+    fn items<T>(&mut self, items: &[T], push: impl Fn(&mut Self, &T)) {
+        self.0.push(b'[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 self.0.push(b',');
@@ -159,11 +164,7 @@ impl Members {
 
     /// Numbers in a list.
     pub(crate) fn numbers_item(&mut self, numbers: [u32; 2]) {
-        for (index, number) in numbers.into_iter().enumerate() {
-            self.0.push(if index > 0 { b',' } else { b'[' });
-            push_number(&mut self.0, number.into());
-        }
-        self.0.push(b']');
+        self.items(&numbers, |out, number| push_number(&mut out.0, (*number).into()));
     }
 }
 
