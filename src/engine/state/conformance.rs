@@ -21,10 +21,11 @@ type Named<S> = (&'static str, fn(&S, u32) -> Check);
 /// There is no delete, so each `run` on the same storage needs another number, and leaves its
 /// keys behind. Use it only on storage for tests.
 pub fn run<S: Store>(store: &S, run: u32) -> Vec<String> {
-    let checks: [Named<S>; 7] = [
+    let checks: [Named<S>; 8] = [
         ("absent key", absent_key),
         ("first insert", first_insert),
         ("cas mismatch", cas_mismatch),
+        ("one counter", one_counter),
         ("values", values),
         ("junk value", junk_value),
         ("other plugin's keys", other_plugins_keys),
@@ -70,6 +71,21 @@ fn cas_mismatch<S: Store>(store: &S, run: u32) -> Check {
     let (value, third) = read(store, &key)?;
     expect("value after a refused write", value.as_slice(), b"0".as_slice())?;
     expect("version after a refused write", third, second)
+}
+
+/// Each write has a greater number than all before it, of whatever key it is.
+fn one_counter<S: Store>(store: &S, run: u32) -> Check {
+    let [one, other] = ["counter", "other"].map(|name| key(run, name));
+    expect("insert", store.write(&one, b"0", Expected::Absent), Ok(()))?;
+    let (_, first) = read(store, &one)?;
+    expect("insert of another key", store.write(&other, b"0", Expected::Absent), Ok(()))?;
+    let (_, second) = read(store, &other)?;
+    expect("second write", store.write(&one, b"1", Expected::Version(first)), Ok(()))?;
+    let (_, third) = read(store, &one)?;
+    if first < second && second < third {
+        return Ok(());
+    }
+    Err(format!("three writes have the versions {first:?}, {second:?} and {third:?}"))
 }
 
 fn values<S: Store>(store: &S, run: u32) -> Check {

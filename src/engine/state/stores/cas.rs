@@ -91,7 +91,10 @@ where
             return CasOutcome { result, written: Written::Unchanged, retries };
         };
         let written = match store.write(key, &value, expected) {
-            Ok(()) => Written::Stored,
+            Ok(()) => {
+                store.keep_written(key, value);
+                Written::Stored
+            }
             Err(WriteError::Failed) => Written::Failed,
             Err(WriteError::Mismatch) => {
                 retries += 1;

@@ -55,18 +55,18 @@ impl Store for MemoryStore {
         let mut guard = self.lock();
         let Inner { values, last } = &mut *guard;
         // Zero means "unchecked" in the host, and its maximum is the sentinel for "absent".
-        *last = if *last >= u32::MAX - 1 { 1 } else { *last + 1 };
-        let version = Version(*last);
+        let next = if *last >= u32::MAX - 1 { 1 } else { *last + 1 };
         if let Some((stored, current)) = values.get_mut(key) {
             if expected != Expected::Version(*current) {
                 return Err(WriteError::Mismatch);
             }
             stored.clear();
             stored.extend_from_slice(value);
-            *current = version;
+            *current = Version(next);
         } else if let Entry::Vacant(place) = values.entry(key.into()) {
-            place.insert((value.to_vec(), version));
+            place.insert((value.to_vec(), Version(next)));
         }
+        *last = next;
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! The seam to shared storage: versioned values under string keys, compare-and-swap writes.
 //!
 //! A [`Store`] offers what proxy-wasm shared data offers and nothing more: no delete, no
-//! expiry, no listing. An implementation must give each write a new version, and must refuse
-//! [`Expected::Absent`] on a key that exists. In proxy-wasm a cas of 0 overwrites unchecked,
+//! expiry, no listing. An implementation must count all writes, of whatever key, with one counter,
+//! which gives each its version, and must refuse [`Expected::Absent`] on a key that exists. In proxy-wasm a cas of 0 overwrites unchecked,
 //! so `Absent` is a non-zero sentinel there. [`crate::state::conformance`] checks both.
 
 pub mod cached;
@@ -11,8 +11,9 @@ pub mod memory;
 
 use std::fmt;
 
-/// The version of a stored value. It changes with each write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The version of a stored value: the number of its write among those of all keys. After the
+/// greatest number the count begins again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32);
 
 /// What a writer expects to be stored.
@@ -69,6 +70,11 @@ pub trait Store {
         let _ = (key, read);
     }
 
+    /// Keeps what was just written, because another write may follow.
+    fn keep_written(&self, key: &str, value: Vec<u8>) {
+        let _ = (key, value);
+    }
+
     /// Gives up what was kept under a key. It may be old, so it is good for one use alone: a write
     /// that expects its version.
     fn take_kept(&self, key: &str) -> Option<Stored> {
@@ -88,6 +94,10 @@ impl<S: Store + ?Sized> Store for &S {
 
     fn keep(&self, key: &str, read: Stored) {
         (**self).keep(key, read);
+    }
+
+    fn keep_written(&self, key: &str, value: Vec<u8>) {
+        (**self).keep_written(key, value);
     }
 
     fn take_kept(&self, key: &str) -> Option<Stored> {
