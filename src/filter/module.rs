@@ -32,7 +32,7 @@ use crate::segment::Segment;
 use crate::shared::SharedData;
 
 /// What the engine is given of the proxy.
-pub(crate) type ModuleHost<'a> = Host<'a, SharedData, Filter<Segment>, CachedStore<SharedData>>;
+pub(crate) type ModuleHost<'a> = Host<'a, CachedStore<SharedData>, Filter<Segment>>;
 
 /// What all requests under one configuration share.
 pub(crate) struct Module {
@@ -48,13 +48,15 @@ pub(crate) struct Module {
     pub fleet: Option<FleetCalls>,
     /// The lines of the decision record that wait to be written.
     pub record_lines: RecordLines,
-    entries: CachedStore<SharedData>,
+    store: CachedStore<SharedData>,
     /// The configuration's hash.
     configuration: [u8; 8],
     passwords: Option<Filter<Segment>>,
     pairs: Option<Filter<Segment>>,
     /// When the log was last warned of a load balancer.
     last_balancer_warning: Cell<Option<Millis>>,
+    /// What the clock said last.
+    last_reading: Cell<Option<Millis>>,
     /// The clock could not be read, and the log says so.
     clock_failed: Cell<bool>,
     /// These are the defaults, because the configuration was refused.
@@ -168,7 +170,7 @@ impl Module {
             lookups: Lookups::default(),
             record_lines: RecordLines::default(),
             fleet,
-            entries: CachedStore::new(SharedData),
+            store: CachedStore::new(SharedData),
             configuration,
             is_refused: false,
             knows_direction: Cell::new(false),
@@ -176,6 +178,7 @@ impl Module {
             passwords,
             pairs,
             last_balancer_warning: Cell::new(None),
+            last_reading: Cell::new(None),
             clock_failed: Cell::new(false),
         })
     }
@@ -193,19 +196,31 @@ impl Module {
     /// `None` while the proxy's clock cannot be read: no window, ban or token can be judged
     /// without the time, so logins pass, and the log says so once. No request can cause it.
     pub(crate) fn host(&self) -> Option<ModuleHost<'_>> {
-        let now = self.now()?;
-        Some(Host {
+        self.now().map(|now| self.host_at(now))
+    }
+
+    /// The same without a call to the proxy, with the time that this worker read last. Each tick reads
+    /// it, so it is a second old at most. That is enough where no verdict is given, because the
+    /// shortest window is a minute, and entries take workers' clocks that differ.
+    pub(crate) fn host_lately(&self) -> Option<ModuleHost<'_>> {
+        let now = self.last_reading.get().or_else(|| self.now());
+        now.map(|now| self.host_at(now))
+    }
+
+    fn host_at(&self, now: Millis) -> ModuleHost<'_> {
+        Host {
             now,
-            store: &SharedData,
-            entries: &self.entries,
+            store: &self.store,
+            entries: &self.store,
             passwords: self.passwords.as_ref(),
             pairs: self.pairs.as_ref(),
-        })
+        }
     }
 
     /// The proxy's time.
     pub(crate) fn now(&self) -> Option<Millis> {
         let now = host::now();
+        self.last_reading.set(now);
         let is_news = now.is_none() && !self.clock_failed.replace(now.is_none());
         if is_news {
             host::log(

@@ -288,7 +288,7 @@ impl Stream {
 
     /// Settles the attempt by what has come of the response's body: all of it if it has `ended`.
     fn settle_by_body(&mut self, ended: bool) {
-        let Some(host) = self.module.host() else { return };
+        let Some(host) = self.module.host_lately() else { return };
         let learnt = self.module.engine.response_body(&host, &mut self.attempt, ended);
         self.record(AnsweredBy::Upstream, self.status, learnt.as_ref());
         self.learn(learnt);
@@ -300,7 +300,7 @@ impl Stream {
         if self.decide_now() == Flow::Pause {
             return Flow::Pause;
         }
-        let Some(host) = self.module.host() else { return Flow::Continue };
+        let Some(host) = self.module.host_lately() else { return Flow::Continue };
         let learnt = self.module.engine.response_headers(&host, &mut self.attempt, response);
         self.status = response.status();
         if self.attempt.is_settled() {
@@ -320,7 +320,7 @@ impl Stream {
         if !is_unseen && self.decide_now() == Flow::Pause {
             return Flow::Pause;
         }
-        let Some(host) = self.module.host() else { return Flow::Continue };
+        let Some(host) = self.module.host_lately() else { return Flow::Continue };
         let reply = LocalReply { headers, code_details, is_unseen };
         let learnt = self.module.engine.local_reply(&host, &mut self.attempt, &reply);
         let by = if is_unseen { AnsweredBy::ProxyUnseen } else { AnsweredBy::Proxy };
@@ -382,7 +382,11 @@ impl HttpContext for Stream {
         } else {
             host::property(&["source", "address"]).unwrap_or_default()
         };
-        let Some(host) = self.module.host() else { return Flow::Continue };
+        let host = match concern.waits_for_body() {
+            true => self.module.host_lately(),
+            false => self.module.host(),
+        };
+        let Some(host) = host else { return Flow::Continue };
         let step = self.module.engine.concerned(
             &host,
             &mut self.attempt,

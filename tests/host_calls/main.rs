@@ -58,16 +58,20 @@ const SITES: [(&str, &str); 2] = [
     ("default", r#"{ "mode": "enforce" }"#),
 ];
 
-/// The most calls and instructions that a request may cost: an accepted login, a refused one, the
-/// login page, another request. The calls are what was reached, one of them because a second Unstuff
-/// in the chain stays out; the instructions may be a tenth more. Who lowers a figure lowers its
-/// budget.
+/// The most calls and instructions that a request may cost: a first accepted login, another one of the
+/// same person, a refused one, the login page, another request. The calls are what was reached, one of
+/// them because a second Unstuff in the chain stays out; the instructions may be a tenth more. Who lowers
+/// a figure lowers its budget.
+///
+/// One worker serves, so what it has written is as it left it. Where others write all the time, a login
+/// takes up to three calls more.
 ///
 /// The interpreter charges a block of code as a whole, also what a branch leaves out. So the figures
 /// tell more from less, and say little about code full of branches, such as an allocator's.
-const BUDGETS: [(&str, u32, u64); 4] = [
-    ("let in", 27, 290_000),
-    ("refused", 27, 305_000),
+const BUDGETS: [(&str, u32, u64); 5] = [
+    ("let in", 23, 285_000),
+    ("let in again", 23, 285_000),
+    ("refused", 22, 290_000),
     ("login page", 1, 89_000),
     ("other request", 1, 59_000),
 ];
@@ -79,7 +83,7 @@ const RECORDED_CALLS: u32 = 2;
 const RECORDED_PERCENT: u64 = 20;
 
 /// A client that is banned costs less than a login.
-const BANNED_BUDGET: (u32, u64) = (10, 88_000);
+const BANNED_BUDGET: (u32, u64) = (9, 88_000);
 
 fn within(site: &str, what: &str, budget: (u32, u64), cost: &Cost) {
     println!("{site}, {what}: {} calls, {} instructions", cost.total(), cost.instructions);
@@ -96,6 +100,7 @@ fn a_request_costs_no_more_calls_than_its_budget() {
     for (site, configuration) in SITES {
         let mut proxy = proxy(configuration);
         let requests = [
+            login(77, "302"),
             login(77, "302"),
             login(78, "401"),
             request("GET", "/login", 79, "200"),

@@ -46,6 +46,8 @@ struct CurrentRequest {
 struct HostSide {
     configuration: Vec<u8>,
     shared: HashMap<Vec<u8>, (Vec<u8>, u32)>,
+    /// Writes of shared data: one counter for all keys, as in Envoy.
+    writes: u32,
     queue: VecDeque<Vec<u8>>,
     /// Names and values.
     metrics: Vec<(Vec<u8>, i64)>,
@@ -314,13 +316,13 @@ impl HostCall<'_, '_> {
     fn set_shared(&mut self) -> i32 {
         let (key, value) = (self.bytes(0), self.bytes(2));
         let expected = u32::from_le_bytes(self.int(4).to_le_bytes());
-        let shared = &mut self.caller.data_mut().shared;
-        let cas = match shared.get(&key) {
-            Some((_, cas)) if expected != 0 && *cas != expected => return CAS_MISMATCH,
-            Some((_, cas)) => cas + 1,
-            None => 1,
-        };
-        shared.insert(key, (value, cas));
+        let side = self.caller.data_mut();
+        let stored = side.shared.get(&key);
+        if stored.is_some_and(|(_, cas)| expected != 0 && *cas != expected) {
+            return CAS_MISMATCH;
+        }
+        side.writes += 1;
+        side.shared.insert(key, (value, side.writes));
         OK
     }
 
