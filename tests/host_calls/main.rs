@@ -147,6 +147,16 @@ fn recording_costs_a_line_and_few_instructions() {
 }
 
 #[test]
+fn the_time_that_a_response_takes_is_that_of_the_decision_or_of_the_last_tick() {
+    const CLOCK: &str = "proxy_get_current_time_nanoseconds";
+    let mut proxy = proxy(SITES[0].1);
+    proxy.send(&login(77, "302"));
+    assert_eq!(proxy.calls(CLOCK), 1, "the decision");
+    proxy.tick();
+    assert!(proxy.calls(CLOCK) > 1, "the tick");
+}
+
+#[test]
 fn metrics_reach_the_proxy_by_the_next_tick_or_with_the_end_of_the_configuration() {
     let mut proxy = proxy(SITES[0].1);
     let attempts = |proxy: &Proxy| proxy.metric("unstuff.attempts");

@@ -140,6 +140,11 @@ impl Proxy {
         self.call("proxy_on_tick", &[ROOT]);
     }
 
+    /// How often the module has called this since the last request began.
+    pub(crate) fn calls(&self, name: &str) -> u32 {
+        self.store.data().calls.get(name).copied().unwrap_or_default()
+    }
+
     /// How many messages wait in the queue.
     pub(crate) fn queued(&self) -> usize {
         self.store.data().queue.len()
