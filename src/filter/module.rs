@@ -200,8 +200,8 @@ impl Module {
     }
 
     /// The same without a call to the proxy, with the time that this worker read last. Each tick reads
-    /// it, so it is a second old at most. That is enough where no verdict is given, because the
-    /// shortest window is a minute, and entries take workers' clocks that differ.
+    /// it, so it is a second old at most. That is enough where no rule is judged, because the shortest
+    /// window is a minute, and entries take workers' clocks that differ.
     pub(crate) fn host_lately(&self) -> Option<ModuleHost<'_>> {
         let now = self.last_reading.get().or_else(|| self.now());
         now.map(|now| self.host_at(now))

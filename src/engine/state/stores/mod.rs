@@ -2,8 +2,9 @@
 //!
 //! A [`Store`] offers what proxy-wasm shared data offers and nothing more: no delete, no
 //! expiry, no listing. An implementation must count all writes, of whatever key, with one counter,
-//! which gives each its version, and must refuse [`Expected::Absent`] on a key that exists. In proxy-wasm a cas of 0 overwrites unchecked,
-//! so `Absent` is a non-zero sentinel there. [`crate::state::conformance`] checks both.
+//! which gives each its version, and must refuse [`Expected::Absent`] on a key that exists. In
+//! proxy-wasm a cas of 0 overwrites unchecked, so `Absent` is a non-zero sentinel there.
+//! [`crate::state::conformance`] checks both.
 
 pub mod cached;
 pub mod cas;
